@@ -1,0 +1,27 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { handle, type LambdaEvent } from "hono/aws-lambda";
+import { createApp } from "../src/app.ts";
+import { readConfig } from "../src/config.ts";
+import { openServices } from "../src/services.ts";
+
+const services = openServices(
+  readConfig(process.env),
+  process.env["AWS_REGION"] ?? "",
+  new Logger({ serviceName: "rolecall" }),
+);
+
+type Bindings = { event: LambdaEvent & { version: "2.0" } };
+
+/** API Gateway's HTTP API, payload 2.0, with IAM authorization: it hands the path over decoded. */
+export const handler = handle(
+  createApp(services, (c) => {
+    const { event }: Bindings = c.env;
+    const { requestId, authorizer } = event.requestContext;
+    return {
+      rawPath: event.rawPath,
+      isEncoded: false,
+      requestId,
+      caller: authorizer?.iam?.userArn ?? "anonymous",
+    };
+  }),
+);

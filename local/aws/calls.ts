@@ -1,0 +1,17 @@
+import type { ServiceName } from "./fault.ts";
+
+/** A call that was answered; a dropped one has status 0 and the code `ConnectionDropped`. */
+export type RecordedCall = {
+  service: ServiceName;
+  action: string;
+  request: Readonly<Record<string, unknown>>;
+  status: number;
+  errorCode?: string;
+};
+
+const mostKept = 10_000;
+
+export function record(calls: RecordedCall[], call: RecordedCall): void {
+  calls.push(call);
+  if (calls.length > mostKept) calls.splice(0, calls.length - mostKept);
+}

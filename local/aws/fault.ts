@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AwsError } from "./errors.ts";
+
+export type ServiceName = "iam" | "sts" | "ecr" | "dynamodb";
+
+/** One action, before it has any effect or after it had it. */
+export type FaultPoint = {
+  readonly service: ServiceName;
+  readonly action: string;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly phase: "before" | "after";
+};
+
+export type Fault =
+  | { kind: "latency"; ms: number }
+  | { kind: "error"; status: number; code: string; message: string }
+  /** The connection ends without an answer. */
+  | { kind: "drop" };
+
+export type FaultHook = (point: FaultPoint) => Fault | undefined;
+
+/** The caller is to hear nothing. */
+export class Dropped extends Error {}
+
+/** Suffer what the hook asks for at this point. A latency ends early when the server closes. */
+export async function suffer(
+  hook: FaultHook | undefined,
+  point: FaultPoint,
+  closing: AbortSignal,
+): Promise<void> {
+  const fault = hook?.(point);
+  if (fault === undefined) return;
+  switch (fault.kind) {
+    case "latency":
+      await sleep(fault.ms, undefined, { signal: closing }).catch(() => {
+        throw new Dropped();
+      });
+      return;
+    case "error":
+      throw new AwsError(fault.code, fault.status, fault.message);
+    case "drop":
+      throw new Dropped();
+  }
+}

@@ -1,0 +1,121 @@
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import type { Account } from "../account.ts";
+import type { Quotas } from "../quotas.ts";
+import { type Collection, openCollection } from "../store.ts";
+
+/** What IAM holds. Dates are ISO texts: all of it is kept as JSON. */
+export type Role = {
+  name: string;
+  path: string;
+  id: string;
+  createdAt: string;
+  trust: string;
+  description?: string;
+  maxSessionDuration: number;
+  /** The ARN of a managed policy. */
+  boundary?: string;
+  tags: readonly Tag[];
+  inline: readonly InlinePolicy[];
+  /** ARNs of managed policies, in the order of their attachment. */
+  attached: readonly string[];
+  lastUsed?: { at: string; region: string };
+};
+
+export type Tag = { key: string; value: string };
+
+export type InlinePolicy = { name: string; document: string };
+
+export type Provider = {
+  /** Without its scheme, as IAM keeps it. */
+  url: string;
+  clientIds: readonly string[];
+  thumbprints: readonly string[];
+  createdAt: string;
+  tags: readonly Tag[];
+};
+
+export type Policy = {
+  name: string;
+  path: string;
+  id: string;
+  /** `aws` for one of AWS's own. */
+  owner: "local" | "aws";
+  description?: string;
+  createdAt: string;
+  updatedAt: string;
+  versions: readonly PolicyVersion[];
+  /** The number of the next version: a number is never used twice. */
+  nextVersion: number;
+  tags: readonly Tag[];
+};
+
+export type PolicyVersion = { id: string; document: string; isDefault: boolean; createdAt: string };
+
+export type InstanceProfile = {
+  name: string;
+  path: string;
+  id: string;
+  createdAt: string;
+  /** The name of its role: it has at most one. */
+  role?: string;
+  tags: readonly Tag[];
+};
+
+export type Iam = {
+  account: Account;
+  quotas: Quotas;
+  now: () => Date;
+  /** Whether trust policies are checked for the claims that GitHub's issuer needs. */
+  identityProviderControls: () => boolean;
+  /** All by their names in lower case, as names differ by more than case; providers by their URL. */
+  roles: Collection<Role>;
+  providers: Collection<Provider>;
+  policies: Collection<Policy>;
+  instanceProfiles: Collection<InstanceProfile>;
+};
+
+type Setting = Pick<Iam, "account" | "quotas" | "now" | "identityProviderControls">;
+
+export function openIam(directory: string | undefined, setting: Setting): Iam {
+  const open = <T>(name: string) =>
+    openCollection<T>(directory === undefined ? undefined : join(directory, "iam", name));
+  return {
+    ...setting,
+    roles: open<Role>("roles"),
+    providers: open<Provider>("providers"),
+    policies: open<Policy>("policies"),
+    instanceProfiles: open<InstanceProfile>("instance-profiles"),
+  };
+}
+
+export function roleArn({ account }: Pick<Iam, "account">, role: Pick<Role, "path" | "name">): string {
+  return `arn:${account.partition}:iam::${account.id}:role${role.path}${role.name}`;
+}
+
+export function providerArn({ account }: Pick<Iam, "account">, { url }: Pick<Provider, "url">): string {
+  return `arn:${account.partition}:iam::${account.id}:oidc-provider/${url}`;
+}
+
+export function policyArn(
+  { account }: Pick<Iam, "account">,
+  { owner, path, name }: Pick<Policy, "owner" | "path" | "name">,
+): string {
+  return `arn:${account.partition}:iam::${owner === "aws" ? "aws" : account.id}:policy${path}${name}`;
+}
+
+export function instanceProfileArn(
+  { account }: Pick<Iam, "account">,
+  { path, name }: Pick<InstanceProfile, "path" | "name">,
+): string {
+  return `arn:${account.partition}:iam::${account.id}:instance-profile${path}${name}`;
+}
+
+const idCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/** A unique id: never given again, also not to one of the same name. */
+export function newId(prefix: "AROA" | "ANPA" | "AIPA"): string {
+  return (
+    prefix + Array.from({ length: 17 }, () => idCharacters.charAt(randomInt(idCharacters.length))).join("")
+  );
+}

@@ -1,0 +1,201 @@
+/**
+ * Reads and checks an action's input, once, in the way AWS does: every fault is gathered, and `finish`
+ * refuses them all in one error. Until then a faulty field reads as an empty value, which nobody sees.
+ *
+ * It reads both protocols: in the Query protocol every scalar is text, and an empty list is an empty text.
+ */
+export type Problem = { at: string; constraint: string; value?: string; says?: string };
+
+export type TextRule = {
+  min?: number;
+  max?: number;
+  /** As the service's model spells it; it must match the whole text. */
+  pattern?: string;
+  oneOf?: readonly string[];
+  /** The service's own words when the pattern does not match, where it has some. */
+  says?: (field: string) => string;
+};
+
+export type NumberRule = { min: number; max: number };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const compiled = new Map<string, RegExp>();
+
+function matches(pattern: string, text: string): boolean {
+  let expression = compiled.get(pattern);
+  if (expression === undefined) {
+    expression = new RegExp(`^(?:${pattern})$`, "u");
+    compiled.set(pattern, expression);
+  }
+  return expression.test(text);
+}
+
+export function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export class Input {
+  readonly #fields: Fields;
+  readonly #at: string;
+  readonly #problems: Problem[];
+
+  constructor(fields: Fields, at = "", problems: Problem[] = []) {
+    this.#fields = fields;
+    this.#at = at;
+    this.#problems = problems;
+  }
+
+  /** Refuses everything that was found wrong, in the words of the service. */
+  finish(refuse: (problems: readonly Problem[]) => Error): void {
+    if (this.#problems.length > 0) throw refuse(this.#problems);
+  }
+
+  has(name: string): boolean {
+    return this.#fields[name] !== undefined && this.#fields[name] !== null;
+  }
+
+  text(name: string, rule: TextRule = {}): string {
+    return this.optionalText(name, rule) ?? this.#missing(name, "");
+  }
+
+  optionalText(name: string, rule: TextRule = {}): string | undefined {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return undefined;
+    return this.#checkText(value, this.#path(name), rule);
+  }
+
+  optionalInteger(name: string, rule: NumberRule): number | undefined {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return undefined;
+    const at = this.#path(name);
+    const number = typeof value === "string" && /^[+-]?\d+$/.test(value) ? Number(value) : value;
+    if (typeof number !== "number" || !Number.isInteger(number)) {
+      this.#problem({ at, constraint: "Member must be an integer" });
+      return 0;
+    }
+    if (number < rule.min)
+      this.#problem({
+        at,
+        value: String(number),
+        constraint: `Member must have value greater than or equal to ${rule.min}`,
+      });
+    if (number > rule.max)
+      this.#problem({
+        at,
+        value: String(number),
+        constraint: `Member must have value less than or equal to ${rule.max}`,
+      });
+    return number;
+  }
+
+  optionalFlag(name: string): boolean | undefined {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return undefined;
+    if (value === true || value === "true") return true;
+    if (value === false || value === "false") return false;
+    this.#problem({ at: this.#path(name), constraint: "Member must be a boolean" });
+    return false;
+  }
+
+  texts(name: string, list: { min?: number; max?: number }, rule: TextRule = {}): string[] {
+    return this.optionalTexts(name, list, rule) ?? this.#missing(name, []);
+  }
+
+  optionalTexts(
+    name: string,
+    list: { min?: number; max?: number },
+    rule: TextRule = {},
+  ): string[] | undefined {
+    return this.#list(name, list, (item, at) => this.#checkText(item, at, rule));
+  }
+
+  structures<T>(name: string, list: { min?: number; max?: number }, read: (item: Input) => T): T[] {
+    return this.optionalStructures(name, list, read) ?? this.#missing(name, []);
+  }
+
+  optionalStructures<T>(
+    name: string,
+    list: { min?: number; max?: number },
+    read: (item: Input) => T,
+  ): T[] | undefined {
+    return this.#list(name, list, (item, at) => read(this.#inside(item, at)));
+  }
+
+  optionalStructure<T>(name: string, read: (item: Input) => T): T | undefined {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return undefined;
+    return read(this.#inside(value, this.#path(name)));
+  }
+
+  structure<T>(name: string, read: (item: Input) => T): T {
+    if (!this.has(name)) this.#missing(name, undefined);
+    return read(this.#inside(this.#fields[name] ?? {}, this.#path(name)));
+  }
+
+  /** A fault that the reader of an action found itself. */
+  refuse(name: string, constraint: string): void {
+    this.#problem({ at: this.#path(name), constraint });
+  }
+
+  #list<T>(
+    name: string,
+    { min, max }: { min?: number; max?: number },
+    read: (item: unknown, at: string) => T,
+  ): T[] | undefined {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return undefined;
+    const at = this.#path(name);
+    const items: unknown = value === "" ? [] : value;
+    if (!Array.isArray(items)) {
+      this.#problem({ at, constraint: "Member must be a list" });
+      return [];
+    }
+    if (min !== undefined && items.length < min)
+      this.#problem({ at, constraint: `Member must have length greater than or equal to ${min}` });
+    if (max !== undefined && items.length > max)
+      this.#problem({ at, constraint: `Member must have length less than or equal to ${max}` });
+    return items.map((item: unknown, index) => read(item, `${at}.${index + 1}.member`));
+  }
+
+  #checkText(value: unknown, at: string, rule: TextRule): string {
+    if (typeof value !== "string") {
+      this.#problem({ at, constraint: "Member must be a string" });
+      return "";
+    }
+    const { min, max, pattern, oneOf, says } = rule;
+    if (oneOf !== undefined && !oneOf.includes(value))
+      this.#problem({ at, value, constraint: `Member must satisfy enum value set: [${oneOf.join(", ")}]` });
+    if (min !== undefined && value.length < min)
+      this.#problem({ at, value, constraint: `Member must have length greater than or equal to ${min}` });
+    if (max !== undefined && value.length > max)
+      this.#problem({ at, value, constraint: `Member must have length less than or equal to ${max}` });
+    if (pattern !== undefined && value !== "" && !matches(pattern, value)) {
+      const constraint = `Member must satisfy regular expression pattern: ${pattern}`;
+      this.#problem(
+        says === undefined ? { at, value, constraint } : { at, value, constraint, says: says(at) },
+      );
+    }
+    return value;
+  }
+
+  #inside(value: unknown, at: string): Input {
+    if (!isRecord(value)) this.#problem({ at, constraint: "Member must be a structure" });
+    return new Input(isRecord(value) ? value : {}, at, this.#problems);
+  }
+
+  #missing<T>(name: string, instead: T): T {
+    this.#problem({ at: this.#path(name), constraint: "Member must not be null" });
+    return instead;
+  }
+
+  #problem(problem: Problem): void {
+    this.#problems.push(problem);
+  }
+
+  /** AWS names the fields of its errors in lower camel case: `roleName`, `tags.1.member.key`. */
+  #path(name: string): string {
+    const own = name.charAt(0).toLowerCase() + name.slice(1);
+    return this.#at === "" ? own : `${this.#at}.${own}`;
+  }
+}

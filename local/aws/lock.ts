@@ -1,0 +1,41 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The directories that this process holds. */
+const held = new Set<string>();
+
+/**
+ * One server a directory: two would write over each other. The lock of a process that is gone is taken over.
+ * Answers what gives the directory back.
+ */
+export function lockDirectory(directory: string): () => void {
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, "lock");
+  const owner = ownerOf(file);
+  if (held.has(file) || (owner !== undefined && owner !== process.pid && isAlive(owner)))
+    throw new Error(`${directory} is in use by process ${owner}; if it is not, delete ${file}`);
+  held.add(file);
+  writeFileSync(file, `${process.pid}\n`);
+  return () => {
+    held.delete(file);
+    rmSync(file, { force: true });
+  };
+}
+
+function ownerOf(file: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(file, "utf8"), 10);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    /** It is someone else's process, but it is there. */
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Writes to AWS what a diff found, and nothing else: the one place that creates, changes or deletes anything in
+ * IAM and ECR. Each function answers what AWS made, or the failure it stopped at.
+ */
+import {
+  CreateRepositoryCommand,
+  DescribeRepositoriesCommand,
+  ListTagsForResourceCommand,
+  PutImageTagMutabilityCommand,
+} from "@aws-sdk/client-ecr";
+import {
+  AddClientIDToOpenIDConnectProviderCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  TagRoleCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
+} from "@aws-sdk/client-iam";
+import { DEFAULT_SETTINGS } from "../desired/desired.ts";
+import type { DesiredProvider, DesiredRepository, DesiredRole, ObservedRole, RepositorySettings } from "../desired/state.ts";
+import type { Change } from "../drift/diff.ts";
+import { type Failure, failed } from "../errors.ts";
+import type { Clients } from "./clients.ts";
+import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
+import { observeProvider } from "./observe.ts";
+
+/** Paths of the changes that concern a resource. */
+const pathsOf = (changes: readonly Change[], arn: string): string[] =>
+  changes.filter(({ resource }) => resource === arn).map(({ path }) => path);
+
+/** The rest of those paths that begin with a prefix, as the names they are pointers for (RFC 6901). */
+const namesUnder = (paths: string[], prefix: string): string[] =>
+  paths
+    .filter((path) => path.startsWith(prefix))
+    .map((path) => path.slice(prefix.length).replaceAll("~1", "/").replaceAll("~0", "~"));
+
+/** Makes the provider, or gives it its audience back. Somebody else may make it at the same time: it is shared. */
+export async function applyProvider(
+  clients: Clients,
+  { arn, url, audience }: DesiredProvider,
+  changes: readonly Change[],
+): Promise<AwsFailure | undefined> {
+  const paths = pathsOf(changes, arn);
+  if (paths.length === 0) return undefined;
+  let audienceMissing = paths.includes("/audiences");
+  if (paths.includes("")) {
+    const made = await settled(
+      clients.iam.send(new CreateOpenIDConnectProviderCommand({ Url: url, ClientIDList: [audience] })),
+    );
+    if (failed(made) && !refusedWith(made, "EntityAlreadyExists")) return made;
+    if (failed(made)) {
+      const there = await settled(observeProvider(clients, arn));
+      if (failed(there)) return there;
+      audienceMissing = there !== undefined && !there.audiences.includes(audience);
+    }
+  }
+  if (!audienceMissing) return undefined;
+  const added = await settled(
+    clients.iam.send(new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn, ClientID: audience })),
+  );
+  return failed(added) ? added : undefined;
+}
+
+const tagList = (tags: { readonly [key: string]: string }) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+/**
+ * Makes the role as desired, or changes what differs. The boundary comes first: the service may write a role only
+ * while the role carries it. Answers the id of a role that it made.
+ */
+export async function applyRole(
+  { iam }: Clients,
+  role: DesiredRole,
+  changes: readonly Change[],
+): Promise<{ roleId?: string } | AwsFailure> {
+  const RoleName = role.name;
+  const paths = pathsOf(changes, role.arn);
+  const isNew = paths.includes("");
+  let roleId: string | undefined;
+
+  if (isNew) {
+    const made = await settled(
+      iam.send(
+        new CreateRoleCommand({
+          RoleName,
+          Path: role.path,
+          Description: role.description,
+          MaxSessionDuration: role.maxSessionSeconds,
+          PermissionsBoundary: role.boundaryArn,
+          AssumeRolePolicyDocument: JSON.stringify(role.trustPolicy),
+          Tags: tagList(role.tags),
+        }),
+      ),
+    );
+    if (failed(made)) return made;
+    roleId = made.Role?.RoleId;
+  }
+  if (paths.includes("/boundaryArn")) {
+    const put = await settled(
+      iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: role.boundaryArn })),
+    );
+    if (failed(put)) return put;
+  }
+  if (paths.includes("/trustPolicy")) {
+    const PolicyDocument = JSON.stringify(role.trustPolicy);
+    const updated = await settled(iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })));
+    if (failed(updated)) return updated;
+  }
+  for (const PolicyName of isNew ? Object.keys(role.inlinePolicies) : namesUnder(paths, "/inlinePolicies/")) {
+    const policy = role.inlinePolicies[PolicyName];
+    const written = await settled<unknown>(
+      policy === undefined
+        ? unlessAbsent(iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })), "NoSuchEntity")
+        : iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(policy) })),
+    );
+    if (failed(written)) return written;
+  }
+  for (const PolicyArn of namesUnder(paths, "/attachedPolicies/")) {
+    const detached = await settled(
+      unlessAbsent(iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })), "NoSuchEntity"),
+    );
+    if (failed(detached)) return detached;
+  }
+  if (paths.includes("/maxSessionSeconds") || paths.includes("/description")) {
+    const { maxSessionSeconds: MaxSessionDuration, description: Description } = role;
+    const updated = await settled(iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration, Description })));
+    if (failed(updated)) return updated;
+  }
+  const keys = namesUnder(paths, "/tags/");
+  const dropped = keys.filter((key) => role.tags[key] === undefined);
+  if (keys.length > dropped.length) {
+    const Tags = tagList(role.tags).filter(({ Key }) => keys.includes(Key));
+    const tagged = await settled(iam.send(new TagRoleCommand({ RoleName, Tags })));
+    if (failed(tagged)) return tagged;
+  }
+  if (dropped.length > 0) {
+    const untagged = await settled(iam.send(new UntagRoleCommand({ RoleName, TagKeys: dropped })));
+    if (failed(untagged)) return untagged;
+  }
+  return roleId === undefined ? {} : { roleId };
+}
+
+/**
+ * Deletes a role with all that hangs on it, which IAM demands to go first. What is absent already is no failure.
+ * The boundary comes back before: without it the service may not touch the role.
+ */
+export async function removeRole(
+  { iam }: Clients,
+  { name: RoleName, boundaryArn }: DesiredRole,
+  observed: ObservedRole,
+): Promise<AwsFailure | undefined> {
+  const steps = [
+    ...(observed.boundaryArn === boundaryArn
+      ? []
+      : [() => iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: boundaryArn }))]),
+    ...Object.keys(observed.inlinePolicies).map(
+      (PolicyName) => () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })),
+    ),
+    ...observed.attachedPolicyArns.map(
+      (PolicyArn) => () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
+    ),
+    () => iam.send(new DeleteRoleCommand({ RoleName })),
+  ];
+  for (const step of steps) {
+    const done = await settled(unlessAbsent<unknown>(step(), "NoSuchEntity"));
+    if (failed(done)) return done;
+  }
+  return undefined;
+}
+
+export type AppliedRepository = { uri: string; managed: boolean };
+
+/**
+ * Makes an ECR repository. One that exists and carries the item's id was made by an attempt whose answer was
+ * lost, and is ours; any other is used as it is.
+ */
+export async function createRepository(
+  { ecr }: Clients,
+  repository: DesiredRepository,
+  id: string,
+): Promise<AppliedRepository | Failure> {
+  const { name, arn, settings = DEFAULT_SETTINGS } = repository;
+  const made = await settled(
+    ecr.send(
+      new CreateRepositoryCommand({
+        repositoryName: name,
+        ...mutability(settings),
+        tags: [{ Key: "rolecall:id", Value: id }],
+      }),
+    ),
+  );
+  if (!failed(made)) return { uri: made.repository?.repositoryUri ?? "", managed: true };
+  if (!refusedWith(made, "RepositoryAlreadyExistsException")) return made;
+  const [there, tags] = await Promise.all([
+    settled(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }))),
+    settled(ecr.send(new ListTagsForResourceCommand({ resourceArn: arn }))),
+  ]);
+  if (failed(there)) return there;
+  if (failed(tags)) return tags;
+  return {
+    uri: there.repositories?.[0]?.repositoryUri ?? "",
+    managed: (tags.tags ?? []).some(({ Key, Value }) => Key === "rolecall:id" && Value === id),
+  };
+}
+
+/** Gives an ECR repository of ours its settings back. */
+export async function applyRepository(
+  { ecr }: Clients,
+  name: string,
+  settings: RepositorySettings,
+): Promise<AwsFailure | undefined> {
+  const put = await settled(ecr.send(new PutImageTagMutabilityCommand({ repositoryName: name, ...mutability(settings) })));
+  return failed(put) ? put : undefined;
+}
+
+/** ECR takes exclusions only with the mutability that has them. */
+const mutability = ({ tagMutability, exclusions }: RepositorySettings) => ({
+  imageTagMutability: tagMutability,
+  ...(exclusions.length > 0 && {
+    imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({ filterType: "WILDCARD" as const, filter })),
+  }),
+});

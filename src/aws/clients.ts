@@ -1,0 +1,134 @@
+/**
+ * The one place where clients of AWS are made, for an account and a region. What holds for every call stands
+ * here: time-outs, retries, the lease that a write needs, and how an error becomes an `AwsFault`.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Pluggable } from "@smithy/types";
+import type { Place } from "../desired/desired.ts";
+import type { Lease } from "../registry/lease.ts";
+import { type Answered, AwsFault, faultOf } from "./fault.ts";
+
+/** The longest that one attempt may take, in milliseconds. */
+const ATTEMPT_MS = 5_000;
+
+const SETTINGS = {
+  maxAttempts: 4,
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: ATTEMPT_MS,
+    socketTimeout: ATTEMPT_MS,
+    throwOnRequestTimeout: true,
+  },
+};
+
+export type Clients = ReturnType<typeof connect>;
+
+const leases = new AsyncLocalStorage<Lease>();
+
+/** Does work in which calls may write to AWS, for as long as the lease lives. */
+export const underLease = <T>(lease: Lease, work: () => Promise<T>): Promise<T> => leases.run(lease, work);
+
+/** Makes the clients of a region; endpoints and credentials come from the SDK's own environment. */
+export function connect(region: string, now: () => number) {
+  const settings = { ...SETTINGS, region };
+  const iam = new IAMClient(settings);
+  const ecr = new ECRClient(settings);
+  const sts = new STSClient(settings);
+  const dynamodb = new DynamoDBClient(settings);
+  for (const client of [iam, ecr]) client.middlewareStack.use(leaseGuard(now));
+  iam.middlewareStack.use(faults("iam"));
+  ecr.middlewareStack.use(faults("ecr"));
+  sts.middlewareStack.use(faults("sts"));
+  dynamodb.middlewareStack.use(faults("dynamodb"));
+  let place: Promise<Place> | undefined;
+
+  return {
+    region,
+    iam,
+    ecr,
+    dynamodb,
+    /** Providers that are there, by ARN, and when that was seen (milliseconds since 1970). */
+    knownProviders: new Map<string, number>(),
+    /** Where these clients work: asked of STS once, from the ARN, which knows the partition too. */
+    place(): Promise<Place> {
+      place ??= sts.send(new GetCallerIdentityCommand({})).then(
+        ({ Arn = "" }) => {
+          const [, partition = "", , , account = ""] = Arn.split(":");
+          return { account, partition, region };
+        },
+        (error) => {
+          place = undefined; // A failure is not remembered.
+          throw error;
+        },
+      );
+      return place;
+    },
+  };
+}
+
+/**
+ * Lets a write through only under a lease that outlives the attempt's time-out, and notes on the lease when an
+ * attempt's outcome is unknown. It stands inside of the SDK's retries, so it sees every attempt.
+ */
+function leaseGuard<I extends object, O extends object>(now: () => number): Pluggable<I, O> {
+  return {
+    applyToStack: (stack) =>
+      stack.add(
+        (next, { commandName = "" }) =>
+          async (args) => {
+            if (/^(Get|List|Describe)/.test(commandName)) return next(args);
+            const lease = leases.getStore();
+            if (lease === undefined) throw new Error(`${commandName} was sent without a lease`);
+            if (lease.expiresAt - now() <= ATTEMPT_MS) {
+              throw new AwsFault({ failure: "lease-lost", retryAfterSeconds: 1 }, "LeaseLost", undefined);
+            }
+            try {
+              return await next(args);
+            } catch (error) {
+              if (!wasRefused(error)) lease.unsettled = true;
+              throw error;
+            }
+          },
+        { step: "finalizeRequest", priority: "low", name: "leaseGuard" },
+      ),
+  };
+}
+
+/** Whether AWS answered an attempt and said no, so that it will not take effect later. */
+function wasRefused(error: unknown): boolean {
+  const { status } = answered(error);
+  return status !== undefined && status < 500;
+}
+
+/** What an SDK error knows of the answer: status and request id, from its `$metadata`. */
+function answered(error: unknown): Answered {
+  if (!(error instanceof Error) || !("$metadata" in error)) return {};
+  const { $metadata } = error;
+  if (typeof $metadata !== "object" || $metadata === null) return {};
+  const known: Answered = {};
+  if ("httpStatusCode" in $metadata && typeof $metadata.httpStatusCode === "number") known.status = $metadata.httpStatusCode;
+  if ("requestId" in $metadata && typeof $metadata.requestId === "string") known.requestId = $metadata.requestId;
+  return known;
+}
+
+/** Turns every error of a client, once its retries are over, into an `AwsFault`. */
+function faults<I extends object, O extends object>(service: string): Pluggable<I, O> {
+  return {
+    applyToStack: (stack) =>
+      stack.add(
+        (next, { commandName = "" }) =>
+          async (args) => {
+            try {
+              return await next(args);
+            } catch (error) {
+              throw faultOf(error, service, commandName.replace(/Command$/, ""), answered(error));
+            }
+          },
+        { step: "initialize", priority: "high", name: "faults" },
+      ),
+  };
+}

@@ -1,0 +1,120 @@
+/** Reads what AWS holds for one registration. An absent thing is a value; every other error is thrown. */
+import { DescribeRepositoriesCommand, type Repository } from "@aws-sdk/client-ecr";
+import {
+  GetOpenIDConnectProviderCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+  type Role,
+} from "@aws-sdk/client-iam";
+import { POLICY_NAME } from "../desired/names.ts";
+import type { DesiredState, ObservedProvider, ObservedRepository, ObservedRole, ObservedState } from "../desired/state.ts";
+import type { Clients } from "./clients.ts";
+import { unlessAbsent } from "./fault.ts";
+
+/** What AWS holds of a desired state: the reads that must be made, all at once. */
+export async function observe(clients: Clients, desired: DesiredState): Promise<ObservedState> {
+  const [provider, role, repositories] = await Promise.all([
+    observeProvider(clients, desired.provider.arn),
+    observeRole(clients, desired.role.name),
+    Promise.all(
+      desired.repositories.map(async ({ name }) => [name, await observeRepository(clients, name)] as const),
+    ),
+  ]);
+  return { provider, role, repositories: Object.fromEntries(repositories) };
+}
+
+/** The provider with that ARN; undefined if there is none. */
+export async function observeProvider({ iam }: Clients, arn: string): Promise<ObservedProvider | undefined> {
+  const found = await unlessAbsent(
+    iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
+    "NoSuchEntity",
+  );
+  return found && { audiences: found.ClientIDList ?? [] };
+}
+
+/** The role of that name, with its policies; undefined if there is none. */
+export async function observeRole({ iam }: Clients, name: string): Promise<ObservedRole | undefined> {
+  const policy = async (PolicyName: string): Promise<[string, unknown] | undefined> => {
+    const found = await unlessAbsent(iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName })), "NoSuchEntity");
+    return found && [PolicyName, parseDocument(found.PolicyDocument)];
+  };
+  // Our own policy is read beside the list that names the others, to save a round trip.
+  const [role, own, names, attached] = await Promise.all([
+    unlessAbsent(iam.send(new GetRoleCommand({ RoleName: name })), "NoSuchEntity"),
+    policy(POLICY_NAME),
+    inlinePolicyNames(iam, name),
+    attachedPolicyArns(iam, name),
+  ]);
+  if (role?.Role === undefined) return undefined;
+  const others = await Promise.all(names.filter((other) => other !== POLICY_NAME).map(policy));
+  return {
+    ...roleProperties(role.Role),
+    inlinePolicies: Object.fromEntries([own, ...others].filter((entry) => entry !== undefined)),
+    attachedPolicyArns: attached,
+  };
+}
+
+/** What GetRole says of a role besides its policies. */
+function roleProperties(role: Role): Omit<ObservedRole, "inlinePolicies" | "attachedPolicyArns"> {
+  return {
+    arn: role.Arn ?? "",
+    roleId: role.RoleId ?? "",
+    description: role.Description ?? "",
+    maxSessionSeconds: role.MaxSessionDuration ?? 3600,
+    boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+    trustPolicy: parseDocument(role.AssumeRolePolicyDocument),
+    tags: Object.fromEntries((role.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
+  };
+}
+
+async function inlinePolicyNames(iam: Clients["iam"], RoleName: string): Promise<string[]> {
+  const names: string[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await unlessAbsent(iam.send(new ListRolePoliciesCommand({ RoleName, Marker })), "NoSuchEntity");
+    names.push(...(page?.PolicyNames ?? []));
+    Marker = page?.IsTruncated ? page.Marker : undefined;
+  } while (Marker !== undefined);
+  return names;
+}
+
+async function attachedPolicyArns(iam: Clients["iam"], RoleName: string): Promise<string[]> {
+  const arns: string[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await unlessAbsent(iam.send(new ListAttachedRolePoliciesCommand({ RoleName, Marker })), "NoSuchEntity");
+    arns.push(...(page?.AttachedPolicies ?? []).map(({ PolicyArn = "" }) => PolicyArn));
+    Marker = page?.IsTruncated ? page.Marker : undefined;
+  } while (Marker !== undefined);
+  return arns;
+}
+
+/** The ECR repository of that name; undefined if there is none. Asked one by one: a missing name fails a whole list. */
+export async function observeRepository({ ecr }: Clients, name: string): Promise<ObservedRepository | undefined> {
+  const found = await unlessAbsent(
+    ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })),
+    "RepositoryNotFoundException",
+  );
+  return found?.repositories?.[0] && repositoryProperties(found.repositories[0]);
+}
+
+const repositoryProperties = (repository: Repository): ObservedRepository => ({
+  uri: repository.repositoryUri ?? "",
+  settings: {
+    tagMutability: repository.imageTagMutability ?? "MUTABLE",
+    exclusions: (repository.imageTagMutabilityExclusionFilters ?? []).map(({ filter = "" }) => filter),
+  },
+});
+
+/** A policy document as IAM answers it, URL-encoded JSON. One that cannot be read is given as its text. */
+function parseDocument(encoded: string | undefined): unknown {
+  if (encoded === undefined) return undefined;
+  const text = decodeURIComponent(encoded);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,39 @@
+/** Names that Rolecall gives: the same input always has the same name, and no two inputs share one. */
+import { createHash } from "node:crypto";
+
+/** Every role of ours is under this path; the execution roles may write nothing else. */
+export const ROLE_PATH = "/rolecall/";
+
+/** The one inline policy of a role. */
+export const POLICY_NAME = "rolecall-ecr";
+
+/**
+ * The name of the IAM role of a registration: readable, ended by a hash of the whole, because the parts
+ * together can be longer than IAM's 64 characters and could be cut at different places to the same string.
+ * Case is folded first: IAM compares role names, and GitHub its names, without case.
+ */
+export function roleName(owner: string, repo: string, role: string): string {
+  const key = `${owner}/${repo}/${role}`.toLowerCase();
+  const digest = createHash("sha256").update(key).digest("hex").slice(0, 12);
+  const readable = `${owner}-${repo}-${role}`.slice(0, 64 - 1 - digest.length);
+  return `${readable}-${digest}`;
+}
+
+/**
+ * The namespace in ECR of a repository, `{owner}/{repo}` folded to ECR's rules (lower case; parts of letters
+ * and digits, joined by one `.`, one or two `_`, or any number of `-`). Two names can fold to one: the claim on
+ * the namespace tells them apart.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+ */
+export function ecrNamespace(owner: string, repo: string): string {
+  return `${foldPart(owner)}/${foldPart(repo)}`;
+}
+
+function foldPart(name: string): string {
+  const folded = name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]/g, "-")
+    .replace(/[._-]*[._][._-]*/g, (run) => (run === "." || run === "_" || run === "__" ? run : "-"))
+    .replace(/^[._-]+|[._-]+$/g, "");
+  return folded === "" ? "x" : folded;
+}

@@ -1,0 +1,17 @@
+/**
+ * IAM's policy language, as far as Rolecall writes it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+export type PolicyDocument = {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly Statement[];
+};
+
+export type Statement = {
+  readonly Sid?: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Principal?: { readonly Federated: string };
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Condition?: { readonly [operator: string]: { readonly [key: string]: string | readonly string[] } };
+};

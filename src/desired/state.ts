@@ -1,0 +1,72 @@
+/** The shapes of what is wanted and of what is there. */
+import type { components } from "../generated/contract.ts";
+import type { PolicyDocument } from "./policy.ts";
+
+export type Spec = components["schemas"]["Spec"];
+
+/** What AWS is to hold for one registration. */
+export type DesiredState = {
+  readonly provider: DesiredProvider;
+  readonly role: DesiredRole;
+  /** What the trust policy accepts as `sub`. */
+  readonly subjects: readonly string[];
+  readonly repositories: readonly DesiredRepository[];
+};
+
+export type DesiredProvider = {
+  readonly arn: string;
+  /** The issuer, with `https://`. */
+  readonly url: string;
+  readonly audience: string;
+};
+
+export type DesiredRole = {
+  readonly arn: string;
+  readonly name: string;
+  readonly path: string;
+  readonly description: string;
+  readonly maxSessionSeconds: number;
+  readonly boundaryArn: string;
+  readonly trustPolicy: PolicyDocument;
+  readonly inlinePolicies: { readonly [name: string]: PolicyDocument };
+  readonly tags: { readonly [key: string]: string };
+};
+
+export type DesiredRepository = {
+  readonly arn: string;
+  readonly name: string;
+  /** Missing where the repository is used as it is. They belong to the repository's own item, not to a role's. */
+  readonly settings?: RepositorySettings;
+};
+
+export type RepositorySettings = {
+  readonly tagMutability: "MUTABLE" | "IMMUTABLE" | "MUTABLE_WITH_EXCLUSION" | "IMMUTABLE_WITH_EXCLUSION";
+  /** Tag patterns that are excluded from it. */
+  readonly exclusions: readonly string[];
+};
+
+/** What AWS holds; undefined is absent. */
+export type ObservedState = {
+  readonly provider: ObservedProvider | undefined;
+  readonly role: ObservedRole | undefined;
+  /** By name. */
+  readonly repositories: { readonly [name: string]: ObservedRepository | undefined };
+};
+
+export type ObservedProvider = { readonly audiences: readonly string[] };
+
+export type ObservedRole = {
+  readonly arn: string;
+  /** Another one once the role was deleted and made again. Missing where the state was not read from AWS. */
+  readonly roleId?: string;
+  readonly description: string;
+  readonly maxSessionSeconds: number;
+  readonly boundaryArn: string | undefined;
+  /** A policy document parsed from JSON, whatever it holds. */
+  readonly trustPolicy: unknown;
+  readonly inlinePolicies: { readonly [name: string]: unknown };
+  readonly attachedPolicyArns: readonly string[];
+  readonly tags: { readonly [key: string]: string };
+};
+
+export type ObservedRepository = { readonly uri: string; readonly settings: RepositorySettings };

@@ -1,0 +1,161 @@
+/**
+ * What differs between the desired and the observed state. Registration applies it, a dry run shows it, a drift
+ * check reports it, a repair applies it again.
+ */
+import { asObserved } from "../desired/desired.ts";
+import type { DesiredRole, DesiredState, ObservedRole, ObservedState, RepositorySettings } from "../desired/state.ts";
+import type { components } from "../generated/contract.ts";
+import { isNarrower, samePolicy } from "./policy.ts";
+
+export type Change = components["schemas"]["Change"];
+type Effect = Change["effect"];
+
+/**
+ * From where to where an effect is judged: `drift` tells what was done behind Rolecall's back (expected →
+ * actual), `plan` what applying the change will do (actual → expected).
+ */
+export type Sense = "drift" | "plan";
+
+/** The changes that lead from the observed to the desired state; none if it is as desired. */
+export function diff(desired: DesiredState, observed: ObservedState, sense: Sense): Change[] {
+  return [
+    ...diffProvider(desired, observed, sense),
+    ...diffRole(desired.role, observed.role, sense),
+    ...diffRepositories(desired, observed, sense),
+  ];
+}
+
+function diffProvider({ provider }: DesiredState, { provider: actual }: ObservedState, sense: Sense): Change[] {
+  const change = (path: string, expected: unknown, found: unknown): Change => ({
+    resource: provider.arn,
+    path,
+    expected,
+    actual: found,
+    // Without the provider or its audience no token is accepted at all.
+    effect: sense === "drift" ? "narrows" : "widens",
+    repairable: true,
+  });
+  if (actual === undefined) return [change("", { url: provider.url, audiences: [provider.audience] }, null)];
+  if (actual.audiences.includes(provider.audience)) return [];
+  return [change("/audiences", [provider.audience], actual.audiences)];
+}
+
+/** The changes of the role alone. */
+export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined, sense: Sense): Change[] {
+  const change = (path: string, expected: unknown, found: unknown, drift: { widens: boolean } | "none"): Change => ({
+    resource: desired.arn,
+    path,
+    expected: expected ?? null,
+    actual: found ?? null,
+    effect: drift === "none" ? "none" : drift.widens ? "widens" : "narrows",
+    repairable: true,
+  });
+  /** Widens unless the policy that is judged to be the result is shown to be within the other. */
+  const policyEffect = (expected: unknown, found: unknown) => ({
+    widens: sense === "drift" ? !isNarrower(expected, found) : !isNarrower(found, expected),
+  });
+  /** Something that gives access is missing from AWS: drift took it away, a plan will give it. */
+  const missing = { widens: sense === "plan" };
+  /** Something that gives access is in AWS and should not be. */
+  const surplus = { widens: sense === "drift" };
+
+  if (actual === undefined) {
+    const { trustPolicy, inlinePolicies, maxSessionSeconds, boundaryArn } = desired;
+    return [change("", { trustPolicy, inlinePolicies, maxSessionSeconds, boundaryArn }, null, missing)];
+  }
+
+  const changes: Change[] = [];
+  if (actual.boundaryArn !== desired.boundaryArn) {
+    // Another boundary cannot be shown to be narrower, in neither direction.
+    const widens = sense === "drift" || actual.boundaryArn !== undefined;
+    changes.push(change("/boundaryArn", desired.boundaryArn, actual.boundaryArn, { widens }));
+  }
+  if (!samePolicy(desired.trustPolicy, actual.trustPolicy)) {
+    const effect = policyEffect(desired.trustPolicy, actual.trustPolicy);
+    changes.push(change("/trustPolicy", desired.trustPolicy, actual.trustPolicy, effect));
+  }
+  for (const name of union(desired.inlinePolicies, actual.inlinePolicies)) {
+    const [expected, found] = [desired.inlinePolicies[name], actual.inlinePolicies[name]];
+    if (expected !== undefined && found !== undefined && samePolicy(expected, found)) continue;
+    const effect = expected === undefined ? surplus : found === undefined ? missing : policyEffect(expected, found);
+    changes.push(change(`/inlinePolicies/${escape(name)}`, expected, found, effect));
+  }
+  for (const arn of actual.attachedPolicyArns) {
+    changes.push(change(`/attachedPolicies/${escape(arn)}`, null, arn, surplus));
+  }
+  if (actual.maxSessionSeconds !== desired.maxSessionSeconds) {
+    const longer = actual.maxSessionSeconds > desired.maxSessionSeconds;
+    const widens = longer === (sense === "drift");
+    changes.push(change("/maxSessionSeconds", desired.maxSessionSeconds, actual.maxSessionSeconds, { widens }));
+  }
+  if (actual.description !== desired.description) {
+    changes.push(change("/description", desired.description, actual.description, "none"));
+  }
+  for (const key of Object.keys(desired.tags)) {
+    if (desired.tags[key] === actual.tags[key]) continue;
+    // A principal tag can open a door elsewhere, so another value of one cannot be shown to be narrower.
+    const effect: { widens: boolean } | "none" = key.startsWith("rolecall:")
+      ? "none"
+      : actual.tags[key] === undefined
+        ? missing
+        : { widens: true };
+    changes.push(change(`/tags/${escape(key)}`, desired.tags[key], actual.tags[key], effect));
+  }
+  return changes;
+}
+
+function diffRepositories({ repositories }: DesiredState, observed: ObservedState, sense: Sense): Change[] {
+  return repositories.flatMap((repository) => {
+    const change = (path: string, expected: unknown, actual: unknown, effect: Effect): Change => ({
+      resource: repository.arn,
+      path,
+      expected,
+      actual,
+      effect,
+      repairable: true,
+    });
+    const { settings } = repository;
+    const actual = observed.repositories[repository.name];
+    if (actual === undefined) {
+      return [change("", settings ?? {}, null, sense === "drift" ? "narrows" : "widens")];
+    }
+    if (settings === undefined || mutabilityText(settings) === mutabilityText(actual.settings)) return [];
+    return [change("/settings", settings, actual.settings, "widens")];
+  });
+}
+
+const mutabilityText = ({ tagMutability, exclusions }: RepositorySettings): string =>
+  [tagMutability, ...[...exclusions].sort()].join("\n");
+
+/**
+ * What leads from the state last recorded to the desired one, whatever an observation (which may lag behind) says.
+ * Every recorded tag is ours, so one that is no longer desired goes; in an observed role it may be another's.
+ */
+export function diffRecorded(desired: DesiredState, recorded: DesiredState): Change[] {
+  const dropped = Object.entries(recorded.role.tags).filter(([key]) => desired.role.tags[key] === undefined);
+  return [
+    ...diff(desired, asObserved(recorded), "plan"),
+    ...dropped.map(
+      ([key, value]): Change => ({
+        resource: desired.role.arn,
+        path: `/tags/${escape(key)}`,
+        expected: null,
+        actual: value,
+        effect: "narrows",
+        repairable: true,
+      }),
+    ),
+  ];
+}
+
+/** Two lists of changes as one; of two changes of the same part the first stays. */
+export function unite(first: readonly Change[], second: readonly Change[]): Change[] {
+  const part = ({ resource, path }: Change) => `${resource} ${path}`;
+  const seen = new Set(first.map(part));
+  return [...first, ...second.filter((change) => !seen.has(part(change)))];
+}
+
+const union = (a: object, b: object): string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+
+/** A JSON pointer's reference token (RFC 6901). */
+const escape = (token: string): string => token.replaceAll("~", "~0").replaceAll("/", "~1");

@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import type { Spec } from "../desired/state.ts";
+import type { Failure } from "../errors.ts";
+
+/** Entity tags of `If-Match` or `If-None-Match` (RFC 9110 §13.1); `*` for any. */
+type Tags = "*" | readonly string[];
+export type Precondition = { ifMatch?: Tags; ifNoneMatch?: Tags };
+
+/** The entity tag of a registration: it stands for the spec alone, so a drift check does not change it. */
+export function entityTag({ spec, specVersion }: { spec: Spec; specVersion: number }): string {
+  const digest = createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 12);
+  return `"${specVersion}-${digest}"`;
+}
+
+/** Reads a header's entity tags; a weak one is kept as it is and never matches strongly. */
+export function readTags(header: string | undefined): Tags | undefined {
+  if (header === undefined) return undefined;
+  if (header.trim() === "*") return "*";
+  return header.match(/(W\/)?"[^"]*"/g) ?? [];
+}
+
+/** Whether tags name the entity tag. */
+export const matches = (tags: Tags, tag: string | undefined): boolean =>
+  tag !== undefined && (tags === "*" || tags.includes(tag));
+
+/** The failure of a precondition that does not hold for what is there. */
+export function unmet(
+  { ifMatch, ifNoneMatch }: Precondition,
+  current: { spec: Spec; specVersion: number } | undefined,
+): Failure | undefined {
+  const tag = current && entityTag(current);
+  if (ifMatch !== undefined && !matches(ifMatch, tag)) {
+    const detail =
+      tag === undefined
+        ? "Nothing is registered under that name, so no entity tag matches."
+        : `The registration has another entity tag, ${tag}; read it again and repeat the change.`;
+    return { failure: "precondition-failed", detail };
+  }
+  if (ifNoneMatch !== undefined && matches(ifNoneMatch, tag)) {
+    return { failure: "precondition-failed", detail: `The registration exists already, with the entity tag ${tag}.` };
+  }
+  return undefined;
+}

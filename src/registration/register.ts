@@ -1,0 +1,213 @@
+import { settled } from "../aws/fault.ts";
+import { observe } from "../aws/observe.ts";
+import { DEFAULT_SETTINGS } from "../desired/desired.ts";
+import type { DesiredState, ObservedState } from "../desired/state.ts";
+import { type Change, diff, diffRecorded, unite } from "../drift/diff.ts";
+import { type Failure, failed, toProblem } from "../errors.ts";
+import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import { busy, giveBack, type Lease, newLease, withLease } from "../registry/lease.ts";
+import type { Services } from "../services.ts";
+import { enact, isOurs } from "./enact.ts";
+import { type Plan, plan } from "./plan.ts";
+import { type Precondition, unmet } from "./precondition.ts";
+import type { RegistrationRequest } from "./spec.ts";
+
+export type Put = {
+  key: RegistrationKey;
+  request: RegistrationRequest;
+  precondition: Precondition;
+  dryRun: boolean;
+  /** The caller's ARN. */
+  caller: string;
+};
+
+/** A registration, and what a PUT changed for it, or in a dry run would change. */
+export type Registered = { item: RegistrationItem; changes: readonly Change[]; isNew: boolean };
+
+/**
+ * Registers a repository's role, or replaces its registration: plan, intent, observe, diff, enact, record.
+ * The same request again finds nothing to change and writes nothing; after a crash it goes on where that stopped.
+ */
+export async function register(services: Services, put: Put): Promise<Registered | Failure> {
+  const planned = await plan(services, put.key, put.request);
+  if (failed(planned)) return planned;
+  const { registration: current } = planned.stored;
+  const stale = unmet(put.precondition, current);
+  if (stale !== undefined) return stale;
+
+  if (put.dryRun) return dryRun(services, put, planned);
+  if (current !== undefined && isAsAsked(current, planned)) {
+    const desired = withSettings(current.desired, planned.stored.ecr);
+    const differences = diff(desired, await observe(services.clients, desired), "plan");
+    if (differences.length === 0) return { item: current, changes: [], isNew: false };
+  }
+
+  const lease = newLease(services.newId(), services.now());
+  const begun = await begin(services, put, planned, lease);
+  if (failed(begun)) return begun;
+  const claimed = await services.registry.claim(planned.claim);
+  const done: Registered | Failure =
+    claimed.repositoryId === planned.claim.repositoryId
+      ? await carryOut(services, begun, lease, planned.stored.ecr)
+      : { failure: "ecr-claimed", repository: claimed.namespace, claimedBy: claimed.repository };
+  return finish(services, begun, lease, done);
+}
+
+/** Whether a registration is done and asks for the same as the plan. */
+const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
+  current.status === "ready" &&
+  isSame(current.spec, planned.spec) &&
+  isSame(current.desired, planned.desired(current.id));
+
+/** Writes the intent and the writer's lease, unless a precondition or another writer's lease forbids it. */
+function begin({ registry, now, newId }: Services, put: Put, planned: Plan, lease: Lease): Promise<RegistrationItem | Failure> {
+  const id = newId();
+  return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
+    const stale = unmet(put.precondition, current);
+    if (stale !== undefined) return stale;
+    const intended = intend(put, planned, current, current?.id ?? id, now());
+    // A writer of the same intent joins; one of another intent waits.
+    const isSameIntent = current !== undefined && current.status !== "removing" && isSame(current.desired, intended.desired);
+    const wait = current === undefined || isSameIntent ? undefined : busy(current.leases, lease.id, now());
+    return wait ?? { ...intended, leases: withLease(current?.leases ?? {}, lease, now()) };
+  });
+}
+
+/** The item that holds the intent of a plan. */
+function intend({ key, caller }: Put, planned: Plan, current: RegistrationItem | undefined, id: string, now: number): RegistrationItem {
+  const desired = planned.desired(id);
+  const at = new Date(now).toISOString();
+  const { account, region } = planned.place;
+  const { lastError: _, ...before } = current ?? {};
+  return {
+    revision: 0,
+    leases: {},
+    createdAt: at,
+    ecr: [],
+    ...before,
+    ...key,
+    id,
+    account,
+    region,
+    status: "provisioning",
+    spec: planned.spec,
+    specVersion: (current?.specVersion ?? 0) + (isSame(current?.spec, planned.spec) ? 0 : 1),
+    desired,
+    warnings: planned.warnings,
+    drift: { status: "unknown" },
+    updatedAt: at,
+    updatedBy: caller,
+  };
+}
+
+/** Observes under the lease, and writes what differs from the observation or from what was last recorded. */
+async function carryOut(
+  services: Services,
+  item: RegistrationItem,
+  lease: Lease,
+  ecr: readonly (EcrItem | undefined)[],
+): Promise<Registered | Failure> {
+  const desired = withSettings(item.desired, ecr);
+  const isNew = item.revision === 1;
+  // What this registration has never made is taken as absent; if it is not, creating it says so.
+  const observed = isNew ? neverMade(services, desired, ecr) : await settled(observe(services.clients, desired));
+  if (failed(observed)) return observed;
+  if (observed.role !== undefined && !isOurs(item, observed.role)) {
+    return { failure: "role-not-ours", roleArn: observed.role.arn };
+  }
+  const recorded = item.recorded === undefined ? [] : diffRecorded(desired, withSettings(item.recorded, ecr));
+  const changes = unite(diff(desired, observed, "plan"), observed.role === undefined ? [] : recorded);
+  const enacted = await enact(services, { ...item, desired }, lease, changes, ecr);
+  if (failed(enacted)) return enacted;
+  services.clients.knownProviders.set(desired.provider.arn, services.now());
+  return { item: { ...item, ...enacted }, changes, isNew };
+}
+
+/** How long the provider, once seen, is taken to be there by a registration; checks and repairs ask again. */
+const PROVIDER_KNOWN_MS = 5 * 60_000;
+
+/** The state of AWS for a registration that has made nothing yet, from what is known without asking. */
+function neverMade({ clients, now }: Services, desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): ObservedState {
+  const seenAt = clients.knownProviders.get(desired.provider.arn);
+  const isKnown = seenAt !== undefined && now() - seenAt < PROVIDER_KNOWN_MS;
+  return {
+    provider: isKnown ? { audiences: [desired.provider.audience] } : undefined,
+    role: undefined,
+    repositories: Object.fromEntries(
+      ecr.flatMap((item) => (item?.uri === undefined ? [] : [[item.name, { uri: item.uri, settings: item.settings }]])),
+    ),
+  };
+}
+
+/** Records how a change ended and gives the lease back. Without the lease nothing is recorded any more. */
+async function finish(
+  { registry, now }: Services,
+  begun: RegistrationItem,
+  lease: Lease,
+  done: Registered | Failure,
+): Promise<Registered | Failure> {
+  const recorded = await registry.changeRegistration(begun, begun, (current) => {
+    if (current?.id !== begun.id || current.leases[lease.id] === undefined) {
+      return { failure: "lease-lost", retryAfterSeconds: 1 };
+    }
+    const leases = giveBack(current.leases, lease, now());
+    if (failed(done)) {
+      // A writer of the same intent that came to its end is not undone by one that did not.
+      return current.status === "ready" ? { ...current, leases } : { ...failedItem(current, done, now()), leases };
+    }
+    const { lastError: _, ...rest } = current;
+    const { roleId = current.roleId, ecr } = done.item;
+    return {
+      ...rest,
+      leases,
+      status: "ready",
+      recorded: current.desired,
+      ecr,
+      ...(roleId !== undefined && { roleId }),
+    };
+  });
+  if (failed(done)) return done;
+  return failed(recorded) ? recorded : { ...done, item: recorded };
+}
+
+/** The item with why its last change did not end. */
+export function failedItem(item: RegistrationItem, failure: Failure, now: number): RegistrationItem {
+  const { code, detail, aws } = toProblem(failure);
+  const lastError = {
+    code: aws?.code ?? code,
+    detail,
+    ...(aws?.requestId !== undefined && { requestId: aws.requestId }),
+    at: new Date(now).toISOString(),
+  };
+  return { ...item, status: item.status === "removing" ? "removing" : "failed", lastError };
+}
+
+/** What a PUT would do: the item as it would be asked for, with the status of what is there. */
+async function dryRun(services: Services, put: Put, planned: Plan): Promise<Registered | Failure> {
+  const { registration: current, ecr } = planned.stored;
+  const intended = intend(put, planned, current, current?.id ?? "", services.now());
+  const desired = withSettings(intended.desired, ecr);
+  const observed = await observe(services.clients, desired);
+  if (observed.role !== undefined && !isOurs(intended, observed.role)) {
+    return { failure: "role-not-ours", roleArn: observed.role.arn };
+  }
+  const recorded = current?.recorded === undefined ? [] : diffRecorded(desired, withSettings(current.recorded, ecr));
+  const changes = unite(diff(desired, observed, "plan"), observed.role === undefined ? [] : recorded);
+  const { status = "provisioning", specVersion = 0, drift = intended.drift, updatedAt, updatedBy } = current ?? intended;
+  return {
+    item: { ...intended, status, specVersion: current === undefined ? 0 : specVersion, drift, updatedAt, updatedBy },
+    changes,
+    isNew: false,
+  };
+}
+
+/** A desired state with the settings that the items of its ECR repositories hold, in the same order. */
+export function withSettings(desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): DesiredState {
+  const repositories = desired.repositories.map(({ arn, name }) => {
+    const item = ecr.find((other) => other?.name === name);
+    return item?.managed === false ? { arn, name } : { arn, name, settings: item?.settings ?? DEFAULT_SETTINGS };
+  });
+  return { ...desired, repositories };
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

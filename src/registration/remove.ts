@@ -1,0 +1,101 @@
+import { removeRole } from "../aws/apply.ts";
+import { underLease } from "../aws/clients.ts";
+import { settled } from "../aws/fault.ts";
+import { observeRole } from "../aws/observe.ts";
+import { asObserved } from "../desired/desired.ts";
+import { type Failure, failed } from "../errors.ts";
+import type { components } from "../generated/contract.ts";
+import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import { busy, giveBack, type Lease, newLease, withLease } from "../registry/lease.ts";
+import type { Services } from "../services.ts";
+import { isOurs } from "./enact.ts";
+import { type Precondition, unmet } from "./precondition.ts";
+import { find } from "./read.ts";
+import { failedItem } from "./register.ts";
+
+export type Removal = components["schemas"]["Removal"];
+
+/**
+ * Removes a registration and its role. ECR repositories and the provider always stay. After a crash the same
+ * request goes on where that stopped.
+ */
+export async function remove(
+  services: Services,
+  key: RegistrationKey,
+  precondition: Precondition,
+  caller: string,
+): Promise<Removal | Failure> {
+  const current = await find(services.registry, key);
+  if (failed(current)) return current;
+  const lease = newLease(services.newId(), services.now());
+  const begun = await begin(services, current, precondition, caller, lease);
+  if (failed(begun)) return begun;
+
+  const { role, provider, repositories } = begun.desired;
+  const done = await underLease(lease, () => removeOurs(services, begun));
+  if (failed(done)) return release(services, begun, lease, done);
+  // An attempt without an answer may still take effect: the item stays until no role can be hit by it.
+  if (lease.unsettled) {
+    const retryAfterSeconds = Math.max(1, Math.ceil((lease.expiresAt - services.now()) / 1000));
+    return release(services, begun, lease, { failure: "busy", retryAfterSeconds });
+  }
+  const deleted = await forget(services, begun, lease);
+  if (failed(deleted)) return deleted;
+  return { removed: done === "removed" ? [role.arn] : [], stays: [...repositories.map(({ arn }) => arn), provider.arn] };
+}
+
+/** Writes the intent to remove and the writer's lease. */
+function begin(
+  { registry, now }: Services,
+  known: RegistrationItem,
+  precondition: Precondition,
+  caller: string,
+  lease: Lease,
+): Promise<RegistrationItem | Failure> {
+  return registry.changeRegistration(known, known, (current) => {
+    if (current === undefined) return { failure: "not-registered", ...keyOf(known) };
+    const stale = unmet(precondition, current);
+    if (stale !== undefined) return stale;
+    const wait = current.status === "removing" ? undefined : busy(current.leases, lease.id, now());
+    if (wait !== undefined) return wait;
+    return {
+      ...current,
+      status: "removing",
+      leases: withLease(current.leases, lease, now()),
+      updatedAt: new Date(now()).toISOString(),
+      updatedBy: caller,
+    };
+  });
+}
+
+const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ owner, repo, role });
+
+/** Deletes the role if it is ours. One that is recorded is deleted even if a read, which may lag, does not show it. */
+async function removeOurs({ clients }: Services, item: RegistrationItem): Promise<"removed" | "absent" | Failure> {
+  const { role } = item.desired;
+  const observed = await settled(observeRole(clients, role.name));
+  if (failed(observed)) return observed;
+  if (observed === undefined && item.recorded === undefined) return "absent";
+  if (observed !== undefined && !isOurs(item, observed)) return "absent";
+  return (await removeRole(clients, role, observed ?? asObserved(item.desired).role)) ?? (observed === undefined ? "absent" : "removed");
+}
+
+/** Notes on the item why the removal did not end, and gives the lease back. Answers the failure. */
+async function release({ registry, now }: Services, begun: RegistrationItem, lease: Lease, failure: Failure): Promise<Failure> {
+  const released = await registry.changeRegistration(begun, begun, (current) => {
+    if (current?.id !== begun.id) return { failure: "lease-lost", retryAfterSeconds: 1 };
+    return { ...failedItem(current, failure, now()), leases: giveBack(current.leases, lease, now()) };
+  });
+  return failed(released) ? released : failure;
+}
+
+/** Deletes the item, as long as the writer still holds its lease. */
+async function forget({ registry }: Services, begun: RegistrationItem, lease: Lease): Promise<Failure | undefined> {
+  for (let item: RegistrationItem | undefined = begun; item !== undefined; ) {
+    if (item.id !== begun.id) return undefined; // It is deleted already, and registered anew.
+    if (item.leases[lease.id] === undefined) return { failure: "lease-lost", retryAfterSeconds: 1 };
+    if (await registry.deleteRegistration(item)) return undefined;
+    item = await registry.readRegistration(begun);
+  }
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import type { Hono } from "hono";
+import type { AppEnv, Reply } from "../app.ts";
+import { failed, type Failure, invalid } from "../errors.ts";
+import * as parameters from "../generated/parameters.js";
+import { readParameters, readPrecondition, readRegistrationRequest } from "../input.ts";
+import type { Services } from "../services.ts";
+import { entityTag, matches } from "./precondition.ts";
+import { find } from "./read.ts";
+import { register } from "./register.ts";
+import { remove } from "./remove.ts";
+import { view, viewPut, workflowOf } from "./view.ts";
+
+const ROLES = "/v1/repos/:owner/:repo/roles";
+const ROLE = `${ROLES}/:role`;
+
+/** The routes of registrations. Each reads its input, does one thing, and shows the result. */
+export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
+  const { registry } = services;
+
+  app.put(
+    ROLE,
+    reply(async (c) => {
+      const input = readParameters(c, parameters.putRegistration);
+      if (failed(input)) return input;
+      const precondition = readPrecondition(c);
+      if (failed(precondition)) return precondition;
+      const request = await readRegistrationRequest(c);
+      if (failed(request)) return request;
+      const { dryRun = false, ...key } = input;
+      const result = await register(services, { key, request, precondition, dryRun, caller: c.get("caller") });
+      if (failed(result)) return result;
+      return c.json(viewPut(result, dryRun), result.isNew ? 201 : 200, { etag: entityTag(result.item) });
+    }),
+  );
+
+  app.get(
+    ROLE,
+    reply(async (c) => {
+      const key = readParameters(c, parameters.getRegistration);
+      if (failed(key)) return key;
+      const precondition = readPrecondition(c);
+      if (failed(precondition)) return precondition;
+      const item = await find(registry, key);
+      if (failed(item)) return item;
+      const etag = entityTag(item);
+      const isKnown = precondition.ifNoneMatch !== undefined && matches(precondition.ifNoneMatch, etag);
+      return isKnown ? c.body(null, 304, { etag }) : c.json(view(item), 200, { etag });
+    }),
+  );
+
+  app.delete(
+    ROLE,
+    reply(async (c) => {
+      const key = readParameters(c, parameters.deleteRegistration);
+      if (failed(key)) return key;
+      const precondition = readPrecondition(c);
+      if (failed(precondition)) return precondition;
+      const removal = await remove(services, key, precondition, c.get("caller"));
+      return failed(removal) ? removal : c.json(removal);
+    }),
+  );
+
+  app.get(
+    `${ROLE}/workflow`,
+    reply(async (c) => {
+      const input = readParameters(c, parameters.getWorkflow);
+      if (failed(input)) return input;
+      const item = await find(registry, input);
+      if (failed(item)) return item;
+      const workflow = workflowOf(item, input.kind);
+      if (workflow === undefined) return noWorkflow(item.status);
+      const name = workflow.path.split("/").at(-1);
+      return c.body(workflow.content, 200, {
+        "content-type": "text/yaml; charset=utf-8",
+        "content-disposition": `attachment; filename="${name}"`,
+      });
+    }),
+  );
+
+  app.get(
+    ROLES,
+    reply(async (c) => {
+      const input = readParameters(c, parameters.listRepositoryRegistrations);
+      if (failed(input)) return input;
+      const { owner, repo, limit = PAGE, cursor, ...filter } = input;
+      const page = await registry.listRepository(owner, repo, filter, limit, cursor);
+      return failed(page) ? page : c.json(page);
+    }),
+  );
+
+  app.get(
+    "/v1/roles",
+    reply(async (c) => {
+      const input = readParameters(c, parameters.listRegistrations);
+      if (failed(input)) return input;
+      const { limit = PAGE, cursor, ...filter } = input;
+      const page = await registry.list(filter, limit, cursor);
+      return failed(page) ? page : c.json(page);
+    }),
+  );
+}
+
+/** How many a page holds unless told: the contract's default. */
+const PAGE = 50;
+
+/** Why a registration has no workflow. */
+function noWorkflow(status: string): Failure {
+  if (status !== "ready") return { failure: "not-ready", status };
+  return invalid({ pointer: "/kind", detail: "The registration may not push to any ECR repository, so there is nothing to publish." });
+}

@@ -1,0 +1,309 @@
+/**
+ * The DynamoDB table. Every write is conditional on the item's id and revision; a change is a pure function of
+ * the item, repeated on what is there if another writer was faster.
+ */
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from "@aws-sdk/client-dynamodb";
+import { AwsFault } from "../aws/fault.ts";
+import { type Failure, failed } from "../errors.ts";
+import type { components } from "../generated/contract.ts";
+import type { ClaimItem, EcrItem, EcrKey, Item, RegistrationItem, RegistrationKey } from "./items.ts";
+
+type Summary = components["schemas"]["RegistrationSummary"];
+type Row = Record<string, AttributeValue>;
+
+export type Filter = { owner?: string; status?: string; drift?: string };
+export type Page<T> = { items: T[]; nextCursor?: string };
+
+/** How often a change is tried on an item that others change too: enough for 64 writers at once. */
+const ATTEMPTS = 200;
+/** The version of the items' shape; a reader of a later version tells by it what to fill in. */
+const SCHEMA = "1";
+const LIST = "REGISTRATIONS";
+const LIST_INDEX = "list";
+
+/** A kind of item: where it lies, and what stands beside its document for the index. */
+type Kind<T, K> = {
+  key(key: K): { pk: string; sk: string };
+  index?(item: T): Row;
+};
+
+const REGISTRATION: Kind<RegistrationItem, RegistrationKey> = {
+  key: ({ owner, repo, role }) => ({ pk: repositoryKey(owner, repo), sk: `ROLE#${role}` }),
+  index: (item) => ({
+    listPk: { S: LIST },
+    listSk: { S: listKey(item) },
+    status: { S: item.status },
+    drift: { S: item.drift.status },
+    summary: { S: JSON.stringify(summary(item)) },
+  }),
+};
+const ECR: Kind<EcrItem, EcrKey> = {
+  key: ({ account, region, name }) => ({ pk: `ECR#${account}/${region}/${name}`, sk: "REPOSITORY" }),
+};
+const CLAIM: Kind<ClaimItem, { namespace: string }> = {
+  key: ({ namespace }) => ({ pk: `NAMESPACE#${namespace}`, sk: "CLAIM" }),
+};
+
+/** GitHub compares names without case, so keys are folded; the item keeps the spelling. */
+const repositoryKey = (owner: string, repo: string): string => `REPO#${`${owner}/${repo}`.toLowerCase()}`;
+const listKey = ({ owner, repo, role }: RegistrationKey): string => `${owner}/${repo}/${role}`.toLowerCase();
+
+function summary(item: RegistrationItem): Summary {
+  const { status, checkedAt } = item.drift;
+  return {
+    owner: item.owner,
+    repo: item.repo,
+    role: item.role,
+    status: item.status,
+    version: item.specVersion,
+    drift: checkedAt === undefined ? { status } : { status, checkedAt },
+    roleArn: item.desired.role.arn,
+    updatedAt: item.updatedAt,
+    updatedBy: item.updatedBy,
+  };
+}
+
+export type Registry = ReturnType<typeof openRegistry>;
+
+/** A change of an item: its next state, the same object to leave it, or why it cannot be changed. */
+type Next<T> = (current: T | undefined) => T | Failure;
+
+/** Opens the table. `newId` makes ids that are never the same twice. */
+export function openRegistry(client: DynamoDBClient, table: string, newId: () => string) {
+  const read = <T>(row: Row | undefined): T | undefined =>
+    row?.["document"]?.S === undefined ? undefined : JSON.parse(row["document"].S);
+
+  async function get<T, K>(kind: Kind<T, K>, key: K): Promise<{ item: T | undefined; stamp: string | undefined }> {
+    const { pk, sk } = kind.key(key);
+    const answer = await client.send(
+      new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
+    );
+    return { item: read<T>(answer.Item), stamp: answer.Item?.["stamp"]?.S };
+  }
+
+  /** Changes an item by `next`, starting from what the caller has read; on a conflict, from what is there. */
+  async function change<T extends Item, K>(kind: Kind<T, K>, key: K, known: T | undefined, next: Next<T>): Promise<T | Failure> {
+    const { pk, sk } = kind.key(key);
+    // A write that timed out may have taken effect: the stamp tells our own from another's.
+    const stamp = newId();
+    let current = known;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const wanted = next(current);
+      if (failed(wanted) || wanted === current) return wanted;
+      const item: T = { ...wanted, revision: (current?.revision ?? 0) + 1 };
+      const conflict = await conditional(() =>
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: {
+              pk: { S: pk },
+              sk: { S: sk },
+              schema: { N: SCHEMA },
+              id: { S: item.id },
+              revision: { N: String(item.revision) },
+              stamp: { S: stamp },
+              document: { S: JSON.stringify(item) },
+              ...kind.index?.(item),
+            },
+            ...unchanged(current),
+          }),
+        ),
+      );
+      if (!conflict) return item;
+      const there = await get(kind, key);
+      if (there.stamp === stamp && there.item !== undefined) return there.item;
+      current = there.item;
+    }
+    return { failure: "busy", retryAfterSeconds: 1 };
+  }
+
+  /** The rows of several keys, by partition key, in one read. */
+  async function getMany(keys: readonly { pk: string; sk: string }[]): Promise<Map<string, Row>> {
+    const rows = new Map<string, Row>();
+    let pending: Row[] = keys.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
+    while (pending.length > 0) {
+      const answer = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
+      );
+      for (const row of answer.Responses?.[table] ?? []) rows.set(row["pk"]?.S ?? "", row);
+      pending = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+    }
+    return rows;
+  }
+
+  return {
+    /** A registration and what its PUT needs besides, in one read. */
+    async readAll(key: RegistrationKey, namespace: string, repositories: readonly EcrKey[]) {
+      const [registration, claim, ecr] = [REGISTRATION.key(key), CLAIM.key({ namespace }), repositories.map(ECR.key)];
+      const rows = await getMany([registration, claim, ...ecr]);
+      return {
+        registration: read<RegistrationItem>(rows.get(registration.pk)),
+        claim: read<ClaimItem>(rows.get(claim.pk)),
+        ecr: ecr.map(({ pk }) => read<EcrItem>(rows.get(pk))),
+      };
+    },
+
+    /** The items of ECR repositories, in the order of their keys. */
+    async readEcr(repositories: readonly EcrKey[]): Promise<(EcrItem | undefined)[]> {
+      const keys = repositories.map(ECR.key);
+      const rows = await getMany(keys);
+      return keys.map(({ pk }) => read<EcrItem>(rows.get(pk)));
+    },
+
+    /** A registration; undefined if there is none. */
+    readRegistration: async (key: RegistrationKey) => (await get(REGISTRATION, key)).item,
+
+    /** Changes a registration, from the item that the caller has read. */
+    changeRegistration: (key: RegistrationKey, known: RegistrationItem | undefined, next: Next<RegistrationItem>) =>
+      change(REGISTRATION, key, known, next),
+
+    /** Changes an ECR repository's item, from the item that the caller has read. */
+    changeEcr: (key: EcrKey, known: EcrItem | undefined, next: Next<EcrItem>) => change(ECR, key, known, next),
+
+    /** Deletes a registration that still is as the caller has read it; false if it is not. */
+    async deleteRegistration(item: RegistrationItem): Promise<boolean> {
+      const { pk, sk } = REGISTRATION.key(item);
+      const conflict = await conditional(() =>
+        client.send(
+          new DeleteItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ...unchanged(item) }),
+        ),
+      );
+      return !conflict;
+    },
+
+    /** Claims a namespace for a repository; answers whose it is, which is the other's if that was faster. */
+    async claim(claim: ClaimItem): Promise<ClaimItem> {
+      const { pk, sk } = CLAIM.key(claim);
+      const conflict = await conditional(() =>
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: {
+              pk: { S: pk },
+              sk: { S: sk },
+              schema: { N: SCHEMA },
+              document: { S: JSON.stringify(claim) },
+            },
+            ConditionExpression: "attribute_not_exists(pk)",
+          }),
+        ),
+      );
+      return (conflict ? (await get(CLAIM, claim)).item : undefined) ?? claim;
+    },
+
+    /** A page of all registrations in the order of their names, read from the index, filled up to `limit`. */
+    list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
+      page(filter, limit, cursor, {
+        index: LIST_INDEX,
+        pk: LIST,
+        prefix: filter.owner === undefined ? "" : `${filter.owner.toLowerCase()}/`,
+        names: { pk: "listPk", sk: "listSk" },
+        key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
+      }),
+
+    /** A page of one repository's registrations, filled up to `limit`. */
+    listRepository: (owner: string, repo: string, filter: Filter, limit: number, cursor: string | undefined) =>
+      page(filter, limit, cursor, {
+        pk: repositoryKey(owner, repo),
+        prefix: "ROLE#",
+        names: { pk: "pk", sk: "sk" },
+        key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
+      }),
+  };
+
+  /** The table's own key of an entry of the list index, which a cursor into the index has to carry. */
+  function tableKey(listSk: string): Row {
+    const [owner = "", repo = "", role = ""] = listSk.split("/");
+    const { pk, sk } = REGISTRATION.key({ owner, repo, role });
+    return { pk: { S: pk }, sk: { S: sk } };
+  }
+
+  type Range = {
+    index?: string;
+    pk: string;
+    prefix: string;
+    names: { pk: string; sk: string };
+    /** The start key after an item with that sort key. */
+    key(sk: string): Row;
+  };
+
+  async function page(filter: Filter, limit: number, cursor: string | undefined, range: Range): Promise<Page<Summary> | Failure> {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, range.prefix);
+    if (failed(after)) return after;
+    const conditions = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
+    const found: { item: Summary; sk: string }[] = [];
+    let start = after === undefined ? undefined : range.key(after);
+    do {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          ...(range.index === undefined ? { ConsistentRead: true } : { IndexName: range.index }),
+          KeyConditionExpression: `#pk = :pk${range.prefix === "" ? "" : " AND begins_with(#sk, :prefix)"}`,
+          ...(conditions.length > 0 && { FilterExpression: conditions.map((name) => `#${name} = :${name}`).join(" AND ") }),
+          ProjectionExpression: "#sk, summary",
+          ExpressionAttributeNames: {
+            "#pk": range.names.pk,
+            "#sk": range.names.sk,
+            ...Object.fromEntries(conditions.map((name) => [`#${name}`, name])),
+          },
+          ExpressionAttributeValues: {
+            ":pk": { S: range.pk },
+            ...(range.prefix !== "" && { ":prefix": { S: range.prefix } }),
+            ...Object.fromEntries(conditions.map((name) => [`:${name}`, { S: filter[name] ?? "" }])),
+          },
+          // One more than asked tells whether there is a next page. With a filter, whole pages are read instead.
+          ...(conditions.length === 0 && { Limit: limit + 1 - found.length }),
+          ...(start !== undefined && { ExclusiveStartKey: start }),
+        }),
+      );
+      for (const row of answer.Items ?? []) {
+        const text = row["summary"]?.S;
+        if (text !== undefined) found.push({ item: JSON.parse(text), sk: row[range.names.sk]?.S ?? "" });
+      }
+      start = answer.LastEvaluatedKey;
+    } while (found.length <= limit && start !== undefined);
+
+    const shown = found.slice(0, limit);
+    const last = shown.at(-1);
+    const items = shown.map(({ item }) => item);
+    return found.length > limit && last !== undefined ? { items, nextCursor: encodeCursor(last.sk) } : { items };
+  }
+}
+
+/** The condition that an item is as it was read, or still is not there. */
+function unchanged(item: Item | undefined) {
+  return item === undefined
+    ? { ConditionExpression: "attribute_not_exists(pk)" }
+    : {
+        ConditionExpression: "id = :id AND revision = :revision",
+        ExpressionAttributeValues: { ":id": { S: item.id }, ":revision": { N: String(item.revision) } },
+      };
+}
+
+/** Whether a conditional write met a conflict; any other error goes on. */
+async function conditional(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return false;
+  } catch (error) {
+    if (error instanceof AwsFault && error.code === "ConditionalCheckFailedException") return true;
+    throw error;
+  }
+}
+
+/** A cursor holds the sort key of the last item of a page; the partition comes from the request alone. */
+const encodeCursor = (sk: string): string => Buffer.from(sk).toString("base64url");
+
+function decodeCursor(cursor: string, prefix: string): string | Failure {
+  const sk = Buffer.from(cursor, "base64url").toString();
+  const ours = encodeCursor(sk) === cursor && /^[\x21-\x7e]+$/.test(sk) && sk.startsWith(prefix);
+  return ours ? sk : { failure: "cursor-invalid" };
+}

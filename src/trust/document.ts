@@ -1,0 +1,279 @@
+/**
+ * A trust policy's JSON text, read as IAM reads it and brought into one form.
+ *
+ * `JSON.parse` cannot tell that a key stood twice: the later one wins, in IAM as in JavaScript, and a
+ * `sub` condition is gone without a word (shared/MISCONFIGURATIONS.md, row 2). So the text is read here.
+ * Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+
+/** Every element in its longest form: lists for single strings, strings for numbers and booleans. */
+export type TrustDocument = {
+  readonly version: string;
+  readonly statements: readonly TrustStatement[];
+};
+
+export type TrustStatement = {
+  readonly pointer: string;
+  readonly sid: string | null;
+  readonly effect: "Allow" | "Deny";
+  /** `not`: the element was NotPrincipal. `"Principal": "*"` is one principal of type `*`. */
+  readonly principal: { readonly not: boolean; readonly list: readonly Principal[] };
+  /** `not`: the element was NotAction. */
+  readonly action: { readonly not: boolean; readonly list: readonly string[] };
+  /** Operator → key → values, as a list in the order of the text: all of them must hold. */
+  readonly conditions: readonly TrustCondition[];
+};
+
+export type Principal = {
+  readonly type: "*" | "AWS" | "Federated" | "Service" | "CanonicalUser";
+  readonly value: string;
+};
+
+export type TrustCondition = {
+  readonly pointer: string;
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
+};
+
+export type ParsedPolicy = {
+  readonly document: TrustDocument;
+  /** Keys that stand twice in one object; in conditions also those that differ by case alone. */
+  readonly duplicateKeys: readonly { readonly pointer: string }[];
+  /** Elements that the grammar of a trust policy does not have (`Resource`, `condition`). */
+  readonly unknownElements: readonly { readonly pointer: string }[];
+};
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html */
+const LONGEST_DOCUMENT = 131_072;
+
+export function parsePolicy(text: string): ParsedPolicy | { readonly error: string } {
+  try {
+    if (text.length > LONGEST_DOCUMENT) throw new Malformed("", `longer than ${LONGEST_DOCUMENT} characters`);
+    const { value, duplicates } = readJson(text);
+    return normalise(value, duplicates);
+  } catch (error) {
+    if (error instanceof Malformed) return { error: error.message };
+    throw error;
+  }
+}
+
+class Malformed extends Error {
+  constructor(pointer: string, why: string) {
+    super(pointer === "" ? why : `${pointer}: ${why}`);
+  }
+}
+
+// ---- JSON -------------------------------------------------------------------------------------------
+
+/** An object is a Map: no key is special (`__proto__`), and the order is that of the text. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+type JsonObject = ReadonlyMap<string, Json>;
+
+const DEEPEST = 32;
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/sy;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const WORD = /true|false|null/y;
+
+/** Reads what `JSON.parse` reads, up to a bounded depth, and keeps the pointers of repeated keys. */
+export function readJson(text: string): { value: Json; duplicates: string[] } {
+  const duplicates: string[] = [];
+  let at = 0;
+
+  const value = readValue("", 0);
+  skipSpace();
+  if (at < text.length) throw unexpected();
+  return { value, duplicates };
+
+  function readValue(pointer: string, depth: number): Json {
+    if (depth > DEEPEST) throw new Malformed(pointer, `nested deeper than ${DEEPEST}`);
+    skipSpace();
+    if (text[at] === "{") return readObject(pointer, depth);
+    if (text[at] === "[") return readArray(pointer, depth);
+    if (text[at] === '"') return readString();
+    const token = take(NUMBER) ?? take(WORD);
+    if (token === null) throw unexpected();
+    return JSON.parse(token);
+  }
+
+  function readObject(pointer: string, depth: number): JsonObject {
+    const object = new Map<string, Json>();
+    at += 1;
+    for (let first = true; !takeChar("}"); first = false) {
+      if (!first) expect(",");
+      skipSpace();
+      const key = readString();
+      const member = `${pointer}/${escapePointer(key)}`;
+      if (object.has(key)) duplicates.push(member);
+      expect(":");
+      object.set(key, readValue(member, depth + 1));
+    }
+    return object;
+  }
+
+  function readArray(pointer: string, depth: number): Json[] {
+    const array: Json[] = [];
+    at += 1;
+    while (!takeChar("]")) {
+      if (array.length > 0) expect(",");
+      array.push(readValue(`${pointer}/${array.length}`, depth + 1));
+    }
+    return array;
+  }
+
+  /** `JSON.parse` decodes the escapes, and refuses wrong ones and control characters. */
+  function readString(): string {
+    const start = at;
+    const token = take(STRING);
+    if (token === null) throw unexpected();
+    try {
+      return JSON.parse(token);
+    } catch {
+      throw new Malformed("", `not a JSON string at position ${start}`);
+    }
+  }
+
+  function take(pattern: RegExp): string | null {
+    pattern.lastIndex = at;
+    if (!pattern.test(text)) return null;
+    const token = text.slice(at, pattern.lastIndex);
+    at = pattern.lastIndex;
+    return token;
+  }
+
+  function takeChar(char: string): boolean {
+    skipSpace();
+    if (text[at] !== char) return false;
+    at += 1;
+    return true;
+  }
+
+  function expect(char: string): void {
+    if (!takeChar(char)) throw unexpected();
+  }
+
+  function skipSpace(): void {
+    while (at < text.length && " \t\n\r".includes(text.charAt(at))) at += 1;
+  }
+
+  function unexpected(): Malformed {
+    return new Malformed("", at < text.length ? `not JSON at position ${at}` : "the JSON ends too early");
+  }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6901 */
+function escapePointer(key: string): string {
+  return /[~/]/.test(key) ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key;
+}
+
+// ---- the policy -------------------------------------------------------------------------------------
+
+const DOCUMENT_ELEMENTS = ["Version", "Id", "Statement"];
+const STATEMENT_ELEMENTS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"];
+
+function normalise(root: Json, duplicates: readonly string[]): ParsedPolicy {
+  const duplicateKeys = duplicates.map((pointer) => ({ pointer }));
+  const unknownElements: { pointer: string }[] = [];
+
+  const policy = asObject(root, "");
+  noteUnknown(policy, "", DOCUMENT_ELEMENTS);
+  const version = policy.get("Version") ?? "2008-10-17";
+  if (typeof version !== "string") throw new Malformed("/Version", "not a string");
+  const statement = policy.get("Statement");
+  if (statement === undefined) throw new Malformed("", "no Statement");
+  const statements = isArray(statement)
+    ? statement.map((one, index) => readStatement(one, `/Statement/${index}`))
+    : [readStatement(statement, "/Statement")];
+  return { document: { version, statements }, duplicateKeys, unknownElements };
+
+  function readStatement(json: Json, pointer: string): TrustStatement {
+    const element = asObject(json, pointer);
+    noteUnknown(element, pointer, STATEMENT_ELEMENTS);
+    const sid = element.get("Sid") ?? null;
+    if (sid !== null && typeof sid !== "string") throw new Malformed(`${pointer}/Sid`, "not a string");
+    const effect = element.get("Effect");
+    if (effect !== "Allow" && effect !== "Deny")
+      throw new Malformed(`${pointer}/Effect`, "neither Allow nor Deny");
+    return {
+      pointer,
+      sid,
+      effect,
+      principal: either(element, pointer, "Principal", readPrincipals),
+      action: either(element, pointer, "Action", readStrings),
+      conditions: readConditions(element.get("Condition"), `${pointer}/Condition`),
+    };
+  }
+
+  function readConditions(json: Json | undefined, pointer: string): TrustCondition[] {
+    if (json === undefined) return [];
+    const conditions: TrustCondition[] = [];
+    for (const [operator, block] of asObject(json, pointer)) {
+      const operatorPointer = `${pointer}/${escapePointer(operator)}`;
+      const seen = new Set<string>();
+      for (const [key, values] of asObject(block, operatorPointer)) {
+        const at = `${operatorPointer}/${escapePointer(key)}`;
+        // Keys are case-insensitive, so these are one key; which of the two IAM keeps is not documented.
+        if (seen.has(key.toLowerCase())) duplicateKeys.push({ pointer: at });
+        seen.add(key.toLowerCase());
+        conditions.push({ pointer: at, operator, key, values: readScalars(values, at) });
+      }
+    }
+    return conditions;
+  }
+
+  function noteUnknown(object: JsonObject, pointer: string, known: readonly string[]): void {
+    for (const key of object.keys())
+      if (!known.includes(key)) unknownElements.push({ pointer: `${pointer}/${escapePointer(key)}` });
+  }
+}
+
+/** `Principal` or `NotPrincipal`, `Action` or `NotAction`: one of the two must stand there, never both. */
+function either<T>(
+  element: JsonObject,
+  pointer: string,
+  name: string,
+  read: (json: Json, pointer: string) => T,
+): { not: boolean; list: T } {
+  const plain = element.get(name);
+  const negated = element.get(`Not${name}`);
+  if (plain !== undefined && negated !== undefined)
+    throw new Malformed(pointer, `${name} and Not${name} together`);
+  if (plain !== undefined) return { not: false, list: read(plain, `${pointer}/${name}`) };
+  if (negated !== undefined) return { not: true, list: read(negated, `${pointer}/Not${name}`) };
+  throw new Malformed(pointer, `no ${name}`);
+}
+
+function readPrincipals(json: Json, pointer: string): Principal[] {
+  if (json === "*") return [{ type: "*", value: "*" }];
+  const principals: Principal[] = [];
+  for (const [type, values] of asObject(json, pointer)) {
+    if (type !== "AWS" && type !== "Federated" && type !== "Service" && type !== "CanonicalUser")
+      throw new Malformed(pointer, `${JSON.stringify(type)} is no kind of principal`);
+    for (const value of readStrings(values, `${pointer}/${type}`)) principals.push({ type, value });
+  }
+  return principals;
+}
+
+function readStrings(json: Json, pointer: string): string[] {
+  return (isArray(json) ? json : [json]).map((one) => {
+    if (typeof one !== "string") throw new Malformed(pointer, "not a string or a list of strings");
+    return one;
+  });
+}
+
+function readScalars(json: Json, pointer: string): string[] {
+  return (isArray(json) ? json : [json]).map((one) => {
+    if (typeof one !== "string" && typeof one !== "number" && typeof one !== "boolean")
+      throw new Malformed(pointer, "not a string, number or boolean, or a list of them");
+    return String(one);
+  });
+}
+
+function asObject(json: Json, pointer: string): JsonObject {
+  if (json instanceof Map) return json;
+  throw new Malformed(pointer, "not an object");
+}
+
+function isArray(json: Json): json is readonly Json[] {
+  return Array.isArray(json);
+}

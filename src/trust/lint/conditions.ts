@@ -1,0 +1,84 @@
+/** Conditions that do less than they seem to, in a statement about a GitHub issuer. */
+import type { TrustCondition, TrustStatement } from "../document.ts";
+import { evaluatedClaims, isDecidedByToken } from "../evaluate/context.ts";
+import { type Operator, parseOperator } from "../evaluate/operators.ts";
+import { isLiteral } from "../evaluate/string-like.ts";
+import { type Finding, type FindingCode, finding } from "./codes.ts";
+import { hasVariable, valuePattern } from "./guard.ts";
+
+/** Claims in which two values may differ by letter case alone. */
+const CASE_COUNTS = ["sub", "ref", "environment", "workflow", "job_workflow_ref"];
+
+export function conditionFindings(statement: TrustStatement, host: string, version: string): Finding[] {
+  return statement.conditions.flatMap((condition) => {
+    const findings: Finding[] = [];
+    const found = (code: FindingCode, detail: string): void => {
+      findings.push(finding(code, condition.pointer, detail));
+    };
+    const operator = parseOperator(condition.operator);
+    if (operator === null)
+      found("operator-unknown", `${JSON.stringify(condition.operator)} is none of IAM's.`);
+    if (!isDecidedByToken(condition.key)) return findings;
+
+    const claim = claimOf(condition.key, host);
+    if (claim === null) found("key-other-issuer", `${condition.key} does not begin with ${host}:.`);
+    else if (!evaluatedClaims(host).includes(claim)) found("key-not-evaluated", `${claim} is always absent.`);
+    if (operator === null || statement.effect === "Deny") return findings;
+
+    if (version === "2012-10-17" && condition.values.some(hasVariable))
+      found("policy-variable", `${condition.values.filter(hasVariable).join(", ")} holds a variable.`);
+    if (operator === "other" || operator.kind === "bool" || operator.kind === "arn")
+      found("operator-type", `${condition.operator} on ${condition.key}.`);
+    else operatorFindings(operator, condition, found);
+    if (claim !== null && operator !== "other") valueFindings(operator, condition, claim, version, found);
+    return findings;
+  });
+}
+
+function operatorFindings(
+  { set, kind, negated, ifExists }: Operator,
+  { operator, key }: TrustCondition,
+  found: (code: FindingCode, detail: string) => void,
+): void {
+  if (set === "ForAllValues") found("for-all-values", `${operator} is true for a token without ${key}.`);
+  if (ifExists) found("if-exists", `${operator} is true for a token without ${key}.`);
+  if (negated) found("negated-condition", `${operator} on ${key} lets in all others.`);
+  if (kind === "null") found("null-condition", `Null on ${key} compares no value.`);
+}
+
+function valueFindings(
+  { kind, negated }: Operator,
+  { operator, values }: TrustCondition,
+  claim: string,
+  version: string,
+  found: (code: FindingCode, detail: string) => void,
+): void {
+  if (kind === "equals" || kind === "equals-ignore-case") {
+    const wildcards = values.filter((value) => /[*?]/.test(value) && !isLiteralLike(value, version));
+    if (wildcards.length > 0)
+      found("literal-wildcard", `${operator} compares ${wildcards.join(", ")} character by character.`);
+  }
+  if (kind === "equals-ignore-case" && CASE_COUNTS.includes(claim))
+    found("ignore-case", `${operator} on ${claim}.`);
+  if (negated || kind === "null") return;
+
+  const vacuous = values.filter((value) => /^\*+$/.test(value));
+  if (kind === "like" && claim !== "sub" && claim !== "aud" && vacuous.length > 0)
+    found("condition-vacuous", `${vacuous.join(", ")} matches every ${claim}.`);
+  const isId = claim === "repository_id" || claim === "repository_owner_id";
+  const inexact = values.filter((value) => !/^\d+$/.test(value));
+  if (isId && inexact.length > 0) found("id-not-exact", `${inexact.join(", ")} is no ${claim}.`);
+}
+
+/** The claim in a key of this issuer; null for another's. */
+function claimOf(key: string, host: string): string | null {
+  const prefix = `${host}:`.toLowerCase();
+  const lower = key.toLowerCase();
+  return lower.startsWith(prefix) ? lower.slice(prefix.length) : null;
+}
+
+/** No wildcard even under StringLike: `${*}` is a plain character. */
+function isLiteralLike(value: string, version: string): boolean {
+  const pattern = valuePattern(value, true, version);
+  return pattern === null || isLiteral(pattern);
+}

@@ -1,0 +1,51 @@
+/** Which federated principals are GitHub's, in every form that IAM knows or lets pass. */
+import type { Principal, TrustStatement } from "../document.ts";
+import { isGitHubHost } from "../evaluate/context.ts";
+import { isEveryone } from "../evaluate/principal.ts";
+
+export type OidcProvider = { readonly partition: string; readonly account: string; readonly host: string };
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns */
+export function parseProviderArn(arn: string): OidcProvider | null {
+  const match = /^arn:([^:]*):iam::([^:]*):oidc-provider\/(.+)$/s.exec(arn);
+  const [, partition, account, host] = match ?? [];
+  if (partition === undefined || account === undefined || host === undefined) return null;
+  return { partition, account, host };
+}
+
+export function issuerHost(url: string): string {
+  return url.replace(/^https:\/\//i, "").replace(/\/$/, "");
+}
+
+/** A host that is a GitHub issuer's by its form, or because the caller knows it. */
+export function isGitHubIssuer(host: string, issuers: readonly string[]): boolean {
+  const sameHost = (url: string): boolean => issuerHost(url).toLowerCase() === host.toLowerCase();
+  return isGitHubHost(host) || /\/_services\/token$/i.test(host) || issuers.some(sameHost);
+}
+
+/** A wildcard in a name is not allowed, and does not match; whoever wrote it meant more than one. */
+export function isWildcard(principal: Principal): boolean {
+  return isEveryone(principal) || (principal.type === "Federated" && /[*?]/.test(principal.value));
+}
+
+const DEFAULT_HOST = "token.actions.githubusercontent.com";
+
+/**
+ * The GitHub issuers that a statement is about. A wildcard and NotPrincipal are about all of them: the ones that
+ * its conditions speak of, or github.com.
+ */
+export function gitHubHosts(statement: TrustStatement, issuers: readonly string[]): readonly string[] {
+  const { not, list } = statement.principal;
+  if (not && list.some(isEveryone)) return [];
+  if (not || list.some(isWildcard)) {
+    const spokenOf = statement.conditions
+      .map(({ key }) => key.slice(0, Math.max(0, key.lastIndexOf(":"))).toLowerCase())
+      .filter((host) => isGitHubIssuer(host, issuers));
+    return spokenOf.length > 0 ? [...new Set(spokenOf)] : [DEFAULT_HOST];
+  }
+  const named = list
+    .filter(({ type }) => type === "Federated")
+    .map(({ value }) => parseProviderArn(value)?.host ?? value)
+    .filter((host) => isGitHubIssuer(host, issuers));
+  return [...new Set(named)];
+}

@@ -1,0 +1,93 @@
+/**
+ * Which runs of a repository a `sub` value lets in: its branches, tags, environments, pull requests.
+ * The default subject names one of them; what a pattern matches is tried with a name that nobody has.
+ */
+import { type Pattern, stringLike } from "../evaluate/string-like.ts";
+import type { FindingCode } from "./codes.ts";
+import { literalPrefix, OPEN } from "./subject.ts";
+
+/** What can follow the repository in a subject, beside `pull_request`: the claims of a custom template. */
+const CLAIMS = [
+  "ref",
+  "environment",
+  "actor",
+  "actor_id",
+  "base_ref",
+  "enterprise",
+  "enterprise_id",
+  "event_name",
+  "head_ref",
+  "job_workflow_ref",
+  "job_workflow_sha",
+  "ref_type",
+  "repository_id",
+  "repository_owner",
+  "repository_owner_id",
+  "repository_visibility",
+  "run_attempt",
+  "run_id",
+  "run_number",
+  "runner_environment",
+  "sha",
+  "workflow",
+  "workflow_ref",
+  "workflow_sha",
+];
+
+/** `prefix`: the subject's beginning up to the repository, a wildcard in it filled in. */
+export function runCodes(pattern: Pattern, prefix: string, hasPush: boolean | undefined): FindingCode[] {
+  if (!literalPrefix(pattern).open && pattern.join("") === prefix) return ["any-ref"];
+  const admits = (context: string): boolean => stringLike(pattern, `${prefix}:${context}`);
+  const pullRequest = admits("pull_request");
+  const branch = admits(`ref:refs/heads/${OPEN}`);
+  const tag = admits(`ref:refs/tags/${OPEN}`);
+  const environment = admits(`environment:${OPEN}`);
+  if (pullRequest && branch && tag && environment) return ["any-ref"];
+
+  const codes: FindingCode[] = [];
+  if (pullRequest && hasPush === true) codes.push("pull-request-push");
+  if (pullRequest && hasPush === undefined) codes.push("pull-request");
+  if (branch) codes.push("any-branch");
+  if (tag) codes.push("any-tag");
+  if (environment) codes.push("any-environment");
+  if (codes.length === 0 && !pullRequest && isMixed(pattern, prefix)) codes.push("mixed-context");
+  return codes;
+}
+
+/** The first wildcard stands before it is clear what kind of run is meant. */
+function isMixed(pattern: Pattern, prefix: string): boolean {
+  const { text, open } = literalPrefix(pattern);
+  if (!open || prefix.includes(OPEN)) return false;
+  const tail = text.slice(prefix.length + 1);
+  return !/^(?:ref:refs\/(?:heads|tags)\/|pull_request|(?!ref:)[a-z_]+:)/.test(tail);
+}
+
+/**
+ * Whether what follows the repository is of a form that GitHub issues, as far as it is literal: `pull_request`,
+ * `ref:refs/…`, or a claim and its value, one after the other.
+ */
+export function formCode(pattern: Pattern, prefix: string): "sub-form" | "colon-not-encoded" | null {
+  const { text, open } = literalPrefix(pattern);
+  const tail = text.slice(prefix.length + 1);
+  if (tail === "") return null;
+  const parts = tail.split(":");
+  // The part that a wildcard cuts short can still become a right one.
+  const certain = open ? parts.length - 1 : parts.length;
+  for (let index = 0; index < certain; index += 2) {
+    const key = parts[index] ?? "";
+    const value = parts[index + 1];
+    if (key === "pull_request") {
+      index -= 1;
+      continue;
+    }
+    if (!CLAIMS.includes(key) && !key.startsWith("repo_property_"))
+      return index === 0 ? "sub-form" : "colon-not-encoded";
+    if (value === undefined || (value === "" && index + 1 < certain)) return "sub-form";
+    if (key === "ref" && !agreesWithRefs(value, open && index + 1 >= certain)) return "sub-form";
+  }
+  return null;
+}
+
+function agreesWithRefs(value: string, cut: boolean): boolean {
+  return value.startsWith("refs/") || (cut && "refs/".startsWith(value));
+}

@@ -1,0 +1,101 @@
+/**
+ * How far one `sub` value reaches: which repositories' tokens can carry a subject that it matches.
+ *
+ * A subject is `key:value` pairs joined by `:`, with every `:` inside a value sent as `%3A`; so a literal pair
+ * before the first wildcard cannot be forged, and only what stands there binds. IAM's `*` crosses `/` and `:`:
+ * nothing behind the first wildcard binds anything.
+ * https://docs.github.com/en/actions/reference/security/oidc
+ */
+import type { Pattern } from "../evaluate/string-like.ts";
+
+export type Reach =
+  | { readonly to: "repository"; readonly prefix: string; readonly byId: boolean; readonly name?: string }
+  | { readonly to: "owner"; readonly prefix: string; readonly byId: boolean }
+  | { readonly to: "anyone"; readonly prefix: string | null; readonly code: OpenCode };
+
+type OpenCode =
+  | "sub-any"
+  | "sub-empty-repository"
+  | "owner-wildcard"
+  | "repository-wildcard"
+  | "immutable-wildcard"
+  | "sub-user-controlled"
+  | "sub-not-repository";
+
+/** Claims whose value is chosen by whoever writes a workflow, in any repository (Unit 42, DEF CON 32). */
+const CHOSEN = ["workflow", "environment", "ref", "head_ref", "base_ref", "context"];
+
+/** Claims that say something of the repository, but not which it is, and that nobody can give a free text. */
+const NEUTRAL = ["repository_visibility", "enterprise", "enterprise_id", "event_name", "runner_environment"];
+
+/** A character that stands in no name: for a part that a pattern leaves open. */
+export const OPEN = "\uE000";
+
+export function literalPrefix(pattern: Pattern): { text: string; open: boolean } {
+  const [first = ""] = pattern;
+  return typeof first === "string" ? { text: first, open: pattern.length > 1 } : { text: "", open: true };
+}
+
+export function reach(pattern: Pattern): Reach {
+  const { text, open } = literalPrefix(pattern);
+  let bound: Reach | null = null;
+  for (let at = 0; at < text.length; ) {
+    const colon = text.indexOf(":", at);
+    if (colon < 0) break;
+    const key = text.slice(at, colon);
+    const next = text.indexOf(":", colon + 1);
+    const end = next < 0 ? text.length : next;
+    const value = text.slice(colon + 1, end);
+    const complete = next >= 0 || !open;
+    const prefix = text.slice(0, end);
+    if (key === "repo") return repositoryReach(prefix, value, complete);
+    if (!complete) break;
+    if (key === "repository_id" && value !== "") return { to: "repository", prefix, byId: true };
+    if (key === "repository_owner" && value !== "") bound ??= { to: "owner", prefix, byId: false };
+    else if (key === "repository_owner_id" && value !== "") bound = { to: "owner", prefix, byId: true };
+    else if (CHOSEN.includes(key))
+      return bound ?? { to: "anyone", prefix: null, code: "sub-user-controlled" };
+    else if (!NEUTRAL.includes(key))
+      return bound ?? { to: "anyone", prefix: null, code: "sub-not-repository" };
+    at = end + 1;
+  }
+  return (
+    bound ?? {
+      to: "anyone",
+      prefix: null,
+      code: startsChosen(text) ?? (open ? "sub-any" : "sub-not-repository"),
+    }
+  );
+}
+
+/** `workflow:*` begins with a chosen claim as well, though its value is not complete. */
+function startsChosen(text: string): "sub-user-controlled" | null {
+  return CHOSEN.some((claim) => text.startsWith(`${claim}:`)) ? "sub-user-controlled" : null;
+}
+
+function repositoryReach(prefix: string, value: string, complete: boolean): Reach {
+  const anyone = (code: OpenCode, openPrefix: string | null = null): Reach => ({
+    to: "anyone",
+    prefix: openPrefix,
+    code,
+  });
+  const slash = value.indexOf("/");
+  if (slash < 0) {
+    if (complete) return anyone("sub-empty-repository");
+    if (value === "") return anyone("sub-any", `${prefix}${OPEN}/${OPEN}`);
+    return anyone(value.includes("@") ? "immutable-wildcard" : "owner-wildcard", `${prefix}${OPEN}/${OPEN}`);
+  }
+  const owner = value.slice(0, slash);
+  const repo = value.slice(slash + 1);
+  if (owner === "") return anyone("sub-empty-repository");
+  if (!complete) {
+    if (repo === "") return { to: "owner", prefix: `${prefix}${OPEN}`, byId: hasId(owner) };
+    return anyone(repo.includes("@") ? "immutable-wildcard" : "repository-wildcard", `${prefix}${OPEN}`);
+  }
+  if (repo === "") return anyone("sub-empty-repository");
+  return { to: "repository", prefix, byId: hasId(owner) && hasId(repo), name: value };
+}
+
+function hasId(name: string): boolean {
+  return /^[^@]+@\d+$/.test(name);
+}

@@ -1,0 +1,153 @@
+/** The scripts of the steps, run as GitHub runs them, with stand-ins for docker and helm that write down their calls. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { renderWorkflow, type WorkflowInput } from "../../src/workflow/workflow.ts";
+import { parseWorkflow, runScript } from "./github.ts";
+import { HOST, input } from "./inputs.ts";
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "rolecall-steps-"));
+  write("calls", "");
+  write("tags", "");
+  write("github_output", "");
+  program("docker", 'echo "docker $*" >> "$DIR/calls"; grep -qxF -- "$4" "$DIR/tags"');
+  program("helm", 'echo "helm $*" >> "$DIR/calls"; if [ "$1" = show ]; then cat "$DIR/chart"; fi');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const write = (name: string, text: string): void => writeFileSync(join(dir, name), text);
+const read = (name: string): string => readFileSync(join(dir, name), "utf8");
+function program(name: string, body: string): void {
+  write(name, `#!/bin/bash\n${body}\n`);
+  chmodSync(join(dir, name), 0o755);
+}
+
+function runStep(of: WorkflowInput, name: string, env: Record<string, string>) {
+  const step = parseWorkflow(renderWorkflow(of)?.content ?? "").jobs.publish.steps.find(
+    (each) => each.name === name,
+  );
+  return runScript(
+    step?.run ?? "",
+    {
+      ...step?.env,
+      PATH: `${dir}:${process.env["PATH"]}`,
+      DIR: dir,
+      GITHUB_OUTPUT: join(dir, "github_output"),
+      RUNNER_TEMP: "/runner/temp",
+      ...env,
+    },
+    dir,
+  );
+}
+
+describe("docker", () => {
+  const image = `${HOST}/acme/api`;
+  const sha = "0123456789012345678901234567890123456789";
+  const chosen = (ref: string): string[] => {
+    const name = ref.replace(/^refs\/(heads|tags)\//, "");
+    const env = { GITHUB_SHA: sha, GITHUB_REF: ref, GITHUB_REF_NAME: name, DEFAULT_BRANCH: "main" };
+    write("github_output", "");
+    const { status, stderr } = runStep(input({ trust: { branches: ["*"] } }), "Choose the image's tags", env);
+    expect([status, stderr]).toEqual([0, ""]);
+    const [head, ...lines] = read("github_output").split("\n");
+    expect([head, ...lines.splice(-2)]).toEqual(["missing<<END", "END", ""]);
+    return lines.map((line) => line.replace(`${image}:`, ""));
+  };
+
+  test("the commit, and on the default branch latest", () => {
+    expect(chosen("refs/heads/develop")).toEqual([sha]);
+    expect(chosen("refs/heads/main")).toEqual([sha, "latest"]);
+    expect(chosen("refs/tags/main")).toEqual([sha, "main"]);
+  });
+
+  test("what is there already is not pushed again, latest aside", () => {
+    write("tags", `${image}:${sha}\n${image}:latest\n${image}:v1\n`);
+    expect(chosen("refs/heads/develop")).toEqual([]);
+    expect(chosen("refs/heads/main")).toEqual(["latest"]);
+    expect(chosen("refs/tags/v1")).toEqual([]);
+    expect(chosen("refs/tags/v2")).toEqual(["v2"]);
+    expect(chosen("refs/tags/latest")).toEqual([]);
+  });
+
+  test.each([
+    ["v1.0.0", "v1.0.0"],
+    ["api/v1.0.0", "api-v1.0.0"],
+    ["v1.0.0+build.5", "v1.0.0-build.5"],
+    ["@scope/pkg@1.0.0", "_scope-pkg-1.0.0"],
+    ["$(touch${IFS}canary)", "_-touch--IFS-canary-"],
+    ["é", "_-"],
+    ["x".repeat(200), "x".repeat(128)],
+  ])("the git tag %s becomes the image's tag %s", (tag, safe) => {
+    const [, own] = chosen(`refs/tags/${tag}`);
+    expect(own).toBe(safe);
+    expect(own).toMatch(/^\w[\w.-]{0,127}$/);
+    expect(read("calls")).not.toContain("canary)");
+  });
+});
+
+describe("helm", () => {
+  const repository = `${HOST}/acme/api`;
+  const publish = (chart: string, of = input({ kind: "helm", trust: { branches: ["main"] } })) => {
+    write("chart", chart);
+    const { status, stdout } = runStep(of, "Package and push the chart", {});
+    return { status, stdout, calls: read("calls").trim().split("\n") };
+  };
+  const CHART =
+    "apiVersion: v2\ndependencies:\n- name: redis\n  version: 17.0.0\ndescription: |\n  name: x\nname: api\nversion: 1.2.3\n";
+
+  test("the chart goes to the repository of its name", () => {
+    expect(publish(CHART)).toEqual({
+      status: 0,
+      stdout: "",
+      calls: [
+        "helm show chart charts/api",
+        `docker buildx imagetools inspect ${repository}:1.2.3`,
+        "helm package charts/api --dependency-update --destination /runner/temp",
+        `helm push /runner/temp/api-1.2.3.tgz oci://${HOST}/acme`,
+      ],
+    });
+  });
+
+  test("quoted values and a version with a build are read as Helm writes them", () => {
+    const { calls } = publish('name: "api"\nversion: "1.2.3+build"\n');
+    expect(calls[1]).toBe(`docker buildx imagetools inspect ${repository}:1.2.3_build`);
+    expect(calls[3]).toBe(`helm push /runner/temp/api-1.2.3+build.tgz oci://${HOST}/acme`);
+  });
+
+  test("a repository without a prefix is below the registry itself", () => {
+    const asked = input({ kind: "helm", trust: { branches: ["main"] } });
+    const { calls } = publish(CHART, {
+      ...asked,
+      ecr: [{ repository: "api", access: "push", uri: `${HOST}/api` }],
+    });
+    expect(calls[3]).toBe(`helm push /runner/temp/api-1.2.3.tgz oci://${HOST}`);
+  });
+
+  test("a version that is there is not pushed again, and the run ends well", () => {
+    write("tags", `${repository}:1.2.3\n`);
+    const { status, stdout, calls } = publish(CHART);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^::notice title=Nothing to push::api 1\.2\.3 is there already/),
+    ]);
+    expect(calls).toHaveLength(2);
+  });
+
+  test("a chart of another name is refused before anything is asked of ECR", () => {
+    const { status, stdout, calls } = publish("name: $(touch canary)\nversion: 1.2.3\n");
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^::error title=Wrong name::.*\$\(touch canary\).*name it api\.\n$/),
+    ]);
+    expect(calls).toEqual(["helm show chart charts/api"]);
+  });
+
+  test("a chart that cannot be read fails the run", () => {
+    program("helm", "echo 'Error: Chart.yaml file is missing' >&2; exit 1");
+    expect(publish("").status).toBe(1);
+    expect(read("calls")).toBe("");
+  });
+});
