@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import { handle, type LambdaEvent } from "hono/aws-lambda";
+import { handle } from "hono/aws-lambda";
+import type { APIGatewayProxyEventV2WithIAMAuthorizer } from "aws-lambda";
 import { createApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
 import { openServices } from "../src/services.ts";
@@ -10,7 +11,7 @@ const services = openServices(
   new Logger({ serviceName: "rolecall" }),
 );
 
-type Bindings = { event: LambdaEvent & { version: "2.0" } };
+type Bindings = { event: APIGatewayProxyEventV2WithIAMAuthorizer };
 
 /** API Gateway's HTTP API, payload 2.0, with IAM authorization: it hands the path over decoded. */
 export const handler = handle(
@@ -21,7 +22,7 @@ export const handler = handle(
       rawPath: event.rawPath,
       isEncoded: false,
       requestId,
-      caller: authorizer?.iam?.userArn ?? "anonymous",
+      caller: authorizer?.iam.userArn ?? "anonymous",
     };
   }),
 );

@@ -13,7 +13,7 @@ const ACTIONS = {
   "docker/setup-qemu-action": ["v4.2.0", "96fe6ef7f33517b61c61be40b68a1882f3264fb8"],
 } as const;
 
-/** The Helm that azure/setup-helm installs; Helm 3 has had its last release. */
+/** The Helm that azure/setup-helm installs. Helm 3 gets no fixes after November 2026: https://helm.sh/blog/helm-4-released/ */
 export const HELM_VERSION = "v4.2.4";
 
 /** A step's `uses:` line. */

@@ -62,8 +62,8 @@ export const TRUSTS: Record<string, Partial<WorkflowInput["trust"]>> = {
   },
   "marks of the shell": {
     branches: [
-      "$(touch canary)",
-      "`touch canary`",
+      "$(touch>canary)",
+      "`touch>canary`",
       "we'ird",
       '"quoted"',
       "a;touch${IFS}canary",
@@ -71,7 +71,7 @@ export const TRUSTS: Record<string, Partial<WorkflowInput["trust"]>> = {
       "a|b",
       "-n",
     ],
-    tags: ["'$(touch canary)'*", "a#b", "{a,b}", "(x)"],
+    tags: ["'$(touch>canary)'*", "a#b", "{a,b}", "(x)"],
   },
   "marks of YAML": { branches: ["a#b", "%0A", "@x", "yes", "1.0", "é"], tags: ["null", "&a", "%YAML"] },
   "one environment": { environments: ["production"] },
@@ -137,8 +137,8 @@ export const NAMES: readonly string[] = [
   ...[
     "v1build",
     "v11build",
-    "$(touch canary)",
-    "`touch canary`",
+    "$(touch>canary)",
+    "`touch>canary`",
     "we'ird",
     '"quoted"',
     "a;touch${IFS}canary",
@@ -147,8 +147,8 @@ export const NAMES: readonly string[] = [
   ],
   ...[
     "-n",
-    "'$(touch canary)'",
-    "'$(touch canary)'x",
+    "'$(touch>canary)'",
+    "'$(touch>canary)'x",
     "a#b",
     "{a,b}",
     "(x)",

@@ -34,6 +34,7 @@ function runStep(of: WorkflowInput, name: string, env: Record<string, string>) {
     {
       ...step?.env,
       PATH: `${dir}:${process.env["PATH"]}`,
+      LANG: "C.UTF-8",
       DIR: dir,
       GITHUB_OUTPUT: join(dir, "github_output"),
       RUNNER_TEMP: "/runner/temp",

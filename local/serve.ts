@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { type HttpBindings, serve } from "@hono/node-server";
+import { createApp } from "../src/app.ts";
+import { readConfig } from "../src/config.ts";
+import { type Log, openServices, type Services } from "../src/services.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
+import { type EmbeddedGitHub, startEmbeddedGitHub } from "./github/server.ts";
+import { prepare } from "./prepare.ts";
+
+export type Local = {
+  url: string;
+  services: Services;
+  /** The embedded AWS and GitHub, unless something else stands in their place. */
+  aws: EmbeddedAws | undefined;
+  github: EmbeddedGitHub | undefined;
+  close(): Promise<void>;
+};
+
+export type LocalOptions = {
+  /** A free one without it. */
+  port?: number;
+  /** Where the embedded AWS keeps its state; in memory without it. */
+  directory?: string;
+  log: Log;
+  now?: () => number;
+};
+
+const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPOINT_URL");
+
+/**
+ * Starts Rolecall on loopback, with an embedded AWS and an embedded GitHub where the environment names no others:
+ * `AWS_ENDPOINT_URL` (or the SDK's variable of a service) names another emulator, `ROLECALL_AWS=real` means real
+ * AWS with the caller's credentials, `GITHUB_API_URL` another GitHub.
+ */
+export async function startLocal({ port = 0, directory, log, now }: LocalOptions): Promise<Local> {
+  const env = process.env;
+  const isReal = env["ROLECALL_AWS"] === "real";
+  const isElsewhere = Object.keys(env).some((name) => isEndpointVariable(name) && env[name] !== "");
+  const owners = env["ROLECALL_OWNERS"] ?? "acme";
+  env["AWS_REGION"] ??= env["AWS_DEFAULT_REGION"] ?? "eu-central-1";
+  const region = env["AWS_REGION"];
+
+  const aws = isReal || isElsewhere ? undefined : await startEmbeddedAws({ region, ...(directory && { directory }), ...(now && { now }) });
+  if (aws !== undefined) env["AWS_ENDPOINT_URL"] = aws.url;
+  if (!isReal) {
+    // An emulator takes any credentials, but the SDK signs with some.
+    env["AWS_ACCESS_KEY_ID"] ??= "local";
+    env["AWS_SECRET_ACCESS_KEY"] ??= "local";
+  }
+  const embedsGitHub = env["GITHUB_API_URL"] === undefined && !isReal;
+  const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(",") }) : undefined;
+
+  const table = env["ROLECALL_TABLE"] ?? "rolecall";
+  const boundaryArn = isReal ? env["ROLECALL_BOUNDARY_ARN"] : await prepare(region, table);
+  const config = readConfig({
+    ...env,
+    ROLECALL_OWNERS: owners,
+    ROLECALL_TABLE: table,
+    ROLECALL_BOUNDARY_ARN: boundaryArn,
+    ...(github && { GITHUB_API_URL: github.url }),
+  });
+  const services = openServices(config, region, log, now);
+  const app = createApp(services, (c) => {
+    const { incoming }: HttpBindings = c.env;
+    const [rawPath = "/"] = (incoming.url ?? "/").split("?");
+    return { rawPath, isEncoded: true, caller: "local", requestId: randomUUID() };
+  });
+  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
+    const starting = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => resolve(starting));
+    starting.once("error", reject);
+  });
+  const address = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    services,
+    aws,
+    github,
+    async close() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        if ("closeIdleConnections" in server) server.closeIdleConnections();
+      });
+      await github?.close();
+      if (aws !== undefined) {
+        await aws.close();
+        delete env["AWS_ENDPOINT_URL"];
+      }
+    },
+  };
+}

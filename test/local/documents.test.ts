@@ -1,0 +1,118 @@
+/** What IAM says to policy documents: `cases/documents.json`, through the wire. */
+import { readFileSync } from "node:fs";
+import {
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  GetRoleCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Running, refused, start, trust } from "./clients.ts";
+
+type Case = {
+  kind: "trust" | "identity";
+  name: string;
+  document?: unknown;
+  /** Where the text itself matters. */
+  text?: string;
+  /** How the refusal's message begins; a case without it is accepted. */
+  says?: string;
+};
+
+const cases: Case[] = JSON.parse(readFileSync(new URL("cases/documents.json", import.meta.url), "utf8"));
+
+let exempt = false;
+let aws: Running;
+beforeAll(async () => {
+  aws = await start({ identityProviderControls: () => !exempt });
+  await aws.iam.send(new CreateRoleCommand({ RoleName: "there", AssumeRolePolicyDocument: trust() }));
+});
+afterAll(() => aws.close());
+
+describe.each(["trust", "identity"] as const)("%s", (kind) => {
+  test.each(cases.filter((each) => each.kind === kind))("$name", async ({ document, text, says }) => {
+    const PolicyDocument = text ?? JSON.stringify(document);
+    const calls =
+      kind === "trust"
+        ? [
+            () =>
+              aws.iam.send(
+                new CreateRoleCommand({ RoleName: newName(), AssumeRolePolicyDocument: PolicyDocument }),
+              ),
+            () => aws.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "there", PolicyDocument })),
+          ]
+        : [
+            () =>
+              aws.iam.send(new PutRolePolicyCommand({ RoleName: "there", PolicyName: "p", PolicyDocument })),
+            () => aws.iam.send(new CreatePolicyCommand({ PolicyName: newName(), PolicyDocument })),
+          ];
+    for (const call of calls) {
+      if (says === undefined) await call();
+      else
+        expect(await refused(call())).toEqual({
+          name: "MalformedPolicyDocumentException",
+          status: 400,
+          message: expect.stringMatching(new RegExp(`^${says.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`)),
+        });
+    }
+    if (kind === "trust" && says === undefined) {
+      const { Role } = await aws.iam.send(new GetRoleCommand({ RoleName: "there" }));
+      expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toBe(PolicyDocument);
+    }
+  });
+});
+
+let count = 0;
+function newName(): string {
+  count += 1;
+  return `new-${count}`;
+}
+
+test("documents come back URL-encoded as RFC 3986 asks", async () => {
+  const statement = JSON.parse(trust("repo:acme/api:environment:it's (*)!")).Statement;
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statement });
+  await aws.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "there", PolicyDocument }));
+  const { Role } = await aws.iam.send(new GetRoleCommand({ RoleName: "there" }));
+  expect(Role?.AssumeRolePolicyDocument).toMatch(/^[A-Za-z0-9\-._~%]+$/);
+  expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toBe(PolicyDocument);
+});
+
+test.each([
+  ["above Latin-1", "repo:acme/api:environment:日本"],
+  ["an emoji", "repo:acme/api:environment:🚀"],
+])("a document with characters %s", async (_, sub) => {
+  const call = aws.iam.send(
+    new UpdateAssumeRolePolicyCommand({ RoleName: "there", PolicyDocument: trust(sub) }),
+  );
+  expect(await refused(call)).toMatchObject({
+    name: "ValidationError",
+    status: 400,
+    message: expect.stringContaining("at 'policyDocument' failed to satisfy constraint"),
+  });
+});
+
+test("roles from before GitHub's rule are exempt until edited", async () => {
+  const old = JSON.parse(trust());
+  delete old.Statement[0].Condition;
+  const PolicyDocument = JSON.stringify(old);
+  const edit = () => aws.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "there", PolicyDocument }));
+  exempt = true;
+  await edit();
+  exempt = false;
+  const { Role } = await aws.iam.send(new GetRoleCommand({ RoleName: "there" }));
+  expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toBe(PolicyDocument);
+  expect(await refused(edit())).toMatchObject({ name: "MalformedPolicyDocumentException" });
+});
+
+test("another partition has its own ARNs", async () => {
+  const china = await start({ region: "cn-north-1" });
+  const theirs = trust().replace("arn:aws:", "arn:aws-cn:");
+  const { Role } = await china.iam.send(
+    new CreateRoleCommand({ RoleName: "r", AssumeRolePolicyDocument: theirs }),
+  );
+  expect(Role?.Arn).toBe("arn:aws-cn:iam::123456789012:role/r");
+  const call = china.iam.send(new CreateRoleCommand({ RoleName: "s", AssumeRolePolicyDocument: trust() }));
+  expect(await refused(call)).toMatchObject({ name: "MalformedPolicyDocumentException" });
+  await china.close();
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import { parsePolicy, type TrustDocument } from "../../src/trust/document.ts";
+import { evaluateTrust, type TrustRequest } from "../../src/trust/evaluate/evaluate.ts";
+import table from "./evaluate-cases.json" with { type: "json" };
+
+/** In the table `gh:` stands for the issuer's prefix, and a statement says what differs from the table's own. */
+type Case = {
+  name: string;
+  version?: string | null;
+  statements?: Record<string, unknown>[];
+  policy?: unknown;
+  issuerHost?: string;
+  claims?: Record<string, unknown>;
+  allowed: boolean;
+  reason: string;
+  decided?: boolean;
+  statement?: number | null;
+};
+
+/** `holds`: for each claim (null: absent) whether the condition holds. */
+type OperatorRow = {
+  operator: string;
+  values: unknown[];
+  holds: [claim: unknown, expected: boolean][];
+  known?: boolean;
+  knownWhenAbsent?: boolean;
+};
+
+const operators = table.operators as unknown as OperatorRow[];
+const policies = table.policies as Case[];
+
+const GITHUB = table.token.issuerHost;
+
+function parse(policy: unknown): TrustDocument {
+  const expand = (text: string): string =>
+    text.replaceAll('"gh:', `"${GITHUB}:`).replaceAll("${gh:", `\${${GITHUB}:`);
+  const parsed = parsePolicy(expand(JSON.stringify(policy)));
+  if ("error" in parsed) throw new Error(parsed.error);
+  return parsed.document;
+}
+
+function request(issuerHost: string, claims: Record<string, unknown>): TrustRequest {
+  return {
+    principal: { federated: `arn:aws:iam::123456789012:oidc-provider/${issuerHost}` },
+    action: "sts:AssumeRoleWithWebIdentity",
+    issuerHost,
+    claims: { ...table.token.claims, ...claims } as TrustRequest["claims"],
+  };
+}
+
+function policyOf({ version = "2012-10-17", statements = [], policy }: Case): unknown {
+  const whole = statements.map((one) => {
+    const entries = Object.entries({ ...table.statement, ...one }).filter(([, value]) => value !== null);
+    return Object.fromEntries(entries);
+  });
+  return policy ?? { ...(version === null ? {} : { Version: version }), Statement: whole };
+}
+
+describe("operators: what they make of a claim", () => {
+  test.each(operators)("$operator $values", ({ operator, values, holds, known, knownWhenAbsent }) => {
+    const Condition = { [operator]: { "gh:workflow": values } };
+    const document = parse({ Version: "2012-10-17", Statement: { ...table.statement, Condition } });
+    for (const [claim, expected] of holds) {
+      const claims = claim === null ? {} : { workflow: claim };
+      const evaluation = evaluateTrust(document, request(GITHUB, claims));
+      const [condition] = evaluation.conditions;
+      const isKnown = known ?? (claim === null ? (knownWhenAbsent ?? true) : true);
+      expect(condition, JSON.stringify(claim)).toMatchObject({ holds: expected, known: isKnown });
+      expect(evaluation.allowed, JSON.stringify(claim)).toBe(expected);
+      expect(evaluation.decided).toBe(isKnown);
+    }
+  });
+});
+
+describe("policies", () => {
+  test.each(policies)("$name", (one) => {
+    const evaluation = evaluateTrust(
+      parse(policyOf(one)),
+      request(one.issuerHost ?? GITHUB, one.claims ?? {}),
+    );
+    expect(evaluation).toMatchObject({
+      allowed: one.allowed,
+      reason: one.reason,
+      decided: one.decided ?? true,
+      ...(one.statement === undefined ? {} : { statement: one.statement }),
+    });
+    if (evaluation.statement === null) expect(evaluation.conditions).toEqual([]);
+    else expect(evaluation.conditions).toBe(evaluation.statements[evaluation.statement]?.conditions);
+  });
+});
+
+test("an evaluation tells for each condition what was expected and what was there", () => {
+  const Condition = {
+    StringEquals: { "gh:sub": ["repo:acme/api:environment:prod"], "gh:environment": "prod" },
+  };
+  const document = parse({ Statement: { ...table.statement, Sid: "GitHub", Condition } });
+  expect(evaluateTrust(document, request(GITHUB, {}))).toMatchObject({
+    allowed: false,
+    reason: "no-matching-statement",
+    statement: 0,
+    statements: [{ sid: "GitHub", effect: "Allow", applies: true, matched: false }],
+    conditions: [
+      {
+        key: `${GITHUB}:sub`,
+        operator: "StringEquals",
+        expected: ["repo:acme/api:environment:prod"],
+        actual: ["repo:acme/api:ref:refs/heads/main"],
+        holds: false,
+        known: true,
+      },
+      { key: `${GITHUB}:environment`, expected: ["prod"], actual: null, holds: false, known: true },
+    ],
+  });
+});
+
+test("the table covers every operator in every form, with the claim there and absent", () => {
+  const claimsOf = (operator: string): unknown[] =>
+    operators
+      .filter((row) => row.operator === operator)
+      .flatMap(({ holds }) => holds.map(([claim]) => claim));
+  const strings = ["Equals", "EqualsIgnoreCase", "Like", "NotEquals", "NotEqualsIgnoreCase", "NotLike"];
+  const forms = ["String", "ForAnyValue:String", "ForAllValues:String"];
+  const all = [
+    ...strings.flatMap((name) => forms.map((form) => `${form}${name}`)),
+    ...strings.map((name) => `String${name}IfExists`),
+    ...["Bool", "BoolIfExists", "Null", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"],
+  ];
+  for (const operator of all) {
+    expect(claimsOf(operator), operator).toContain(null);
+    expect(claimsOf(operator).length, operator).toBeGreaterThan(1);
+  }
+  expect(operators.flatMap(({ holds }) => holds).length + policies.length).toBeGreaterThan(150);
+});
