@@ -35,6 +35,8 @@ const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPO
  */
 export async function startLocal({ port = 0, directory, log, now }: LocalOptions): Promise<Local> {
   const env = process.env;
+  // The locked SDK works on Node 20; that a later one will not is no concern of who runs this one.
+  env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const isReal = env["ROLECALL_AWS"] === "real";
   const isElsewhere = Object.keys(env).some((name) => isEndpointVariable(name) && env[name] !== "");
   const owners = env["ROLECALL_OWNERS"] ?? "acme";

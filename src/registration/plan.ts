@@ -127,7 +127,7 @@ async function lengthFault(clients: Services["clients"], role: DesiredState["rol
   return faults.length === 0 ? undefined : invalid(...faults);
 }
 
-/** What is allowed and yet should be known (docs/warnings.md lists the codes). */
+/** What is allowed and yet should be known (docs/errors.md lists the codes). */
 function warningsOf({ trust }: Spec, answer: GitHubFacts | "hidden"): Plan["warnings"] {
   const warnings: Plan["warnings"] = [];
   const warn = (code: string, pointer: string, detail: string, remedy: string) =>

@@ -952,11 +952,11 @@ describe("ECR", () => {
       /^Repository policy does not exist/,
     ],
     [
-      "a repository policy with a resource",
+      "a repository policy without a principal",
       policy(identity("ecr:*")),
       wrong,
       400,
-      /Has prohibited field Resource/,
+      /Missing required field Principal/,
     ],
     ["a repository policy that is no JSON", policy("{"), wrong, 400, /Invalid repository policy provided/],
   ]);
