@@ -3,21 +3,21 @@
  * `AWS_ENDPOINT_URL` set to its URL serves the SDKs and the aws CLI. Signatures are not verified; their absence is.
  */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { JSONWebKeySet } from "jose";
 import { partitionOf } from "./account.ts";
-import { type RecordedCall, record } from "./calls.ts";
+import { type Answering, answer } from "./answer.ts";
+import type { RecordedCall } from "./calls.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import { ecrEndpoint } from "./ecr/service.ts";
 import { openEcr } from "./ecr/state.ts";
-import type { Endpoint, HttpRequest, Reply } from "./endpoint.ts";
-import { AwsError } from "./errors.ts";
-import { Dropped, type FaultHook, type ServiceName, suffer } from "./fault.ts";
-import { iamEndpoint, iamVersion } from "./iam/service.ts";
+import type { FaultHook } from "./fault.ts";
+import { readRequest, send } from "./http.ts";
+import { iamEndpoint } from "./iam/service.ts";
 import { openIam } from "./iam/state.ts";
 import { lockDirectory } from "./lock.ts";
 import { defaultQuotas, type Quotas } from "./quotas.ts";
-import { stsEndpoint, stsVersion } from "./sts.ts";
+import { stsEndpoint } from "./sts.ts";
 
 export type { RecordedCall } from "./calls.ts";
 export type { Fault, FaultHook, FaultPoint, ServiceName } from "./fault.ts";
@@ -75,24 +75,32 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
     ...setting,
     identityProviderControls: options.identityProviderControls ?? (() => true),
   });
+  const ecr = openEcr(options.directory, setting);
   const dynamodb = await startDynamoDb(options.directory, account);
-  const endpoints: Readonly<Record<ServiceName, Endpoint>> = {
-    iam: iamEndpoint(iam),
-    sts: stsEndpoint({ iam }),
-    ecr: ecrEndpoint(openEcr(options.directory, setting)),
-    dynamodb: dynamodb.endpoint,
-  };
 
-  const calls: RecordedCall[] = [];
   const closing = new AbortController();
-  const server = createServer((incoming, outgoing) => {
-    answer(incoming, endpoints, calls, options.fault, closing.signal).then(
-      (reply) => (reply === undefined ? incoming.socket.destroy() : send(outgoing, reply)),
-      (error: unknown) => {
-        console.error(error);
-        incoming.socket.destroy();
-      },
-    );
+  const calls: RecordedCall[] = [];
+  const answering: Answering = {
+    endpoints: {
+      iam: iamEndpoint(iam),
+      sts: stsEndpoint({ iam }),
+      ecr: ecrEndpoint(ecr),
+      dynamodb: dynamodb.endpoint,
+    },
+    calls,
+    fault: options.fault,
+    closing: closing.signal,
+  };
+  const server = createServer(async (incoming, outgoing) => {
+    try {
+      const http = await readRequest(incoming);
+      const reply = http === undefined ? undefined : await answer(http, answering);
+      if (reply === undefined) incoming.socket.destroy();
+      else send(outgoing, reply);
+    } catch (error) {
+      if (!closing.signal.aborted) console.error(error);
+      incoming.socket.destroy();
+    }
   });
   server.listen(options.port ?? 0, "127.0.0.1");
   try {
@@ -116,97 +124,4 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
       unlock();
     },
   };
-}
-
-/** Undefined when the caller is to hear nothing. */
-async function answer(
-  incoming: IncomingMessage,
-  endpoints: Readonly<Record<ServiceName, Endpoint>>,
-  calls: RecordedCall[],
-  fault: FaultHook | undefined,
-  closing: AbortSignal,
-): Promise<Reply | undefined> {
-  const http = await readRequest(incoming);
-  const service = serviceOf(http);
-  if (service === undefined) return notOurs;
-  const endpoint = endpoints[service];
-  const { action, request } = endpoint.read(http);
-  const point = { service, action, request };
-  try {
-    const reply = await performed();
-    const { status, errorCode } = reply;
-    record(calls, { ...point, status, ...(errorCode === undefined ? {} : { errorCode }) });
-    return reply;
-  } catch (error) {
-    if (!(error instanceof Dropped)) throw error;
-    record(calls, { ...point, status: 0, errorCode: "ConnectionDropped" });
-    return undefined;
-  }
-
-  async function performed(): Promise<Reply> {
-    try {
-      await suffer(fault, { ...point, phase: "before" }, closing);
-      const reply = await tried();
-      await suffer(fault, { ...point, phase: "after" }, closing);
-      return reply;
-    } catch (error) {
-      if (error instanceof AwsError) return endpoint.renderError(error);
-      throw error;
-    }
-  }
-
-  async function tried(): Promise<Reply> {
-    try {
-      return await endpoint.perform({ action, request }, http);
-    } catch (error) {
-      if (error instanceof AwsError) return endpoint.renderError(error);
-      throw error;
-    }
-  }
-}
-
-const notOurs: Reply = {
-  status: 404,
-  headers: { "content-type": "text/xml" },
-  body: "<UnknownOperationException/>\n",
-};
-
-async function readRequest(incoming: IncomingMessage): Promise<HttpRequest> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const path = incoming.url ?? "/";
-  return {
-    method: incoming.method ?? "GET",
-    path,
-    query: new URL(path, "http://localhost").searchParams,
-    headers: incoming.headers,
-    body: Buffer.concat(chunks),
-    scope: scopeOf(incoming.headers.authorization),
-  };
-}
-
-/** `AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-central-1/ecr/aws4_request, …` */
-function scopeOf(authorization: string | undefined): HttpRequest["scope"] {
-  const [, region, service] =
-    /\bCredential=[^/,]+\/\d{8}\/([^/,]+)\/([^/,]+)\/aws4_request/.exec(authorization ?? "") ?? [];
-  return region === undefined || service === undefined ? undefined : { region, service };
-}
-
-/** By the target of the JSON protocols, else by the signature's scope, else by the Query protocol's version. */
-function serviceOf(http: HttpRequest): ServiceName | undefined {
-  const target = http.headers["x-amz-target"];
-  if (typeof target === "string") {
-    if (/^DynamoDB_\d{8}\./.test(target)) return "dynamodb";
-    if (target.startsWith("AmazonEC2ContainerRegistry_V20150921.")) return "ecr";
-  }
-  const scoped = http.scope?.service;
-  if (scoped === "iam" || scoped === "sts" || scoped === "ecr" || scoped === "dynamodb") return scoped;
-  const version = http.query.get("Version") ?? new URLSearchParams(http.body.toString()).get("Version");
-  if (version === iamVersion) return "iam";
-  if (version === stsVersion) return "sts";
-  return undefined;
-}
-
-function send(outgoing: ServerResponse, { status, headers, body }: Reply): void {
-  outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
 }

@@ -20,7 +20,7 @@ export function clientsOf(url: string, region = "eu-central-1") {
   };
 }
 
-export type Clients = ReturnType<typeof clientsOf>;
+type Clients = ReturnType<typeof clientsOf>;
 
 export type Running = EmbeddedAws & Clients;
 

@@ -49,7 +49,7 @@ export type Globstar = "folders" | "characters";
  * Whether a list of filter patterns lets a name through: the last pattern that matches decides.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
  */
-export function passes(patterns: readonly string[], name: string, globstar: Globstar): boolean {
+function passes(patterns: readonly string[], name: string, globstar: Globstar): boolean {
   let passed = false;
   for (const pattern of patterns) {
     const negated = pattern.startsWith("!");
@@ -82,7 +82,7 @@ function filterRegExp(pattern: string, globstar: Globstar): RegExp {
 }
 
 /** GitHub's expressions, as far as the workflows use them: `||`, `==`, `!=`, strings and paths. */
-export function evaluate(expression: string, context: Record<string, string>): string | boolean {
+function evaluate(expression: string, context: Record<string, string>): string | boolean {
   const tokens = expression.match(/'(?:[^']|'')*'|\|\||==|!=|[\w.]+|\S/g) ?? [];
   const value = (): string => {
     const token = tokens.shift() ?? "";
@@ -105,7 +105,7 @@ export function evaluate(expression: string, context: Record<string, string>): s
 }
 
 /** A value of the file with its expressions filled in. */
-export const interpolate = (text: string, context: Record<string, string>): string =>
+const interpolate = (text: string, context: Record<string, string>): string =>
   text.replace(/\$\{\{((?:'(?:[^']|'')*'|[^}'])*)\}\}/g, (_, expression: string) =>
     String(evaluate(expression, context)),
   );

@@ -201,6 +201,14 @@ test.each(HOSTILE)("%j in every place is refused or stays what it is", (text) =>
   }
 });
 
+// YAML 1.1, which GitHub's parser grew up with, breaks lines at U+0085, U+2028 and U+2029 as well.
+test.each(["\n", "\r", "\t", "\0", "\u007f", "\u0085", "\u2028", "\u2029", "\ud800", "${{", "a${{b}}"])(
+  "%j is refused",
+  (text) => {
+    expect(() => renderWorkflow(input({ trust: { branches: ["main", text] } }))).toThrow(RangeError);
+  },
+);
+
 test("the guard takes hostile names for names: it runs none of them, and lets nothing else pass", () => {
   const cwd = mkdtempSync(join(tmpdir(), "rolecall-injection-"));
   try {

@@ -21,9 +21,9 @@ export type Statement = {
 };
 
 /** By kind: AWS, Federated, Service, CanonicalUser; `"*"` is `{ AWS: ["*"] }`. */
-export type Principal = Readonly<Record<string, readonly string[]>>;
+type Principal = Readonly<Record<string, readonly string[]>>;
 
-export type Condition = { operator: string; key: string; values: readonly string[] };
+type Condition = { operator: string; key: string; values: readonly string[] };
 
 export type Surroundings = {
   account: Account;

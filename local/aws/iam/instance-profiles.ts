@@ -11,7 +11,7 @@ import { readOptionalTags, showTagsIfAny, withTags } from "./tags.ts";
 
 const profileKey = (name: string) => name.toLowerCase();
 
-const readName = (input: Input) => input.text("InstanceProfileName", rules.instanceProfileName);
+const readName = (input: Input) => input.text("InstanceProfileName", rules.policyName);
 
 const readBoth = (input: Input) => ({ name: readName(input), roleName: readRoleName(input) });
 

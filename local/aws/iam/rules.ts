@@ -7,7 +7,6 @@ const nameSays = (field: string) =>
 
 export const roleName: TextRule = { min: 1, max: 64, pattern: "[\\w+=,.@-]+", says: nameSays };
 export const policyName: TextRule = { min: 1, max: 128, pattern: "[\\w+=,.@-]+", says: nameSays };
-export const instanceProfileName: TextRule = policyName;
 export const path: TextRule = {
   min: 1,
   max: 512,

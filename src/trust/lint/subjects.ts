@@ -101,8 +101,10 @@ function openCode(reached: Reach, pattern: Pattern, pins: Pins): FindingCode | n
 
 function contextCodes(reached: Reach, pattern: Pattern, context: LintContext): FindingCode[] {
   if (reached.prefix === null) return [];
-  const found = runCodes(pattern, reached.prefix, context.hasPush);
   const form = reached.to === "repository" ? formCode(pattern, reached.prefix) : null;
+  const found = runCodes(pattern, reached.prefix, context.hasPush).filter(
+    (code) => form === null || code !== "mixed-context",
+  );
   if (form !== null) found.push(form);
   if (reached.to === "repository" && reached.name !== undefined) {
     if (!/^[\w.*?-]+(@\d+)?\/[\w.*?-]+(@\d+)?$/.test(reached.name) || !idsAgree(reached.name))

@@ -1,0 +1,57 @@
+import { type RecordedCall, record } from "./calls.ts";
+import type { Endpoint, HttpRequest, Reply } from "./endpoint.ts";
+import { AwsError } from "./errors.ts";
+import { Dropped, type FaultHook, type ServiceName, suffer } from "./fault.ts";
+import { serviceOf } from "./http.ts";
+
+export type Answering = {
+  endpoints: Readonly<Record<ServiceName, Endpoint>>;
+  calls: RecordedCall[];
+  fault: FaultHook | undefined;
+  closing: AbortSignal;
+};
+
+const notOurs: Reply = {
+  status: 404,
+  headers: { "content-type": "text/xml" },
+  body: "<UnknownOperationException/>\n",
+};
+
+/** Acts on a request, with the faults around it, and records it. Undefined when the caller is to hear nothing. */
+export async function answer(
+  http: HttpRequest,
+  { endpoints, calls, fault, closing }: Answering,
+): Promise<Reply | undefined> {
+  const service = serviceOf(http);
+  if (service === undefined) return notOurs;
+  const endpoint = endpoints[service];
+  const { action, request } = endpoint.read(http);
+  const point = { service, action, request };
+
+  async function perform(): Promise<Reply> {
+    await suffer(fault, { ...point, phase: "before" }, closing);
+    const reply = await rendered(endpoint, () => endpoint.perform({ action, request }, http));
+    await suffer(fault, { ...point, phase: "after" }, closing);
+    return reply;
+  }
+
+  try {
+    const { errorCode, ...reply } = await rendered(endpoint, perform);
+    record(calls, { ...point, status: reply.status, ...(errorCode === undefined ? {} : { errorCode }) });
+    return reply;
+  } catch (error) {
+    if (!(error instanceof Dropped)) throw error;
+    record(calls, { ...point, status: 0, errorCode: "ConnectionDropped" });
+    return undefined;
+  }
+}
+
+/** An error of AWS's is an answer too, in the service's own protocol. */
+async function rendered(endpoint: Endpoint, act: () => Promise<Reply>): Promise<Reply> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof AwsError) return endpoint.renderError(error);
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+/** Requests as they come in, and whose they are. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpRequest, Reply } from "./endpoint.ts";
+import type { ServiceName } from "./fault.ts";
+import { iamVersion } from "./iam/service.ts";
+import { stsVersion } from "./sts.ts";
+
+/** Undefined when the caller went away before the request was whole. */
+export async function readRequest(incoming: IncomingMessage): Promise<HttpRequest | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of incoming) chunks.push(chunk);
+  } catch {
+    return undefined;
+  }
+  const path = incoming.url ?? "/";
+  return {
+    method: incoming.method ?? "GET",
+    path,
+    query: new URL(path, "http://localhost").searchParams,
+    headers: incoming.headers,
+    body: Buffer.concat(chunks),
+    scope: scopeOf(incoming.headers.authorization),
+  };
+}
+
+/** `AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-central-1/ecr/aws4_request, …` */
+function scopeOf(authorization: string | undefined): HttpRequest["scope"] {
+  const [, region, service] =
+    /\bCredential=[^/,]+\/\d{8}\/([^/,]+)\/([^/,]+)\/aws4_request/.exec(authorization ?? "") ?? [];
+  return region === undefined || service === undefined ? undefined : { region, service };
+}
+
+/** By the target of the JSON protocols, else by the signature's scope, else by the Query protocol's version. */
+export function serviceOf(http: HttpRequest): ServiceName | undefined {
+  const target = http.headers["x-amz-target"];
+  if (typeof target === "string") {
+    if (/^DynamoDB_\d{8}\./.test(target)) return "dynamodb";
+    if (target.startsWith("AmazonEC2ContainerRegistry_V20150921.")) return "ecr";
+  }
+  const scoped = http.scope?.service;
+  if (scoped === "iam" || scoped === "sts" || scoped === "ecr" || scoped === "dynamodb") return scoped;
+  const version = http.query.get("Version") ?? new URLSearchParams(http.body.toString()).get("Version");
+  if (version === iamVersion) return "iam";
+  if (version === stsVersion) return "sts";
+  return undefined;
+}
+
+export function send(outgoing: ServerResponse, { status, headers, body }: Reply): void {
+  outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
+}

@@ -1,0 +1,87 @@
+/**
+ * As whom GitHub is asked: nobody, the holder of a token, or a GitHub App with an installation at the owner.
+ * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+ */
+import { createPrivateKey } from "node:crypto";
+import { SignJWT } from "jose";
+import { type Failure, failed } from "../errors.ts";
+import type { GitHubHttp } from "./http.ts";
+
+/** The secret, as it stands in Secrets Manager: a token, or JSON of an App. */
+export type Credentials = { kind: "none" } | { kind: "token"; token: string } | { kind: "app"; appId: string; privateKey: string };
+
+/** How to ask about an owner's repositories, and whether an answer of 404 means that there is none. */
+export type Access = { authorization?: string; seesAll: boolean };
+
+type Token = { access: Access; expiresAt: number };
+
+const OWNERS = 1_000;
+
+/** Reads the secret's text. @throws Error if it is of neither form; the text is not repeated */
+export function readCredentials(secret: string): Credentials {
+  const text = secret.trim();
+  if (/^(gh[a-z]_|github_pat_)\w+$/.test(text)) return { kind: "token", token: text };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const { appId, privateKey, token } = Object(value);
+  if (typeof token === "string") return { kind: "token", token };
+  if ((typeof appId === "string" || typeof appId === "number") && typeof privateKey === "string") {
+    return { kind: "app", appId: String(appId), privateKey };
+  }
+  throw new Error('The GitHub secret is neither a token nor {"token": …} nor {"appId": …, "privateKey": …}');
+}
+
+/** How GitHub is asked about an owner. The credentials are read when first needed, tokens kept until they end. */
+export function gitHubAccess(http: GitHubHttp, read: () => Promise<Credentials>, now: () => number) {
+  const tokens = new Map<string, Token>();
+
+  return async (owner: string): Promise<Access | Failure> => {
+    const credentials = await read();
+    if (credentials.kind === "none") return { seesAll: false };
+    if (credentials.kind === "token") return { authorization: `Bearer ${credentials.token}`, seesAll: false };
+    const key = owner.toLowerCase();
+    const known = tokens.get(key);
+    if (known !== undefined && known.expiresAt > now()) return known.access;
+    const made = await installationToken(http, credentials, owner, now());
+    if (failed(made)) return made;
+    if (tokens.size >= OWNERS) tokens.clear();
+    tokens.set(key, made);
+    return made.access;
+  };
+}
+
+/** A token of the App's installation at an owner; none if it is not installed there. */
+async function installationToken(
+  http: GitHubHttp,
+  { appId, privateKey }: Extract<Credentials, { kind: "app" }>,
+  owner: string,
+  now: number,
+): Promise<Token | Failure> {
+  const seconds = Math.floor(now / 1000);
+  const jwt = await new SignJWT()
+    .setProtectedHeader({ alg: "RS256" })
+    .setIssuer(appId)
+    .setIssuedAt(seconds - 60) // GitHub's clock may be behind.
+    .setExpirationTime(seconds + 540)
+    .sign(createPrivateKey(privateKey));
+  const app = `Bearer ${jwt}`;
+
+  const installation = await http.request("GET", `/users/${encodeURIComponent(owner)}/installation`, app);
+  if (failed(installation)) return installation;
+  if (installation.status === 404) return { access: { seesAll: false }, expiresAt: now + 60_000 };
+  const { id, repository_selection } = Object(installation.body);
+  const made = await http.request("POST", `/app/installations/${Number(id)}/access_tokens`, app);
+  if (failed(made)) return made;
+  const { token, expires_at } = Object(made.body);
+  if (made.status !== 201 || typeof token !== "string" || typeof expires_at !== "string") {
+    return { failure: "github-unavailable", retryAfterSeconds: 30, internal: `the App's token was answered with ${made.status}` };
+  }
+  return {
+    access: { authorization: `Bearer ${token}`, seesAll: repository_selection === "all" },
+    expiresAt: Date.parse(expires_at) - 5 * 60_000,
+  };
+}
