@@ -1,16 +1,31 @@
+import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
+
 /** The configuration: read from the environment once, refused at start if it is wrong. */
 export type Config = {
   /** Owners whose repositories may be registered, as GitHub spells them. */
   owners: readonly string[];
+  /** The issuer of an owner's tokens, by the owner in lower case; `*` for all others. */
+  issuers: ReadonlyMap<string, Issuer>;
   /** The DynamoDB table. */
   table: string;
   /** The ARN of the policy that bounds every role. */
   boundaryArn: string;
   /** Keys of the tags that a registration may put on its role. */
   tagKeys: readonly string[];
-  /** GitHub's REST API, without a slash at the end. */
-  githubApiUrl: string;
+  /** What a registration may ask for only if the operator says so. */
+  allow: { anyRef: boolean; ownerWide: boolean; nameOnly: boolean };
+  /** Whether the owner's id is pinned beside the repository's: a transferred repository then loses its access. */
+  pinOwnerId: boolean;
+  /** ECR repositories outside of a repository's own namespace that it may use. */
+  ecrGrants: readonly EcrGrant[];
+  /** GitHub's REST API, where it is not that of the issuer's host. */
+  githubApiUrl: string | undefined;
+  /** The secret in Secrets Manager that holds GitHub's credentials. */
+  githubSecret: string | undefined;
 };
+
+/** `repo` is `*` for a registration of the whole owner; `*` in `pattern` stands for any characters. */
+export type EcrGrant = { owner: string; repo: string; pattern: string };
 
 /** The configuration is wrong; each line of the message names a variable, what it was and what is right. */
 export class ConfigError extends Error {
@@ -18,6 +33,9 @@ export class ConfigError extends Error {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+const OWNER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/;
+const ALLOWANCES = ["any-ref", "owner-wide", "name-only"];
 
 const list = (value: string | undefined): string[] =>
   (value ?? "")
@@ -28,37 +46,75 @@ const list = (value: string | undefined): string[] =>
 /** Reads the configuration. @throws ConfigError if a variable is missing or wrong, naming all that are. */
 export function readConfig(env: Environment): Config {
   const faults: string[] = [];
+  const fault = (name: string, was: string, right: string) => faults.push(`${name} has "${was}"; ${right}`);
   const required = (name: string, pattern: RegExp, right: string): string => {
     const value = env[name] ?? "";
-    if (!pattern.test(value)) faults.push(`${name} is ${value === "" ? "missing" : `"${value}"`}; ${right}`);
+    if (value === "") faults.push(`${name} is missing; ${right}`);
+    else if (!pattern.test(value)) fault(name, value, right);
     return value;
   };
+  const checked = (name: string, isRight: (value: string) => boolean, right: string): string[] => {
+    const values = list(env[name]);
+    for (const value of values) if (!isRight(value)) fault(name, value, right);
+    return values;
+  };
 
-  const owners = list(env["ROLECALL_OWNERS"]);
+  const owners = checked("ROLECALL_OWNERS", (name) => OWNER.test(name), "an owner has letters, digits and hyphens only");
   if (owners.length === 0) {
     faults.push("ROLECALL_OWNERS is missing; it lists the GitHub owners to serve, such as acme,acme-labs");
   }
-  for (const owner of owners.filter((name) => !/^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/.test(name))) {
-    faults.push(`ROLECALL_OWNERS has "${owner}"; a GitHub owner has letters, digits and hyphens only`);
+  const allowances = checked("ROLECALL_ALLOW", (name) => ALLOWANCES.includes(name), `it lists ${ALLOWANCES.join(", ")}`);
+  const tagKeys = checked(
+    "ROLECALL_TAG_KEYS",
+    (key) => !/^(rolecall|aws):/i.test(key),
+    "keys that begin with rolecall: or aws: are reserved",
+  );
+
+  const issuers = new Map<string, Issuer>([["*", GITHUB_COM]]);
+  for (const entry of list(env["ROLECALL_ISSUERS"])) {
+    const [, owner = "*", url = ""] = /^(?:([^=]+)=)?(https:.*)$/.exec(entry) ?? [];
+    const issuer = parseIssuer(url);
+    if (issuer === undefined || (owner !== "*" && !OWNER.test(owner))) {
+      fault("ROLECALL_ISSUERS", entry, "it lists issuers, such as acme=https://token.actions.acme.ghe.com");
+    } else issuers.set(owner.toLowerCase(), issuer);
   }
-  const tagKeys = list(env["ROLECALL_TAG_KEYS"]);
-  for (const key of tagKeys.filter((name) => /^(rolecall|aws):/i.test(name))) {
-    faults.push(`ROLECALL_TAG_KEYS has "${key}"; keys that begin with rolecall: or aws: are reserved`);
+
+  const ecrGrants: EcrGrant[] = [];
+  for (const entry of list(env["ROLECALL_ECR_GRANTS"])) {
+    const [, owner, repo, pattern] = /^([\w-]+)\/([\w.-]+|\*)=([a-z0-9._/-]+\*?)$/.exec(entry) ?? [];
+    if (owner === undefined || repo === undefined || pattern === undefined) {
+      fault("ROLECALL_ECR_GRANTS", entry, "it lists grants, such as acme/api=shared/base or acme/*=mirror/*");
+    } else ecrGrants.push({ owner, repo, pattern });
+  }
+
+  const githubApiUrl = env["GITHUB_API_URL"]?.replace(/\/+$/, "") || undefined;
+  if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
+    fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
   }
   const config: Config = {
     owners,
+    issuers,
     tagKeys,
+    ecrGrants,
+    githubApiUrl,
+    githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
+    allow: {
+      anyRef: allowances.includes("any-ref"),
+      ownerWide: allowances.includes("owner-wide"),
+      nameOnly: allowances.includes("name-only"),
+    },
+    pinOwnerId: env["ROLECALL_PIN_OWNER_ID"] === "true",
     table: required("ROLECALL_TABLE", /^[\w.-]{3,255}$/, "it is the DynamoDB table's name, such as rolecall"),
     boundaryArn: required(
       "ROLECALL_BOUNDARY_ARN",
       /^arn:[a-z-]+:iam::\d{12}:policy\/[\w+=,.@/-]+$/,
       "it is the permissions boundary's ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary",
     ),
-    githubApiUrl: (env["GITHUB_API_URL"] ?? "https://api.github.com").replace(/\/+$/, ""),
   };
-  if (!URL.canParse(config.githubApiUrl) || !/^https?:/.test(config.githubApiUrl)) {
-    faults.push(`GITHUB_API_URL is "${config.githubApiUrl}"; it is a URL, such as https://api.github.com`);
-  }
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return config;
 }
+
+/** The issuer of an owner's tokens. */
+export const issuerOf = ({ issuers }: Pick<Config, "issuers">, owner: string): Issuer =>
+  issuers.get(owner.toLowerCase()) ?? issuers.get("*") ?? GITHUB_COM;

@@ -19,7 +19,7 @@ export type Failure =
   | { failure: "method-not-allowed"; allow: readonly string[] }
   | { failure: "busy"; retryAfterSeconds: number }
   | { failure: "role-not-ours"; roleArn: string }
-  | { failure: "repository-replaced"; name: string; registeredId: number; actualId: number }
+  | { failure: "repository-replaced"; name: string; registered: string; actual: string }
   | { failure: "ecr-claimed"; repository: string; claimedBy: string }
   | { failure: "not-ready"; status: string }
   | { failure: "precondition-failed"; detail: string }
@@ -89,7 +89,7 @@ export function toProblem(failure: Failure): Problem {
       return problem(
         409,
         "The name belongs to another repository",
-        `${failure.name} is registered for the repository with id ${failure.registeredId}, and the repository of that name now has id ${failure.actualId}. Delete its registrations and have the operator release its claims first.`,
+        `${failure.name} is registered for ${failure.registered}, and on GitHub the name now is that of ${failure.actual}. Delete its registrations and have the operator release its claims first.`,
       );
     case "ecr-claimed":
       return problem(

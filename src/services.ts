@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type Clients, connect } from "./aws/clients.ts";
 import type { Config } from "./config.ts";
-import { type AskGitHub, gitHub } from "./github/github.ts";
+import { secretReader } from "./aws/secret.ts";
+import { type Credentials, readCredentials } from "./github/credentials.ts";
+import { type GitHub, gitHub } from "./github/github.ts";
 import { openRegistry, type Registry } from "./registry/table.ts";
+import type { Issuer } from "./trust/issuer.ts";
 
 /** What the log takes; Powertools' logger is one. */
 export type Log = {
@@ -16,7 +19,8 @@ export type Services = {
   config: Config;
   clients: Clients;
   registry: Registry;
-  gitHub: AskGitHub;
+  /** The GitHub of an issuer. */
+  gitHub: (issuer: Issuer) => GitHub;
   log: Log;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -28,5 +32,19 @@ export type Services = {
 export function openServices(config: Config, region: string, log: Log, now: () => number = Date.now): Services {
   const clients = connect(region, now);
   const registry = openRegistry(clients.dynamodb, config.table, randomUUID);
-  return { config, clients, registry, gitHub: gitHub(config.githubApiUrl), log, now, newId: randomUUID };
+  return { config, clients, registry, gitHub: gitHubs(config, region, now), log, now, newId: randomUUID };
+}
+
+/** One GitHub for each API that the issuers name, asked with the operator's credentials. */
+function gitHubs({ githubApiUrl, githubSecret }: Config, region: string, now: () => number): Services["gitHub"] {
+  const secret = githubSecret === undefined ? undefined : secretReader(region, githubSecret);
+  const credentials = async (): Promise<Credentials> =>
+    secret === undefined ? { kind: "none" } : readCredentials(await secret());
+  const known = new Map<string, GitHub>();
+  return ({ apiUrl }) => {
+    const url = githubApiUrl ?? apiUrl;
+    const asked = known.get(url) ?? gitHub(url, credentials, now);
+    known.set(url, asked);
+    return asked;
+  };
 }

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { AppEnv, Reply } from "../app.ts";
 import { quotas } from "../aws/account.ts";
 import { observeProvider } from "../aws/observe.ts";
-import { githubProvider } from "../desired/desired.ts";
+import { providerOf } from "../desired/desired.ts";
 import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
@@ -17,12 +17,16 @@ export function accountRoutes(app: Hono<AppEnv>, { clients, config }: Services, 
       const input = readParameters(c, parameters.getAccount);
       if (failed(input)) return input;
       const place = await clients.place();
-      const { arn } = githubProvider(place);
-      const [provider, quota] = await Promise.all([observeProvider(clients, arn), quotas(clients)]);
+      const arns = [...new Set([...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn))];
+      const provider = async (arn: string) => {
+        const found = await observeProvider(clients, arn);
+        return { arn, exists: found !== undefined, audiences: [...(found?.audiences ?? [])] };
+      };
+      const [providers, quota] = await Promise.all([Promise.all(arns.map(provider)), quotas(clients)]);
       const account: components["schemas"]["Account"] = {
         ...place,
         owners: [...config.owners],
-        provider: { arn, exists: provider !== undefined, audiences: [...(provider?.audiences ?? [])] },
+        providers,
         permissionsBoundary: config.boundaryArn,
         quotas: quota,
       };

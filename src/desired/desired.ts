@@ -1,8 +1,9 @@
-import type { GitHubRepository, NonEmpty, Subject } from "../trust/subjects.ts";
+import type { Issuer } from "../trust/issuer.ts";
+import type { NonEmpty, Subject } from "../trust/subjects.ts";
 import { POLICY_NAME, ROLE_PATH, roleName } from "./names.ts";
 import { ecrPolicy } from "./permissions.ts";
-import type { DesiredProvider, DesiredState, ObservedRole, ObservedState, RepositorySettings, Spec } from "./state.ts";
-import { trustPolicy } from "./trust-policy.ts";
+import type { DesiredProvider, DesiredState, ObservedRole, ObservedState, RegistrationKey, RepositorySettings, Spec } from "./state.ts";
+import { type Pin, trustPolicy } from "./trust-policy.ts";
 
 /** A tag that was pushed stays what it was, but for those that are meant to move. */
 export const DEFAULT_SETTINGS: RepositorySettings = {
@@ -13,31 +14,30 @@ export const DEFAULT_SETTINGS: RepositorySettings = {
 /** Where a registration lives. */
 export type Place = { account: string; partition: string; region: string };
 
-/** GitHub's provider in an account. China's STS has an audience of its own. */
-export function githubProvider({ account, partition }: Place): DesiredProvider {
-  const issuer = "token.actions.githubusercontent.com";
+/** The provider of an issuer in an account. China's STS has an audience of its own. */
+export function providerOf({ url, host }: Issuer, { account, partition }: Place): DesiredProvider {
   return {
-    arn: `arn:${partition}:iam::${account}:oidc-provider/${issuer}`,
-    url: `https://${issuer}`,
+    arn: `arn:${partition}:iam::${account}:oidc-provider/${host}`,
+    url,
     audience: partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com",
   };
 }
 
-export type Asked = {
+export type Asked = RegistrationKey & {
   place: Place;
+  issuer: Issuer;
   boundaryArn: string;
   /** The registration's own id; the role carries it, as the proof that it is ours. */
   registrationId: string;
-  repository: GitHubRepository;
-  role: string;
+  pin: Pin;
   subjects: NonEmpty<Subject>;
   spec: Spec;
 };
 
 /** What AWS is to hold for a registration. The same input always gives the same state, to the byte. */
-export function desiredState({ place, boundaryArn, registrationId, repository, role, subjects, spec }: Asked): DesiredState {
-  const { owner, repo, repositoryId } = repository;
-  const provider = githubProvider(place);
+export function desiredState(asked: Asked): DesiredState {
+  const { place, issuer, boundaryArn, registrationId, owner, repo, role, pin, subjects, spec } = asked;
+  const provider = providerOf(issuer, place);
   const name = roleName(owner, repo, role);
   const repositories = spec.ecr.map((grant) => ({
     name: grant.repository,
@@ -55,17 +55,22 @@ export function desiredState({ place, boundaryArn, registrationId, repository, r
       description: `GitHub Actions of ${owner}/${repo}, role ${role}`,
       maxSessionSeconds: spec.maxSessionSeconds,
       boundaryArn,
-      trustPolicy: trustPolicy(provider, repositoryId, subjects),
+      trustPolicy: trustPolicy(provider, pin, subjects, spec.trust.jobWorkflowRefs),
       inlinePolicies: policy === undefined ? {} : { [POLICY_NAME]: policy },
-      tags: {
-        ...spec.tags,
-        "rolecall:id": registrationId,
-        "rolecall:repository": `${owner}/${repo}`,
-        "rolecall:repository-id": String(repositoryId),
-        "rolecall:role": role,
-      },
+      tags: { ...spec.tags, ...ownTags(asked) },
     },
     repositories: repositories.map(({ name, arn }) => ({ name, arn })),
+  };
+}
+
+/** Tags that help to find a role; only `rolecall:id` proves anything. A tag's value holds no `*`. */
+function ownTags({ registrationId, owner, repo, role, pin }: Asked): { [key: string]: string } {
+  return {
+    "rolecall:id": registrationId,
+    ...(repo === "*" ? { "rolecall:owner": owner } : { "rolecall:repository": `${owner}/${repo}` }),
+    ...(pin.by === "repository" && { "rolecall:repository-id": String(pin.repositoryId) }),
+    ...(pin.by === "owner" && { "rolecall:owner-id": String(pin.ownerId) }),
+    "rolecall:role": role,
   };
 }
 

@@ -10,12 +10,13 @@ export const POLICY_NAME = "rolecall-ecr";
 /**
  * The name of the IAM role of a registration: readable, ended by a hash of the whole, because the parts
  * together can be longer than IAM's 64 characters and could be cut at different places to the same string.
- * Case is folded first: IAM compares role names, and GitHub its names, without case.
+ * Case is folded first: IAM compares role names, and GitHub its names, without case. `repo` is `*` for all of an
+ * owner's, which stands in the hash only: no role's name holds it.
  */
 export function roleName(owner: string, repo: string, role: string): string {
   const key = `${owner}/${repo}/${role}`.toLowerCase();
   const digest = createHash("sha256").update(key).digest("hex").slice(0, 12);
-  const readable = `${owner}-${repo}-${role}`.slice(0, 64 - 1 - digest.length);
+  const readable = `${owner}-${repo === "*" ? "all" : repo}-${role}`.slice(0, 64 - 1 - digest.length);
   return `${readable}-${digest}`;
 }
 

@@ -1,6 +1,10 @@
 /** The shapes of what is wanted and of what is there. */
 import type { components } from "../generated/contract.ts";
 import type { PolicyDocument } from "./policy.ts";
+import type { TrustPolicy } from "./trust-policy.ts";
+
+/** The name of a registration, as GitHub spells it; `repo` is `*` for all of an owner's. */
+export type RegistrationKey = { owner: string; repo: string; role: string };
 
 export type Spec = components["schemas"]["Spec"];
 
@@ -27,7 +31,7 @@ export type DesiredRole = {
   readonly description: string;
   readonly maxSessionSeconds: number;
   readonly boundaryArn: string;
-  readonly trustPolicy: PolicyDocument;
+  readonly trustPolicy: TrustPolicy;
   readonly inlinePolicies: { readonly [name: string]: PolicyDocument };
   readonly tags: { readonly [key: string]: string };
 };

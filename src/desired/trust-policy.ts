@@ -1,41 +1,45 @@
 import { hasWildcard, type NonEmpty, type Subject } from "../trust/subjects.ts";
+import type { PolicyDocument } from "./policy.ts";
 import type { DesiredProvider } from "./state.ts";
 
 /**
- * A trust policy of ours: one statement (statements are ORed, so a second narrows nothing), the audience exact,
- * the subject bounded, the repository's id pinned (a name can be taken by somebody else, an id cannot).
- * The type admits no policy without them.
+ * What holds a role to its repository besides the subject: the repository's id (unique, and kept through rename and
+ * transfer), with the owner's where the operator asks for it; the owner's alone for a whole owner; or nothing but the
+ * name, where the issuer has no id claims or the ids are not known.
  */
-export type TrustPolicy = {
-  readonly Version: "2012-10-17";
-  readonly Statement: readonly [
-    {
-      readonly Sid: "GitHubActions";
-      readonly Effect: "Allow";
-      readonly Principal: { readonly Federated: string };
-      readonly Action: "sts:AssumeRoleWithWebIdentity";
-      readonly Condition: {
-        readonly StringEquals: { readonly [key: `${string}:${"aud" | "repository_id" | "sub"}`]: string | NonEmpty<Subject> };
-        readonly StringLike?: { readonly [key: `${string}:sub`]: NonEmpty<Subject> };
-      };
-    },
-  ];
-};
+export type Pin =
+  | { by: "repository"; repositoryId: number; ownerId?: number }
+  | { by: "owner"; ownerId: number }
+  | { by: "name" };
+
+declare const brand: unique symbol;
 
 /**
- * Who may assume the role: tokens of the provider, for its audience, of the repository with that id, with one of
- * the subjects. The operator follows the value: StringEquals reads a `*` as a star, StringLike as a wildcard.
+ * A trust policy of ours: one statement (statements are ORed, so a second narrows nothing), the audience exact, the
+ * subject bounded. Only `trustPolicy` makes one, and it takes only bounded subjects: no role is made with another.
+ */
+export type TrustPolicy = PolicyDocument & { readonly [brand]: "trust policy" };
+
+/**
+ * Who may assume the role: tokens of the provider, for its audience, held by the pin, with one of the subjects and,
+ * where there are any, from one of the reusable workflows. The operator follows the value: StringEquals reads a `*`
+ * as a star, StringLike as a wildcard.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
  */
 export function trustPolicy(
   provider: DesiredProvider,
-  repositoryId: number,
+  pin: Pin,
   subjects: NonEmpty<Subject>,
+  jobWorkflowRefs: readonly string[],
 ): TrustPolicy {
   const issuer = provider.url.replace("https://", "");
-  const exact = { [`${issuer}:aud`]: provider.audience, [`${issuer}:repository_id`]: String(repositoryId) } as const;
-  const sub = { [`${issuer}:sub`]: subjects } as const;
-  return {
+  const patterns = [
+    [`${issuer}:sub`, subjects],
+    ...(jobWorkflowRefs.length === 0 ? [] : [[`${issuer}:job_workflow_ref`, jobWorkflowRefs] as const]),
+  ] as const;
+  const under = (isLike: boolean) => Object.fromEntries(patterns.filter(([, values]) => values.some(hasWildcard) === isLike));
+  const like = under(true);
+  const policy: PolicyDocument = {
     Version: "2012-10-17",
     Statement: [
       {
@@ -43,13 +47,29 @@ export function trustPolicy(
         Effect: "Allow",
         Principal: { Federated: provider.arn },
         Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: subjects.some(hasWildcard)
-          ? { StringEquals: exact, StringLike: sub }
-          : { StringEquals: { ...exact, ...sub } },
+        Condition: {
+          StringEquals: { [`${issuer}:aud`]: provider.audience, ...pinConditions(issuer, pin), ...under(false) },
+          ...(Object.keys(like).length > 0 && { StringLike: like }),
+        },
       },
     ],
   };
+  return policy as TrustPolicy;
 }
 
-/** The characters that IAM counts against the account's quota: all but white space outside of strings. */
+function pinConditions(issuer: string, pin: Pin): { [key: string]: string } {
+  switch (pin.by) {
+    case "repository":
+      return {
+        [`${issuer}:repository_id`]: String(pin.repositoryId),
+        ...(pin.ownerId !== undefined && { [`${issuer}:repository_owner_id`]: String(pin.ownerId) }),
+      };
+    case "owner":
+      return { [`${issuer}:repository_owner_id`]: String(pin.ownerId) };
+    case "name":
+      return {};
+  }
+}
+
+/** The characters that IAM counts against the account's quota: all but white space between tokens. */
 export const policyLength = (policy: object): number => JSON.stringify(policy).length;

@@ -14,6 +14,7 @@ import { type Failure, failed } from "../errors.ts";
 import type { EcrItem, EcrKey, RegistrationItem } from "../registry/items.ts";
 import { busy, giveBack, type Lease, newLease, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
+import { isInNamespace } from "./spec.ts";
 
 export type Enacted = { roleId?: string; ecr: RegistrationItem["ecr"] };
 
@@ -85,20 +86,21 @@ type UsedRepository = { uri: string; managed: boolean };
  */
 async function enactRepository(
   { clients, registry, now, newId }: Services,
-  { account, region, spec }: RegistrationItem,
+  { account, region, owner, repo, claimant: registrant }: RegistrationItem,
   { name, arn, settings = DEFAULT_SETTINGS }: DesiredRepository,
   changes: readonly Change[],
   known: EcrItem | undefined,
 ): Promise<UsedRepository | Failure> {
-  const { repositoryId } = spec.github;
+  // A name outside of the repository's own namespace is the operator's, who has granted it and may grant it to several.
+  const claimant = isInNamespace(owner, repo, name) ? registrant : "operator";
   const differs = changes.filter(({ resource }) => resource === arn).map(({ path }) => path);
   if (known?.uri !== undefined && differs.length === 0) return { uri: known.uri, managed: known.managed };
 
   const key: EcrKey = { account, region, name };
   const lease = newLease(newId(), now());
   const begun = await registry.changeEcr(key, known, (current) => {
-    if (current !== undefined && current.repositoryId !== repositoryId) {
-      return { failure: "ecr-claimed", repository: name, claimedBy: `the repository with id ${current.repositoryId}` };
+    if (current !== undefined && current.claimant !== claimant) {
+      return { failure: "ecr-claimed", repository: name, claimedBy: current.claimant };
     }
     // Another role's writer has made it meanwhile.
     if (current?.uri !== undefined && known?.uri === undefined) return current;
@@ -106,7 +108,7 @@ async function enactRepository(
     const wait = isOtherIntent ? busy(current.leases, lease.id, now()) : undefined;
     if (wait !== undefined) return wait;
     return {
-      ...(current ?? { ...key, id: newId(), revision: 0, repositoryId, managed: true }),
+      ...(current ?? { ...key, id: newId(), revision: 0, claimant, managed: true }),
       settings,
       leases: withLease(current?.leases ?? {}, lease, now()),
     };

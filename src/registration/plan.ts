@@ -5,11 +5,14 @@ import type { DesiredState, Spec } from "../desired/state.ts";
 import { policyLength } from "../desired/trust-policy.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import type { GitHubFacts } from "../github/github.ts";
 import type { ClaimItem, EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
-import { subjectPrefixes, subjects } from "../trust/subjects.ts";
+import { lintTrustPolicy } from "../trust/lint/lint.ts";
+import { subjects } from "../trust/subjects.ts";
+import { type Scope, scopeOf } from "./scope.ts";
 import { ecrNames, type RegistrationRequest, resolveSpec } from "./spec.ts";
+
+type Finding = components["schemas"]["Finding"];
 
 /** What a PUT comes to, before anything is written. */
 export type Plan = {
@@ -17,93 +20,72 @@ export type Plan = {
   spec: Spec;
   claim: ClaimItem;
   /** What the registry holds already. */
-  stored: { registration: RegistrationItem | undefined; ecr: readonly (EcrItem | undefined)[] };
-  warnings: components["schemas"]["Finding"][];
+  stored: Stored;
+  warnings: Finding[];
   /** The desired state of the registration with that id. */
   desired(registrationId: string): DesiredState;
 };
 
+type Stored = {
+  registration: RegistrationItem | undefined;
+  claim: ClaimItem | undefined;
+  ecr: readonly (EcrItem | undefined)[];
+};
+
 /** Works out what a request means: asks GitHub, fills in the defaults, and looks for every fault and conflict. */
 export async function plan(
-  { config, clients, registry, gitHub }: Services,
-  { owner, repo, role }: RegistrationKey,
+  services: Pick<Services, "config" | "clients" | "registry" | "gitHub">,
+  key: RegistrationKey,
   request: RegistrationRequest,
 ): Promise<Plan | Failure> {
+  const { config, clients, registry } = services;
+  const { owner, repo, role } = key;
   if (!config.owners.some((allowed) => allowed.toLowerCase() === owner.toLowerCase())) {
     return { failure: "owner-not-allowed", owners: config.owners };
   }
-  const namespace = ecrNamespace(owner, repo);
+  const namespace = repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);
   const place = await clients.place();
-  const ecrKeys = ecrNames(owner, repo, request).map((name) => ({ account: place.account, region: place.region, name }));
-  const [answer, stored] = await Promise.all([
-    gitHub(owner, repo),
+  const { account, region } = place;
+  const ecrKeys = ecrNames(owner, repo, request).map((name) => ({ account, region, name }));
+  const [scope, stored] = await Promise.all([
+    scopeOf(services, { owner, repo, github: request.github }),
     registry.readAll({ owner, repo, role }, namespace, ecrKeys),
   ]);
-  if (failed(answer)) return answer;
-  const facts = answer === "hidden" ? fromIds(owner, repo, request.github) : answer;
-  if (failed(facts)) return facts;
-
-  const { repository, defaultBranch, prefixes } = facts;
-  const misspelled = spellingFault({ owner, repo }, repository);
-  if (misspelled !== undefined) return misspelled;
-  const spec = resolveSpec(request, repository, defaultBranch, config);
+  if (failed(scope)) return scope;
+  const spec = resolveSpec(request, scope, config);
   if (failed(spec)) return spec;
-  const claim = { namespace, repository: `${owner}/${repo}`, repositoryId: repository.repositoryId };
+  const claim: ClaimItem = { namespace, name: `${owner}/${repo}`, claimant: scope.claimant };
   const conflict = claimConflict(claim, stored);
   if (conflict !== undefined) return conflict;
-  const accepted = subjects(prefixes, spec.trust);
+  const accepted = subjects(scope.form, spec.trust);
   if (accepted === undefined) return invalid({ pointer: "/trust", detail: "The trust names nothing." });
 
+  const { issuer, pin } = scope;
+  const { boundaryArn } = config;
   const desired = (registrationId: string): DesiredState =>
-    desiredState({ place, boundaryArn: config.boundaryArn, registrationId, repository, role, subjects: accepted, spec });
-  const tooLong = await lengthFault(clients, desired("").role);
+    desiredState({ ...key, place, issuer, boundaryArn, registrationId, pin, subjects: accepted, spec });
+  const preview = desired("");
+  const tooLong = await lengthFault(clients, preview.role);
   if (tooLong !== undefined) return tooLong;
-  return { place, spec, claim, stored, warnings: warningsOf(spec, answer), desired };
-}
-
-/** The facts of a repository that GitHub hides, from the ids that the caller gives; without ids there are none. */
-function fromIds(owner: string, repo: string, ids: RegistrationRequest["github"]): GitHubFacts | Failure {
-  if (ids === undefined) {
-    return invalid({
-      pointer: "/repo",
-      detail: `GitHub shows no repository ${owner}/${repo}. If it is private, give its ids in /github (gh api repos/${owner}/${repo} answers id and owner.id).`,
-    });
+  const findings = lint(preview, scope, spec, place);
+  const errors = findings.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) {
+    return invalid(...errors.map(({ detail, remedy }) => ({ pointer: "/trust", detail: `${detail} ${remedy}` })));
   }
-  const repository = { owner, repo, ...ids };
-  const { byId, byName } = subjectPrefixes(repository);
-  return { repository, defaultBranch: "main", prefixes: [byId, byName] };
+  return { place, spec, claim, stored, warnings: [...confirmation(scope), ...findings], desired };
 }
 
-/** IAM compares a subject with case, and a renamed repository sends another: only GitHub's spelling works. */
-function spellingFault(asked: { owner: string; repo: string }, actual: { owner: string; repo: string }): Failure | undefined {
-  const spelled = `GitHub spells the repository ${actual.owner}/${actual.repo}; use that path.`;
-  const faults = (["owner", "repo"] as const)
-    .filter((part) => asked[part] !== actual[part])
-    .map((part) => ({ pointer: `/${part}`, detail: spelled }));
-  return faults.length === 0 ? undefined : invalid(...faults);
-}
-
-/** Whether the name or one of the ECR repositories belongs to another repository on GitHub. */
-function claimConflict(
-  { namespace, repository, repositoryId }: ClaimItem,
-  stored: { registration: RegistrationItem | undefined; claim: ClaimItem | undefined; ecr: readonly (EcrItem | undefined)[] },
-): Failure | undefined {
-  const replaced = (registeredId: number): Failure => ({
-    failure: "repository-replaced",
-    name: repository,
-    registeredId,
-    actualId: repositoryId,
-  });
-  const registeredId = stored.registration?.spec.github.repositoryId ?? repositoryId;
-  if (registeredId !== repositoryId) return replaced(registeredId);
-  if (stored.claim !== undefined && stored.claim.repositoryId !== repositoryId) {
-    const isSameName = stored.claim.repository.toLowerCase() === repository.toLowerCase();
+/** Whether the name, the namespace or the registration belongs to another repository on GitHub. */
+function claimConflict({ namespace, name, claimant }: ClaimItem, { registration, claim, ecr }: Stored): Failure | undefined {
+  const claimedBy = registration?.claimant ?? claim?.claimant ?? claimant;
+  if (claimedBy !== claimant) {
+    const isSameName = registration !== undefined || claim?.name.toLowerCase() === name.toLowerCase();
     return isSameName
-      ? replaced(stored.claim.repositoryId)
-      : { failure: "ecr-claimed", repository: namespace, claimedBy: stored.claim.repository };
+      ? { failure: "repository-replaced", name, registered: claimedBy, actual: claimant }
+      : { failure: "ecr-claimed", repository: namespace, claimedBy: claim?.name ?? claimedBy };
   }
-  const other = stored.ecr.find((item) => item !== undefined && item.repositoryId !== repositoryId);
-  return other && { failure: "ecr-claimed", repository: other.name, claimedBy: `the repository with id ${other.repositoryId}` };
+  const other = ecr.find((item) => item !== undefined && item.claimant !== claimant && item.claimant !== "operator");
+  return other && { failure: "ecr-claimed", repository: other.name, claimedBy: other.claimant };
 }
 
 /**
@@ -127,28 +109,29 @@ async function lengthFault(clients: Services["clients"], role: DesiredState["rol
   return faults.length === 0 ? undefined : invalid(...faults);
 }
 
-/** What is allowed and yet should be known (docs/errors.md lists the codes). */
-function warningsOf({ trust }: Spec, answer: GitHubFacts | "hidden"): Plan["warnings"] {
-  const warnings: Plan["warnings"] = [];
-  const warn = (code: string, pointer: string, detail: string, remedy: string) =>
-    warnings.push({ code, severity: "warning", pointer, detail, remedy });
-  trust.branches.forEach((name, index) => {
-    if (/^\*+$/.test(name)) {
-      const detail = "Whoever may push any branch to the repository may assume the role.";
-      warn("every-branch", `/trust/branches/${index}`, detail, "Name the protected branches.");
-    }
+/** The policy that would be written, held against the known mistakes: the same lint that audits other roles. */
+function lint({ provider, role }: DesiredState, { issuer, owner, repo }: Scope, { ecr }: Spec, place: Place): Finding[] {
+  return lintTrustPolicy(JSON.stringify(role.trustPolicy), {
+    issuers: [issuer.url],
+    accountId: place.account,
+    partition: place.partition,
+    providerArn: provider.arn,
+    hasPush: ecr.some(({ access }) => access !== "pull"),
+    ...(repo !== "*" && { repository: { owner, name: repo } }),
+    hints: true,
   });
-  if (trust.tags.length > 0) {
-    const detail = "A tag can be put on any commit, so branch protection does not hold for it.";
-    warn("tags-bypass-branch-protection", "/trust/tags", detail, "Protect the tags with a ruleset on GitHub.");
-  }
-  if (trust.environments.length > 0) {
-    const detail = "Any branch can name an environment that has no deployment branch rules.";
-    warn("environment-rules", "/trust/environments", detail, "Limit the environment's deployment branches on GitHub.");
-  }
-  if (answer === "hidden") {
-    const detail = "GitHub shows the repository to nobody without access, so spelling and ids are taken as given.";
-    warn("github-not-asked", "/github", detail, "Check the ids with `gh api repos/OWNER/REPO`.");
-  }
-  return warnings;
+}
+
+/** What GitHub has not confirmed is taken as given, and should be known. */
+function confirmation({ isConfirmed }: Scope): Finding[] {
+  if (isConfirmed) return [];
+  return [
+    {
+      code: "github-not-asked",
+      severity: "warning",
+      pointer: "/github",
+      detail: "GitHub hides the repository, so its spelling and ids are taken as given.",
+      remedy: "Check them with `gh api repos/OWNER/REPO`, or give the service access (ROLECALL_GITHUB_SECRET).",
+    },
+  ];
 }

@@ -47,9 +47,9 @@ export async function register(services: Services, put: Put): Promise<Registered
   if (failed(begun)) return begun;
   const claimed = await services.registry.claim(planned.claim);
   const done: Registered | Failure =
-    claimed.repositoryId === planned.claim.repositoryId
+    claimed.claimant === planned.claim.claimant
       ? await carryOut(services, begun, lease, planned.stored.ecr)
-      : { failure: "ecr-claimed", repository: claimed.namespace, claimedBy: claimed.repository };
+      : { failure: "ecr-claimed", repository: claimed.namespace, claimedBy: claimed.name };
   return finish(services, begun, lease, done);
 }
 
@@ -65,6 +65,10 @@ function begin({ registry, now, newId }: Services, put: Put, planned: Plan, leas
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
     const stale = unmet(put.precondition, current);
     if (stale !== undefined) return stale;
+    if (current !== undefined && current.claimant !== planned.claim.claimant) {
+      const { name, claimant } = planned.claim;
+      return { failure: "repository-replaced", name, registered: current.claimant, actual: claimant };
+    }
     const intended = intend(put, planned, current, current?.id ?? id, now());
     // A writer of the same intent joins; one of another intent waits.
     const isSameIntent = current !== undefined && current.status !== "removing" && isSame(current.desired, intended.desired);
@@ -89,6 +93,7 @@ function intend({ key, caller }: Put, planned: Plan, current: RegistrationItem |
     id,
     account,
     region,
+    claimant: planned.claim.claimant,
     status: "provisioning",
     spec: planned.spec,
     specVersion: (current?.specVersion ?? 0) + (isSame(current?.spec, planned.spec) ? 0 : 1),

@@ -3,34 +3,38 @@ import { ecrNamespace } from "../desired/names.ts";
 import type { Spec } from "../desired/state.ts";
 import { type Failure, type InputError, invalid } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import type { GitHubRepository } from "../trust/subjects.ts";
-import { trustFaults } from "../trust/subjects.ts";
+import { templateFaults, trustFaults } from "../trust/subjects.ts";
+import type { Scope } from "./scope.ts";
 
 export type RegistrationRequest = components["schemas"]["RegistrationRequest"];
 
 /**
  * The names of the ECR repositories that a request is about, by default `{owner}/{repo}`: known before GitHub is
- * asked.
+ * asked. For a whole owner there is no default.
  */
 export const ecrNames = (owner: string, repo: string, request: RegistrationRequest): string[] =>
-  request.ecr?.map(({ repository }) => repository) ?? [ecrNamespace(owner, repo)];
+  request.ecr?.map(({ repository }) => repository) ?? (repo === "*" ? [] : [ecrNamespace(owner, repo)]);
 
 /**
- * What a request asks for, with every default filled in, or all of its faults. The request is of the contract's
- * form already; here is what no schema can say.
+ * What a request asks for, with every default filled in, or all of its faults. The request is of the contract's form
+ * already; here is what no schema can say.
  */
-export function resolveSpec(
-  request: RegistrationRequest,
-  repository: GitHubRepository,
-  defaultBranch: string,
-  config: Pick<Config, "tagKeys">,
-): Spec | Failure {
-  const { owner, repo, ownerId, repositoryId } = repository;
-  const namespace = ecrNamespace(owner, repo);
-  const { branches = [], tags = [], environments = [] } = request.trust ?? { branches: [defaultBranch] };
+export function resolveSpec(request: RegistrationRequest, scope: Scope, config: Config): Spec | Failure {
+  const { owner, repo, defaultBranch } = scope;
+  const trust = request.trust ?? { branches: defaultBranch === undefined ? [] : [defaultBranch] };
   const spec: Spec = {
-    trust: { branches, tags, environments },
-    ecr: (request.ecr ?? [{ repository: namespace, access: "push" }]).map(({ repository, access = "push" }) => ({ repository, access })),
+    trust: {
+      branches: [],
+      tags: [],
+      environments: [],
+      pullRequests: false,
+      anyRef: false,
+      jobWorkflowRefs: [],
+      ...trust,
+    },
+    ecr: (request.ecr ?? ecrNames(owner, repo, request).map((repository) => ({ repository, access: "push" as const }))).map(
+      ({ repository, access = "push" }) => ({ repository, access }),
+    ),
     workflow: {
       kind: "docker",
       runner: "ubuntu-latest",
@@ -42,25 +46,66 @@ export function resolveSpec(
     },
     maxSessionSeconds: request.maxSessionSeconds ?? 3600,
     tags: request.tags ?? {},
-    github: { repositoryId, ownerId },
+    github: scope.ids,
   };
   const faults = [
     ...trustFaults(spec.trust),
-    ...ecrFaults(spec.ecr, namespace),
+    ...templateFaults(scope.form, spec.trust),
+    ...accessFaults(spec, scope, config),
+    ...ecrFaults(request, spec, scope, config),
     ...tagFaults(spec.tags, config.tagKeys),
-    ...idFaults(request.github, repository),
   ];
   return faults.length === 0 ? spec : invalid(...faults);
 }
 
-function ecrFaults(grants: Spec["ecr"], namespace: string): InputError[] {
-  return grants.flatMap(({ repository }, index) => {
+/** What the trust may not be together with what the role may do. */
+function accessFaults({ trust, ecr }: Spec, { issuer }: Scope, { allow }: Config): InputError[] {
+  const faults: InputError[] = [];
+  const mayPush = ecr.some(({ access }) => access !== "pull");
+  if (trust.pullRequests && mayPush) {
+    faults.push({
+      pointer: "/trust/pullRequests",
+      detail: "A pull request runs code that nobody has reviewed; it may not push. Register another role with access `pull` for it.",
+    });
+  }
+  if (trust.anyRef && mayPush && !allow.anyRef) {
+    faults.push({
+      pointer: "/trust/anyRef",
+      detail: "`anyRef` lets in every branch and pull request; with access to push the operator must allow it (ROLECALL_ALLOW=any-ref).",
+    });
+  }
+  if (trust.jobWorkflowRefs.length > 0 && !issuer.hasClaims) {
+    faults.push({ pointer: "/trust/jobWorkflowRefs", detail: `AWS does not evaluate job_workflow_ref of ${issuer.host}.` });
+  }
+  return faults;
+}
+
+function ecrFaults(request: RegistrationRequest, { ecr }: Spec, { owner, repo }: Scope, config: Config): InputError[] {
+  if (repo === "*" && request.ecr === undefined) {
+    return [{ pointer: "/ecr", detail: "A registration for a whole owner names its ECR repositories; there is no default." }];
+  }
+  return ecr.flatMap(({ repository }, index) => {
     const pointer = `/ecr/${index}/repository`;
-    if (repository !== namespace && !repository.startsWith(`${namespace}/`)) {
-      return [{ pointer, detail: `A registration of this repository may use ${namespace} and what is below it.` }];
+    if (!isInNamespace(owner, repo, repository) && !isGranted(config, owner, repo, repository)) {
+      const own = repo === "*" ? "what the operator grants" : `${ecrNamespace(owner, repo)} and what is below it`;
+      return [{ pointer, detail: `This registration may use ${own}; for another the operator grants it (ROLECALL_ECR_GRANTS).` }];
     }
-    const isRepeated = grants.findIndex((other) => other.repository === repository) < index;
+    const isRepeated = ecr.findIndex((other) => other.repository === repository) < index;
     return isRepeated ? [{ pointer, detail: "The repository is named twice; name it once, with access `both` if need be." }] : [];
+  });
+}
+
+/** Whether an ECR repository is in the namespace of a repository on GitHub; all of an owner's have none. */
+export function isInNamespace(owner: string, repo: string, name: string): boolean {
+  if (repo === "*") return false;
+  const namespace = ecrNamespace(owner, repo);
+  return name === namespace || name.startsWith(`${namespace}/`);
+}
+
+function isGranted({ ecrGrants }: Config, owner: string, repo: string, name: string): boolean {
+  return ecrGrants.some((grant) => {
+    const matches = grant.pattern.endsWith("*") ? name.startsWith(grant.pattern.slice(0, -1)) : name === grant.pattern;
+    return matches && grant.owner.toLowerCase() === owner.toLowerCase() && grant.repo.toLowerCase() === repo.toLowerCase();
   });
 }
 
@@ -77,16 +122,4 @@ function tagFaults(tags: Spec["tags"], allowed: readonly string[]): InputError[]
     }
     return [];
   });
-}
-
-function idFaults(given: RegistrationRequest["github"], { repositoryId, ownerId }: GitHubRepository): InputError[] {
-  const faults: InputError[] = [];
-  if (given === undefined) return faults;
-  if (given.repositoryId !== repositoryId) {
-    faults.push({ pointer: "/github/repositoryId", detail: `GitHub says that the repository's id is ${repositoryId}.` });
-  }
-  if (given.ownerId !== ownerId) {
-    faults.push({ pointer: "/github/ownerId", detail: `GitHub says that the owner's id is ${ownerId}.` });
-  }
-  return faults;
 }

@@ -1,12 +1,11 @@
 /** What the table holds; how it is laid out stands in docs/storage.md. */
-import type { DesiredState, RepositorySettings, Spec } from "../desired/state.ts";
+import type { DesiredState, RegistrationKey, RepositorySettings, Spec } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 import type { Leases } from "./lease.ts";
 
-type Schemas = components["schemas"];
+export type { RegistrationKey } from "../desired/state.ts";
 
-/** The name of a registration, as GitHub spells it. */
-export type RegistrationKey = { owner: string; repo: string; role: string };
+type Schemas = components["schemas"];
 
 /** What every item that writers share has. */
 export type Item = {
@@ -21,6 +20,8 @@ export type RegistrationItem = Item &
   RegistrationKey & {
     readonly account: string;
     readonly region: string;
+    /** Whom the registration is for; it does not change while the registration stands. */
+    readonly claimant: Claimant;
     readonly status: Schemas["Status"];
     readonly lastError?: Schemas["LastError"];
     readonly spec: Spec;
@@ -44,7 +45,7 @@ export type EcrKey = { readonly account: string; readonly region: string; readon
 /** One ECR repository. It outlives the roles that use it, and says whose it is. */
 export type EcrItem = Item &
   EcrKey & {
-    readonly repositoryId: number;
+    readonly claimant: Claimant;
     readonly settings: RepositorySettings;
     /** False if the repository existed before and carries no id of ours: it is used and never changed. */
     readonly managed: boolean;
@@ -52,5 +53,11 @@ export type EcrItem = Item &
     readonly uri?: string;
   };
 
-/** Whose a namespace in ECR is, and with it the repository's name. Only the operator releases it. */
-export type ClaimItem = { readonly namespace: string; readonly repository: string; readonly repositoryId: number };
+/** Whose a name is: ids survive a rename, so whoever takes a name over does not take over what it claims. */
+export type Claimant = `repository:${number}` | `owner:${number}` | `name:${string}` | "operator";
+
+/**
+ * Whose a name on GitHub is, and the namespace in ECR with it. Only the operator releases it. `name` is the
+ * repository that claimed it, for messages.
+ */
+export type ClaimItem = { readonly namespace: string; readonly name: string; readonly claimant: Claimant };

@@ -13,53 +13,123 @@ export type GitHubRepository = { owner: string; repo: string; ownerId: number; r
 
 declare const brand: unique symbol;
 
-/** What a repository's subjects begin with, `repo:O/R` or `repo:O@1/R@2`; never with a wildcard. */
+/** What subjects begin with: `repo:O/R`, `repo:O@1/R@2`, or for a whole owner `repo:O/*`, `repo:O@1/*`. */
 export type SubjectPrefix = string & { readonly [brand]: "prefix" };
 
-/** A `sub` pattern bound to one repository and one context; `*` stands for any characters. */
+/** A `sub` pattern bound to one owner or repository and one context; `*` stands for any characters. */
 export type Subject = string & { readonly [brand]: "subject" };
 
+/** How a repository's subjects are written: with which prefixes, and by which template if not by the default one. */
+export type SubjectForm = { prefixes: NonEmpty<SubjectPrefix>; template?: Template };
+
+/** A customised template: the claims that make up the subject, and those of their values that are known. */
+export type Template = { keys: readonly string[]; values: { readonly [key: string]: string } };
+
 /** The two forms of a repository's prefix: by name, and by name and id (repositories since July 2026). */
-export function subjectPrefixes(repository: GitHubRepository): { byName: SubjectPrefix; byId: SubjectPrefix } {
-  const { owner, repo, ownerId, repositoryId } = repository;
+export function subjectPrefixes({ owner, repo, ownerId, repositoryId }: GitHubRepository) {
   return {
     byName: `repo:${owner}/${repo}` as SubjectPrefix,
     byId: `repo:${owner}@${ownerId}/${repo}@${repositoryId}` as SubjectPrefix,
   };
 }
 
+/** The one form of a repository whose ids are not known. */
+export const namePrefix = (owner: string, repo: string): SubjectPrefix => `repo:${owner}/${repo}` as SubjectPrefix;
+
+/** The forms of every repository of an owner. The `/` ends the owner's name, so a longer name does not match. */
+export const ownerPrefixes = (owner: string, ownerId: number): NonEmpty<SubjectPrefix> => [
+  `repo:${owner}@${ownerId}/*` as SubjectPrefix,
+  `repo:${owner}/*` as SubjectPrefix,
+];
+
 /**
- * The subjects that a trust means: every prefix with every context.
- * An environment replaces the ref in the claim, and a `:` in a value is sent as `%3A`.
- * Returns undefined if the trust names nothing.
+ * The contexts that a trust means: the tails of the default subject. An environment replaces the ref in the claim,
+ * a pull request replaces both, and a `:` in a value is sent as `%3A`.
  */
-export function subjects(prefixes: NonEmpty<SubjectPrefix>, trust: Trust): NonEmpty<Subject> | undefined {
+function contexts(trust: Trust): string[] {
   const encode = (value: string): string => value.replaceAll(":", "%3A");
-  const contexts = [
+  if (trust.anyRef) return ["*"];
+  return [
     ...trust.branches.map((name) => `ref:refs/heads/${encode(name)}`),
     ...trust.tags.map((name) => `ref:refs/tags/${encode(name)}`),
     ...trust.environments.map((name) => `environment:${encode(name)}`),
+    ...(trust.pullRequests ? ["pull_request"] : []),
   ];
-  const [first, ...rest] = prefixes.flatMap((prefix) => contexts.map((context) => `${prefix}:${context}` as Subject));
-  return first === undefined ? undefined : [first, ...rest];
 }
 
-/** Whether a subject needs StringLike; under StringEquals a `*` is a literal and never matches. */
-export const hasWildcard = (subject: Subject): boolean => subject.includes("*");
+/**
+ * The subjects that a trust means: every prefix with every context, in the repository's own form. Undefined if the
+ * trust names nothing, or the form cannot tell what it names (`templateFaults` says why).
+ */
+export function subjects({ prefixes, template }: SubjectForm, trust: Trust): NonEmpty<Subject> | undefined {
+  const written = prefixes.flatMap((prefix) =>
+    contexts(trust).map((context) => (template ? fromTemplate(template, prefix, context) : `${prefix}:${context}`)),
+  );
+  const known = [...new Set(written.filter((text) => text !== undefined))] as Subject[];
+  const [first, ...rest] = known;
+  return first === undefined || written.includes(undefined) ? undefined : [first, ...rest];
+}
 
-/** The faults of a trust, each with its pointer; none if `subjects` may be built from it. */
+/** The subject that a template makes of a context; undefined where a value is not known. */
+function fromTemplate({ keys, values }: Template, prefix: SubjectPrefix, context: string): string | undefined {
+  const parts = keys.map((key) => {
+    if (key === "repo" || key === "repository") return prefix;
+    if (key === "context") return context;
+    if (key === "ref" || key === "environment") return context.startsWith(`${key}:`) ? context : undefined;
+    return values[key] === undefined ? undefined : `${key}:${values[key]}`;
+  });
+  return parts.includes(undefined) ? undefined : parts.join(":");
+}
+
+/** Claims that whoever writes a workflow chooses: a subject must not begin with one (Unit 42, DEF CON 32). */
+const USER_CONTROLLED = ["workflow", "environment", "ref", "head_ref", "base_ref", "context"];
+
+/** Why subjects of a template cannot be trusted; none if every context of the trust can be told by it. */
+export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
+  if (form.template === undefined) return [];
+  const { keys, values } = form.template;
+  const refused = (why: string): InputError[] => [
+    {
+      pointer: "/repo",
+      detail: `The repository's subjects follow the template ${JSON.stringify(keys)}, ${why}; set use_default to true for it, or change its include_claim_keys.`,
+    },
+  ];
+  const [first = ""] = keys;
+  if (USER_CONTROLLED.includes(first)) return refused(`which begins with ${first}, a claim that workflows choose`);
+  if (!keys.some((key) => ["repo", "repository", "repository_id"].includes(key))) {
+    return refused("which does not name the repository");
+  }
+  const named = ["repo", "repository", "context", "ref", "environment"];
+  const unknown = keys.filter((key) => !named.includes(key) && values[key] === undefined);
+  if (unknown.length > 0) return refused(`of which the values of ${unknown.join(", ")} are not known`);
+  if (!keys.some((key) => ["context", "ref", "environment"].includes(key)) || subjects(form, trust) === undefined) {
+    return refused("which does not tell all that the trust names apart");
+  }
+  return [];
+}
+
+/** Whether a pattern needs StringLike; under StringEquals a `*` is a star and never matches. */
+export const hasWildcard = (pattern: string): boolean => pattern.includes("*");
+
+/** The faults of a trust, each with its pointer; none if subjects may be built from it. */
 export function trustFaults(trust: Trust): InputError[] {
   const faults: InputError[] = [];
-  if (trust.branches.length + trust.tags.length + trust.environments.length === 0) {
+  const { branches, tags, environments, pullRequests, anyRef } = trust;
+  const named = branches.length + tags.length + environments.length;
+  if (named === 0 && !pullRequests && !anyRef) {
     faults.push({
       pointer: "/trust",
       detail: "The trust names no branch, tag or environment, so nobody could assume the role; name at least one.",
     });
   }
+  if (anyRef && (named > 0 || pullRequests)) {
+    faults.push({ pointer: "/trust/anyRef", detail: "`anyRef` is everything the repository sends; name nothing beside it." });
+  }
   for (const [list, nameFault] of [
     ["branches", refFault],
     ["tags", refFault],
     ["environments", environmentFault],
+    ["jobWorkflowRefs", jobWorkflowRefFault],
   ] as const) {
     trust[list].forEach((name, index) => {
       const detail = nameFault(name);
@@ -69,7 +139,7 @@ export function trustFaults(trust: Trust): InputError[] {
   return faults;
 }
 
-/** What both refs and environments cannot hold, because IAM reads it as something else or refuses it. */
+/** What no value can hold, because IAM reads it as something else or refuses it. */
 function policyFault(name: string): string | undefined {
   if (name.includes("${")) return "`${` would be read as a policy variable; the name cannot hold it.";
   if (name.includes("?")) return "`?` would stand for any character; name each one, or use `*` for any characters.";
@@ -82,14 +152,24 @@ function policyFault(name: string): string | undefined {
 /** What git does not allow in a ref (https://git-scm.com/docs/git-check-ref-format), `*` aside: it is ours. */
 function refFault(name: string): string | undefined {
   if (name.startsWith("refs/")) return "Give the name alone, such as `main`, without `refs/heads/` or `refs/tags/`.";
-  const git =
+  const isRefused =
     /[ ~^:[\\]|\.\.|@\{|\/\//.test(name) ||
-    /^[/.-]|[/.]$|\.lock$|\/\./.test(name) ||
+    /^[/.-]|[/.]$|\/\./.test(name) ||
     name.split("/").some((part) => part.endsWith(".lock")) ||
     name === "@";
-  return policyFault(name) ?? (git ? "Git allows no ref of that name." : undefined);
+  return policyFault(name) ?? (isRefused ? "Git allows no ref of that name." : undefined);
 }
 
 function environmentFault(name: string): string | undefined {
   return policyFault(name) ?? (name.trim() === name ? undefined : "The name begins or ends with a space.");
+}
+
+/** A reusable workflow, pinned: `owner/repo/.github/workflows/file.yml@ref`, with `*` in the ref alone. */
+function jobWorkflowRefFault(value: string): string | undefined {
+  const fault = policyFault(value);
+  if (fault !== undefined) return fault;
+  const [, ref] = /^[A-Za-z0-9][\w-]*\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(.+)$/.exec(value) ?? [];
+  if (ref === undefined) return "It must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` in the ref alone.";
+  const isRef = /^refs\/(heads|tags)\/./.test(ref) || /^[0-9a-f]{40}$/.test(ref);
+  return isRef ? undefined : "The ref after the `@` is refs/heads/…, refs/tags/… or a commit.";
 }

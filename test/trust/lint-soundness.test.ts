@@ -326,7 +326,6 @@ test("no finding of severity error: nobody else gets in", () => {
     },
   );
   fc.assert(property, { numRuns: RUNS });
-  console.log(seen);
   // The claim is about something: policies without errors that let the right token in, and errors that are true.
   expect(seen.clean).toBeGreaterThan(RUNS / 20);
   expect(seen.cleanAndOpen).toBeGreaterThan(RUNS / 100);

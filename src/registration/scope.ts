@@ -1,0 +1,164 @@
+/**
+ * Whom a registration is for, as GitHub knows it: one repository, or all of an owner's. What holds the role to it,
+ * what its subjects begin with, and who claims its names follow from here.
+ */
+import { type Config, issuerOf } from "../config.ts";
+import type { RegistrationKey, Spec } from "../desired/state.ts";
+import type { Pin } from "../desired/trust-policy.ts";
+import { type Failure, failed, type InputError, invalid } from "../errors.ts";
+import type { GitHub } from "../github/github.ts";
+import type { Freshness } from "../github/http.ts";
+import type { Claimant } from "../registry/items.ts";
+import type { Services } from "../services.ts";
+import type { Issuer } from "../trust/issuer.ts";
+import { type GitHubRepository, namePrefix, ownerPrefixes, type SubjectForm, subjectPrefixes } from "../trust/subjects.ts";
+import type { RegistrationRequest } from "./spec.ts";
+
+export type Scope = {
+  issuer: Issuer;
+  /** As GitHub spells them; `repo` is `*` for all of an owner's. */
+  owner: string;
+  repo: string;
+  /** GitHub's ids, as far as they are known. */
+  ids: Spec["github"];
+  pin: Pin;
+  form: SubjectForm;
+  claimant: Claimant;
+  /** The branch that is trusted unless told; undefined where there is none for all. */
+  defaultBranch: string | undefined;
+  /** Whether GitHub has confirmed it. */
+  isConfirmed: boolean;
+};
+
+type Asked = Omit<RegistrationKey, "role"> & { github: RegistrationRequest["github"] };
+
+/** Learns whom a registration is for, from GitHub or, where GitHub hides it, from the ids that the caller gives. */
+export async function scopeOf(
+  { config, gitHub }: Pick<Services, "config" | "gitHub">,
+  asked: Asked,
+  freshness: Freshness = "cached",
+): Promise<Scope | Failure> {
+  const issuer = issuerOf(config, asked.owner);
+  if (!issuer.hasClaims && !config.allow.nameOnly) {
+    return invalid({
+      pointer: "/owner",
+      detail: `AWS evaluates no id of ${issuer.host}, so its repositories can be trusted by name alone, and the operator does not allow that (ROLECALL_ALLOW=name-only).`,
+    });
+  }
+  const ask = gitHub(issuer);
+  const scope =
+    asked.repo === "*"
+      ? await ownerScope(config, ask, issuer, asked, freshness)
+      : await repositoryScope(config, ask, issuer, asked, freshness);
+  if (failed(scope)) return scope;
+  const faults = [...spellingFaults(asked, scope), ...idFaults(asked.github, scope.ids)];
+  return faults.length === 0 ? scope : invalid(...faults);
+}
+
+async function repositoryScope(
+  config: Config,
+  ask: GitHub,
+  issuer: Issuer,
+  { owner, repo, github = {} }: Asked,
+  freshness: Freshness,
+): Promise<Scope | Failure> {
+  const answer = await ask.repository(owner, repo, freshness);
+  if (failed(answer)) return answer;
+  if (answer === "missing") {
+    return invalid({ pointer: "/repo", detail: `GitHub has no repository ${owner}/${repo}; whoever created it would get the role.` });
+  }
+  if (answer !== "hidden") {
+    const { repository, form, defaultBranch } = answer;
+    return knownRepository(config, issuer, repository, form, { defaultBranch, isConfirmed: true });
+  }
+  const { repositoryId, ownerId } = github;
+  if (repositoryId !== undefined && ownerId !== undefined) {
+    const repository = { owner, repo, repositoryId, ownerId };
+    const { byId, byName } = subjectPrefixes(repository);
+    const prefixes = issuer.hasClaims ? ([byId, byName] as const) : ([byName] as const);
+    return knownRepository(config, issuer, repository, { prefixes }, { defaultBranch: "main", isConfirmed: false });
+  }
+  if (!config.allow.nameOnly) {
+    const detail = `GitHub shows no repository ${owner}/${repo}. If it is private, give both of its ids in \`github\` (\`gh api repos/${owner}/${repo}\` answers id and owner.id), or have the operator give the service access (ROLECALL_GITHUB_SECRET).`;
+    return invalid({ pointer: "/repo", detail });
+  }
+  return {
+    issuer,
+    owner,
+    repo,
+    ids: {},
+    pin: { by: "name" },
+    form: { prefixes: [namePrefix(owner, repo)] },
+    claimant: `name:${owner}/${repo}`.toLowerCase() as Claimant,
+    defaultBranch: "main",
+    isConfirmed: false,
+  };
+}
+
+function knownRepository(
+  { pinOwnerId }: Config,
+  issuer: Issuer,
+  { owner, repo, repositoryId, ownerId }: GitHubRepository,
+  form: SubjectForm,
+  known: Pick<Scope, "defaultBranch" | "isConfirmed">,
+): Scope {
+  const pin: Pin = issuer.hasClaims
+    ? { by: "repository", repositoryId, ...(pinOwnerId && { ownerId }) }
+    : { by: "name" };
+  return { issuer, owner, repo, ids: { repositoryId, ownerId }, pin, form, claimant: `repository:${repositoryId}`, ...known };
+}
+
+/** All of an owner's repositories, present and future: only where the operator says so, and held by the owner's id. */
+async function ownerScope(
+  { allow }: Config,
+  ask: GitHub,
+  issuer: Issuer,
+  { owner, github = {} }: Asked,
+  freshness: Freshness,
+): Promise<Scope | Failure> {
+  if (!allow.ownerWide) {
+    return invalid({
+      pointer: "/repo",
+      detail: "`*` trusts every repository of the owner, present and future, and the operator does not allow that (ROLECALL_ALLOW=owner-wide).",
+    });
+  }
+  if (!issuer.hasClaims) {
+    return invalid({ pointer: "/repo", detail: `AWS evaluates no owner's id of ${issuer.host}, so \`*\` cannot be held to its owner.` });
+  }
+  const answer = await ask.owner(owner, freshness);
+  if (failed(answer)) return answer;
+  const known = typeof answer === "string" ? { owner, ownerId: github.ownerId } : answer;
+  if (known.ownerId === undefined) {
+    return invalid({ pointer: "/owner", detail: `GitHub shows no owner ${owner}; give its id in \`github.ownerId\`.` });
+  }
+  const { ownerId } = known;
+  return {
+    issuer,
+    owner: known.owner,
+    repo: "*",
+    ids: { ownerId },
+    pin: { by: "owner", ownerId },
+    form: { prefixes: ownerPrefixes(known.owner, ownerId) },
+    claimant: `owner:${ownerId}`,
+    defaultBranch: undefined,
+    isConfirmed: typeof answer !== "string",
+  };
+}
+
+/** IAM compares a subject with case, and a renamed repository sends another: only GitHub's spelling works. */
+function spellingFaults(asked: Asked, actual: Scope): InputError[] {
+  const detail = `GitHub spells it ${actual.owner}/${actual.repo}; use that path.`;
+  return (["owner", "repo"] as const)
+    .filter((part) => asked[part] !== actual[part])
+    .map((part) => ({ pointer: `/${part}`, detail }));
+}
+
+/** Ids that are given never contradict what GitHub says. */
+function idFaults(given: RegistrationRequest["github"] = {}, actual: Spec["github"]): InputError[] {
+  return (["repositoryId", "ownerId"] as const)
+    .filter((id) => given[id] !== undefined && given[id] !== actual[id])
+    .map((id) => ({
+      pointer: `/github/${id}`,
+      detail: actual[id] === undefined ? "A registration for a whole owner has no such id." : `GitHub says that it is ${actual[id]}.`,
+    }));
+}

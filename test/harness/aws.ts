@@ -1,0 +1,119 @@
+/** What AWS holds, as anyone sees it with the SDK and the endpoint that the environment names. */
+import {
+  DescribeRepositoriesCommand,
+  ECRClient,
+  ListTagsForResourceCommand,
+  RepositoryNotFoundException,
+} from "@aws-sdk/client-ecr";
+import {
+  GetOpenIDConnectProviderCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+  NoSuchEntityException,
+  paginateListRoles,
+} from "@aws-sdk/client-iam";
+
+/** A role with everything that hangs on it; the documents are parsed. */
+export type RoleInAws = {
+  arn: string;
+  path: string;
+  roleId: string;
+  description: string | undefined;
+  maxSessionSeconds: number | undefined;
+  boundaryArn: string | undefined;
+  createdAt: string | undefined;
+  trustPolicy: unknown;
+  inlinePolicies: Record<string, unknown>;
+  attachedPolicyArns: string[];
+  tags: Record<string, string>;
+};
+
+/** Clients for the endpoint of the environment; made after Rolecall has started. */
+export function awsClients() {
+  return { iam: new IAMClient({}), ecr: new ECRClient({}) };
+}
+
+export type AwsClients = ReturnType<typeof awsClients>;
+
+const nameOf = (roleArn: string): string => roleArn.slice(roleArn.lastIndexOf("/") + 1);
+const parsed = (document: string | undefined): unknown => JSON.parse(decodeURIComponent(document ?? "null"));
+
+/** The role with that ARN or name; undefined if there is none. */
+export async function roleInAws({ iam }: AwsClients, arnOrName: string): Promise<RoleInAws | undefined> {
+  const RoleName = nameOf(arnOrName);
+  const role = await iam.send(new GetRoleCommand({ RoleName })).then(
+    ({ Role }) => Role,
+    (error: unknown) => {
+      if (error instanceof NoSuchEntityException) return undefined;
+      throw error;
+    },
+  );
+  if (role === undefined) return undefined;
+  const [inline, attached] = await Promise.all([
+    iam.send(new ListRolePoliciesCommand({ RoleName })),
+    iam.send(new ListAttachedRolePoliciesCommand({ RoleName })),
+  ]);
+  const policies = await Promise.all(
+    (inline.PolicyNames ?? []).map(async (PolicyName) => {
+      const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+      return [PolicyName, parsed(PolicyDocument)] as const;
+    }),
+  );
+  return {
+    arn: role.Arn ?? "",
+    path: role.Path ?? "",
+    roleId: role.RoleId ?? "",
+    description: role.Description,
+    maxSessionSeconds: role.MaxSessionDuration,
+    boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+    createdAt: role.CreateDate?.toISOString(),
+    trustPolicy: parsed(role.AssumeRolePolicyDocument),
+    inlinePolicies: Object.fromEntries(policies),
+    attachedPolicyArns: (attached.AttachedPolicies ?? []).map(({ PolicyArn = "" }) => PolicyArn),
+    tags: Object.fromEntries((role.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
+  };
+}
+
+/** As `roleInAws`, for a role that must be there. */
+export async function existingRole(clients: AwsClients, arnOrName: string): Promise<RoleInAws> {
+  const role = await roleInAws(clients, arnOrName);
+  if (role === undefined) throw new Error(`AWS has no role ${arnOrName}`);
+  return role;
+}
+
+/** The ARNs of all roles, wherever they are, whose names have that part. */
+export async function roleArnsWith({ iam }: AwsClients, part: string): Promise<string[]> {
+  const arns: string[] = [];
+  for await (const { Roles = [] } of paginateListRoles({ client: iam }, {}))
+    arns.push(...Roles.map(({ Arn = "" }) => Arn));
+  return arns.filter((arn) => nameOf(arn).toLowerCase().includes(part.toLowerCase()));
+}
+
+/** The ECR repository of that name with its tags; undefined if there is none. */
+export async function ecrInAws({ ecr }: AwsClients, name: string) {
+  try {
+    const { repositories } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
+    const found = repositories?.[0];
+    const { tags = [] } = await ecr.send(
+      new ListTagsForResourceCommand({ resourceArn: found?.repositoryArn }),
+    );
+    return { ...found, tags: Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value])) };
+  } catch (error) {
+    if (error instanceof RepositoryNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** The audiences of the OIDC provider; undefined if there is none. */
+export async function providerAudiences({ iam }: AwsClients, arn: string): Promise<string[] | undefined> {
+  try {
+    const found = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+    return found.ClientIDList ?? [];
+  } catch (error) {
+    if (error instanceof NoSuchEntityException) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,204 @@
+/** The contract as a judge: whether an answer is one that `openapi.yaml` promises for its operation. */
+import { readFileSync } from "node:fs";
+import { Ajv2020, type AnySchema, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormatsModule from "ajv-formats";
+import { parse } from "yaml";
+
+type Json = Record<string, unknown>;
+type Reference = { $ref: string };
+type Header = { required?: boolean; schema: AnySchema };
+type Content = Record<
+  string,
+  { schema?: AnySchema; examples?: Record<string, { value?: unknown } | Reference> }
+>;
+type ResponseObject = { headers?: Record<string, Header | Reference>; content?: Content };
+type Operation = Json & {
+  operationId: string;
+  requestBody?: { content: Content };
+  responses: Record<string, ResponseObject | Reference>;
+};
+type Contract = { paths: Record<string, Record<string, Operation>>; components: Json };
+
+/** An operation of the contract. */
+export type ContractOperation = {
+  id: string;
+  /** In capitals. */
+  method: string;
+  /** `/v1/repos/{owner}/…` */
+  path: string;
+  responses: { [status: string]: { headers: Record<string, Header>; content: Content } };
+  requestContent: Content;
+};
+
+/** An answer as it came over the wire; the names of its headers are in lower case. */
+export type WireAnswer = { status: number; headers: Readonly<Record<string, string>>; text: string };
+
+const METHODS = ["get", "put", "post", "patch", "delete"];
+/** What HTTP itself or every answer has, so that no operation documents it. */
+const GENERAL_HEADERS = [
+  "allow",
+  "cache-control",
+  "connection",
+  "content-length",
+  "content-type",
+  "date",
+  "keep-alive",
+  "transfer-encoding",
+  "x-content-type-options",
+  "x-request-id",
+];
+
+export const contractText = readFileSync(new URL("../../openapi.yaml", import.meta.url), "utf8");
+export const contract: Contract = parse(contractText);
+
+/** What a local reference stands for. */
+function resolved<T extends object>(value: T | Reference): T {
+  if (!("$ref" in value)) return value;
+  const found = value.$ref
+    .slice("#/".length)
+    .split("/")
+    .reduce<unknown>((at, key) => (at as Json)[key], contract);
+  if (found === undefined) throw new Error(`openapi.yaml has no ${value.$ref}`);
+  return resolved(found as T | Reference);
+}
+
+/** Every operation of the contract. */
+export const operations: ContractOperation[] = Object.entries(contract.paths).flatMap(([path, item]) =>
+  Object.entries(item)
+    .filter(([method]) => METHODS.includes(method))
+    .map(([method, { operationId, requestBody, responses }]) => ({
+      id: operationId,
+      method: method.toUpperCase(),
+      path,
+      requestContent: requestBody?.content ?? {},
+      responses: Object.fromEntries(
+        Object.entries(responses).map(([status, response]) => {
+          const { headers = {}, content = {} } = resolved(response);
+          const named = Object.entries(headers).map(
+            ([name, header]) => [name.toLowerCase(), resolved(header)] as const,
+          );
+          return [status, { headers: Object.fromEntries(named), content }];
+        }),
+      ),
+    })),
+);
+
+/** Every operation with every status that it documents, as `putRegistration 201`. */
+export const documented = operations.flatMap(({ id, responses }) =>
+  Object.keys(responses).map((status) => `${id} ${status}`),
+);
+
+/** The operation that a request is for; undefined for what the contract does not know. A HEAD is a GET. */
+export function operationOf(method: string, path: string): ContractOperation | undefined {
+  const [plain = ""] = path.split("?");
+  const wanted = method === "HEAD" ? "GET" : method;
+  return operations.find((operation) => {
+    const pattern = operation.path.replace(/[.]/g, "\\.").replace(/\{[a-z]+\}/g, "[^/]+");
+    return operation.method === wanted && new RegExp(`^${pattern}$`).test(plain);
+  });
+}
+
+const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+// The package is CommonJS: a bundler's interop and Node's differ in where its default export lands.
+const addFormats = "default" in addFormatsModule ? addFormatsModule.default : addFormatsModule;
+(addFormats as (instance: Ajv2020) => void)(ajv);
+ajv.addVocabulary(["components", "example"]);
+ajv.addSchema({ $id: "contract", components: contract.components });
+const compiled = new Map<string, ValidateFunction>();
+
+/** What is wrong with a value by a schema of the contract; nothing if it is right. */
+export function schemaFaults(schema: AnySchema, value: unknown): string[] {
+  const text = JSON.stringify(schema).replaceAll('"#/components/', '"contract#/components/');
+  const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text));
+  compiled.set(text, validate);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
+}
+
+const PROBLEM: Content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+
+/** What is outside of the contract in an answer; nothing if it is one that the contract promises. */
+export function violations(
+  operation: ContractOperation | undefined,
+  method: string,
+  answer: WireAnswer,
+): string[] {
+  const { status, headers } = answer;
+  if (operation === undefined) {
+    // The contract knows no such path or method: a problem is all that may come.
+    const wrong = [400, 404, 405].includes(status)
+      ? []
+      : [`status ${status} where the contract has no operation`];
+    if (status === 405 && headers["allow"] === undefined) wrong.push("405 without Allow");
+    return [...wrong, ...bodyFaults(PROBLEM, method, answer), ...headerFaults({}, answer)];
+  }
+  const response = operation.responses[String(status)];
+  if (response === undefined)
+    return [`${operation.id} documents no status ${status}: ${answer.text.slice(0, 500)}`];
+  return [...bodyFaults(response.content, method, answer), ...headerFaults(response.headers, answer)];
+}
+
+function bodyFaults(content: Content, method: string, { status, headers, text }: WireAnswer): string[] {
+  const type = headers["content-type"];
+  const types = Object.keys(content);
+  if (types.length === 0)
+    return text === "" && type === undefined ? [] : [`a body of ${type} where none is documented`];
+  const media = content[type?.split(";")[0]?.trim() ?? ""];
+  if (media === undefined) return [`content type ${type}, documented are ${types.join(", ")}`];
+  if (method === "HEAD") return text === "" ? [] : ["an answer to HEAD has a body"];
+  if (!/json$/.test(type ?? "")) return schemaFaults(media.schema ?? true, text);
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return [`a body that is not JSON: ${text.slice(0, 200)}`];
+  }
+  const faults = schemaFaults(media.schema ?? true, body);
+  return faults.length > 0 || type !== "application/problem+json"
+    ? faults
+    : problemFaults(body as Json, status, headers);
+}
+
+/** What a problem promises beyond its schema: that it says the same as the status line and the headers. */
+function problemFaults(problem: Json, status: number, headers: WireAnswer["headers"]): string[] {
+  const faults: string[] = [];
+  if (problem["status"] !== status) faults.push(`a problem with status ${problem["status"]} under ${status}`);
+  if (problem["type"] !== `urn:rolecall:problem:${problem["code"]}`)
+    faults.push(`type ${problem["type"]} of code ${problem["code"]}`);
+  const { retryAfterSeconds } = problem;
+  const retryAfter = headers["retry-after"];
+  if ((retryAfterSeconds === undefined ? undefined : String(retryAfterSeconds)) !== retryAfter) {
+    faults.push(`Retry-After ${retryAfter} beside retryAfterSeconds ${retryAfterSeconds}`);
+  }
+  if (status === 422 && !(Array.isArray(problem["errors"]) && problem["errors"].length > 0))
+    faults.push("422 names no fault");
+  // A stack, a path of ours or an object's default text tells a caller nothing but how we are built.
+  if (/\bat .+:\d+:\d+|node_modules|\/src\/|\[object /.test(JSON.stringify(problem)))
+    faults.push("the problem shows our inside");
+  return faults;
+}
+
+function headerFaults(documented: Record<string, Header>, { headers }: WireAnswer): string[] {
+  const faults: string[] = [];
+  for (const [name, { schema }] of Object.entries(documented)) {
+    const value = headers[name];
+    // When Retry-After comes is the problem's matter; every other header that is documented always comes.
+    if (value === undefined) faults.push(...(name === "retry-after" ? [] : [`no ${name}`]));
+    else
+      faults.push(
+        ...schemaFaults(schema, isNumeric(schema) ? Number(value) : value).map((fault) => `${name}${fault}`),
+      );
+  }
+  for (const name of Object.keys(headers)) {
+    if (!GENERAL_HEADERS.includes(name) && documented[name] === undefined)
+      faults.push(`the undocumented header ${name}`);
+  }
+  return faults;
+}
+
+const isNumeric = (schema: AnySchema): boolean =>
+  typeof schema === "object" &&
+  "type" in schema &&
+  (schema["type"] === "integer" || schema["type"] === "number");

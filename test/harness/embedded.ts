@@ -1,0 +1,90 @@
+/** Rolecall on an embedded AWS of the test's own, which tells its calls and fails when told to. */
+import { afterAll } from "vitest";
+import {
+  type EmbeddedAws,
+  type Fault,
+  type FaultPoint,
+  type Quotas,
+  type RecordedCall,
+  type ServiceName,
+  startEmbeddedAws,
+} from "../../local/aws/server.ts";
+import { STARTED_AT, startRolecall } from "./rolecall.ts";
+
+/** A fault, and for which calls it is meant. */
+export type Trouble = {
+  service?: ServiceName;
+  action?: string | RegExp;
+  /** Only calls whose request has this text, such as a repository's name. */
+  mentions?: string;
+  /** `before` without it: the call has no effect. `after`: it has, and its answer is lost. */
+  phase?: FaultPoint["phase"];
+  /** For so many calls; for all without it. */
+  times?: number;
+  fault: Fault;
+};
+
+export type Embedded = Awaited<ReturnType<typeof startEmbedded>>;
+
+/** Starts an embedded AWS and Rolecall on it, for this test file. */
+export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys?: readonly string[] } = {}) {
+  const troubles: { trouble: Trouble; left: number }[] = [];
+  const meets = ({ service, action, mentions, phase = "before" }: Trouble, point: FaultPoint): boolean =>
+    phase === point.phase &&
+    (service === undefined || service === point.service) &&
+    (action === undefined ||
+      (typeof action === "string" ? action === point.action : action.test(point.action))) &&
+    (mentions === undefined || JSON.stringify(point.request).includes(mentions));
+
+  const aws: EmbeddedAws = await startEmbeddedAws({
+    now: () => STARTED_AT,
+    ...(options.quotas && { quotas: options.quotas }),
+    fault: (point) => {
+      const met = troubles.find(({ trouble, left }) => left > 0 && meets(trouble, point));
+      if (met !== undefined) met.left--;
+      return met?.trouble.fault;
+    },
+  });
+  process.env["AWS_ENDPOINT_URL"] = aws.url;
+  afterAll(() => aws.close());
+  const rolecall = await startRolecall({ ...(options.tagKeys && { tagKeys: options.tagKeys }) });
+
+  return {
+    ...rolecall,
+    aws,
+    /** Makes calls fail; answers how to end that. */
+    trouble(trouble: Trouble): () => void {
+      const entry = { trouble, left: trouble.times ?? Number.POSITIVE_INFINITY };
+      troubles.push(entry);
+      return () => {
+        entry.left = 0;
+      };
+    },
+    /** The calls that reach AWS while something is done. */
+    async callsOf<T>(work: () => Promise<T>): Promise<{ result: T; calls: RecordedCall[] }> {
+      const before = aws.calls.length;
+      const result = await work();
+      return { result, calls: aws.calls.slice(before) };
+    },
+  };
+}
+
+const isRead = ({ action }: RecordedCall): boolean => /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);
+
+export const writesOf = (calls: readonly RecordedCall[]): RecordedCall[] =>
+  calls.filter((call) => !isRead(call));
+
+/** `iam:CreateRole`, in alphabetical order, of some services or of all. */
+export const namesOf = (calls: readonly RecordedCall[], ...services: ServiceName[]): string[] =>
+  calls
+    .filter(({ service }) => services.length === 0 || services.includes(service))
+    .map(({ service, action }) => `${service}:${action}`)
+    .sort();
+
+export const accessDenied: Fault = {
+  kind: "error",
+  status: 403,
+  code: "AccessDenied",
+  message: "secret detail of AWS",
+};
+export const dropped: Fault = { kind: "drop" };

@@ -1,0 +1,159 @@
+/**
+ * Rolecall on a loopback port for one test file, and a client whose every answer is held against the contract. It
+ * knows AWS by `AWS_ENDPOINT_URL` alone. The file has a table of its own; whoever creates roles or ECR
+ * repositories takes names that are used once, because another emulator may remember those of other runs.
+ */
+import { randomUUID } from "node:crypto";
+import { afterAll, expect } from "vitest";
+import { type GitHubFaultHook, startEmbeddedGitHub } from "../../local/github/server.ts";
+import { startLocal } from "../../local/serve.ts";
+import type { components } from "../../src/generated/contract.ts";
+import type { Log } from "../../src/services.ts";
+import { operationOf, violations, type WireAnswer } from "./contract.ts";
+import { note } from "./exercised.ts";
+import { openHttp } from "./http.ts";
+
+type Schemas = components["schemas"];
+export type Registration = Schemas["Registration"];
+export type RegistrationRequest = Schemas["RegistrationRequest"];
+export type Problem = Schemas["Problem"];
+export type Page = Schemas["RegistrationPage"];
+
+/** Of these owners every repository exists; `Umbrella` is one with a capital. */
+export const OWNERS = ["acme", "Umbrella"];
+/** The clock stands there until a test moves it. */
+export const STARTED_AT = Date.parse("2026-11-23T06:00:00.000Z");
+
+export type Sent = {
+  /** Sent as JSON; text or bytes are sent as they are, without a content type. */
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+  /** Goes over the wire byte for byte instead of the path, which then only says which operation is meant. */
+  rawPath?: string;
+};
+
+export type Answer = WireAnswer & {
+  /** The body of a success, which is of the contract's form. */
+  registration(): Registration;
+  page(): Page;
+  removal(): Schemas["Removal"];
+  account(): Schemas["Account"];
+  /** The body of a refusal. */
+  problem(): Problem;
+};
+
+export type Api = (method: string, path: string, sent?: Sent) => Promise<Answer>;
+
+export type LogEntry = { level: keyof Log; message: string; details: Record<string, unknown> };
+
+/** A name that no other test, and no earlier run, has used. */
+export const uniqueName = (prefix = "r"): string => `${prefix}-${randomUUID().slice(0, 13)}`;
+
+export const rolePath = (repo: string, role = "publish", owner = "acme"): string =>
+  `/v1/repos/${owner}/${repo}/roles/${role}`;
+
+/** Starts Rolecall for this test file and stops it after its last test. */
+export async function startRolecall({ tagKeys = [] }: { tagKeys?: readonly string[] } = {}) {
+  let now = STARTED_AT;
+  const clock = {
+    now: () => now,
+    advance: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+  let gitHubFault: GitHubFaultHook | undefined;
+  const github = await startEmbeddedGitHub({ owners: OWNERS, fault: (point) => gitHubFault?.(point) });
+  process.env["GITHUB_API_URL"] = github.url;
+  process.env["ROLECALL_OWNERS"] = OWNERS.join(",");
+  process.env["ROLECALL_TAG_KEYS"] = tagKeys.join(",");
+  process.env["ROLECALL_TABLE"] = `rolecall-${randomUUID()}`;
+
+  const logged: LogEntry[] = [];
+  const logger = (level: keyof Log) => (message: string, details: Record<string, unknown>) => {
+    logged.push({ level, message, details });
+  };
+  const log = { info: logger("info"), warn: logger("warn"), error: logger("error") };
+  /** The same service once more: another process with the same table, or the same one after a crash. */
+  const another = async () => {
+    const local = await startLocal({ log, now: clock.now });
+    const http = openHttp(local.url);
+    const close = async () => {
+      http.close();
+      await local.close();
+    };
+    return { local, api: apiOf(http), url: local.url, close };
+  };
+  const first = await another();
+  const others: { close(): Promise<void> }[] = [];
+  afterAll(async () => {
+    note(expect.getState().testPath ?? "", exercised);
+    for (const other of others) await other.close();
+    await first.close();
+    await github.close();
+  });
+
+  return {
+    api: first.api,
+    url: first.url,
+    services: first.local.services,
+    clock,
+    log: logged,
+    repositories: github.repositories,
+    gitHubCalls: github.calls,
+    /** Makes GitHub fail, or answer again. */
+    failGitHub: (fault: GitHubFaultHook | undefined) => {
+      gitHubFault = fault;
+    },
+    startAnother: async () => {
+      const other = await another();
+      others.push(other);
+      return other;
+    },
+  };
+}
+
+const exercised = new Set<string>();
+
+function apiOf(http: ReturnType<typeof openHttp>): Api {
+  return async (method, path, { body, headers = {}, rawPath } = {}) => {
+    const isJson = body !== undefined && typeof body !== "string" && !Buffer.isBuffer(body);
+    const bytes =
+      body === undefined || Buffer.isBuffer(body)
+        ? body
+        : Buffer.from(isJson ? JSON.stringify(body) : String(body));
+    const request = {
+      method,
+      path: rawPath ?? path,
+      headers: { ...(isJson && { "content-type": "application/json" }), ...headers },
+      body: bytes,
+    };
+    const answer = await (rawPath === undefined ? http.send(request) : http.sendRaw(request));
+    const operation = operationOf(method, path);
+    const faults = violations(operation, method, answer);
+    if (faults.length > 0) {
+      throw new Error(
+        `${method} ${rawPath ?? path} answered ${answer.status} outside of the contract:\n${faults.join("\n")}`,
+      );
+    }
+    if (operation !== undefined && method !== "HEAD") exercised.add(`${operation.id} ${answer.status}`);
+    return withBody(answer);
+  };
+}
+
+/** The contract has been held against the body already, so its form is known from the status and the operation. */
+function withBody(answer: WireAnswer): Answer {
+  const read =
+    <T>(isRefusal: boolean) =>
+    (): T => {
+      if (answer.status >= 400 !== isRefusal) throw new Error(`Answered ${answer.status}: ${answer.text}`);
+      return JSON.parse(answer.text);
+    };
+  return {
+    ...answer,
+    registration: read(false),
+    page: read(false),
+    removal: read(false),
+    account: read(false),
+    problem: read(true),
+  };
+}

@@ -1,0 +1,224 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Json, parsePolicy, readJson } from "../../src/trust/document.ts";
+
+/** What `JSON.parse` would have made of it. */
+function plain(json: Json): unknown {
+  if (json instanceof Map) return Object.fromEntries([...json].map(([key, value]) => [key, plain(value)]));
+  return Array.isArray(json) ? json.map(plain) : json;
+}
+
+function outcome(read: () => unknown): { value: unknown } | "refused" {
+  try {
+    return { value: read() };
+  } catch {
+    return "refused";
+  }
+}
+
+describe("the JSON reader", () => {
+  test("agrees with JSON.parse on every document", () => {
+    const spaces = fc.constantFrom(undefined, 1, "\t", " \n");
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), spaces, (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        const read = readJson(text);
+        expect(read.duplicates).toEqual([]);
+        expect(plain(read.value)).toStrictEqual(JSON.parse(text));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test("agrees with JSON.parse on what is hardly JSON", () => {
+    const token = fc.constantFrom(
+      ..."{ } [ ] , : \" \\ / - + . 0 1 12 e E true false null tru \u0000 \n \t \u2028 \ud800 é 'a' \ufeff".split(
+        " ",
+      ),
+      ...['"a"', '"\\n"', '"\\u00e9"', '"\\x"', '"__proto__"', '{"a":1}', "1.5e-3", "-0", "01", "NaN", " "],
+    );
+    fc.assert(
+      fc.property(fc.array(token, { maxLength: 8 }), (tokens) => {
+        const text = tokens.join("");
+        expect(outcome(() => plain(readJson(text).value))).toStrictEqual(outcome(() => JSON.parse(text)));
+      }),
+      { numRuns: 50_000 },
+    );
+  });
+
+  test.each([
+    ['{"a":1,"a":2}', ["/a"], { a: 2 }],
+    ['{"a":{"b":1,"c":2,"b":3}}', ["/a/b"], { a: { b: 3, c: 2 } }],
+    ['[{"x":1},{"x":1,"x":1,"x":2}]', ["/1/x", "/1/x"], [{ x: 1 }, { x: 2 }]],
+    ['{"a/b~c":1,"a\\/b~c":2}', ["/a~1b~0c"], { "a/b~c": 2 }],
+    ['{"":1,"":2}', ["/"], { "": 2 }],
+    ['{"__proto__":{"a":1},"__proto__":{"b":1}}', ["/__proto__"], JSON.parse('{"__proto__":{"b":1}}')],
+    ['{"a":{"b":1},"a":{"b":2}}', ["/a"], { a: { b: 2 } }],
+  ])("keys that stand twice, the later wins: %s", (text, duplicates, value) => {
+    const read = readJson(text);
+    expect(read.duplicates).toEqual(duplicates);
+    expect(plain(read.value)).toEqual(value);
+  });
+
+  test("is bounded in depth, and in length", () => {
+    const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+    expect(parsePolicy(nested(33))).toEqual({ error: "not an object" });
+    expect(parsePolicy(nested(34))).toMatchObject({ error: expect.stringContaining("nested deeper") });
+    expect(parsePolicy(nested(60_000))).toMatchObject({ error: expect.stringContaining("nested deeper") });
+    expect(parsePolicy(" ".repeat(131_073))).toMatchObject({ error: expect.stringContaining("longer than") });
+    expect(parsePolicy(`{"Statement":[]}${" ".repeat(131_000)}`)).not.toHaveProperty("error");
+  });
+});
+
+describe("a policy in its longest form", () => {
+  const parse = (policy: unknown) => {
+    const parsed = parsePolicy(JSON.stringify(policy));
+    if ("error" in parsed) throw new Error(parsed.error);
+    return parsed;
+  };
+
+  test("single forms become lists, numbers and booleans strings", () => {
+    const { document } = parse({
+      Statement: {
+        Effect: "Allow",
+        Principal: { Federated: "p" },
+        Action: "a",
+        Condition: { StringEquals: { k: "v", n: [1, 2.5, -0] }, Bool: { b: true } },
+      },
+    });
+    expect(document).toEqual({
+      version: "2008-10-17",
+      statements: [
+        {
+          pointer: "/Statement",
+          sid: null,
+          effect: "Allow",
+          principal: { not: false, list: [{ type: "Federated", value: "p" }] },
+          action: { not: false, list: ["a"] },
+          conditions: [
+            {
+              pointer: "/Statement/Condition/StringEquals/k",
+              operator: "StringEquals",
+              key: "k",
+              values: ["v"],
+            },
+            {
+              pointer: "/Statement/Condition/StringEquals/n",
+              operator: "StringEquals",
+              key: "n",
+              values: ["1", "2.5", "0"],
+            },
+            { pointer: "/Statement/Condition/Bool/b", operator: "Bool", key: "b", values: ["true"] },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("every kind of principal, and the negated elements", () => {
+    const everybody = { AWS: ["1", "2"], Federated: "f", Service: "s", CanonicalUser: "c" };
+    const { document } = parse({
+      Version: "2012-10-17",
+      Id: "x",
+      Statement: [
+        { Sid: "A", Effect: "Deny", NotPrincipal: everybody, NotAction: ["a", "b"] },
+        { Effect: "Allow", Principal: "*", Action: "*" },
+      ],
+    });
+    expect(document.version).toBe("2012-10-17");
+    const [first, second] = document.statements;
+    expect(first).toMatchObject({
+      sid: "A",
+      effect: "Deny",
+      action: { not: true, list: ["a", "b"] },
+      conditions: [],
+    });
+    expect(first?.principal).toEqual({
+      not: true,
+      list: [
+        { type: "AWS", value: "1" },
+        { type: "AWS", value: "2" },
+        { type: "Federated", value: "f" },
+        { type: "Service", value: "s" },
+        { type: "CanonicalUser", value: "c" },
+      ],
+    });
+    expect(second?.principal).toEqual({ not: false, list: [{ type: "*", value: "*" }] });
+    expect(second?.pointer).toBe("/Statement/1");
+  });
+
+  test("keys of a condition that differ by letter case alone are duplicates, and both stay", () => {
+    const Condition = { StringEquals: { "a:sub": "x", "A:SUB": "y" }, StringLike: { "a:sub": "z" } };
+    const parsed = parse({ Statement: { Effect: "Allow", Principal: "*", Action: "*", Condition } });
+    expect(parsed.duplicateKeys).toEqual([{ pointer: "/Statement/Condition/StringEquals/A:SUB" }]);
+    expect(parsed.document.statements[0]?.conditions).toHaveLength(3);
+  });
+
+  test("unknown elements are told", () => {
+    const Statement = [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*", condition: {} }];
+    expect(parse({ Statement, statement: [] }).unknownElements).toEqual([
+      { pointer: "/statement" },
+      { pointer: "/Statement/0/Resource" },
+      { pointer: "/Statement/0/condition" },
+    ]);
+  });
+
+  const good = { Effect: "Allow", Principal: "*", Action: "*" };
+  test.each<[string, unknown, string]>([
+    ["no object", [], "not an object"],
+    ["no Statement", {}, "no Statement"],
+    ["a Version that is none", { Version: 2012, Statement: [] }, "/Version: not a string"],
+    ["a statement that is none", { Statement: ["x"] }, "/Statement/0: not an object"],
+    ["a Sid that is none", { Statement: { ...good, Sid: 1 } }, "/Statement/Sid: not a string"],
+    ["no Effect", { Statement: { ...good, Effect: undefined } }, "/Statement/Effect: neither Allow nor Deny"],
+    [
+      "Effect in lower case",
+      { Statement: { ...good, Effect: "allow" } },
+      "/Statement/Effect: neither Allow nor Deny",
+    ],
+    ["no Principal", { Statement: { ...good, Principal: undefined } }, "/Statement: no Principal"],
+    [
+      "two principals",
+      { Statement: { ...good, NotPrincipal: "*" } },
+      "/Statement: Principal and NotPrincipal together",
+    ],
+    [
+      "a principal's text",
+      { Statement: { ...good, Principal: "me" } },
+      "/Statement/Principal: not an object",
+    ],
+    [
+      "a kind of principal",
+      { Statement: { ...good, Principal: { aws: "*" } } },
+      '/Statement/Principal: "aws" is no kind of principal',
+    ],
+    [
+      "a principal's number",
+      { Statement: { ...good, Principal: { AWS: 1 } } },
+      "/Statement/Principal/AWS: not a string or a list of strings",
+    ],
+    ["no Action", { Statement: { ...good, Action: undefined } }, "/Statement: no Action"],
+    ["two actions", { Statement: { ...good, NotAction: "*" } }, "/Statement: Action and NotAction together"],
+    [
+      "a Condition that is none",
+      { Statement: { ...good, Condition: null } },
+      "/Statement/Condition: not an object",
+    ],
+    [
+      "an operator that is none",
+      { Statement: { ...good, Condition: { Bool: "x" } } },
+      "/Statement/Condition/Bool: not an object",
+    ],
+    [
+      "a value that is none",
+      { Statement: { ...good, Condition: { Bool: { "a/b": [null] } } } },
+      "/Statement/Condition/Bool/a~1b: not a string, number or boolean, or a list of them",
+    ],
+  ])("refused: %s", (_, policy, error) => {
+    expect(parsePolicy(JSON.stringify(policy))).toEqual({ error });
+  });
+
+  test("whatever the text, it answers", () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parsePolicy(text)));
+  });
+});

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Pattern, stringLike } from "../../src/trust/evaluate/string-like.ts";
+import { toPattern } from "../../src/trust/evaluate/variables.ts";
+
+const patternOf = (text: string): Pattern => toPattern(text, { wildcards: true, variables: null }) ?? [];
+
+/** A reference that is obviously right, and obviously slow at worst. */
+function reference(text: string): RegExp {
+  const escaped = text.replaceAll(/[\\^$.|+()[\]{}/-]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", "[^]*").replaceAll("?", "[^]")}$`);
+}
+
+test("agrees with a regular expression", () => {
+  const few = fc.string({ unit: fc.constantFrom("a", "b", ":", "/", "*", "?"), maxLength: 12 });
+  const any = fc.string({
+    unit: fc.oneof(fc.constantFrom("*", "?", "\n", "$", "é"), fc.string({ maxLength: 1 })),
+  });
+  fc.assert(
+    fc.property(fc.oneof(few, any), fc.oneof(few, any), (pattern, value) => {
+      expect(stringLike(patternOf(pattern), value)).toBe(reference(pattern).test(value));
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test("matches what its wildcards were filled with", () => {
+  const parts = fc.array(fc.tuple(fc.constantFrom("*", "?", "a", "ab", ":"), fc.string({ maxLength: 3 })));
+  fc.assert(
+    fc.property(parts, (chosen) => {
+      const pattern = chosen.map(([part]) => part).join("");
+      const value = chosen.map(([part, fill]) => (part === "*" ? fill : part === "?" ? "x" : part)).join("");
+      expect(stringLike(patternOf(pattern), value)).toBe(true);
+    }),
+  );
+});
+
+test("does not blow up where a regular expression would", () => {
+  const started = performance.now();
+  expect(stringLike(patternOf(`${"*a".repeat(1_000)}*b`), "a".repeat(8_000))).toBe(false);
+  expect(stringLike(patternOf(`${"?*".repeat(1_000)}b`), "a".repeat(8_000))).toBe(false);
+  expect(performance.now() - started).toBeLessThan(1_000);
+});
+
+test("a value without a variable is a pattern of its own text", () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      fc.pre(!text.includes("${"));
+      expect(toPattern(text, { wildcards: false, variables: () => "x" })).toEqual(text === "" ? [] : [text]);
+    }),
+  );
+});

@@ -1,0 +1,40 @@
+import { mkdtempSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+/** Where each test file notes which of the contract's operations and statuses it has exercised. */
+process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exercised-"));
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
+const TESTS = "test/**/*.test.ts";
+/** It looks back on all others, so it runs alone and last. */
+const EXERCISED = "test/contract/exercised.test.ts";
+
+/** Tests of the API that make the embedded AWS fail or look into it; another emulator cannot stand in for it. */
+const isElsewhere = Object.entries(process.env).some(
+  ([name, value]) => /^AWS_ENDPOINT_URL/.test(name) && value !== "",
+);
+const EMBEDDED = isElsewhere ? ["test/api/embedded/**"] : [];
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    maxWorkers: Math.max(2, availableParallelism()),
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    globalSetup: "test/harness/global-setup.ts",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "tests",
+          include: [TESTS],
+          exclude: [EXERCISED, ...EMBEDDED],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: "exercised", include: [EXERCISED], sequence: { groupOrder: 1 } } },
+    ],
+  },
+});
