@@ -1,6 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import { handle } from "hono/aws-lambda";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from "aws-lambda";
+import { handle } from "hono/aws-lambda";
 import { createApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
 import { openServices } from "../src/services.ts";

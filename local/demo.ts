@@ -10,7 +10,8 @@ import { startLocal } from "./serve.ts";
 const isTerminal = process.stdout.isTTY === true;
 const bold = (text: string): string => (isTerminal ? `\u001b[1m${text}\u001b[0m` : text);
 const step = (title: string): void => console.log(`\n${bold(`# ${title}`)}`);
-const show = (value: unknown): void => console.log(typeof value === "string" ? value : JSON.stringify(value, null, 2));
+const show = (value: unknown): void =>
+  console.log(typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
 const local = await startLocal({ log: lineLog("error") });
 try {
@@ -33,14 +34,20 @@ try {
   step("The role that now is in IAM");
   const roleName = roleArn.split("/").at(-1) ?? "";
   const role = await roleOf(roleName);
-  show({ Arn: role.Arn, PermissionsBoundary: role.PermissionsBoundary?.PermissionsBoundaryArn, Tags: role.Tags });
+  show({
+    Arn: role.Arn,
+    PermissionsBoundary: role.PermissionsBoundary?.PermissionsBoundaryArn,
+    Tags: role.Tags,
+  });
 
   step("Its trust policy: only this repository's main branch");
   show(role.trustPolicy);
 
   step("The ECR repository");
   const { repositories = [] } = await new ECRClient({}).send(
-    new DescribeRepositoriesCommand({ repositoryNames: registration.ecr.map(({ repository }) => repository) }),
+    new DescribeRepositoriesCommand({
+      repositoryNames: registration.ecr.map(({ repository }) => repository),
+    }),
   );
   show(repositories.map(({ repositoryUri, imageTagMutability }) => ({ repositoryUri, imageTagMutability })));
 

@@ -6,7 +6,8 @@ const LEVELS: Level[] = ["info", "warn", "error"];
 /** A log of JSON lines on standard error, from a level on. */
 export function lineLog(from: Level): Log {
   const at = (level: Level) => (message: string, details: Record<string, unknown>) => {
-    if (LEVELS.indexOf(level) >= LEVELS.indexOf(from)) console.error(JSON.stringify({ level, message, ...details }));
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(from))
+      console.error(JSON.stringify({ level, message, ...details }));
   };
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }

@@ -29,7 +29,10 @@ async function makeTable(region: string, table: string): Promise<void> {
       new CreateTableCommand({
         TableName: table,
         BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: ["pk", "sk", "listPk", "listSk"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+        AttributeDefinitions: ["pk", "sk", "listPk", "listSk"].map((AttributeName) => ({
+          AttributeName,
+          AttributeType: "S",
+        })),
         KeySchema: [
           { AttributeName: "pk", KeyType: "HASH" },
           { AttributeName: "sk", KeyType: "RANGE" },
@@ -57,7 +60,9 @@ async function makeBoundary(region: string): Promise<void> {
   const client = new IAMClient({ region });
   try {
     const PolicyDocument = await readFile(new URL("../deploy/boundary.json", import.meta.url), "utf8");
-    await client.send(new CreatePolicyCommand({ PolicyName: BOUNDARY.name, Path: BOUNDARY.path, PolicyDocument }));
+    await client.send(
+      new CreatePolicyCommand({ PolicyName: BOUNDARY.name, Path: BOUNDARY.path, PolicyDocument }),
+    );
   } catch (error) {
     if (!(error instanceof EntityAlreadyExistsException)) throw error;
   }

@@ -43,7 +43,10 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
   env["AWS_REGION"] ??= env["AWS_DEFAULT_REGION"] ?? "eu-central-1";
   const region = env["AWS_REGION"];
 
-  const aws = isReal || isElsewhere ? undefined : await startEmbeddedAws({ region, ...(directory && { directory }), ...(now && { now }) });
+  const aws =
+    isReal || isElsewhere
+      ? undefined
+      : await startEmbeddedAws({ region, ...(directory && { directory }), ...(now && { now }) });
   if (aws !== undefined) env["AWS_ENDPOINT_URL"] = aws.url;
   if (!isReal) {
     // An emulator takes any credentials, but the SDK signs with some.

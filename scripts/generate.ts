@@ -58,7 +58,12 @@ parameters.addSchema(schemas);
 const anchored = (schema: Schema): Schema =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"contract#/components/'));
 
-bodies.addSchema({ $id: "registrationRequest", $ref: "contract#/components/schemas/RegistrationRequest" });
+const bodySchemas = ["RegistrationRequest", "ExplanationRequest"].map((schema) => ({
+  schema,
+  id: `${schema.charAt(0).toLowerCase()}${schema.slice(1)}`,
+}));
+for (const { schema, id } of bodySchemas)
+  bodies.addSchema({ $id: id, $ref: `contract#/components/schemas/${schema}` });
 for (const { operation, shared } of operations) {
   parameters.addSchema({
     $id: operation.operationId,
@@ -81,7 +86,11 @@ async function compile(ajv: Ajv2020, names: string[], file: string): Promise<voi
 
 await mkdir(generated, { recursive: true });
 const ids = operations.map(({ operation }) => operation.operationId);
-await compile(bodies, ["registrationRequest"], "bodies.js");
+await compile(
+  bodies,
+  bodySchemas.map(({ id }) => id),
+  "bodies.js",
+);
 await compile(parameters, ids, "parameters.js");
 
 const parametersType = `
@@ -96,7 +105,7 @@ await writeFile(
 /** One thing that Ajv found. */
 export type Fault = { instancePath: string; keyword: string; message?: string; params: Record<string, unknown> };
 export type Validate<T> = { (data: unknown): data is T; errors?: Fault[] | null };
-export declare const registrationRequest: Validate<components["schemas"]["RegistrationRequest"]>;
+${bodySchemas.map(({ schema, id }) => `export declare const ${id}: Validate<components["schemas"]["${schema}"]>;`).join("\n")}
 `,
 );
 await writeFile(

@@ -15,7 +15,9 @@ if (owner === undefined || repo === undefined || table === undefined) {
 }
 const result = await release(new DynamoDBClient({}), table, owner, repo, ecrNamespace(owner, repo));
 if ("registered" in result) {
-  console.error(`${owner}/${repo} still has the roles ${result.registered.join(", ")}; delete these registrations first.`);
+  console.error(
+    `${owner}/${repo} still has the roles ${result.registered.join(", ")}; delete these registrations first.`,
+  );
   process.exit(1);
 }
 console.log(result.released.length === 0 ? "Nothing was claimed." : `Released ${result.released.join(", ")}`);

@@ -32,7 +32,12 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
 
   const problem = (c: Context<AppEnv>, failure: Failure): Response => {
     const body = toProblem(failure);
-    const details = { requestId: c.get("requestId"), code: body.code, status: body.status, ...("internal" in failure && { internal: failure.internal }) };
+    const details = {
+      requestId: c.get("requestId"),
+      code: body.code,
+      status: body.status,
+      ...("internal" in failure && { internal: failure.internal }),
+    };
     if (body.status >= 500) log.error("request failed", details);
     if (body.retryAfterSeconds !== undefined) c.header("retry-after", String(body.retryAfterSeconds));
     if (failure.failure === "method-not-allowed") c.header("allow", failure.allow.join(", "));
@@ -55,7 +60,10 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
     if (failed(path)) c.res = problem(c, path);
     else if (decodeURIComponent(c.req.path) !== path) {
       // The URL parser has read the path otherwise than it came, so routing would not follow what was authorized.
-      c.res = problem(c, { failure: "path-not-canonical", detail: "The path has characters that URLs do not hold." });
+      c.res = problem(c, {
+        failure: "path-not-canonical",
+        detail: "The path has characters that URLs do not hold.",
+      });
     } else await next();
     log.info("request", {
       requestId: origin.requestId,
@@ -74,7 +82,10 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
 
   app.notFound((c) => {
     const allow = methodsAt(app, c.req.path);
-    return problem(c, allow.length === 0 ? { failure: "no-such-path" } : { failure: "method-not-allowed", allow });
+    return problem(
+      c,
+      allow.length === 0 ? { failure: "no-such-path" } : { failure: "method-not-allowed", allow },
+    );
   });
   app.onError((error, c) => {
     if (error instanceof AwsFault) return problem(c, error.failure);
@@ -85,6 +96,9 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
 
 /** The methods that a path has. */
 function methodsAt(app: Hono<AppEnv>, path: string): string[] {
-  const matches = (pattern: string) => new RegExp(`^${pattern.replaceAll(".", "\\.").replace(/:[a-z]+/g, "[^/]+")}$`).test(path);
-  return app.routes.filter((route) => route.method !== "ALL" && matches(route.path)).map(({ method }) => method);
+  const matches = (pattern: string) =>
+    new RegExp(`^${pattern.replaceAll(".", "\\.").replace(/:[a-z]+/g, "[^/]+")}$`).test(path);
+  return app.routes
+    .filter((route) => route.method !== "ALL" && matches(route.path))
+    .map(({ method }) => method);
 }

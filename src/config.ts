@@ -59,11 +59,19 @@ export function readConfig(env: Environment): Config {
     return values;
   };
 
-  const owners = checked("ROLECALL_OWNERS", (name) => OWNER.test(name), "an owner has letters, digits and hyphens only");
+  const owners = checked(
+    "ROLECALL_OWNERS",
+    (name) => OWNER.test(name),
+    "an owner has letters, digits and hyphens only",
+  );
   if (owners.length === 0) {
     faults.push("ROLECALL_OWNERS is missing; it lists the GitHub owners to serve, such as acme,acme-labs");
   }
-  const allowances = checked("ROLECALL_ALLOW", (name) => ALLOWANCES.includes(name), `it lists ${ALLOWANCES.join(", ")}`);
+  const allowances = checked(
+    "ROLECALL_ALLOW",
+    (name) => ALLOWANCES.includes(name),
+    `it lists ${ALLOWANCES.join(", ")}`,
+  );
   const tagKeys = checked(
     "ROLECALL_TAG_KEYS",
     (key) => !/^(rolecall|aws):/i.test(key),

@@ -55,7 +55,11 @@ export function toProblem(failure: Failure): Problem {
     case "body-not-json":
       return problem(400, "The body is not JSON", failure.detail);
     case "cursor-invalid":
-      return problem(400, "The cursor is not one of ours", "Send the nextCursor of the page before, unchanged.");
+      return problem(
+        400,
+        "The cursor is not one of ours",
+        "Send the nextCursor of the page before, unchanged.",
+      );
     case "owner-not-allowed":
       return problem(
         403,
@@ -149,6 +153,10 @@ export function toProblem(failure: Failure): Problem {
         { retryAfterSeconds: failure.retryAfterSeconds },
       );
     case "internal":
-      return problem(500, "The service has a fault", "The service has a fault; its operator finds it in the log.");
+      return problem(
+        500,
+        "The service has a fault",
+        "The service has a fault; its operator finds it in the log.",
+      );
   }
 }

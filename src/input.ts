@@ -1,10 +1,10 @@
 /** Input from outside, parsed once: what comes out of here is of the contract's form. */
 import type { Context } from "hono";
 import { type Failure, type InputError, invalid } from "./errors.ts";
-import { type Fault, registrationRequest, type Validate } from "./generated/bodies.js";
-import { readTags } from "./registration/precondition.ts";
+import type { Fault, Validate } from "./generated/bodies.js";
+import { pointerToken } from "./pointer.ts";
 import type { Precondition } from "./registration/precondition.ts";
-import type { RegistrationRequest } from "./registration/spec.ts";
+import { readTags } from "./registration/precondition.ts";
 
 /** The longest body, in bytes. */
 const BODY_LIMIT = 65_536;
@@ -12,26 +12,33 @@ const HEADER_LIMIT = 1_024;
 
 /** The parameters of path and query; one that is given twice, or that the contract does not know, is a fault. */
 export function readParameters<T>(c: Context, validate: Validate<T>): T | Failure {
-  const query = Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]);
+  const query = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
   return validated(validate, { ...Object.fromEntries(query), ...c.req.param() });
 }
 
-/** The body of a registration; without one everything is left to the defaults. */
-export async function readRegistrationRequest(c: Context): Promise<RegistrationRequest | Failure> {
+/** A body of the contract's form; undefined if there is none. */
+export async function readBody<T>(c: Context, validate: Validate<T>): Promise<T | undefined | Failure> {
   const tooLarge: Failure = { failure: "body-too-large", limit: BODY_LIMIT };
   if (Number(c.req.header("content-length") ?? 0) > BODY_LIMIT) return tooLarge;
   const bytes = new Uint8Array(await c.req.arrayBuffer());
   if (bytes.length > BODY_LIMIT) return tooLarge;
-  if (bytes.length === 0) return {};
+  if (bytes.length === 0) return undefined;
   const contentType = c.req.header("content-type") ?? "no content type";
-  if (!/^application\/json\s*(;|$)/i.test(contentType)) return { failure: "unsupported-media-type", contentType };
+  if (!/^application\/json\s*(;|$)/i.test(contentType))
+    return { failure: "unsupported-media-type", contentType };
   let body: unknown;
   try {
     body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    return { failure: "body-not-json", detail: error instanceof Error ? error.message : "The body is not JSON." };
+    return {
+      failure: "body-not-json",
+      detail: error instanceof Error ? error.message : "The body is not JSON.",
+    };
   }
-  return validated(registrationRequest, body);
+  return validated(validate, body);
 }
 
 /** `If-Match` and `If-None-Match`. */
@@ -50,7 +57,7 @@ function validated<T>(validate: Validate<T>, value: unknown): T | Failure {
 
 /** A fault as the contract's validators find it, told to who sent it. */
 function inputError({ instancePath, keyword, message = "", params }: Fault): InputError {
-  const child = (name: unknown) => `${instancePath}/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  const child = (name: unknown) => `${instancePath}/${pointerToken(String(name))}`;
   switch (keyword) {
     case "additionalProperties":
       return { pointer: child(params["additionalProperty"]), detail: "The contract knows no such field." };

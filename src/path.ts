@@ -10,14 +10,16 @@ export function canonicalPath(raw: string, isEncoded: boolean): string | Failure
   const refused = (detail: string): Failure => ({ failure: "path-not-canonical", detail });
   let path = raw;
   if (isEncoded) {
-    if (/%(2f|5c|2e|00)/i.test(raw)) return refused("The path has an encoded slash, backslash or dot; send it plain.");
+    if (/%(2f|5c|2e|00)/i.test(raw))
+      return refused("The path has an encoded slash, backslash or dot; send it plain.");
     try {
       path = decodeURIComponent(raw);
     } catch {
       return refused("The path has a percent sign that encodes nothing.");
     }
   }
-  if (/[%?#\\]/.test(path)) return refused("The path has a `%`, `?`, `#` or backslash in it; send it without.");
+  if (/[%?#\\]/.test(path))
+    return refused("The path has a `%`, `?`, `#` or backslash in it; send it without.");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop some of them silently
   if (/[\u0000-\u001f\u007f]/.test(path)) return refused("The path has a control character.");
   if (!path.startsWith("/") || path.includes("//")) return refused("The path has an empty segment.");

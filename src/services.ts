@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type Clients, connect } from "./aws/clients.ts";
-import type { Config } from "./config.ts";
 import { secretReader } from "./aws/secret.ts";
+import type { Config } from "./config.ts";
 import { type Credentials, readCredentials } from "./github/credentials.ts";
 import { type GitHub, gitHub } from "./github/github.ts";
+import { type FetchKeys, keyFetcher } from "./github/keys.ts";
 import { openRegistry, type Registry } from "./registry/table.ts";
 import type { Issuer } from "./trust/issuer.ts";
 
@@ -21,6 +22,8 @@ export type Services = {
   registry: Registry;
   /** The GitHub of an issuer. */
   gitHub: (issuer: Issuer) => GitHub;
+  /** The keys with which an issuer signs. */
+  fetchKeys: FetchKeys;
   log: Log;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -29,14 +32,32 @@ export type Services = {
 };
 
 /** The services of a process, which live as long as it does. */
-export function openServices(config: Config, region: string, log: Log, now: () => number = Date.now): Services {
+export function openServices(
+  config: Config,
+  region: string,
+  log: Log,
+  now: () => number = Date.now,
+): Services {
   const clients = connect(region, now);
   const registry = openRegistry(clients.dynamodb, config.table, randomUUID);
-  return { config, clients, registry, gitHub: gitHubs(config, region, now), log, now, newId: randomUUID };
+  return {
+    config,
+    clients,
+    registry,
+    gitHub: gitHubs(config, region, now),
+    fetchKeys: keyFetcher(now),
+    log,
+    now,
+    newId: randomUUID,
+  };
 }
 
 /** One GitHub for each API that the issuers name, asked with the operator's credentials. */
-function gitHubs({ githubApiUrl, githubSecret }: Config, region: string, now: () => number): Services["gitHub"] {
+function gitHubs(
+  { githubApiUrl, githubSecret }: Config,
+  region: string,
+  now: () => number,
+): Services["gitHub"] {
   const secret = githubSecret === undefined ? undefined : secretReader(region, githubSecret);
   const credentials = async (): Promise<Credentials> =>
     secret === undefined ? { kind: "none" } : readCredentials(await secret());

@@ -9,7 +9,7 @@ export type HttpRequest = {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: Buffer;
   /** From the credential's scope: `AKID/20261123/eu-central-1/ecr/aws4_request`. */
-  scope: { region: string; service: string } | undefined;
+  scope: { accessKeyId: string; region: string; service: string } | undefined;
 };
 
 export type Reply = {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpRequest, Reply } from "./endpoint.ts";
 import type { ServiceName } from "./fault.ts";
 import { iamVersion } from "./iam/service.ts";
-import { stsVersion } from "./sts.ts";
+import { stsVersion } from "./sts/service.ts";
 
 /** Undefined when the caller went away before the request was whole. */
 export async function readRequest(incoming: IncomingMessage): Promise<HttpRequest | undefined> {
@@ -26,9 +26,11 @@ export async function readRequest(incoming: IncomingMessage): Promise<HttpReques
 
 /** `AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-central-1/ecr/aws4_request, …` */
 function scopeOf(authorization: string | undefined): HttpRequest["scope"] {
-  const [, region, service] =
-    /\bCredential=[^/,]+\/\d{8}\/([^/,]+)\/([^/,]+)\/aws4_request/.exec(authorization ?? "") ?? [];
-  return region === undefined || service === undefined ? undefined : { region, service };
+  const [, accessKeyId, region, service] =
+    /\bCredential=([^/,]+)\/\d{8}\/([^/,]+)\/([^/,]+)\/aws4_request/.exec(authorization ?? "") ?? [];
+  return accessKeyId === undefined || region === undefined || service === undefined
+    ? undefined
+    : { accessKeyId, region, service };
 }
 
 /** By the target of the JSON protocols, else by the signature's scope, else by the Query protocol's version. */

@@ -17,7 +17,7 @@ import { iamEndpoint } from "./iam/service.ts";
 import { openIam } from "./iam/state.ts";
 import { lockDirectory } from "./lock.ts";
 import { defaultQuotas, type Quotas } from "./quotas.ts";
-import { stsEndpoint } from "./sts.ts";
+import { stsEndpoint } from "./sts/service.ts";
 
 export type { RecordedCall } from "./calls.ts";
 export type { Fault, FaultHook, FaultPoint, ServiceName } from "./fault.ts";
@@ -52,6 +52,8 @@ export type EmbeddedAwsOptions = {
   identityProviderControls?: () => boolean;
 };
 
+const noKeys = () => Promise.reject(new Error("no issuer's keys are known"));
+
 export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promise<EmbeddedAws> {
   const unlock = options.directory === undefined ? () => {} : lockDirectory(options.directory);
   try {
@@ -83,7 +85,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
   const answering: Answering = {
     endpoints: {
       iam: iamEndpoint(iam),
-      sts: stsEndpoint({ iam }),
+      sts: stsEndpoint({ iam, sessions: new Map(), keysOf: options.githubKeys ?? noKeys }),
       ecr: ecrEndpoint(ecr),
       dynamodb: dynamodb.endpoint,
     },

@@ -37,7 +37,8 @@ export type Repositories = {
 const fold = (fullName: string) => fullName.toLowerCase();
 const ownerOf = (fullName: string) => fullName.slice(0, fullName.indexOf("/"));
 
-export function openRepositories(owners: readonly string[]): Repositories {
+/** `sendsIds`: whether this GitHub puts ids into subjects at all. */
+export function openRepositories(owners: readonly string[], sendsIds: boolean): Repositories {
   const listed = new Map(owners.map((owner) => [fold(owner), owner]));
   const declared = new Map<string, Repository>();
   /** From a folded old name to the folded new one. */
@@ -53,7 +54,7 @@ export function openRepositories(owners: readonly string[]): Repositories {
       defaultBranch: "main",
       archived: false,
       private: false,
-      immutableSubject: true,
+      immutableSubject: sendsIds,
     };
   }
 
@@ -99,7 +100,7 @@ export function openRepositories(owners: readonly string[]): Repositories {
         ...kept,
         canonical: to,
         ownerId: stays ? kept.ownerId : ownerId,
-        immutableSubject: true,
+        immutableSubject: sendsIds,
       });
       if (fold(from) !== fold(to)) moved.set(fold(from), fold(to));
       return renamed;
@@ -113,7 +114,7 @@ export function openRepositories(owners: readonly string[]): Repositories {
 }
 
 /** The same for the same text, on every machine; of the length that GitHub's ids have. */
-function idOf(text: string, least: number, range: number): number {
+export function idOf(text: string, least: number, range: number): number {
   return least + (createHash("sha256").update(text).digest().readUIntBE(0, 6) % range);
 }
 

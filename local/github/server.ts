@@ -1,6 +1,6 @@
 /**
- * The embedded GitHub: the two calls of the REST API that say what a repository is and what its tokens' subjects
- * look like, with ETags and rate-limit headers.
+ * The embedded GitHub: the issuer of its workflows' tokens, and the two calls of the REST API that say what a
+ * repository is and what its tokens' subjects look like, with ETags and rate-limit headers.
  * https://docs.github.com/en/rest/repos/repos#get-a-repository
  * https://docs.github.com/en/rest/actions/oidc#get-the-customization-template-for-an-oidc-subject-claim-for-a-repository
  */
@@ -8,8 +8,13 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { GITHUB_COM } from "../../src/trust/issuer.ts";
+import { sendsIds } from "./claims.ts";
+import { type Issuer, openIssuer } from "./issuer.ts";
+import { json, type Reply } from "./reply.ts";
 import { openRepositories, type Repositories, type Repository, subjectPrefixOf } from "./repositories.ts";
 
+export type { Run } from "./claims.ts";
 export type { Repositories, Repository } from "./repositories.ts";
 
 export type GitHubFaultPoint = {
@@ -28,7 +33,7 @@ export type GitHubFaultHook = (point: GitHubFaultPoint) => GitHubFault | undefin
 
 export type GitHubCall = { method: string; path: string; status: number };
 
-export type EmbeddedGitHub = {
+export type EmbeddedGitHub = Pick<Issuer, "issuer" | "mint" | "keys"> & {
   url: string;
   close(): Promise<void>;
   repositories: Repositories;
@@ -43,24 +48,34 @@ export type EmbeddedGitHubOptions = {
   owners: readonly string[];
   /** What is not as it is by default, by full name. */
   repositories?: Readonly<Record<string, Partial<Repository>>>;
+  /** The `iss` of its tokens; github.com's without it. */
+  issuer?: string;
+  /** Where the key that signs is kept; without it every server has its own. */
+  directory?: string;
   /** Requests an hour; a 304 does not count. */
   rateLimit?: number;
   now?: () => number;
   fault?: GitHubFaultHook;
 };
 
-type Reply = { status: number; headers: Record<string, string>; body: string };
-
 export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promise<EmbeddedGitHub> {
-  const repositories = openRepositories(options.owners);
+  const { issuer = GITHUB_COM.url, now = Date.now, directory } = options;
+  const repositories = openRepositories(options.owners, sendsIds(issuer));
   for (const [fullName, settings] of Object.entries(options.repositories ?? {}))
     repositories.set(fullName, settings);
-  const limit = openLimit(options.rateLimit ?? 5000, options.now ?? Date.now);
+  const limit = openLimit(options.rateLimit ?? 5000, now);
+  const tokens = openIssuer({ issuer, repositories, directory, now });
   const calls: GitHubCall[] = [];
   const closing = new AbortController();
 
   const server = createServer((incoming, outgoing) => {
-    answer(incoming, url(), repositories, limit, options.fault, closing.signal).then(
+    answer(incoming, url(), {
+      repositories,
+      tokens,
+      limit,
+      fault: options.fault,
+      closing: closing.signal,
+    }).then(
       (reply) => {
         calls.push({
           method: incoming.method ?? "GET",
@@ -89,6 +104,9 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
   await once(server, "listening");
   return {
     url: url(),
+    issuer,
+    mint: tokens.mint,
+    keys: tokens.keys,
     repositories,
     calls,
     async close() {
@@ -100,22 +118,30 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
   };
 }
 
+type Answering = {
+  repositories: Repositories;
+  tokens: Issuer;
+  limit: Limit;
+  fault: GitHubFaultHook | undefined;
+  closing: AbortSignal;
+};
+
 /** Undefined when the caller is to hear nothing. */
 async function answer(
   incoming: IncomingMessage,
   url: string,
-  repositories: Repositories,
-  limit: Limit,
-  fault: GitHubFaultHook | undefined,
-  closing: AbortSignal,
+  { repositories, tokens, limit, fault, closing }: Answering,
 ): Promise<Reply | undefined> {
   const method = incoming.method ?? "GET";
-  const { pathname: path } = new URL(incoming.url ?? "/", url);
+  const { pathname: path, searchParams } = new URL(incoming.url ?? "/", url);
   let reply: Reply | undefined;
   for (const phase of ["before", "after"] as const) {
     if (phase === "after") {
-      const result = method === "GET" ? route(path, url, repositories) : notFound;
-      reply = limit.apply(fresh(result, incoming.headers["if-none-match"]));
+      if (method === "GET") reply = await tokens.get(path, searchParams, url);
+      if (reply === undefined) {
+        const result = method === "GET" ? route(path, url, repositories) : notFound;
+        reply = limit.apply(fresh(result, incoming.headers["if-none-match"]));
+      }
     }
     const suffered = fault?.({ method, path, phase });
     switch (suffered?.kind) {
@@ -136,14 +162,6 @@ async function waited(ms: number, closing: AbortSignal): Promise<boolean> {
 }
 
 const documentation_url = "https://docs.github.com/rest";
-
-function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
-  return {
-    status,
-    headers: { "content-type": "application/json; charset=utf-8", ...headers },
-    body: JSON.stringify(body),
-  };
-}
 
 const notFound = json(404, { message: "Not Found", documentation_url, status: "404" });
 

@@ -23,9 +23,16 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { DEFAULT_SETTINGS } from "../desired/desired.ts";
-import type { DesiredProvider, DesiredRepository, DesiredRole, ObservedRole, RepositorySettings } from "../desired/state.ts";
+import type {
+  DesiredProvider,
+  DesiredRepository,
+  DesiredRole,
+  ObservedRole,
+  RepositorySettings,
+} from "../desired/state.ts";
 import type { Change } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
+import { fromPointerToken } from "../pointer.ts";
 import type { Clients } from "./clients.ts";
 import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
 import { observeProvider } from "./observe.ts";
@@ -36,9 +43,7 @@ const pathsOf = (changes: readonly Change[], arn: string): string[] =>
 
 /** The rest of those paths that begin with a prefix, as the names they are pointers for (RFC 6901). */
 const namesUnder = (paths: string[], prefix: string): string[] =>
-  paths
-    .filter((path) => path.startsWith(prefix))
-    .map((path) => path.slice(prefix.length).replaceAll("~1", "/").replaceAll("~0", "~"));
+  paths.filter((path) => path.startsWith(prefix)).map((path) => fromPointerToken(path.slice(prefix.length)));
 
 /** Makes the provider, or gives it its audience back. Somebody else may make it at the same time: it is shared. */
 export async function applyProvider(
@@ -62,12 +67,15 @@ export async function applyProvider(
   }
   if (!audienceMissing) return undefined;
   const added = await settled(
-    clients.iam.send(new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn, ClientID: audience })),
+    clients.iam.send(
+      new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn, ClientID: audience }),
+    ),
   );
   return failed(added) ? added : undefined;
 }
 
-const tagList = (tags: { readonly [key: string]: string }) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+const tagList = (tags: { readonly [key: string]: string }) =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /**
  * Makes the role as desired, or changes what differs. The boundary comes first: the service may write a role only
@@ -116,7 +124,9 @@ export async function applyRole(
     const written = await settled<unknown>(
       policy === undefined
         ? unlessAbsent(iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })), "NoSuchEntity")
-        : iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(policy) })),
+        : iam.send(
+            new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(policy) }),
+          ),
     );
     if (failed(written)) return written;
   }
@@ -128,7 +138,9 @@ export async function applyRole(
   }
   if (paths.includes("/maxSessionSeconds") || paths.includes("/description")) {
     const { maxSessionSeconds: MaxSessionDuration, description: Description } = role;
-    const updated = await settled(iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration, Description })));
+    const updated = await settled(
+      iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration, Description })),
+    );
     if (failed(updated)) return updated;
   }
   const keys = namesUnder(paths, "/tags/");
@@ -157,7 +169,10 @@ export async function removeRole(
   const steps = [
     ...(observed.boundaryArn === boundaryArn
       ? []
-      : [() => iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: boundaryArn }))]),
+      : [
+          () =>
+            iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: boundaryArn })),
+        ]),
     ...Object.keys(observed.inlinePolicies).map(
       (PolicyName) => () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })),
     ),
@@ -214,7 +229,9 @@ export async function applyRepository(
   name: string,
   settings: RepositorySettings,
 ): Promise<AwsFailure | undefined> {
-  const put = await settled(ecr.send(new PutImageTagMutabilityCommand({ repositoryName: name, ...mutability(settings) })));
+  const put = await settled(
+    ecr.send(new PutImageTagMutabilityCommand({ repositoryName: name, ...mutability(settings) })),
+  );
   return failed(put) ? put : undefined;
 }
 
@@ -222,6 +239,9 @@ export async function applyRepository(
 const mutability = ({ tagMutability, exclusions }: RepositorySettings) => ({
   imageTagMutability: tagMutability,
   ...(exclusions.length > 0 && {
-    imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({ filterType: "WILDCARD" as const, filter })),
+    imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({
+      filterType: "WILDCARD" as const,
+      filter,
+    })),
   }),
 });

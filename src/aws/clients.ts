@@ -110,8 +110,10 @@ function answered(error: unknown): Answered {
   const { $metadata } = error;
   if (typeof $metadata !== "object" || $metadata === null) return {};
   const known: Answered = {};
-  if ("httpStatusCode" in $metadata && typeof $metadata.httpStatusCode === "number") known.status = $metadata.httpStatusCode;
-  if ("requestId" in $metadata && typeof $metadata.requestId === "string") known.requestId = $metadata.requestId;
+  if ("httpStatusCode" in $metadata && typeof $metadata.httpStatusCode === "number")
+    known.status = $metadata.httpStatusCode;
+  if ("requestId" in $metadata && typeof $metadata.requestId === "string")
+    known.requestId = $metadata.requestId;
   return known;
 }
 

@@ -19,7 +19,8 @@ export class AwsFault extends Error {
   }
 }
 
-const THROTTLED = /^(Throttling|ThrottlingException|RequestLimitExceeded|TooManyRequestsException|ProvisionedThroughputExceededException|RequestThrottled|SlowDown|PriorRequestNotComplete)$/;
+const THROTTLED =
+  /^(Throttling|ThrottlingException|RequestLimitExceeded|TooManyRequestsException|ProvisionedThroughputExceededException|RequestThrottled|SlowDown|PriorRequestNotComplete)$/;
 
 /** What the SDK knows of the answer to a call; empty if there was none. */
 export type Answered = { status?: number; requestId?: string };
@@ -28,7 +29,12 @@ export type Answered = { status?: number; requestId?: string };
  * The fault that an SDK error of a call is. No answer, a 5xx, a throttle and a concurrent change may pass;
  * anything else that AWS answers is a refusal. An error that is not of AWS or the network stays what it is.
  */
-export function faultOf(error: unknown, service: string, action: string, { status, requestId }: Answered): unknown {
+export function faultOf(
+  error: unknown,
+  service: string,
+  action: string,
+  { status, requestId }: Answered,
+): unknown {
   if (error instanceof AwsFault || !(error instanceof Error)) return error;
   const network = "code" in error && typeof error.code === "string" ? error.code : undefined;
   if (status === undefined && network === undefined && error.name !== "TimeoutError") return error;
@@ -37,7 +43,8 @@ export function faultOf(error: unknown, service: string, action: string, { statu
   const code = name === "Error" ? (network ?? name) : name;
   const aws = requestId === undefined ? { service, action, code } : { service, action, code, requestId };
   const internal = error.message;
-  const passing = status === undefined || status >= 500 || THROTTLED.test(code) || code === "ConcurrentModification";
+  const passing =
+    status === undefined || status >= 500 || THROTTLED.test(code) || code === "ConcurrentModification";
   return new AwsFault(
     passing
       ? { failure: "aws-unavailable", aws, retryAfterSeconds: 5, internal }

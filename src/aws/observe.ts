@@ -9,7 +9,13 @@ import {
   type Role,
 } from "@aws-sdk/client-iam";
 import { POLICY_NAME } from "../desired/names.ts";
-import type { DesiredState, ObservedProvider, ObservedRepository, ObservedRole, ObservedState } from "../desired/state.ts";
+import type {
+  DesiredState,
+  ObservedProvider,
+  ObservedRepository,
+  ObservedRole,
+  ObservedState,
+} from "../desired/state.ts";
 import type { Clients } from "./clients.ts";
 import { unlessAbsent } from "./fault.ts";
 
@@ -37,7 +43,10 @@ export async function observeProvider({ iam }: Clients, arn: string): Promise<Ob
 /** The role of that name, with its policies; undefined if there is none. */
 export async function observeRole({ iam }: Clients, name: string): Promise<ObservedRole | undefined> {
   const policy = async (PolicyName: string): Promise<[string, unknown] | undefined> => {
-    const found = await unlessAbsent(iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName })), "NoSuchEntity");
+    const found = await unlessAbsent(
+      iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName })),
+      "NoSuchEntity",
+    );
     return found && [PolicyName, parseDocument(found.PolicyDocument)];
   };
   // Our own policy is read beside the list that names the others, to save a round trip.
@@ -73,7 +82,10 @@ async function inlinePolicyNames(iam: Clients["iam"], RoleName: string): Promise
   const names: string[] = [];
   let Marker: string | undefined;
   do {
-    const page = await unlessAbsent(iam.send(new ListRolePoliciesCommand({ RoleName, Marker })), "NoSuchEntity");
+    const page = await unlessAbsent(
+      iam.send(new ListRolePoliciesCommand({ RoleName, Marker })),
+      "NoSuchEntity",
+    );
     names.push(...(page?.PolicyNames ?? []));
     Marker = page?.IsTruncated ? page.Marker : undefined;
   } while (Marker !== undefined);
@@ -84,7 +96,10 @@ async function attachedPolicyArns(iam: Clients["iam"], RoleName: string): Promis
   const arns: string[] = [];
   let Marker: string | undefined;
   do {
-    const page = await unlessAbsent(iam.send(new ListAttachedRolePoliciesCommand({ RoleName, Marker })), "NoSuchEntity");
+    const page = await unlessAbsent(
+      iam.send(new ListAttachedRolePoliciesCommand({ RoleName, Marker })),
+      "NoSuchEntity",
+    );
     arns.push(...(page?.AttachedPolicies ?? []).map(({ PolicyArn = "" }) => PolicyArn));
     Marker = page?.IsTruncated ? page.Marker : undefined;
   } while (Marker !== undefined);
@@ -92,7 +107,10 @@ async function attachedPolicyArns(iam: Clients["iam"], RoleName: string): Promis
 }
 
 /** The ECR repository of that name; undefined if there is none. Asked one by one: a missing name fails a whole list. */
-export async function observeRepository({ ecr }: Clients, name: string): Promise<ObservedRepository | undefined> {
+export async function observeRepository(
+  { ecr }: Clients,
+  name: string,
+): Promise<ObservedRepository | undefined> {
   const found = await unlessAbsent(
     ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })),
     "RepositoryNotFoundException",

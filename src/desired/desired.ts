@@ -2,7 +2,15 @@ import type { Issuer } from "../trust/issuer.ts";
 import type { NonEmpty, Subject } from "../trust/subjects.ts";
 import { POLICY_NAME, ROLE_PATH, roleName } from "./names.ts";
 import { ecrPolicy } from "./permissions.ts";
-import type { DesiredProvider, DesiredState, ObservedRole, ObservedState, RegistrationKey, RepositorySettings, Spec } from "./state.ts";
+import type {
+  DesiredProvider,
+  DesiredState,
+  ObservedRole,
+  ObservedState,
+  RegistrationKey,
+  RepositorySettings,
+  Spec,
+} from "./state.ts";
 import { type Pin, trustPolicy } from "./trust-policy.ts";
 
 /** A tag that was pushed stays what it was, but for those that are meant to move. */
@@ -36,7 +44,7 @@ export type Asked = RegistrationKey & {
 
 /** What AWS is to hold for a registration. The same input always gives the same state, to the byte. */
 export function desiredState(asked: Asked): DesiredState {
-  const { place, issuer, boundaryArn, registrationId, owner, repo, role, pin, subjects, spec } = asked;
+  const { place, issuer, boundaryArn, owner, repo, role, pin, subjects, spec } = asked;
   const provider = providerOf(issuer, place);
   const name = roleName(owner, repo, role);
   const repositories = spec.ecr.map((grant) => ({

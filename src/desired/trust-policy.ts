@@ -37,7 +37,8 @@ export function trustPolicy(
     [`${issuer}:sub`, subjects],
     ...(jobWorkflowRefs.length === 0 ? [] : [[`${issuer}:job_workflow_ref`, jobWorkflowRefs] as const]),
   ] as const;
-  const under = (isLike: boolean) => Object.fromEntries(patterns.filter(([, values]) => values.some(hasWildcard) === isLike));
+  const under = (isLike: boolean) =>
+    Object.fromEntries(patterns.filter(([, values]) => values.some(hasWildcard) === isLike));
   const like = under(true);
   const policy: PolicyDocument = {
     Version: "2012-10-17",
@@ -48,7 +49,11 @@ export function trustPolicy(
         Principal: { Federated: provider.arn },
         Action: "sts:AssumeRoleWithWebIdentity",
         Condition: {
-          StringEquals: { [`${issuer}:aud`]: provider.audience, ...pinConditions(issuer, pin), ...under(false) },
+          StringEquals: {
+            [`${issuer}:aud`]: provider.audience,
+            ...pinConditions(issuer, pin),
+            ...under(false),
+          },
           ...(Object.keys(like).length > 0 && { StringLike: like }),
         },
       },

@@ -3,8 +3,15 @@
  * check reports it, a repair applies it again.
  */
 import { asObserved } from "../desired/desired.ts";
-import type { DesiredRole, DesiredState, ObservedRole, ObservedState, RepositorySettings } from "../desired/state.ts";
+import type {
+  DesiredRole,
+  DesiredState,
+  ObservedRole,
+  ObservedState,
+  RepositorySettings,
+} from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
+import { pointerToken } from "../pointer.ts";
 import { isNarrower, samePolicy } from "./policy.ts";
 
 export type Change = components["schemas"]["Change"];
@@ -25,7 +32,11 @@ export function diff(desired: DesiredState, observed: ObservedState, sense: Sens
   ];
 }
 
-function diffProvider({ provider }: DesiredState, { provider: actual }: ObservedState, sense: Sense): Change[] {
+function diffProvider(
+  { provider }: DesiredState,
+  { provider: actual }: ObservedState,
+  sense: Sense,
+): Change[] {
   const change = (path: string, expected: unknown, found: unknown): Change => ({
     resource: provider.arn,
     path,
@@ -42,7 +53,12 @@ function diffProvider({ provider }: DesiredState, { provider: actual }: Observed
 
 /** The changes of the role alone. */
 export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined, sense: Sense): Change[] {
-  const change = (path: string, expected: unknown, found: unknown, drift: { widens: boolean } | "none"): Change => ({
+  const change = (
+    path: string,
+    expected: unknown,
+    found: unknown,
+    drift: { widens: boolean } | "none",
+  ): Change => ({
     resource: desired.arn,
     path,
     expected: expected ?? null,
@@ -77,16 +93,19 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
   for (const name of union(desired.inlinePolicies, actual.inlinePolicies)) {
     const [expected, found] = [desired.inlinePolicies[name], actual.inlinePolicies[name]];
     if (expected !== undefined && found !== undefined && samePolicy(expected, found)) continue;
-    const effect = expected === undefined ? surplus : found === undefined ? missing : policyEffect(expected, found);
-    changes.push(change(`/inlinePolicies/${escape(name)}`, expected, found, effect));
+    const effect =
+      expected === undefined ? surplus : found === undefined ? missing : policyEffect(expected, found);
+    changes.push(change(`/inlinePolicies/${pointerToken(name)}`, expected, found, effect));
   }
   for (const arn of actual.attachedPolicyArns) {
-    changes.push(change(`/attachedPolicies/${escape(arn)}`, null, arn, surplus));
+    changes.push(change(`/attachedPolicies/${pointerToken(arn)}`, null, arn, surplus));
   }
   if (actual.maxSessionSeconds !== desired.maxSessionSeconds) {
     const longer = actual.maxSessionSeconds > desired.maxSessionSeconds;
     const widens = longer === (sense === "drift");
-    changes.push(change("/maxSessionSeconds", desired.maxSessionSeconds, actual.maxSessionSeconds, { widens }));
+    changes.push(
+      change("/maxSessionSeconds", desired.maxSessionSeconds, actual.maxSessionSeconds, { widens }),
+    );
   }
   if (actual.description !== desired.description) {
     changes.push(change("/description", desired.description, actual.description, "none"));
@@ -99,7 +118,7 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
       : actual.tags[key] === undefined
         ? missing
         : { widens: true };
-    changes.push(change(`/tags/${escape(key)}`, desired.tags[key], actual.tags[key], effect));
+    changes.push(change(`/tags/${pointerToken(key)}`, desired.tags[key], actual.tags[key], effect));
   }
   return changes;
 }
@@ -138,7 +157,7 @@ export function diffRecorded(desired: DesiredState, recorded: DesiredState): Cha
     ...dropped.map(
       ([key, value]): Change => ({
         resource: desired.role.arn,
-        path: `/tags/${escape(key)}`,
+        path: `/tags/${pointerToken(key)}`,
         expected: null,
         actual: value,
         effect: "narrows",
@@ -156,6 +175,3 @@ export function unite(first: readonly Change[], second: readonly Change[]): Chan
 }
 
 const union = (a: object, b: object): string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
-
-/** A JSON pointer's reference token (RFC 6901). */
-const escape = (token: string): string => token.replaceAll("~", "~0").replaceAll("/", "~1");

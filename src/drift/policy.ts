@@ -18,7 +18,11 @@ const isObject = (value: unknown): value is { [key: string]: unknown } =>
 const sortedSet = (values: string[]): string[] => [...new Set(values)].sort();
 
 const strings = (value: unknown): string[] =>
-  sortedSet((Array.isArray(value) ? value : [value]).map((item) => (typeof item === "string" ? item : JSON.stringify(item))));
+  sortedSet(
+    (Array.isArray(value) ? value : [value]).map((item) =>
+      typeof item === "string" ? item : JSON.stringify(item),
+    ),
+  );
 
 /** `{AWS: "123456789012"}` is the account's root, `"*"` is `{AWS: "*"}`. */
 function principals(value: unknown): string[] {
@@ -63,7 +67,10 @@ function canonical(document: unknown): { version: string; statements: Canonical[
   const statements = Array.isArray(statement) ? statement : [statement];
   if (!statements.every(isObject)) return undefined;
   // Without a Version the older language holds, in which a policy variable is plain text.
-  return { version: String(document["Version"] ?? "2008-10-17"), statements: statements.map(canonicalStatement) };
+  return {
+    version: String(document["Version"] ?? "2008-10-17"),
+    statements: statements.map(canonicalStatement),
+  };
 }
 
 /** Whether two policy documents mean the same, as far as their form can show. */
@@ -75,7 +82,10 @@ export function samePolicy(a: unknown, b: unknown): boolean {
 export function canonicalText(document: unknown): string {
   const form = canonical(document);
   if (form === undefined) return `unreadable ${JSON.stringify(document)}`;
-  return JSON.stringify([form.version, sortedSet(form.statements.map((statement) => JSON.stringify(statement)))]);
+  return JSON.stringify([
+    form.version,
+    sortedSet(form.statements.map((statement) => JSON.stringify(statement))),
+  ]);
 }
 
 /**

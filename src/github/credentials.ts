@@ -8,7 +8,10 @@ import { type Failure, failed } from "../errors.ts";
 import type { GitHubHttp } from "./http.ts";
 
 /** The secret, as it stands in Secrets Manager: a token, or JSON of an App. */
-export type Credentials = { kind: "none" } | { kind: "token"; token: string } | { kind: "app"; appId: string; privateKey: string };
+export type Credentials =
+  | { kind: "none" }
+  | { kind: "token"; token: string }
+  | { kind: "app"; appId: string; privateKey: string };
 
 /** How to ask about an owner's repositories, and whether an answer of 404 means that there is none. */
 export type Access = { authorization?: string; seesAll: boolean };
@@ -78,7 +81,11 @@ async function installationToken(
   if (failed(made)) return made;
   const { token, expires_at } = Object(made.body);
   if (made.status !== 201 || typeof token !== "string" || typeof expires_at !== "string") {
-    return { failure: "github-unavailable", retryAfterSeconds: 30, internal: `the App's token was answered with ${made.status}` };
+    return {
+      failure: "github-unavailable",
+      retryAfterSeconds: 30,
+      internal: `the App's token was answered with ${made.status}`,
+    };
   }
   return {
     access: { authorization: `Bearer ${token}`, seesAll: repository_selection === "all" },

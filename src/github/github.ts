@@ -102,7 +102,8 @@ function readForm({ repository, visibility }: Repository, { status, body }: Answ
   if (status !== 200) return { prefixes: [byId, byName] };
   const { use_default, include_claim_keys, sub_claim_prefix } = Object(body);
   const sent = String(sub_claim_prefix).replace(/:$/, "");
-  const prefixes: SubjectForm["prefixes"] = sent === byId ? [byId] : sent === byName ? [byName] : [byId, byName];
+  const prefixes: SubjectForm["prefixes"] =
+    sent === byId ? [byId] : sent === byName ? [byName] : [byId, byName];
   if (use_default !== false || !Array.isArray(include_claim_keys)) return { prefixes };
   const values = {
     repository_owner: repository.owner,

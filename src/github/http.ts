@@ -30,12 +30,21 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
   function limited(response: Response): number | undefined {
     const exhausted = response.headers.get("x-ratelimit-remaining") === "0";
     const retryAfter = Number(response.headers.get("retry-after"));
-    if (response.status !== 429 && !(response.status === 403 && (exhausted || retryAfter > 0))) return undefined;
+    if (response.status !== 429 && !(response.status === 403 && (exhausted || retryAfter > 0)))
+      return undefined;
     const reset = Number(response.headers.get("x-ratelimit-reset")) - now() / 1000;
-    return Math.max(1, Math.ceil(retryAfter > 0 ? retryAfter : exhausted && reset > 0 ? reset : RETRY_SECONDS));
+    return Math.max(
+      1,
+      Math.ceil(retryAfter > 0 ? retryAfter : exhausted && reset > 0 ? reset : RETRY_SECONDS),
+    );
   }
 
-  async function ask(method: string, path: string, authorization: string | undefined, etag: string | null): Promise<Response | Failure> {
+  async function ask(
+    method: string,
+    path: string,
+    authorization: string | undefined,
+    etag: string | null,
+  ): Promise<Response | Failure> {
     for (let attempt = 1; ; attempt++) {
       let failure: Failure;
       try {
@@ -78,7 +87,12 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
     if ("failure" in response) return response;
     if (response.status === 304 && known !== undefined) return { ...known, at: now() };
     try {
-      return { status: response.status, body: await response.json(), etag: response.headers.get("etag"), at: now() };
+      return {
+        status: response.status,
+        body: await response.json(),
+        etag: response.headers.get("etag"),
+        at: now(),
+      };
     } catch (error) {
       return unavailable(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -93,7 +107,11 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
      * A GET, from memory if GitHub was asked within a minute. An answer that is asked for fresh, or is older, costs
      * no more than a conditional request, which GitHub does not count against the rate limit.
      */
-    async get(path: string, authorization: string | undefined, freshness: Freshness): Promise<Answer | Failure> {
+    async get(
+      path: string,
+      authorization: string | undefined,
+      freshness: Freshness,
+    ): Promise<Answer | Failure> {
       const known = cache.get(path);
       if (known !== undefined && freshness === "cached" && now() - known.at < FRESH_MS) return known;
       const answer = await exchange("GET", path, authorization, known);

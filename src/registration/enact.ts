@@ -37,7 +37,9 @@ export async function enact(
   const [providerDone, roleDone, ...ecrDone] = await Promise.all([
     underLease(lease, () => applyProvider(services.clients, provider, changes)),
     underLease(lease, () => enactRole(services, item, role, changes)),
-    ...repositories.map((repository, index) => enactRepository(services, item, repository, changes, known[index])),
+    ...repositories.map((repository, index) =>
+      enactRepository(services, item, repository, changes, known[index]),
+    ),
   ]);
   if (failed(providerDone)) return providerDone;
   if (failed(roleDone)) return roleDone;
@@ -55,7 +57,10 @@ export async function enact(
  * Whether a role is the registration's: a record that once was ready names it, or it carries the registration's
  * id; and it is under our path (its ARN is the desired one). Other tags prove nothing.
  */
-export const isOurs = (item: Pick<RegistrationItem, "id" | "recorded" | "desired">, role: ObservedRole): boolean =>
+export const isOurs = (
+  item: Pick<RegistrationItem, "id" | "recorded" | "desired">,
+  role: ObservedRole,
+): boolean =>
   role.arn === item.desired.role.arn && (item.recorded !== undefined || role.tags["rolecall:id"] === item.id);
 
 async function enactRole(
@@ -72,7 +77,8 @@ async function enactRole(
     if (!contradicted || look === LOOKS) return done;
     const observed = await settled(observeRole(clients, role.name));
     if (failed(observed)) return observed;
-    if (observed !== undefined && !isOurs(item, observed)) return { failure: "role-not-ours", roleArn: observed.arn };
+    if (observed !== undefined && !isOurs(item, observed))
+      return { failure: "role-not-ours", roleArn: observed.arn };
     pending = diffRole(role, observed, "plan");
     await sleep(100 * 2 ** look * (0.5 + Math.random()));
   }
@@ -114,7 +120,8 @@ async function enactRepository(
     };
   });
   if (failed(begun)) return begun;
-  if (begun.uri !== undefined && begun.leases[lease.id] === undefined) return { uri: begun.uri, managed: begun.managed };
+  if (begun.uri !== undefined && begun.leases[lease.id] === undefined)
+    return { uri: begun.uri, managed: begun.managed };
 
   const done = await underLease(lease, async (): Promise<UsedRepository | Failure> => {
     if (begun.uri === undefined || differs.includes("")) {
@@ -124,10 +131,12 @@ async function enactRepository(
     return put ?? { uri: begun.uri, managed: begun.managed };
   });
   const finished = await registry.changeEcr(key, begun, (current) => {
-    if (current?.id !== begun.id || current.leases[lease.id] === undefined) return { failure: "lease-lost", retryAfterSeconds: 1 };
+    if (current?.id !== begun.id || current.leases[lease.id] === undefined)
+      return { failure: "lease-lost", retryAfterSeconds: 1 };
     return { ...current, ...(failed(done) ? {} : done), leases: giveBack(current.leases, lease, now()) };
   });
   return failed(done) ? done : failed(finished) ? finished : done;
 }
 
-const sameSettings = (a: RepositorySettings, b: RepositorySettings): boolean => JSON.stringify(a) === JSON.stringify(b);
+const sameSettings = (a: RepositorySettings, b: RepositorySettings): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);

@@ -21,6 +21,8 @@ export type Plan = {
   claim: ClaimItem;
   /** What the registry holds already. */
   stored: Stored;
+  /** Whether GitHub has confirmed the repository. */
+  confirmed: boolean;
   warnings: Finding[];
   /** The desired state of the registration with that id. */
   desired(registrationId: string): DesiredState;
@@ -70,13 +72,26 @@ export async function plan(
   const findings = lint(preview, scope, spec, place);
   const errors = findings.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
-    return invalid(...errors.map(({ detail, remedy }) => ({ pointer: "/trust", detail: `${detail} ${remedy}` })));
+    return invalid(
+      ...errors.map(({ detail, remedy }) => ({ pointer: "/trust", detail: `${detail} ${remedy}` })),
+    );
   }
-  return { place, spec, claim, stored, warnings: [...confirmation(scope), ...findings], desired };
+  return {
+    place,
+    spec,
+    claim,
+    stored,
+    confirmed: scope.isConfirmed,
+    warnings: [...confirmation(scope), ...findings],
+    desired,
+  };
 }
 
 /** Whether the name, the namespace or the registration belongs to another repository on GitHub. */
-function claimConflict({ namespace, name, claimant }: ClaimItem, { registration, claim, ecr }: Stored): Failure | undefined {
+function claimConflict(
+  { namespace, name, claimant }: ClaimItem,
+  { registration, claim, ecr }: Stored,
+): Failure | undefined {
   const claimedBy = registration?.claimant ?? claim?.claimant ?? claimant;
   if (claimedBy !== claimant) {
     const isSameName = registration !== undefined || claim?.name.toLowerCase() === name.toLowerCase();
@@ -84,7 +99,9 @@ function claimConflict({ namespace, name, claimant }: ClaimItem, { registration,
       ? { failure: "repository-replaced", name, registered: claimedBy, actual: claimant }
       : { failure: "ecr-claimed", repository: namespace, claimedBy: claim?.name ?? claimedBy };
   }
-  const other = ecr.find((item) => item !== undefined && item.claimant !== claimant && item.claimant !== "operator");
+  const other = ecr.find(
+    (item) => item !== undefined && item.claimant !== claimant && item.claimant !== "operator",
+  );
   return other && { failure: "ecr-claimed", repository: other.name, claimedBy: other.claimant };
 }
 
@@ -92,7 +109,10 @@ function claimConflict({ namespace, name, claimant }: ClaimItem, { registration,
  * Whether a policy is longer than IAM takes. The account is asked for its own quota only where the default one is
  * exceeded. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-async function lengthFault(clients: Services["clients"], role: DesiredState["role"]): Promise<Failure | undefined> {
+async function lengthFault(
+  clients: Services["clients"],
+  role: DesiredState["role"],
+): Promise<Failure | undefined> {
   const trust = policyLength(role.trustPolicy);
   const inline = Object.values(role.inlinePolicies).reduce((sum, policy) => sum + policyLength(policy), 0);
   if (trust <= 2048 && inline <= 10_240) return undefined;
@@ -110,7 +130,12 @@ async function lengthFault(clients: Services["clients"], role: DesiredState["rol
 }
 
 /** The policy that would be written, held against the known mistakes: the same lint that audits other roles. */
-function lint({ provider, role }: DesiredState, { issuer, owner, repo }: Scope, { ecr }: Spec, place: Place): Finding[] {
+function lint(
+  { provider, role }: DesiredState,
+  { issuer, owner, repo }: Scope,
+  { ecr }: Spec,
+  place: Place,
+): Finding[] {
   return lintTrustPolicy(JSON.stringify(role.trustPolicy), {
     issuers: [issuer.url],
     accountId: place.account,
@@ -131,7 +156,8 @@ function confirmation({ isConfirmed }: Scope): Finding[] {
       severity: "warning",
       pointer: "/github",
       detail: "GitHub hides the repository, so its spelling and ids are taken as given.",
-      remedy: "Check them with `gh api repos/OWNER/REPO`, or give the service access (ROLECALL_GITHUB_SECRET).",
+      remedy:
+        "Check them with `gh api repos/OWNER/REPO`, or give the service access (ROLECALL_GITHUB_SECRET).",
     },
   ];
 }

@@ -37,7 +37,10 @@ export function unmet(
     return { failure: "precondition-failed", detail };
   }
   if (ifNoneMatch !== undefined && matches(ifNoneMatch, tag)) {
-    return { failure: "precondition-failed", detail: `The registration exists already, with the entity tag ${tag}.` };
+    return {
+      failure: "precondition-failed",
+      detail: `The registration exists already, with the entity tag ${tag}.`,
+    };
   }
   return undefined;
 }

@@ -3,7 +3,10 @@ import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Registry } from "../registry/table.ts";
 
 /** A registration, by the name as it is spelled: another spelling is another path, and finds nothing. */
-export async function find(registry: Registry, { owner, repo, role }: RegistrationKey): Promise<RegistrationItem | Failure> {
+export async function find(
+  registry: Registry,
+  { owner, repo, role }: RegistrationKey,
+): Promise<RegistrationItem | Failure> {
   const item = await registry.readRegistration({ owner, repo, role });
   const isThere = item !== undefined && item.owner === owner && item.repo === repo;
   return isThere ? item : { failure: "not-registered", owner, repo, role };

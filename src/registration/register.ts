@@ -60,7 +60,12 @@ const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   isSame(current.desired, planned.desired(current.id));
 
 /** Writes the intent and the writer's lease, unless a precondition or another writer's lease forbids it. */
-function begin({ registry, now, newId }: Services, put: Put, planned: Plan, lease: Lease): Promise<RegistrationItem | Failure> {
+function begin(
+  { registry, now, newId }: Services,
+  put: Put,
+  planned: Plan,
+  lease: Lease,
+): Promise<RegistrationItem | Failure> {
   const id = newId();
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
     const stale = unmet(put.precondition, current);
@@ -71,14 +76,21 @@ function begin({ registry, now, newId }: Services, put: Put, planned: Plan, leas
     }
     const intended = intend(put, planned, current, current?.id ?? id, now());
     // A writer of the same intent joins; one of another intent waits.
-    const isSameIntent = current !== undefined && current.status !== "removing" && isSame(current.desired, intended.desired);
+    const isSameIntent =
+      current !== undefined && current.status !== "removing" && isSame(current.desired, intended.desired);
     const wait = current === undefined || isSameIntent ? undefined : busy(current.leases, lease.id, now());
     return wait ?? { ...intended, leases: withLease(current?.leases ?? {}, lease, now()) };
   });
 }
 
 /** The item that holds the intent of a plan. */
-function intend({ key, caller }: Put, planned: Plan, current: RegistrationItem | undefined, id: string, now: number): RegistrationItem {
+function intend(
+  { key, caller }: Put,
+  planned: Plan,
+  current: RegistrationItem | undefined,
+  id: string,
+  now: number,
+): RegistrationItem {
   const desired = planned.desired(id);
   const at = new Date(now).toISOString();
   const { account, region } = planned.place;
@@ -94,6 +106,7 @@ function intend({ key, caller }: Put, planned: Plan, current: RegistrationItem |
     account,
     region,
     claimant: planned.claim.claimant,
+    confirmed: planned.confirmed,
     status: "provisioning",
     spec: planned.spec,
     specVersion: (current?.specVersion ?? 0) + (isSame(current?.spec, planned.spec) ? 0 : 1),
@@ -115,7 +128,9 @@ async function carryOut(
   const desired = withSettings(item.desired, ecr);
   const isNew = item.revision === 1;
   // What this registration has never made is taken as absent; if it is not, creating it says so.
-  const observed = isNew ? neverMade(services, desired, ecr) : await settled(observe(services.clients, desired));
+  const observed = isNew
+    ? neverMade(services, desired, ecr)
+    : await settled(observe(services.clients, desired));
   if (failed(observed)) return observed;
   if (observed.role !== undefined && !isOurs(item, observed.role)) {
     return { failure: "role-not-ours", roleArn: observed.role.arn };
@@ -132,14 +147,20 @@ async function carryOut(
 const PROVIDER_KNOWN_MS = 5 * 60_000;
 
 /** The state of AWS for a registration that has made nothing yet, from what is known without asking. */
-function neverMade({ clients, now }: Services, desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): ObservedState {
+function neverMade(
+  { clients, now }: Services,
+  desired: DesiredState,
+  ecr: readonly (EcrItem | undefined)[],
+): ObservedState {
   const seenAt = clients.knownProviders.get(desired.provider.arn);
   const isKnown = seenAt !== undefined && now() - seenAt < PROVIDER_KNOWN_MS;
   return {
     provider: isKnown ? { audiences: [desired.provider.audience] } : undefined,
     role: undefined,
     repositories: Object.fromEntries(
-      ecr.flatMap((item) => (item?.uri === undefined ? [] : [[item.name, { uri: item.uri, settings: item.settings }]])),
+      ecr.flatMap((item) =>
+        item?.uri === undefined ? [] : [[item.name, { uri: item.uri, settings: item.settings }]],
+      ),
     ),
   };
 }
@@ -158,7 +179,9 @@ async function finish(
     const leases = giveBack(current.leases, lease, now());
     if (failed(done)) {
       // A writer of the same intent that came to its end is not undone by one that did not.
-      return current.status === "ready" ? { ...current, leases } : { ...failedItem(current, done, now()), leases };
+      return current.status === "ready"
+        ? { ...current, leases }
+        : { ...failedItem(current, done, now()), leases };
     }
     const { lastError: _, ...rest } = current;
     const { roleId = current.roleId, ecr } = done.item;
@@ -196,11 +219,25 @@ async function dryRun(services: Services, put: Put, planned: Plan): Promise<Regi
   if (observed.role !== undefined && !isOurs(intended, observed.role)) {
     return { failure: "role-not-ours", roleArn: observed.role.arn };
   }
-  const recorded = current?.recorded === undefined ? [] : diffRecorded(desired, withSettings(current.recorded, ecr));
+  const recorded =
+    current?.recorded === undefined ? [] : diffRecorded(desired, withSettings(current.recorded, ecr));
   const changes = unite(diff(desired, observed, "plan"), observed.role === undefined ? [] : recorded);
-  const { status = "provisioning", specVersion = 0, drift = intended.drift, updatedAt, updatedBy } = current ?? intended;
+  const {
+    status = "provisioning",
+    specVersion = 0,
+    drift = intended.drift,
+    updatedAt,
+    updatedBy,
+  } = current ?? intended;
   return {
-    item: { ...intended, status, specVersion: current === undefined ? 0 : specVersion, drift, updatedAt, updatedBy },
+    item: {
+      ...intended,
+      status,
+      specVersion: current === undefined ? 0 : specVersion,
+      drift,
+      updatedAt,
+      updatedBy,
+    },
     changes,
     isNew: false,
   };
@@ -210,7 +247,9 @@ async function dryRun(services: Services, put: Put, planned: Plan): Promise<Regi
 export function withSettings(desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): DesiredState {
   const repositories = desired.repositories.map(({ arn, name }) => {
     const item = ecr.find((other) => other?.name === name);
-    return item?.managed === false ? { arn, name } : { arn, name, settings: item?.settings ?? DEFAULT_SETTINGS };
+    return item?.managed === false
+      ? { arn, name }
+      : { arn, name, settings: item?.settings ?? DEFAULT_SETTINGS };
   });
   return { ...desired, repositories };
 }

@@ -41,7 +41,10 @@ export async function remove(
   }
   const deleted = await forget(services, begun, lease);
   if (failed(deleted)) return deleted;
-  return { removed: done === "removed" ? [role.arn] : [], stays: [...repositories.map(({ arn }) => arn), provider.arn] };
+  return {
+    removed: done === "removed" ? [role.arn] : [],
+    stays: [...repositories.map(({ arn }) => arn), provider.arn],
+  };
 }
 
 /** Writes the intent to remove and the writer's lease. */
@@ -71,17 +74,28 @@ function begin(
 const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ owner, repo, role });
 
 /** Deletes the role if it is ours. One that is recorded is deleted even if a read, which may lag, does not show it. */
-async function removeOurs({ clients }: Services, item: RegistrationItem): Promise<"removed" | "absent" | Failure> {
+async function removeOurs(
+  { clients }: Services,
+  item: RegistrationItem,
+): Promise<"removed" | "absent" | Failure> {
   const { role } = item.desired;
   const observed = await settled(observeRole(clients, role.name));
   if (failed(observed)) return observed;
   if (observed === undefined && item.recorded === undefined) return "absent";
   if (observed !== undefined && !isOurs(item, observed)) return "absent";
-  return (await removeRole(clients, role, observed ?? asObserved(item.desired).role)) ?? (observed === undefined ? "absent" : "removed");
+  return (
+    (await removeRole(clients, role, observed ?? asObserved(item.desired).role)) ??
+    (observed === undefined ? "absent" : "removed")
+  );
 }
 
 /** Notes on the item why the removal did not end, and gives the lease back. Answers the failure. */
-async function release({ registry, now }: Services, begun: RegistrationItem, lease: Lease, failure: Failure): Promise<Failure> {
+async function release(
+  { registry, now }: Services,
+  begun: RegistrationItem,
+  lease: Lease,
+  failure: Failure,
+): Promise<Failure> {
   const released = await registry.changeRegistration(begun, begun, (current) => {
     if (current?.id !== begun.id) return { failure: "lease-lost", retryAfterSeconds: 1 };
     return { ...failedItem(current, failure, now()), leases: giveBack(current.leases, lease, now()) };
@@ -90,7 +104,11 @@ async function release({ registry, now }: Services, begun: RegistrationItem, lea
 }
 
 /** Deletes the item, as long as the writer still holds its lease. */
-async function forget({ registry }: Services, begun: RegistrationItem, lease: Lease): Promise<Failure | undefined> {
+async function forget(
+  { registry }: Services,
+  begun: RegistrationItem,
+  lease: Lease,
+): Promise<Failure | undefined> {
   for (let item: RegistrationItem | undefined = begun; item !== undefined; ) {
     if (item.id !== begun.id) return undefined; // It is deleted already, and registered anew.
     if (item.leases[lease.id] === undefined) return { failure: "lease-lost", retryAfterSeconds: 1 };

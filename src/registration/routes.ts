@@ -1,9 +1,11 @@
 import type { Hono } from "hono";
 import type { AppEnv, Reply } from "../app.ts";
-import { failed, type Failure, invalid } from "../errors.ts";
+import { type Failure, failed, invalid } from "../errors.ts";
+import * as bodies from "../generated/bodies.js";
 import * as parameters from "../generated/parameters.js";
-import { readParameters, readPrecondition, readRegistrationRequest } from "../input.ts";
+import { readBody, readParameters, readPrecondition } from "../input.ts";
 import type { Services } from "../services.ts";
+import { explain } from "./explain.ts";
 import { entityTag, matches } from "./precondition.ts";
 import { find } from "./read.ts";
 import { register } from "./register.ts";
@@ -24,10 +26,16 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(input)) return input;
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
-      const request = await readRegistrationRequest(c);
+      const request = await readBody(c, bodies.registrationRequest);
       if (failed(request)) return request;
       const { dryRun = false, ...key } = input;
-      const result = await register(services, { key, request, precondition, dryRun, caller: c.get("caller") });
+      const result = await register(services, {
+        key,
+        request: request ?? {},
+        precondition,
+        dryRun,
+        caller: c.get("caller"),
+      });
       if (failed(result)) return result;
       return c.json(viewPut(result, dryRun), result.isNew ? 201 : 200, { etag: entityTag(result.item) });
     }),
@@ -77,6 +85,20 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
     }),
   );
 
+  app.post(
+    `${ROLE}/explanations`,
+    reply(async (c) => {
+      const key = readParameters(c, parameters.explain);
+      if (failed(key)) return key;
+      const request = await readBody(c, bodies.explanationRequest);
+      if (failed(request)) return request;
+      if (request === undefined)
+        return invalid({ pointer: "", detail: "Send one of `token`, `claims` and `sub`." });
+      const explanation = await explain(services, key, request);
+      return failed(explanation) ? explanation : c.json(explanation);
+    }),
+  );
+
   app.get(
     ROLES,
     reply(async (c) => {
@@ -106,5 +128,8 @@ const PAGE = 50;
 /** Why a registration has no workflow. */
 function noWorkflow(status: string): Failure {
   if (status !== "ready") return { failure: "not-ready", status };
-  return invalid({ pointer: "/kind", detail: "The registration may not push to any ECR repository, so there is nothing to publish." });
+  return invalid({
+    pointer: "/kind",
+    detail: "The registration may not push to any ECR repository, so there is nothing to publish.",
+  });
 }

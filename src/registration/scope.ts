@@ -11,7 +11,13 @@ import type { Freshness } from "../github/http.ts";
 import type { Claimant } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import type { Issuer } from "../trust/issuer.ts";
-import { type GitHubRepository, namePrefix, ownerPrefixes, type SubjectForm, subjectPrefixes } from "../trust/subjects.ts";
+import {
+  type GitHubRepository,
+  namePrefix,
+  ownerPrefixes,
+  type SubjectForm,
+  subjectPrefixes,
+} from "../trust/subjects.ts";
 import type { RegistrationRequest } from "./spec.ts";
 
 export type Scope = {
@@ -65,7 +71,10 @@ async function repositoryScope(
   const answer = await ask.repository(owner, repo, freshness);
   if (failed(answer)) return answer;
   if (answer === "missing") {
-    return invalid({ pointer: "/repo", detail: `GitHub has no repository ${owner}/${repo}; whoever created it would get the role.` });
+    return invalid({
+      pointer: "/repo",
+      detail: `GitHub has no repository ${owner}/${repo}; whoever created it would get the role.`,
+    });
   }
   if (answer !== "hidden") {
     const { repository, form, defaultBranch } = answer;
@@ -76,7 +85,13 @@ async function repositoryScope(
     const repository = { owner, repo, repositoryId, ownerId };
     const { byId, byName } = subjectPrefixes(repository);
     const prefixes = issuer.hasClaims ? ([byId, byName] as const) : ([byName] as const);
-    return knownRepository(config, issuer, repository, { prefixes }, { defaultBranch: "main", isConfirmed: false });
+    return knownRepository(
+      config,
+      issuer,
+      repository,
+      { prefixes },
+      { defaultBranch: "main", isConfirmed: false },
+    );
   }
   if (!config.allow.nameOnly) {
     const detail = `GitHub shows no repository ${owner}/${repo}. If it is private, give both of its ids in \`github\` (\`gh api repos/${owner}/${repo}\` answers id and owner.id), or have the operator give the service access (ROLECALL_GITHUB_SECRET).`;
@@ -105,7 +120,16 @@ function knownRepository(
   const pin: Pin = issuer.hasClaims
     ? { by: "repository", repositoryId, ...(pinOwnerId && { ownerId }) }
     : { by: "name" };
-  return { issuer, owner, repo, ids: { repositoryId, ownerId }, pin, form, claimant: `repository:${repositoryId}`, ...known };
+  return {
+    issuer,
+    owner,
+    repo,
+    ids: { repositoryId, ownerId },
+    pin,
+    form,
+    claimant: `repository:${repositoryId}`,
+    ...known,
+  };
 }
 
 /** All of an owner's repositories, present and future: only where the operator says so, and held by the owner's id. */
@@ -119,17 +143,24 @@ async function ownerScope(
   if (!allow.ownerWide) {
     return invalid({
       pointer: "/repo",
-      detail: "`*` trusts every repository of the owner, present and future, and the operator does not allow that (ROLECALL_ALLOW=owner-wide).",
+      detail:
+        "`*` trusts every repository of the owner, present and future, and the operator does not allow that (ROLECALL_ALLOW=owner-wide).",
     });
   }
   if (!issuer.hasClaims) {
-    return invalid({ pointer: "/repo", detail: `AWS evaluates no owner's id of ${issuer.host}, so \`*\` cannot be held to its owner.` });
+    return invalid({
+      pointer: "/repo",
+      detail: `AWS evaluates no owner's id of ${issuer.host}, so \`*\` cannot be held to its owner.`,
+    });
   }
   const answer = await ask.owner(owner, freshness);
   if (failed(answer)) return answer;
   const known = typeof answer === "string" ? { owner, ownerId: github.ownerId } : answer;
   if (known.ownerId === undefined) {
-    return invalid({ pointer: "/owner", detail: `GitHub shows no owner ${owner}; give its id in \`github.ownerId\`.` });
+    return invalid({
+      pointer: "/owner",
+      detail: `GitHub shows no owner ${owner}; give its id in \`github.ownerId\`.`,
+    });
   }
   const { ownerId } = known;
   return {
@@ -159,6 +190,9 @@ function idFaults(given: RegistrationRequest["github"] = {}, actual: Spec["githu
     .filter((id) => given[id] !== undefined && given[id] !== actual[id])
     .map((id) => ({
       pointer: `/github/${id}`,
-      detail: actual[id] === undefined ? "A registration for a whole owner has no such id." : `GitHub says that it is ${actual[id]}.`,
+      detail:
+        actual[id] === undefined
+          ? "A registration for a whole owner has no such id."
+          : `GitHub says that it is ${actual[id]}.`,
     }));
 }

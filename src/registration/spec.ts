@@ -3,6 +3,7 @@ import { ecrNamespace } from "../desired/names.ts";
 import type { Spec } from "../desired/state.ts";
 import { type Failure, type InputError, invalid } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
+import { pointerToken } from "../pointer.ts";
 import { templateFaults, trustFaults } from "../trust/subjects.ts";
 import type { Scope } from "./scope.ts";
 
@@ -32,9 +33,10 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
       jobWorkflowRefs: [],
       ...trust,
     },
-    ecr: (request.ecr ?? ecrNames(owner, repo, request).map((repository) => ({ repository, access: "push" as const }))).map(
-      ({ repository, access = "push" }) => ({ repository, access }),
-    ),
+    ecr: (
+      request.ecr ??
+      ecrNames(owner, repo, request).map((repository) => ({ repository, access: "push" as const }))
+    ).map(({ repository, access = "push" }) => ({ repository, access })),
     workflow: {
       kind: "docker",
       runner: "ubuntu-latest",
@@ -65,33 +67,56 @@ function accessFaults({ trust, ecr }: Spec, { issuer }: Scope, { allow }: Config
   if (trust.pullRequests && mayPush) {
     faults.push({
       pointer: "/trust/pullRequests",
-      detail: "A pull request runs code that nobody has reviewed; it may not push. Register another role with access `pull` for it.",
+      detail:
+        "A pull request runs code that nobody has reviewed; it may not push. Register another role with access `pull` for it.",
     });
   }
   if (trust.anyRef && mayPush && !allow.anyRef) {
     faults.push({
       pointer: "/trust/anyRef",
-      detail: "`anyRef` lets in every branch and pull request; with access to push the operator must allow it (ROLECALL_ALLOW=any-ref).",
+      detail:
+        "`anyRef` lets in every branch and pull request; with access to push the operator must allow it (ROLECALL_ALLOW=any-ref).",
     });
   }
   if (trust.jobWorkflowRefs.length > 0 && !issuer.hasClaims) {
-    faults.push({ pointer: "/trust/jobWorkflowRefs", detail: `AWS does not evaluate job_workflow_ref of ${issuer.host}.` });
+    faults.push({
+      pointer: "/trust/jobWorkflowRefs",
+      detail: `AWS does not evaluate job_workflow_ref of ${issuer.host}.`,
+    });
   }
   return faults;
 }
 
-function ecrFaults(request: RegistrationRequest, { ecr }: Spec, { owner, repo }: Scope, config: Config): InputError[] {
+function ecrFaults(
+  request: RegistrationRequest,
+  { ecr }: Spec,
+  { owner, repo }: Scope,
+  config: Config,
+): InputError[] {
   if (repo === "*" && request.ecr === undefined) {
-    return [{ pointer: "/ecr", detail: "A registration for a whole owner names its ECR repositories; there is no default." }];
+    return [
+      {
+        pointer: "/ecr",
+        detail: "A registration for a whole owner names its ECR repositories; there is no default.",
+      },
+    ];
   }
   return ecr.flatMap(({ repository }, index) => {
     const pointer = `/ecr/${index}/repository`;
     if (!isInNamespace(owner, repo, repository) && !isGranted(config, owner, repo, repository)) {
-      const own = repo === "*" ? "what the operator grants" : `${ecrNamespace(owner, repo)} and what is below it`;
-      return [{ pointer, detail: `This registration may use ${own}; for another the operator grants it (ROLECALL_ECR_GRANTS).` }];
+      const own =
+        repo === "*" ? "what the operator grants" : `${ecrNamespace(owner, repo)} and what is below it`;
+      return [
+        {
+          pointer,
+          detail: `This registration may use ${own}; for another the operator grants it (ROLECALL_ECR_GRANTS).`,
+        },
+      ];
     }
     const isRepeated = ecr.findIndex((other) => other.repository === repository) < index;
-    return isRepeated ? [{ pointer, detail: "The repository is named twice; name it once, with access `both` if need be." }] : [];
+    return isRepeated
+      ? [{ pointer, detail: "The repository is named twice; name it once, with access `both` if need be." }]
+      : [];
   });
 }
 
@@ -104,15 +129,21 @@ export function isInNamespace(owner: string, repo: string, name: string): boolea
 
 function isGranted({ ecrGrants }: Config, owner: string, repo: string, name: string): boolean {
   return ecrGrants.some((grant) => {
-    const matches = grant.pattern.endsWith("*") ? name.startsWith(grant.pattern.slice(0, -1)) : name === grant.pattern;
-    return matches && grant.owner.toLowerCase() === owner.toLowerCase() && grant.repo.toLowerCase() === repo.toLowerCase();
+    const matches = grant.pattern.endsWith("*")
+      ? name.startsWith(grant.pattern.slice(0, -1))
+      : name === grant.pattern;
+    return (
+      matches &&
+      grant.owner.toLowerCase() === owner.toLowerCase() &&
+      grant.repo.toLowerCase() === repo.toLowerCase()
+    );
   });
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
 function tagFaults(tags: Spec["tags"], allowed: readonly string[]): InputError[] {
   return Object.entries(tags).flatMap(([key, value]) => {
-    const pointer = `/tags/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const pointer = `/tags/${pointerToken(key)}`;
     if (!allowed.includes(key)) {
       const names = allowed.length === 0 ? "none" : allowed.join(", ");
       return [{ pointer, detail: `The operator allows these tag keys: ${names} (ROLECALL_TAG_KEYS).` }];

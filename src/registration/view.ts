@@ -1,5 +1,6 @@
 import type { components } from "../generated/contract.ts";
 import type { RegistrationItem } from "../registry/items.ts";
+import { staysOut } from "../trust/explain.ts";
 import { renderWorkflow, type Workflow } from "../workflow/workflow.ts";
 import type { Registered } from "./register.ts";
 
@@ -23,9 +24,16 @@ export function view(item: RegistrationItem): Registration {
     roleArn: role.arn,
     providerArn: provider.arn,
     subjects: [...item.desired.subjects],
+    staysOut: staysOut({ ...item, trust: item.spec.trust, subjects: item.desired.subjects }),
     ecr: item.spec.ecr.map((grant, index) => {
       const { arn = "" } = item.desired.repositories[index] ?? {};
-      return item.ecr.find((known) => known.arn === arn && known.access === grant.access) ?? { ...grant, arn, managed: true };
+      return (
+        item.ecr.find((known) => known.arn === arn && known.access === grant.access) ?? {
+          ...grant,
+          arn,
+          managed: true,
+        }
+      );
     }),
     ...(workflow && { workflow }),
     warnings: [...item.warnings],
@@ -44,9 +52,14 @@ export const viewPut = ({ item, changes }: Registered, dryRun: boolean): Registr
 });
 
 /** The workflow of a registration; undefined until its ECR repositories are known, and if there is nothing to push. */
-export function workflowOf(item: RegistrationItem, kind: WorkflowKind = item.spec.workflow.kind): Workflow | undefined {
+export function workflowOf(
+  item: RegistrationItem,
+  kind: WorkflowKind = item.spec.workflow.kind,
+): Workflow | undefined {
   const { role } = item.desired;
-  const known = item.ecr.flatMap(({ repository, access, uri }) => (uri === undefined ? [] : [{ repository, access, uri }]));
+  const known = item.ecr.flatMap(({ repository, access, uri }) =>
+    uri === undefined ? [] : [{ repository, access, uri }],
+  );
   return renderWorkflow({
     owner: item.owner,
     repo: item.repo,

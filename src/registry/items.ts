@@ -22,6 +22,8 @@ export type RegistrationItem = Item &
     readonly region: string;
     /** Whom the registration is for; it does not change while the registration stands. */
     readonly claimant: Claimant;
+    /** Whether GitHub has confirmed the repository; else its ids are the caller's. */
+    readonly confirmed: boolean;
     readonly status: Schemas["Status"];
     readonly lastError?: Schemas["LastError"];
     readonly spec: Spec;

@@ -18,7 +18,11 @@ export type Lease = {
   unsettled: boolean;
 };
 
-export const newLease = (id: string, now: number): Lease => ({ id, expiresAt: now + LEASE_MS, unsettled: false });
+export const newLease = (id: string, now: number): Lease => ({
+  id,
+  expiresAt: now + LEASE_MS,
+  unsettled: false,
+});
 
 const live = (leases: Leases, now: number): [string, number][] =>
   Object.entries(leases).filter(([, expiresAt]) => expiresAt > now);

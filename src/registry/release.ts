@@ -20,7 +20,10 @@ export async function release(
       TableName: table,
       ConsistentRead: true,
       KeyConditionExpression: "pk = :pk AND begins_with(sk, :role)",
-      ExpressionAttributeValues: { ":pk": { S: `REPO#${`${owner}/${repo}`.toLowerCase()}` }, ":role": { S: "ROLE#" } },
+      ExpressionAttributeValues: {
+        ":pk": { S: `REPO#${`${owner}/${repo}`.toLowerCase()}` },
+        ":role": { S: "ROLE#" },
+      },
     }),
   );
   const registered = (registrations.Items ?? []).map((item) => item["sk"]?.S?.replace("ROLE#", "") ?? "");
@@ -44,11 +47,14 @@ export async function release(
       // ECR#ACCOUNT/REGION/NAME
       const name = pk.S.startsWith("ECR#") ? pk.S.split("/").slice(2).join("/") : undefined;
       if (name !== undefined && name !== namespace && !name.startsWith(`${namespace}/`)) continue;
-      await client.send(new DeleteItemCommand({ TableName: table, Key: { pk: { S: pk.S }, sk: { S: sk.S } } }));
+      await client.send(
+        new DeleteItemCommand({ TableName: table, Key: { pk: { S: pk.S }, sk: { S: sk.S } } }),
+      );
       released.push(pk.S);
     }
     const last = page.LastEvaluatedKey;
-    start = last?.["pk"]?.S && last["sk"]?.S ? { pk: { S: last["pk"].S }, sk: { S: last["sk"].S } } : undefined;
+    start =
+      last?.["pk"]?.S && last["sk"]?.S ? { pk: { S: last["pk"].S }, sk: { S: last["sk"].S } } : undefined;
   } while (start !== undefined);
   return { released };
 }

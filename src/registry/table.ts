@@ -81,7 +81,10 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   const read = <T>(row: Row | undefined): T | undefined =>
     row?.["document"]?.S === undefined ? undefined : JSON.parse(row["document"].S);
 
-  async function get<T, K>(kind: Kind<T, K>, key: K): Promise<{ item: T | undefined; stamp: string | undefined }> {
+  async function get<T, K>(
+    kind: Kind<T, K>,
+    key: K,
+  ): Promise<{ item: T | undefined; stamp: string | undefined }> {
     const { pk, sk } = kind.key(key);
     const answer = await client.send(
       new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
@@ -90,7 +93,12 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   }
 
   /** Changes an item by `next`, starting from what the caller has read; on a conflict, from what is there. */
-  async function change<T extends Item, K>(kind: Kind<T, K>, key: K, known: T | undefined, next: Next<T>): Promise<T | Failure> {
+  async function change<T extends Item, K>(
+    kind: Kind<T, K>,
+    key: K,
+    known: T | undefined,
+    next: Next<T>,
+  ): Promise<T | Failure> {
     const { pk, sk } = kind.key(key);
     // A write that timed out may have taken effect: the stamp tells our own from another's.
     const stamp = newId();
@@ -142,7 +150,11 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   return {
     /** A registration and what its PUT needs besides, in one read. */
     async readAll(key: RegistrationKey, namespace: string, repositories: readonly EcrKey[]) {
-      const [registration, claim, ecr] = [REGISTRATION.key(key), CLAIM.key({ namespace }), repositories.map(ECR.key)];
+      const [registration, claim, ecr] = [
+        REGISTRATION.key(key),
+        CLAIM.key({ namespace }),
+        repositories.map(ECR.key),
+      ];
       const rows = await getMany([registration, claim, ...ecr]);
       return {
         registration: read<RegistrationItem>(rows.get(registration.pk)),
@@ -162,18 +174,26 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     readRegistration: async (key: RegistrationKey) => (await get(REGISTRATION, key)).item,
 
     /** Changes a registration, from the item that the caller has read. */
-    changeRegistration: (key: RegistrationKey, known: RegistrationItem | undefined, next: Next<RegistrationItem>) =>
-      change(REGISTRATION, key, known, next),
+    changeRegistration: (
+      key: RegistrationKey,
+      known: RegistrationItem | undefined,
+      next: Next<RegistrationItem>,
+    ) => change(REGISTRATION, key, known, next),
 
     /** Changes an ECR repository's item, from the item that the caller has read. */
-    changeEcr: (key: EcrKey, known: EcrItem | undefined, next: Next<EcrItem>) => change(ECR, key, known, next),
+    changeEcr: (key: EcrKey, known: EcrItem | undefined, next: Next<EcrItem>) =>
+      change(ECR, key, known, next),
 
     /** Deletes a registration that still is as the caller has read it; false if it is not. */
     async deleteRegistration(item: RegistrationItem): Promise<boolean> {
       const { pk, sk } = REGISTRATION.key(item);
       const conflict = await conditional(() =>
         client.send(
-          new DeleteItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ...unchanged(item) }),
+          new DeleteItemCommand({
+            TableName: table,
+            Key: { pk: { S: pk }, sk: { S: sk } },
+            ...unchanged(item),
+          }),
         ),
       );
       return !conflict;
@@ -210,7 +230,13 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       }),
 
     /** A page of one repository's registrations, filled up to `limit`. */
-    listRepository: (owner: string, repo: string, filter: Filter, limit: number, cursor: string | undefined) =>
+    listRepository: (
+      owner: string,
+      repo: string,
+      filter: Filter,
+      limit: number,
+      cursor: string | undefined,
+    ) =>
       page(filter, limit, cursor, {
         pk: repositoryKey(owner, repo),
         prefix: "ROLE#",
@@ -235,7 +261,12 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     key(sk: string): Row;
   };
 
-  async function page(filter: Filter, limit: number, cursor: string | undefined, range: Range): Promise<Page<Summary> | Failure> {
+  async function page(
+    filter: Filter,
+    limit: number,
+    cursor: string | undefined,
+    range: Range,
+  ): Promise<Page<Summary> | Failure> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, range.prefix);
     if (failed(after)) return after;
     const conditions = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
@@ -247,7 +278,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
           TableName: table,
           ...(range.index === undefined ? { ConsistentRead: true } : { IndexName: range.index }),
           KeyConditionExpression: `#pk = :pk${range.prefix === "" ? "" : " AND begins_with(#sk, :prefix)"}`,
-          ...(conditions.length > 0 && { FilterExpression: conditions.map((name) => `#${name} = :${name}`).join(" AND ") }),
+          ...(conditions.length > 0 && {
+            FilterExpression: conditions.map((name) => `#${name} = :${name}`).join(" AND "),
+          }),
           ProjectionExpression: "#sk, summary",
           ExpressionAttributeNames: {
             "#pk": range.names.pk,
@@ -274,7 +307,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     const shown = found.slice(0, limit);
     const last = shown.at(-1);
     const items = shown.map(({ item }) => item);
-    return found.length > limit && last !== undefined ? { items, nextCursor: encodeCursor(last.sk) } : { items };
+    return found.length > limit && last !== undefined
+      ? { items, nextCursor: encodeCursor(last.sk) }
+      : { items };
   }
 }
 

@@ -37,7 +37,8 @@ export function parseIssuer(url: string): Issuer | undefined {
   // An enterprise that opted in has an issuer of its own at GitHub's host.
   if (ENTERPRISE.test(host)) return { ...GITHUB_COM, url, host };
   const subdomain = DATA_RESIDENCY.exec(host)?.[1];
-  if (subdomain !== undefined) return { url, host, apiUrl: `https://api.${subdomain}.ghe.com`, hasClaims: true };
+  if (subdomain !== undefined)
+    return { url, host, apiUrl: `https://api.${subdomain}.ghe.com`, hasClaims: true };
   const server = SERVER.exec(host)?.[1];
   if (server !== undefined) return { url, host, apiUrl: `https://${server}/api/v3`, hasClaims: false };
   return undefined;

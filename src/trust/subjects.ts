@@ -34,7 +34,8 @@ export function subjectPrefixes({ owner, repo, ownerId, repositoryId }: GitHubRe
 }
 
 /** The one form of a repository whose ids are not known. */
-export const namePrefix = (owner: string, repo: string): SubjectPrefix => `repo:${owner}/${repo}` as SubjectPrefix;
+export const namePrefix = (owner: string, repo: string): SubjectPrefix =>
+  `repo:${owner}/${repo}` as SubjectPrefix;
 
 /** The forms of every repository of an owner. The `/` ends the owner's name, so a longer name does not match. */
 export const ownerPrefixes = (owner: string, ownerId: number): NonEmpty<SubjectPrefix> => [
@@ -63,7 +64,9 @@ function contexts(trust: Trust): string[] {
  */
 export function subjects({ prefixes, template }: SubjectForm, trust: Trust): NonEmpty<Subject> | undefined {
   const written = prefixes.flatMap((prefix) =>
-    contexts(trust).map((context) => (template ? fromTemplate(template, prefix, context) : `${prefix}:${context}`)),
+    contexts(trust).map((context) =>
+      template ? fromTemplate(template, prefix, context) : `${prefix}:${context}`,
+    ),
   );
   const known = [...new Set(written.filter((text) => text !== undefined))] as Subject[];
   const [first, ...rest] = known;
@@ -71,7 +74,11 @@ export function subjects({ prefixes, template }: SubjectForm, trust: Trust): Non
 }
 
 /** The subject that a template makes of a context; undefined where a value is not known. */
-function fromTemplate({ keys, values }: Template, prefix: SubjectPrefix, context: string): string | undefined {
+function fromTemplate(
+  { keys, values }: Template,
+  prefix: SubjectPrefix,
+  context: string,
+): string | undefined {
   const parts = keys.map((key) => {
     if (key === "repo" || key === "repository") return prefix;
     if (key === "context") return context;
@@ -95,14 +102,18 @@ export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
     },
   ];
   const [first = ""] = keys;
-  if (USER_CONTROLLED.includes(first)) return refused(`which begins with ${first}, a claim that workflows choose`);
+  if (USER_CONTROLLED.includes(first))
+    return refused(`which begins with ${first}, a claim that workflows choose`);
   if (!keys.some((key) => ["repo", "repository", "repository_id"].includes(key))) {
     return refused("which does not name the repository");
   }
   const named = ["repo", "repository", "context", "ref", "environment"];
   const unknown = keys.filter((key) => !named.includes(key) && values[key] === undefined);
   if (unknown.length > 0) return refused(`of which the values of ${unknown.join(", ")} are not known`);
-  if (!keys.some((key) => ["context", "ref", "environment"].includes(key)) || subjects(form, trust) === undefined) {
+  if (
+    !keys.some((key) => ["context", "ref", "environment"].includes(key)) ||
+    subjects(form, trust) === undefined
+  ) {
     return refused("which does not tell all that the trust names apart");
   }
   return [];
@@ -119,11 +130,15 @@ export function trustFaults(trust: Trust): InputError[] {
   if (named === 0 && !pullRequests && !anyRef) {
     faults.push({
       pointer: "/trust",
-      detail: "The trust names no branch, tag or environment, so nobody could assume the role; name at least one.",
+      detail:
+        "The trust names no branch, tag or environment, so nobody could assume the role; name at least one.",
     });
   }
   if (anyRef && (named > 0 || pullRequests)) {
-    faults.push({ pointer: "/trust/anyRef", detail: "`anyRef` is everything the repository sends; name nothing beside it." });
+    faults.push({
+      pointer: "/trust/anyRef",
+      detail: "`anyRef` is everything the repository sends; name nothing beside it.",
+    });
   }
   for (const [list, nameFault] of [
     ["branches", refFault],
@@ -142,16 +157,19 @@ export function trustFaults(trust: Trust): InputError[] {
 /** What no value can hold, because IAM reads it as something else or refuses it. */
 function policyFault(name: string): string | undefined {
   if (name.includes("${")) return "`${` would be read as a policy variable; the name cannot hold it.";
-  if (name.includes("?")) return "`?` would stand for any character; name each one, or use `*` for any characters.";
+  if (name.includes("?"))
+    return "`?` would stand for any character; name each one, or use `*` for any characters.";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return "The name has a control character.";
-  if (/[^\u0020-\u00ff]/.test(name)) return "A policy document holds Latin-1 only; the name has other characters.";
+  if (/[^\u0020-\u00ff]/.test(name))
+    return "A policy document holds Latin-1 only; the name has other characters.";
   return undefined;
 }
 
 /** What git does not allow in a ref (https://git-scm.com/docs/git-check-ref-format), `*` aside: it is ours. */
 function refFault(name: string): string | undefined {
-  if (name.startsWith("refs/")) return "Give the name alone, such as `main`, without `refs/heads/` or `refs/tags/`.";
+  if (name.startsWith("refs/"))
+    return "Give the name alone, such as `main`, without `refs/heads/` or `refs/tags/`.";
   const isRefused =
     /[ ~^:[\\]|\.\.|@\{|\/\//.test(name) ||
     /^[/.-]|[/.]$|\/\./.test(name) ||
@@ -169,7 +187,8 @@ function jobWorkflowRefFault(value: string): string | undefined {
   const fault = policyFault(value);
   if (fault !== undefined) return fault;
   const [, ref] = /^[A-Za-z0-9][\w-]*\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(.+)$/.exec(value) ?? [];
-  if (ref === undefined) return "It must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` in the ref alone.";
+  if (ref === undefined)
+    return "It must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` in the ref alone.";
   const isRef = /^refs\/(heads|tags)\/./.test(ref) || /^[0-9a-f]{40}$/.test(ref);
   return isRef ? undefined : "The ref after the `@` is refs/heads/…, refs/tags/… or a commit.";
 }

@@ -3,16 +3,18 @@ import { yaml } from "./quote.ts";
 import type { Kind } from "./workflow.ts";
 
 /**
- * Packages one chart and pushes it. Helm itself appends the
- * chart's name to where it pushes, so the name is held against the repository's last segment first; and it logs in
- * with what docker's login left (https://helm.sh/docs/topics/registries/).
+ * Packages one chart and pushes it. Helm itself appends the chart's name to where it pushes, so the name is held
+ * against the repository's last segment first; and it logs in with what docker's login left
+ * (https://helm.sh/docs/topics/registries/).
  *
  * A version that is there is left alone: the run ends well, as most commits do not change the version. It is looked
  * for with docker, because Helm would fetch the whole chart for that, and a role that only pushes may not.
  */
 export const helm: Kind = {
+  job: "publish",
   needs: "push",
   maxMinutes: 15,
+  inputs: "",
   steps: ({ chart }, { uri }) => `\
       - name: Set up Helm
         ${uses("azure/setup-helm")}

@@ -1,5 +1,6 @@
-import { expression, filterPattern, shellPattern, yaml } from "./quote.ts";
-import type { WorkflowInput } from "./workflow.ts";
+import { ENVIRONMENT, guard, REF } from "./guard.ts";
+import { expression, filterPattern, yaml } from "./quote.ts";
+import type { Kind, WorkflowInput } from "./workflow.ts";
 
 type Trust = WorkflowInput["trust"];
 
@@ -23,45 +24,81 @@ export type Start = {
  *    Branches and tags are then the triggers alone. Without any, a push to the default branch is the trigger; its
  *    name is not known here, so the job asks GitHub and skips the rest. Of several environments a push goes into
  *    the first, and a run by hand into the one that is chosen.
- * 2. Otherwise it names branches or tags: pushes to them, and runs by hand, which a guard stops on any other ref.
- *    The guard sees pushes too: before a `/`, a filter's `**` also matches nothing at all, slash included.
+ * 2. Otherwise it names branches or tags, or any ref: pushes to them, and runs by hand, which a guard stops on any
+ *    other ref. The guard sees pushes too: before a `/`, a filter's `**` also matches nothing at all, slash included.
  * 3. Otherwise it has patterns for environments and no name that a job could carry: a run by hand chooses among
  *    the repository's environments, and a guard holds the choice against the patterns.
+ *
+ * A trust in pull requests adds them to each of these, for a workflow that only pulls. Their runs are in no
+ * environment (that is what the empty name means to GitHub), or their subject would be its and they would wait for
+ * its reviewers. Those of forks get no token at all and are skipped.
  *
  * Where a trust has more, patterns for environments beside names or refs, the workflow does without. Returns
  * undefined for a trust that names nothing.
  */
-export function start({ branches, tags, environments }: Trust): Start | undefined {
+export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined {
+  const { environments, anyRef = false } = trust;
+  const { branches, tags } = anyRef ? { branches: ["*"], tags: ["*"] } : trust;
   const refs = [...branches.map((name) => `refs/heads/${name}`), ...tags.map((name) => `refs/tags/${name}`)];
   const named = environments.filter((name) => !name.includes("*"));
+  const pulls = trust.pullRequests === true && needs === "pull";
+
+  const onPullRequest = pulls ? "  pull_request:\n" : "";
+  const unlessPull = pulls ? NOT_PULL_REQUEST : "";
+  const onlyOwn = pulls ? when(NOT_PULL_REQUEST, OWN_PULL_REQUEST) : "";
+  const byHand = (environment = "") =>
+    `  workflow_dispatch:\n${environment + inputs === "" ? "" : `    inputs:\n${environment}${inputs}`}`;
+
   const [first, ...others] = named;
   if (first !== undefined) {
     const several = others.length > 0;
-    const environment = several ? `\${{ inputs.environment || ${expression(first)} }}` : first;
+    const choice = several ? `github.event.inputs.environment || ${expression(first)}` : expression(first);
+    const chosen = pulls ? `${NOT_PULL_REQUEST} && (${choice}) || ''` : choice;
+    const onlyDefault = when(BY_HAND, OF_DEFAULT_BRANCH, ...(pulls ? [OWN_PULL_REQUEST] : []));
     return {
       triggers:
         onPush(refs.length > 0 ? { branches, tags } : { branches: ["*"], tags: [] }) +
-        (several ? byHandIn(named) : BY_HAND),
+        onPullRequest +
+        byHand(several ? oneOf(named) : ""),
       group: several ? BY_ENVIRONMENT : "",
-      job: `${refs.length > 0 ? "" : ONLY_DEFAULT_BRANCH}    environment: ${yaml(environment)}\n`,
+      job:
+        (refs.length > 0 ? onlyOwn : ANY_REF_WOULD_DO + onlyDefault) +
+        `    environment: ${yaml(several || pulls ? `\${{ ${chosen} }}` : first)}\n`,
       guard: "",
     };
   }
   if (refs.length > 0) {
-    return { triggers: `${onPush({ branches, tags })}${BY_HAND}`, group: "", job: "", guard: refGuard(refs) };
+    return {
+      triggers: onPush({ branches, tags }) + onPullRequest + byHand(),
+      group: "",
+      job: onlyOwn,
+      guard: anyRef ? "" : guard(REF, refs, unlessPull),
+    };
   }
   if (environments.length > 0) {
     return {
-      triggers: BY_HAND_IN_ANY,
+      triggers: onPullRequest + byHand(ANY_ENVIRONMENT),
       group: BY_ENVIRONMENT,
-      job: "    environment: ${{ inputs.environment }}\n",
-      guard: environmentGuard(environments),
+      job: `${onlyOwn}    environment: \${{ github.event.inputs.environment }}\n`,
+      guard: guard(ENVIRONMENT, environments, unlessPull),
     };
   }
-  return undefined;
+  return pulls ? { triggers: onPullRequest, group: "", job: onlyOwn, guard: "" } : undefined;
 }
 
-const BY_ENVIRONMENT = "-${{ inputs.environment }}";
+const BY_HAND = "github.event_name == 'workflow_dispatch'";
+const OF_DEFAULT_BRANCH = "github.ref_name == github.event.repository.default_branch";
+const NOT_PULL_REQUEST = "github.event_name != 'pull_request'";
+const OWN_PULL_REQUEST = "github.event.pull_request.head.repo.full_name == github.repository";
+
+/** The job's condition. */
+const when = (...alternatives: string[]): string => `    if: ${alternatives.join(" || ")}\n`;
+
+const ANY_REF_WOULD_DO = `\
+    # The role trusts the environment, whatever the ref: other triggers would do as well.
+`;
+
+const BY_ENVIRONMENT = "-${{ github.event.inputs.environment }}";
 
 const onPush = ({ branches, tags }: Pick<Trust, "branches" | "tags">): string => `\
   push:
@@ -73,62 +110,17 @@ const filter = (key: string, patterns: readonly string[]): string =>
 const list = (indent: number, items: readonly string[]): string =>
   items.map((item) => `${" ".repeat(indent)}- ${yaml(item)}\n`).join("");
 
-const ONLY_DEFAULT_BRANCH = `\
-    # The role trusts the environment, whatever the ref: other triggers would do as well.
-    if: github.event_name == 'workflow_dispatch' || github.ref_name == github.event.repository.default_branch
-`;
-
-const BY_HAND = `\
-  workflow_dispatch:
-`;
-
-const byHandIn = (environments: readonly string[]): string => `\
-  workflow_dispatch:
-    inputs:
+const oneOf = (environments: readonly string[]): string => `\
       environment:
-        description: The environment to publish in
+        description: The environment to run in
         type: choice
         required: true
         options:
 ${list(10, environments)}`;
 
-const BY_HAND_IN_ANY = `\
-  workflow_dispatch:
-    inputs:
+const ANY_ENVIRONMENT = `\
       environment:
-        description: The environment to publish in
+        description: The environment to run in
         type: environment
         required: true
 `;
-
-const refGuard = (refs: readonly string[]): string => `\
-      # A run by hand can be of any ref. Say so here, where AWS would only say "not authorized".
-      - name: Check that the role trusts this ref
-        env:
-          TRUSTED: ${yaml(refs.join(", "))}
-        run: |
-          case "$GITHUB_REF" in
-${arms(refs)}
-          esac
-          echo "::error title=Not a trusted ref::This run is of $GITHUB_REF; the role trusts only $TRUSTED."
-          exit 1
-
-`;
-
-const environmentGuard = (environments: readonly string[]): string => `\
-      # Any environment can be chosen. Say so here, where AWS would only say "not authorized".
-      - name: Check that the role trusts this environment
-        env:
-          ENVIRONMENT: \${{ inputs.environment }}
-          TRUSTED: ${yaml(environments.join(", "))}
-        run: |
-          case "\${ENVIRONMENT:?was not chosen}" in
-${arms(environments)}
-          esac
-          echo "::error title=Not a trusted environment::This run is in $ENVIRONMENT; the role trusts only $TRUSTED."
-          exit 1
-
-`;
-
-const arms = (patterns: readonly string[]): string =>
-  patterns.map((pattern) => `            ${shellPattern(pattern)}) exit 0 ;;`).join("\n");

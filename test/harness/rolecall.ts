@@ -81,7 +81,7 @@ export async function startRolecall({ tagKeys = [] }: { tagKeys?: readonly strin
       http.close();
       await local.close();
     };
-    return { local, api: apiOf(http), url: local.url, close };
+    return { local, api: apiOf(http, logged), url: local.url, close };
   };
   const first = await another();
   const others: { close(): Promise<void> }[] = [];
@@ -114,25 +114,31 @@ export async function startRolecall({ tagKeys = [] }: { tagKeys?: readonly strin
 
 const exercised = new Set<string>();
 
-function apiOf(http: ReturnType<typeof openHttp>): Api {
+function apiOf(http: ReturnType<typeof openHttp>, logged: readonly LogEntry[]): Api {
   return async (method, path, { body, headers = {}, rawPath } = {}) => {
     const isJson = body !== undefined && typeof body !== "string" && !Buffer.isBuffer(body);
     const bytes =
       body === undefined || Buffer.isBuffer(body)
         ? body
         : Buffer.from(isJson ? JSON.stringify(body) : String(body));
-    const request = {
+    const sent = {
       method,
       path: rawPath ?? path,
       headers: { ...(isJson && { "content-type": "application/json" }), ...headers },
       body: bytes,
     };
-    const answer = await (rawPath === undefined ? http.send(request) : http.sendRaw(request));
+    const answer = await (rawPath === undefined ? http.send(sent) : http.sendRaw(sent));
     const operation = operationOf(method, path);
     const faults = violations(operation, method, answer);
     if (faults.length > 0) {
+      const internal = answer.status < 500 ? [] : logged.filter(({ level }) => level === "error").slice(-1);
+      const request = `${method} ${rawPath ?? path}`;
       throw new Error(
-        `${method} ${rawPath ?? path} answered ${answer.status} outside of the contract:\n${faults.join("\n")}`,
+        [
+          `${request} answered ${answer.status} outside of the contract:`,
+          ...faults,
+          ...internal.map((entry) => JSON.stringify(entry)),
+        ].join("\n"),
       );
     }
     if (operation !== undefined && method !== "HEAD") exercised.add(`${operation.id} ${answer.status}`);

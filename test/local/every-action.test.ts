@@ -5,7 +5,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ecrActions } from "../../local/aws/ecr/service.ts";
 import { iamActions } from "../../local/aws/iam/service.ts";
-import { stsActions } from "../../local/aws/sts.ts";
+import { stsActions } from "../../local/aws/sts/service.ts";
 import { account, identity, issuer, provider, type Running, start, trust } from "./clients.ts";
 
 const now = Date.parse("2026-11-23T10:00:00Z");

@@ -79,7 +79,7 @@ export function iamEndpoint(iam: Iam): Endpoint {
     service: "iam",
     version: iamVersion,
     namespace: `https://iam.amazonaws.com/doc/${iamVersion}/`,
-    context: iam,
+    context: () => iam,
     actions: iamActions,
   });
 }

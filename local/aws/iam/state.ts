@@ -115,7 +115,9 @@ const idCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /** A unique id: never given again, also not to one of the same name. */
 export function newId(prefix: "AROA" | "ANPA" | "AIPA"): string {
-  return (
-    prefix + Array.from({ length: 17 }, () => idCharacters.charAt(randomInt(idCharacters.length))).join("")
-  );
+  return randomId(prefix, 17);
+}
+
+export function randomId(prefix: string, length: number): string {
+  return prefix + Array.from({ length }, () => idCharacters.charAt(randomInt(idCharacters.length))).join("");
 }

@@ -15,7 +15,8 @@ export type QueryService<Context> = {
   version: string;
   namespace: string;
   actions: Actions<Context, Xml>;
-  context: Context;
+  /** Made for each request: it may depend on who asks. */
+  context: (http: HttpRequest) => Context;
   /** Actions that carry their proof in their own parameters. */
   unsigned?: readonly string[];
 };
@@ -40,7 +41,7 @@ export function queryEndpoint<Context>(service: QueryService<Context>): Endpoint
           400,
           `Could not find operation ${name} for version ${service.version}`,
         );
-      const result = await action.perform(context, new Input(request), refuse);
+      const result = await action.perform(context(http), new Input(request), refuse);
       const requestId = randomUUID();
       const body = element(
         `${name}Response`,

@@ -1,0 +1,28 @@
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+import { type Action, action } from "../action.ts";
+import { AwsError } from "../errors.ts";
+import type { Xml } from "../wire/xml.ts";
+import type { StsCall } from "./state.ts";
+
+/** Any credentials are those of the account's one user, except those of a session that was opened here. */
+export const GetCallerIdentity: Action<StsCall, Xml> = action(
+  () => undefined,
+  ({ iam: { account, now }, sessions, accessKeyId = "", sessionToken }) => {
+    const session = sessions.get(accessKeyId);
+    if (session === undefined)
+      return {
+        Arn: `arn:${account.partition}:iam::${account.id}:user/local`,
+        UserId: "AIDALOCALLOCALLOCALAA",
+        Account: account.id,
+      };
+    if (sessionToken !== session.token)
+      throw new AwsError(
+        "InvalidClientTokenId",
+        403,
+        "The security token included in the request is invalid.",
+      );
+    if (now() >= session.expiresAt)
+      throw new AwsError("ExpiredToken", 403, "The security token included in the request is expired");
+    return { Arn: session.arn, UserId: session.id, Account: account.id };
+  },
+);

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import type { JSONWebKeySet } from "jose";
+import { type Iam, type Role, randomId } from "../iam/state.ts";
+
+export type Sts = {
+  /** The roles to be assumed, and the providers that vouch for who asks, are IAM's. */
+  iam: Iam;
+  /** By access key id. They end with the server, as they would soon have anyway. */
+  sessions: Map<string, Session>;
+  /** The keys that an issuer publishes. */
+  keysOf: (issuer: string) => Promise<JSONWebKeySet>;
+};
+
+/** STS as one caller sees it. */
+export type StsCall = Sts & {
+  region: string;
+  accessKeyId: string | undefined;
+  sessionToken: string | undefined;
+};
+
+export type Session = {
+  accessKeyId: string;
+  secretAccessKey: string;
+  token: string;
+  expiresAt: Date;
+  /** `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`, without the role's path. */
+  arn: string;
+  /** `AROA…:SESSION` */
+  id: string;
+};
+
+export function openSession({ iam, sessions }: Sts, role: Role, name: string, seconds: number): Session {
+  const { partition, id } = iam.account;
+  const session: Session = {
+    accessKeyId: randomId("ASIA", 16),
+    secretAccessKey: randomBytes(30).toString("base64"),
+    token: randomBytes(300).toString("base64"),
+    expiresAt: new Date(iam.now().getTime() + seconds * 1000),
+    arn: `arn:${partition}:sts::${id}:assumed-role/${role.name}/${name}`,
+    id: `${role.id}:${name}`,
+  };
+  sessions.set(session.accessKeyId, session);
+  return session;
+}

@@ -1,0 +1,67 @@
+/** What has changed of a registered repository on GitHub. No AWS call puts it right, so each change has a remedy. */
+import type { RegistrationKey, Spec } from "../desired/state.ts";
+import type { GitHubFacts, Unseen } from "../github/github.ts";
+import type { Change } from "./diff.ts";
+
+export type OnGitHub = Omit<RegistrationKey, "role"> & {
+  ids: Spec["github"];
+  subjects: readonly string[];
+  /** Whether GitHub has once confirmed the repository; what it never showed is not missed. */
+  confirmed: boolean;
+};
+
+/**
+ * The differences between a registration and what GitHub answers now. Somebody who took the name over has another
+ * id: the role, which pins the id, stays closed to them.
+ */
+export function diffGitHub(
+  { owner, repo, ids, subjects, confirmed }: OnGitHub,
+  answer: GitHubFacts | Unseen,
+): Change[] {
+  const change = (
+    path: string,
+    expected: unknown,
+    actual: unknown,
+    effect: Change["effect"],
+    remedy: string,
+  ): Change => ({
+    resource: `github:${owner}/${repo}`,
+    path,
+    expected,
+    actual,
+    effect,
+    repairable: false,
+    remedy,
+  });
+  const name = `${owner}/${repo}`;
+  if (typeof answer === "string") {
+    if (!confirmed && answer === "hidden") return [];
+    const remedy =
+      "If the repository was deleted, delete the registration; if it became private, give the service access (ROLECALL_GITHUB_SECRET).";
+    return [change("", name, null, "narrows", remedy)];
+  }
+  const { repository, form, archived } = answer;
+  const actualName = `${repository.owner}/${repository.repo}`;
+  if (ids.repositoryId !== undefined && repository.repositoryId !== ids.repositoryId) {
+    const remedy = `The name ${name} was taken by another repository, which stays shut out; delete the registration, and register the renamed repository under its new name.`;
+    return [change("/id", ids.repositoryId, repository.repositoryId, "none", remedy)];
+  }
+  if (actualName !== name) {
+    const remedy = `The repository was renamed or transferred, so its runs send another subject and are refused; register it as ${actualName} and delete this registration.`;
+    return [change("/full_name", name, actualName, "narrows", remedy)];
+  }
+  const changes: Change[] = [];
+  const refused = form.prefixes.filter(
+    (prefix) => !subjects.some((subject) => subject.startsWith(`${prefix}:`)),
+  );
+  if (form.template === undefined && refused.length > 0) {
+    const remedy =
+      "The repository now sends subjects that begin otherwise, so its runs are refused; repeat the PUT.";
+    changes.push(change("/sub_claim_prefix", null, form.prefixes, "narrows", remedy));
+  }
+  if (archived) {
+    const remedy = "An archived repository runs no workflows; delete the registration if it stays archived.";
+    changes.push(change("/archived", false, true, "none", remedy));
+  }
+  return changes;
+}

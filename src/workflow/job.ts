@@ -1,0 +1,49 @@
+import { uses } from "./actions.ts";
+import { yaml } from "./quote.ts";
+import type { Start } from "./start.ts";
+import type { Kind, Repository, WorkflowInput } from "./workflow.ts";
+
+/** The job: it assumes the role, logs in and does what its kind does. The same in every form of the workflow. */
+export function job(input: WorkflowInput, kind: Kind, runs: Start, target: Repository): string {
+  const { roleArn, accountId, region, settings } = input;
+  const minutes = Math.min(kind.maxMinutes, Math.floor(input.maxSessionSeconds / 60));
+  return `\
+defaults:
+  run:
+    shell: bash
+
+jobs:
+  ${kind.job}:
+${runs.job}\
+    runs-on: ${yaml(settings.runner)}
+    timeout-minutes: ${minutes}
+    # One run of a ref at a time: a push never ends halfway, and of those that wait the newest goes on.
+    concurrency:
+      group: \${{ github.workflow }}-\${{ github.ref }}${runs.group}
+      cancel-in-progress: false
+    steps:
+${runs.guard}\
+      - name: Check out
+        ${uses("actions/checkout")}
+        with:
+          persist-credentials: false
+
+      - name: Assume the role
+        ${uses("aws-actions/configure-aws-credentials")}
+        with:
+          role-to-assume: ${yaml(roleArn)}
+          aws-region: ${yaml(region)}
+          allowed-account-ids: ${yaml(accountId)}
+          role-session-name: \${{ github.run_id }}-\${{ github.run_attempt }} # leads from CloudTrail to the run
+          role-duration-seconds: ${minutes * 60}
+${roleArn.startsWith("arn:aws-cn:") ? CHINA : ""}
+      - name: Log in to ECR
+        ${uses("aws-actions/amazon-ecr-login")}
+
+${kind.steps(settings, target)}`;
+}
+
+/** China's STS has an audience of its own: https://github.com/aws-actions/configure-aws-credentials#oidc */
+const CHINA = `\
+          audience: sts.amazonaws.com.cn
+`;

@@ -1,0 +1,40 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Template } from "./template.ts";
+import { unzip } from "./unzip.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What `npm run package` makes, but in a directory of its own, and without `npm run generate`, which came before. */
+export async function packageService(variables: Record<string, string>) {
+  const directory = await mkdtemp(join(tmpdir(), "rolecall-package-"));
+  const { PATH = "" } = process.env;
+  const made = promisify(execFile)(
+    process.execPath,
+    ["--import", "tsx", "scripts/package.ts", "--package", directory],
+    // Nothing else of our environment: neither credentials nor a region are needed.
+    { cwd: root, env: { PATH, HOME: directory, ...variables } },
+  );
+  const close = () => rm(directory, { recursive: true, force: true });
+  const { stdout, stderr } = await made.catch(async (error) => {
+    await close();
+    throw error;
+  });
+  const template: Template = JSON.parse(
+    await readFile(join(directory, "cloudformation-template-update-stack.json"), "utf8"),
+  );
+  return {
+    template,
+    output: stdout + stderr,
+    /** Unpacks a function's artefact; answers where, and which files it held. */
+    async unpack(name: string) {
+      const unpacked = join(directory, `unpacked-${name}`);
+      return { directory: unpacked, files: await unzip(join(directory, `${name}.zip`), unpacked) };
+    },
+    close,
+  };
+}

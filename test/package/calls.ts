@@ -1,0 +1,142 @@
+/**
+ * Which permissions a call to AWS needs, on what, and which condition keys IAM knows of it.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+ */
+import type { RecordedCall } from "../../local/aws/server.ts";
+import type { Request } from "./iam.ts";
+import type { Deployment } from "./template.ts";
+
+type Call = Pick<RecordedCall, "service" | "action" | "request">;
+type Context = NonNullable<Request["context"]>;
+type Tags = readonly { Key: string; Value: string }[];
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+const tagsOf = (value: unknown): Tags => (Array.isArray(value) ? value : []);
+
+const keysOf = (keys: readonly string[]): Context => (keys.length === 0 ? {} : { "aws:TagKeys": keys });
+const requestTags = (tags: Tags): Context => ({
+  ...keysOf(tags.map(({ Key }) => Key)),
+  ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+});
+
+/**
+ * Follows the calls of an account from its beginning, because a permission can depend on what a role or an ECR
+ * repository is at that moment: `needs` says what a call needs, `happened` that it took effect.
+ */
+export function openLedger({ partition, region, account }: Deployment) {
+  const roles = new Map<string, { path: string; boundary: string }>();
+  const repositories = new Map<string, Tags>();
+
+  const iam = (resource: string) => `arn:${partition}:iam::${account}:${resource}`;
+  const ecr = (name: string) => `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+  const dynamodb = (name: string) => `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
+  /** IAM knows no path and no boundary of a role that does not exist. */
+  const roleArn = (name: string) => iam(`role${roles.get(name)?.path ?? "/"}${name}`);
+  const boundaryOf = (boundary: string | undefined): Context =>
+    boundary === undefined || boundary === "" ? {} : { "iam:PermissionsBoundary": boundary };
+
+  function ofIam(action: string, request: Call["request"]): Request[] {
+    const name = text(request["RoleName"]);
+    const provider = text(request["OpenIDConnectProviderArn"]);
+    const tags = tagsOf(request["Tags"]);
+    const on = (resource: string, context: Context = {}) => [{ action: `iam:${action}`, resource, context }];
+    switch (action) {
+      case "CreateRole": {
+        const resource = iam(`role${text(request["Path"]) || "/"}${name}`);
+        const context = { ...requestTags(tags), ...boundaryOf(text(request["PermissionsBoundary"])) };
+        const tagging = { action: "iam:TagRole", resource, context: requestTags(tags) };
+        return [...on(resource, context), ...(tags.length > 0 ? [tagging] : [])];
+      }
+      case "PutRolePermissionsBoundary":
+        return on(roleArn(name), boundaryOf(text(request["PermissionsBoundary"])));
+      case "DeleteRole":
+      case "DeleteRolePolicy":
+      case "DetachRolePolicy":
+      case "PutRolePolicy":
+      case "UpdateAssumeRolePolicy":
+      case "UpdateRole":
+      case "GetRole":
+        return on(roleArn(name), boundaryOf(roles.get(name)?.boundary));
+      case "TagRole":
+        return on(roleArn(name), requestTags(tags));
+      case "UntagRole":
+        return on(roleArn(name), keysOf(texts(request["TagKeys"])));
+      case "GetRolePolicy":
+      case "ListAttachedRolePolicies":
+      case "ListRolePolicies":
+        return on(roleArn(name));
+      case "CreateOpenIDConnectProvider":
+        return on(iam(`oidc-provider/${text(request["Url"]).replace("https://", "")}`), requestTags(tags));
+      case "AddClientIDToOpenIDConnectProvider":
+      case "GetOpenIDConnectProvider":
+        return on(provider);
+      case "GetAccountSummary":
+        return on("*");
+      default:
+        throw new Error(`What iam:${action} needs is not known here`);
+    }
+  }
+
+  function ofEcr(action: string, request: Call["request"]): Request[] {
+    const name = text(request["repositoryName"]);
+    const tags = tagsOf(request["tags"]);
+    const held = (repository: string): Context =>
+      Object.fromEntries((repositories.get(repository) ?? []).map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]));
+    const on = (repository: string, context: Context = held(repository)) => ({
+      action: `ecr:${action}`,
+      resource: ecr(repository),
+      context,
+    });
+    switch (action) {
+      case "CreateRepository": {
+        const context = requestTags(tags);
+        return [on(name, context), ...(tags.length > 0 ? [{ ...on(name, context), action: "ecr:TagResource" }] : [])];
+      }
+      case "PutImageTagMutability":
+        return [on(name)];
+      case "DescribeRepositories":
+        return texts(request["repositoryNames"]).map((repository) => on(repository));
+      case "ListTagsForResource":
+        return [on(text(request["resourceArn"]).replace(ecr(""), ""))];
+      default:
+        throw new Error(`What ecr:${action} needs is not known here`);
+    }
+  }
+
+  function ofDynamoDb(action: string, request: Call["request"]): Request[] {
+    const index = request["IndexName"] === undefined ? "" : `/index/${text(request["IndexName"])}`;
+    const tables = action === "BatchGetItem" ? Object.keys(Object(request["RequestItems"])) : [text(request["TableName"])];
+    return tables.map((table) => ({ action: `dynamodb:${action}`, resource: dynamodb(table) + index }));
+  }
+
+  return {
+    /** The permissions that a call needs. */
+    needs({ service, action, request }: Call): Request[] {
+      switch (service) {
+        case "iam":
+          return ofIam(action, request);
+        case "ecr":
+          return ofEcr(action, request);
+        case "dynamodb":
+          return ofDynamoDb(action, request);
+        case "sts":
+          return []; // GetCallerIdentity needs none, and no policy can deny it.
+      }
+    },
+
+    /** Takes note of what a call has changed. */
+    happened({ action, request }: Call): void {
+      const name = text(request["RoleName"]);
+      const role = roles.get(name);
+      const boundary = text(request["PermissionsBoundary"]);
+      if (action === "CreateRole") roles.set(name, { path: text(request["Path"]) || "/", boundary });
+      if (action === "DeleteRole") roles.delete(name);
+      if (action === "PutRolePermissionsBoundary" && role !== undefined) roles.set(name, { ...role, boundary });
+      if (action === "DeleteRolePermissionsBoundary" && role !== undefined) roles.set(name, { ...role, boundary: "" });
+      if (action === "CreateRepository") repositories.set(text(request["repositoryName"]), tagsOf(request["tags"]));
+    },
+  };
+}

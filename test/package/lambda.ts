@@ -1,0 +1,57 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { node24 } from "./node24.ts";
+
+export type Lambda = {
+  /** The Node that it runs on. */
+  node: string;
+  importMilliseconds: number;
+  /** What the handler answers to an event. @throws Error with what the handler threw */
+  invoke(event: unknown): Promise<unknown>;
+  /** Everything that it has written, as Lambda hands it on to the log group. */
+  output(): string;
+  close(): Promise<void>;
+};
+
+/**
+ * Starts a function as Lambda would: from its unpacked artefact, by its `Handler`, with its own environment and
+ * nothing of ours, on Lambda's Node. @throws Error with its output if it does not start
+ */
+export async function startLambda(directory: string, handler: string, env: Record<string, string>): Promise<Lambda> {
+  const [, path = "", name = ""] = /^(.*)\.(\w+)$/.exec(handler) ?? [];
+  const child = fork(fileURLToPath(new URL("runtime.ts", import.meta.url)), [join(directory, `${path}.mjs`), name], {
+    execPath: node24(),
+    execArgv: [],
+    cwd: directory,
+    env,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+  const exited = once(child, "exit");
+  const message = async (): Promise<Record<string, unknown>> => {
+    const [received] = await Promise.race([once(child, "message"), exited.then(() => [undefined])]);
+    if (received === undefined) throw new Error(`The function ended: ${output}`);
+    return Object(received);
+  };
+
+  const { node, importMilliseconds } = await message();
+  return {
+    node: String(node),
+    importMilliseconds: Number(importMilliseconds),
+    async invoke(event) {
+      const answered = message();
+      child.send(Object(event));
+      const { answer, error } = await answered;
+      if (error !== undefined) throw new Error(String(error));
+      return answer;
+    },
+    output: () => output,
+    async close() {
+      child.kill();
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/**
+ * Stands in for Lambda's runtime, in a process and on a Node of its own: imports the handler that the arguments
+ * name, then answers the events that its parent sends, one after another.
+ */
+import { pathToFileURL } from "node:url";
+
+const [, , file = "", name = ""] = process.argv;
+const startedAt = performance.now();
+const module = await import(pathToFileURL(file).href);
+const send = (message: unknown) => process.send?.(message);
+send({ importMilliseconds: performance.now() - startedAt, node: process.version });
+
+process.on("message", async (event) => {
+  try {
+    send({ answer: await module[name](event, { awsRequestId: "lambda-request", functionName: name }) });
+  } catch (error) {
+    send({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+  }
+});

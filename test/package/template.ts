@@ -1,0 +1,107 @@
+/** A CloudFormation template as a deployment fills it in. */
+
+/** Where a stack is deployed. */
+export type Deployment = { partition: string; region: string; account: string; stack: string };
+
+export type Resource = { Type: string; DeletionPolicy?: string; Properties?: Record<string, unknown> };
+export type Template = {
+  Conditions?: Record<string, unknown>;
+  Resources: Record<string, Resource>;
+  Outputs?: Record<string, { Value: unknown }>;
+};
+
+/** The property that holds a resource's name, and its ARN from that name. */
+const KINDS: Record<string, { name?: string; arn?: (name: string, properties: Record<string, unknown>) => string[] }> = {
+  "AWS::DynamoDB::Table": { name: "TableName", arn: (name) => ["dynamodb", "R", "A", `table/${name}`] },
+  "AWS::IAM::Role": { name: "RoleName", arn: (name, { Path = "/" }) => ["iam", "", "A", `role${Path}${name}`] },
+  "AWS::IAM::ManagedPolicy": {
+    name: "ManagedPolicyName",
+    arn: (name, { Path = "/" }) => ["iam", "", "A", `policy${Path}${name}`],
+  },
+  "AWS::Lambda::Function": { name: "FunctionName", arn: (name) => ["lambda", "R", "A", "function", name] },
+  "AWS::Logs::LogGroup": { name: "LogGroupName", arn: (name) => ["logs", "R", "A", "log-group", name, "*"] },
+  "AWS::Scheduler::ScheduleGroup": { name: "Name", arn: (name) => ["scheduler", "R", "A", `schedule-group/${name}`] },
+};
+
+const ABSENT = Symbol("AWS::NoValue");
+
+/**
+ * Makes a function that fills in the references and functions of a value of the template. A resource without a name
+ * gets `stack-LogicalId`, as CloudFormation would give but for a random end. What it does not know, it throws on.
+ */
+export function filledIn({ Resources, Conditions = {} }: Template, where: Deployment): (value: unknown) => unknown {
+  const pseudo: Record<string, unknown> = {
+    "AWS::AccountId": where.account,
+    "AWS::Partition": where.partition,
+    "AWS::Region": where.region,
+    "AWS::StackName": where.stack,
+    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::NoValue": ABSENT,
+  };
+  const fill = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(fill).filter((item) => item !== ABSENT);
+    if (typeof value !== "object" || value === null) return value;
+    const [first, ...others] = Object.entries(value);
+    if (first !== undefined && others.length === 0) {
+      const [name, argument] = first;
+      const intrinsic = functions[name];
+      if (intrinsic !== undefined) return intrinsic(argument);
+      if (name.startsWith("Fn::")) throw new Error(`${name} is not known here`);
+    }
+    const entries = Object.entries(value).map(([key, item]) => [key, fill(item)] as const);
+    return Object.fromEntries(entries.filter(([, item]) => item !== ABSENT));
+  };
+  const text = (value: unknown): string => String(fill(value));
+  const list = (value: unknown): unknown[] => {
+    const filled = fill(value);
+    if (!Array.isArray(filled)) throw new Error(`${JSON.stringify(value)} is not a list`);
+    return filled;
+  };
+  const holds = (condition: unknown): boolean => fill(condition) === true;
+
+  const kindOf = (id: string) => {
+    const resource = Resources[id];
+    const kind = KINDS[resource?.Type ?? ""];
+    if (resource === undefined) throw new Error(`The template has no resource ${id}`);
+    const { Properties = {} } = resource;
+    const name = kind?.name === undefined ? undefined : Properties[kind.name];
+    return { kind, Properties, name: name === undefined ? `${where.stack}-${id}` : text(name) };
+  };
+  const arnOf = (id: string): string => {
+    const { kind, Properties, name } = kindOf(id);
+    if (kind?.arn === undefined) throw new Error(`The ARN of ${id} is not known here`);
+    const parts = kind.arn(name, Properties).map((part) => ({ R: where.region, A: where.account })[part] ?? part);
+    return ["arn", where.partition, ...parts].join(":");
+  };
+  const reference = (id: string): unknown => {
+    if (id in pseudo) return pseudo[id];
+    return Resources[id]?.Type === "AWS::IAM::ManagedPolicy" ? arnOf(id) : kindOf(id).name;
+  };
+  const attribute = ([id = "", name]: string[]): string => {
+    if (name !== "Arn") throw new Error(`The attribute ${name} of ${id} is not known here`);
+    return arnOf(id);
+  };
+  const functions: Record<string, (argument: unknown) => unknown> = {
+    Ref: (id) => reference(String(id)),
+    "Fn::GetAtt": (path) => attribute(list(path).map(String)),
+    "Fn::Sub": (pattern) =>
+      String(pattern).replace(/\$\{([^}]+)\}/g, (_, name: string) =>
+        String(name.includes(".") ? attribute(name.split(".")) : reference(name)),
+      ),
+    "Fn::Join": (argument) => {
+      const [delimiter, values] = list(argument);
+      return list(values).join(String(delimiter));
+    },
+    "Fn::Split": (argument) => {
+      const [delimiter, value] = list(argument);
+      return String(value).split(String(delimiter));
+    },
+    "Fn::Equals": (argument) => new Set(list(argument)).size === 1,
+    "Fn::Not": (argument) => !list(argument)[0],
+    "Fn::If": (argument) => {
+      const [condition, then, otherwise] = Array.isArray(argument) ? argument : [];
+      return fill(holds(Conditions[String(condition)]) ? then : otherwise);
+    },
+  };
+  return fill;
+}
