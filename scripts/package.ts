@@ -62,7 +62,8 @@ async function refuseWrongConfiguration(directory: URL): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    await rm(directory, { recursive: true });
+    // Without it osls finds nothing to deploy.
+    await rm(new URL("serverless-state.json", directory));
     console.error(`The configuration is wrong, so there is no package:\n${error.message}`);
     process.exit(1);
   }

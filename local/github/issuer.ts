@@ -91,20 +91,23 @@ async function token(query: URLSearchParams, mint: Issuer["mint"]): Promise<Repl
 const texts = ["ref", "event", "environment", "audience", "jobWorkflowRef", "actor", "fork"] as const;
 const names = ["repository", "expiresInSeconds", "subjectForm", ...texts];
 
+/** Of a name that stands twice the last counts: clients add the audience at the end. */
 function readRun(query: URLSearchParams): Run {
-  const unknown = [...query.keys()].find((name) => !names.includes(name));
+  const given: Partial<Record<string, string>> = Object.fromEntries(query);
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new ImpossibleRun(`${unknown} is none of ${names.join(", ")}`);
-  const run: Run = { repository: query.get("repository") ?? "" };
-  for (const name of texts) {
-    const value = query.get(name);
-    if (value !== null) run[name] = value;
+  const { repository, expiresInSeconds, subjectForm } = given;
+  if (repository === undefined) throw new ImpossibleRun("it needs a repository=owner/name");
+
+  const run: Run = { repository };
+  for (const name of texts) if (given[name] !== undefined) run[name] = given[name];
+  if (subjectForm === "name" || subjectForm === "id") run.subjectForm = subjectForm;
+  else if (subjectForm !== undefined)
+    throw new ImpossibleRun(`subjectForm is name or id, not ${subjectForm}`);
+  if (expiresInSeconds !== undefined) {
+    if (!/^-?\d{1,9}$/.test(expiresInSeconds))
+      throw new ImpossibleRun(`expiresInSeconds is a whole number, not ${expiresInSeconds}`);
+    run.expiresInSeconds = Number(expiresInSeconds);
   }
-  const form = query.get("subjectForm");
-  if (form === "name" || form === "id") run.subjectForm = form;
-  else if (form !== null) throw new ImpossibleRun(`subjectForm is name or id, not ${form}`);
-  const expires = query.get("expiresInSeconds");
-  if (expires !== null) run.expiresInSeconds = Number(expires);
-  if (expires !== null && !/^-?\d{1,9}$/.test(expires))
-    throw new ImpossibleRun(`expiresInSeconds is a whole number, not ${expires}`);
   return run;
 }

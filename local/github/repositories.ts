@@ -62,7 +62,7 @@ export function openRepositories(owners: readonly string[], sendsIds: boolean): 
     const folded = fold(fullName);
     const known = declared.get(folded);
     if (known !== undefined) return known;
-    const [owner = "", name = ""] = folded.split("/");
+    const [, owner = "", name = ""] = /^([\w.-]+)\/([\w.-]+)$/.exec(folded) ?? [];
     if (!listed.has(owner) || removed.has(folded) || moved.has(folded) || name.startsWith("missing"))
       return undefined;
     return byDefault(folded);

@@ -31,7 +31,11 @@ export const WORKFLOW: Guarded = {
 };
 
 /** A step that stops a run which the role would refuse, by IAM's own patterns. */
-export const guard = ({ name, why, variable, from }: Guarded, patterns: readonly string[], condition = ""): string => `\
+export const guard = (
+  { name, why, variable, from }: Guarded,
+  patterns: readonly string[],
+  condition = "",
+): string => `\
       # ${why} Say so here, where AWS would only say "not authorized".
       - name: Check that the role trusts this ${name}
 ${condition === "" ? "" : `        if: ${condition}\n`}\

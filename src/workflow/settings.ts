@@ -16,7 +16,8 @@ export const FORMS = {
     maxItems: 8,
     items: {
       maxLength: 20,
-      pattern: "^linux/(386|amd64(/v[234])?|arm/v[567]|arm64(/v8)?|loong64|mips64(le)?|ppc64le|riscv64|s390x)$",
+      pattern:
+        "^linux/(386|amd64(/v[234])?|arm/v[567]|arm64(/v8)?|loong64|mips64(le)?|ppc64le|riscv64|s390x)$",
     },
   },
 

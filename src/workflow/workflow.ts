@@ -144,10 +144,13 @@ function partsOf(input: WorkflowInput): Parts | undefined {
 function placeOf(pin: string): { repository: string; path: string; ref: string } | undefined {
   const [, repository, path, branchOrTag, commit] = PIN.exec(pin) ?? [];
   const ref = branchOrTag ?? commit;
-  return repository === undefined || path === undefined || ref === undefined ? undefined : { repository, path, ref };
+  return repository === undefined || path === undefined || ref === undefined
+    ? undefined
+    : { repository, path, ref };
 }
 
-const PIN = /^([\w-]+\/[\w.-]+)\/(\.github\/workflows\/[\w.-]+\.ya?ml)@(?:refs\/(?:heads|tags)\/([\w./+-]+)|([0-9a-f]{40}))$/;
+const PIN =
+  /^([\w-]+\/[\w.-]+)\/(\.github\/workflows\/[\w.-]+\.ya?ml)@(?:refs\/(?:heads|tags)\/([\w./+-]+)|([0-9a-f]{40}))$/;
 
 const REGISTERED =
   "# The role lets in what is registered and nothing else: change triggers and environment there as well.";

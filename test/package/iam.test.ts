@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import cases from "./iam-cases.json" with { type: "json" };
+import { decide, type Statement } from "./iam.ts";
+
+const REQUEST = {
+  action: "s3:GetObject",
+  resource: "arn:aws:s3:::bucket/key",
+  context: { "aws:tag": "one", "aws:list": ["a", "b"], "aws:arn": "arn:aws:iam::123456789012:role/x" },
+};
+const EVERYTHING: Statement = { Effect: "Allow", Action: "*", Resource: "*" };
+
+it.each(cases)("$case", ({ statement, decision }) => {
+  const { Effect = "Allow", ...rest } = statement;
+  const others = Effect === "Deny" ? [EVERYTHING] : [];
+  const policy: unknown = { Statement: [{ Effect, ...rest }, ...others] };
+  expect(decide([policy as { Statement: Statement[] }], REQUEST)).toBe(decision);
+});
+
+it.each([
+  { Effect: "Allow", NotAction: "*", Resource: "*" },
+  { Effect: "Allow", Action: "*", Resource: "*", Condition: { DateGreaterThan: { "aws:CurrentTime": "x" } } },
+])("throws on what it does not know: %j", (statement) => {
+  const policy: unknown = { Statement: [statement] };
+  expect(() => decide([policy as { Statement: Statement[] }], REQUEST)).toThrow("is not known here");
+});
