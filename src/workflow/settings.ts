@@ -26,7 +26,6 @@ export const FORMS = {
 
   /** Tags of images: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
   ImageTags: {
-    minItems: 0,
     maxItems: 8,
     items: { maxLength: 128, pattern: "^[A-Za-z0-9_][A-Za-z0-9._-]*$" },
   },
