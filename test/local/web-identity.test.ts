@@ -37,9 +37,12 @@ let aws: Running;
 /** Of a key that GitHub publishes too, so that a test can sign what GitHub would not. */
 const own = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
+async function ownKeys() {
+  return { keys: [{ ...(await exportJWK(own.publicKey)), kid: "own", alg: "RS256", use: "sig" }] };
+}
+
 async function publishedKeys(of: string) {
-  const { keys } = await github.keys(of);
-  return { keys: [...keys, { ...(await exportJWK(own.publicKey)), kid: "own", alg: "RS256", use: "sig" }] };
+  return { keys: [...(await github.keys(of)).keys, ...(await ownKeys()).keys] };
 }
 
 beforeAll(async () => {
@@ -47,9 +50,7 @@ beforeAll(async () => {
   github = await startEmbeddedGitHub({ owners, repositories: { "acme/api": original }, now: clock });
   enterprise = await startEmbeddedGitHub({ owners, issuer: slug, now: clock });
   aws = await start({ now: clock, githubKeys: publishedKeys });
-  const ClientIDList = ["sts.amazonaws.com", "other"];
-  for (const Url of [`https://${issuer}`, unreachable])
-    await aws.iam.send(new iam.CreateOpenIDConnectProviderCommand({ Url, ClientIDList }));
+  for (const url of [`https://${issuer}`, unreachable]) await createProvider(aws, url);
   await createRole("publish");
 });
 afterAll(async () => {
@@ -82,9 +83,18 @@ function trustOf(conditions: Conditions): string {
   return JSON.stringify({ Version: "2012-10-17", Statement });
 }
 
-async function createRole(RoleName: string, conditions: Conditions = main): Promise<void> {
+async function createProvider({ iam: client }: Running, Url = `https://${issuer}`): Promise<void> {
+  const ClientIDList = ["sts.amazonaws.com", "other"];
+  await client.send(new iam.CreateOpenIDConnectProviderCommand({ Url, ClientIDList }));
+}
+
+async function createRole(
+  RoleName: string,
+  conditions: Conditions = main,
+  { iam: client } = aws,
+): Promise<void> {
   const AssumeRolePolicyDocument = trustOf(conditions);
-  await aws.iam.send(new iam.CreateRoleCommand({ RoleName, Path: "/rolecall/", AssumeRolePolicyDocument }));
+  await client.send(new iam.CreateRoleCommand({ RoleName, Path: "/rolecall/", AssumeRolePolicyDocument }));
 }
 
 const arnOf = (role: string) => `arn:aws:iam::${account}:role/rolecall/${role}`;
@@ -92,8 +102,8 @@ const mint = (run: Partial<Run> = {}) => github.mint({ repository: "acme/api", .
 
 type Input = Partial<AssumeRoleWithWebIdentityCommandInput>;
 
-async function assume(input: Input = {}) {
-  return aws.sts.send(
+async function assume(input: Input = {}, { sts } = aws) {
+  return sts.send(
     new AssumeRoleWithWebIdentityCommand({
       RoleArn: arnOf("publish"),
       RoleSessionName: "run-1",
@@ -192,6 +202,15 @@ describe("the session", () => {
       ...(DurationSeconds === undefined ? {} : { DurationSeconds }),
     });
     expect(Credentials?.Expiration).toEqual(new Date(startedAt + lasts * 1000));
+  });
+
+  test("is for the first audience that the provider lists", async () => {
+    const { Audience } = await assume({
+      WebIdentityToken: await signed({ aud: ["unlisted", "sts.amazonaws.com"] }),
+    });
+    expect(Audience).toBe("sts.amazonaws.com");
+    const listed = await signed({ aud: ["other", "sts.amazonaws.com"] });
+    expect(await refusalOf(assume({ WebIdentityToken: listed }))).toEqual(notAuthorized);
   });
 
   test("its policies are weighed", async () => {
@@ -417,15 +436,22 @@ describe("a token that is refused", () => {
     expect(await refusalOf(assume({ WebIdentityToken: await token() }))).toEqual(refusal);
   });
 
+  test("without kid, where there is one key only", async () => {
+    const elsewhere = await start({ now: clock, githubKeys: ownKeys });
+    await createProvider(elsewhere);
+    await createRole("publish", main, elsewhere);
+    await assume({ WebIdentityToken: await signed() }, elsewhere);
+    const WebIdentityToken = await new SignJWT(decodeJwt(await mint()))
+      .setProtectedHeader({ alg: "RS256" })
+      .sign(own.privateKey);
+    expect(await refusalOf(assume({ WebIdentityToken }, elsewhere), elsewhere)).toEqual(invalid(noKey));
+    await elsewhere.close();
+  });
+
   test("of an issuer whose provider is gone", async () => {
     const elsewhere = await start({ now: clock, githubKeys: github.keys });
-    const call = new AssumeRoleWithWebIdentityCommand({
-      RoleArn: arnOf("publish"),
-      RoleSessionName: "run-1",
-      WebIdentityToken: await mint(),
-    });
     const refusal = invalid(`No OpenIDConnect provider found in your account for https://${issuer}`);
-    expect(await refusalOf(elsewhere.sts.send(call), elsewhere)).toEqual(refusal);
+    expect(await refusalOf(assume({}, elsewhere), elsewhere)).toEqual(refusal);
     await elsewhere.close();
   });
 });
@@ -542,14 +568,8 @@ describe("a call that is refused", () => {
 
   test("everybody, where the keys of no issuer are known", async () => {
     const elsewhere = await start({ now: clock });
-    const Url = `https://${issuer}`;
-    await elsewhere.iam.send(new iam.CreateOpenIDConnectProviderCommand({ Url }));
-    const call = new AssumeRoleWithWebIdentityCommand({
-      RoleArn: arnOf("publish"),
-      RoleSessionName: "run-1",
-      WebIdentityToken: await mint(),
-    });
-    expect(await refusalOf(elsewhere.sts.send(call), elsewhere)).toEqual(invalid(noKey));
+    await createProvider(elsewhere);
+    expect(await refusalOf(assume({}, elsewhere), elsewhere)).toEqual(invalid(noKey));
     await elsewhere.close();
   });
 });
