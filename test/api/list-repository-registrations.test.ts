@@ -14,7 +14,7 @@ const roles = Array.from({ length: 40 }, (_, index) => `r${String(index).padStar
 beforeAll(async () => {
   for (const role of roles.toReversed()) await api("PUT", rolePath(repo, role), { body: { ecr: [], tags } });
   // Neighbours by name, which are not to be listed.
-  for (const name of [`${repo}0`, `${repo}-`, `${repo}.x`])
+  for (const name of [`${repo}0`, `${repo}-0`, `${repo}.0`])
     await api("PUT", rolePath(name), { body: { ecr: [] } });
 });
 

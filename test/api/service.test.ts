@@ -1,7 +1,6 @@
 /** The account, liveness and the contract itself. */
-import { DeleteOpenIDConnectProviderCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { awsClients, providerAudiences, roleArnsWith } from "../harness/aws.ts";
+import { awsClients, roleArnsWith } from "../harness/aws.ts";
 import { contractText } from "../harness/contract.ts";
 import { OWNERS, rolePath, startRolecall, uniqueName } from "../harness/rolecall.ts";
 
@@ -18,7 +17,7 @@ describe("getAccount 200", () => {
       partition: roleArn.split(":")[1],
       region: process.env["AWS_REGION"],
       owners: OWNERS,
-      provider: { arn: providerArn, exists: true, audiences: expect.arrayContaining(["sts.amazonaws.com"]) },
+      providers: [{ arn: providerArn, exists: true, audiences: expect.arrayContaining(["sts.amazonaws.com"]) }],
       permissionsBoundary: expect.stringMatching(new RegExp(`^arn:[a-z-]+:iam::${account}:policy/`)),
     });
     const { quotas } = answer.account();
@@ -54,11 +53,4 @@ describe("getContract 200", () => {
     expect(answer.text).toBe(contractText);
     expect(answer.headers["content-type"]).toMatch(/^application\/yaml/);
   });
-});
-
-// Last in this file, and away from the others' emulator as soon as it is shared: see test/api/embedded/provider.test.ts.
-test("the provider in the account is the one that the roles trust", async () => {
-  const { arn } = (await api("GET", "/v1/account")).account().provider;
-  expect(await providerAudiences(aws, arn)).toBeDefined();
-  expect(DeleteOpenIDConnectProviderCommand).toBeDefined();
 });

@@ -123,7 +123,7 @@ describe("a customised subject", () => {
   });
 
   test("an organisation's counts only once the repository opts in", async () => {
-    for (const use_default of [true, undefined, "false"]) {
+    for (const use_default of [true, null, "false"]) {
       const { client } = await startClient(acmeApi({ subject: template(["actor"], use_default) }));
       expect(await client.repository("acme", "api", "cached")).toHaveProperty("form", { prefixes: [BY_ID] });
     }
@@ -195,7 +195,9 @@ describe("what was answered is remembered", () => {
     full_name = "acme/API";
     clock.advance(60_000);
     for (const freshness of ["cached", "cached"] as const) {
-      expect(await client.repository("acme", "api", freshness)).toMatchObject({ repository: { repo: "API" } });
+      expect(await client.repository("acme", "api", freshness)).toMatchObject({
+        repository: { repo: "API" },
+      });
     }
   });
 

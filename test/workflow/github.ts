@@ -104,7 +104,7 @@ function filterRegExp(pattern: string, globstar: Globstar): RegExp {
 }
 
 /** GitHub's expressions, as far as the workflows use them: `||`, `&&`, `==`, `!=`, parentheses, strings and paths. */
-export function evaluate(expression: string, context: Record<string, string>): string | boolean {
+function evaluate(expression: string, context: Record<string, string>): string | boolean {
   const tokens = expression.match(/'(?:[^']|'')*'|\|\||&&|==|!=|[\w.]+|\S/g) ?? [];
   const value = (): string | boolean => {
     const token = tokens.shift() ?? "";
