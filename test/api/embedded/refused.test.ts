@@ -1,4 +1,5 @@
 /** 502: AWS says no. The caller learns the code and what to do, the registration keeps the reason, nobody a stack. */
+import { DeleteOpenIDConnectProviderCommand, ListOpenIDConnectProvidersCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { ServiceName } from "../../../local/aws/server.ts";
 import { awsClients, existingRole, roleArnsWith } from "../../harness/aws.ts";
@@ -48,7 +49,12 @@ describe("PUT", () => {
     const repo = uniqueName();
     const isProvider = action === "CreateOpenIDConnectProvider";
     if (isProvider) await forgetProvider();
-    const end = trouble({ service, action, ...(!isProvider && { mentions: repo }), fault: refusal(status, code) });
+    const end = trouble({
+      service,
+      action,
+      ...(!isProvider && { mentions: repo }),
+      fault: refusal(status, code),
+    });
     expectRefused(await api("PUT", rolePath(repo)), service, action, code);
 
     const failed = await api("GET", rolePath(repo));
@@ -59,7 +65,12 @@ describe("PUT", () => {
     });
     expect(failed.text).not.toContain(SECRET);
     // AWS has answered, so nobody has to wait.
-    expectRefused(await api("PUT", rolePath(repo), { body: { maxSessionSeconds: 7200 } }), service, action, code);
+    expectRefused(
+      await api("PUT", rolePath(repo), { body: { maxSessionSeconds: 7200 } }),
+      service,
+      action,
+      code,
+    );
 
     end();
     const mended = await api("PUT", rolePath(repo));
@@ -73,10 +84,6 @@ describe("PUT", () => {
 
   /** Makes this process ask for the provider again. */
   async function forgetProvider() {
-    const { paginateListRoles, DeleteOpenIDConnectProviderCommand, ListOpenIDConnectProvidersCommand } = await import(
-      "@aws-sdk/client-iam"
-    );
-    expect(paginateListRoles).toBeDefined();
     const { OpenIDConnectProviderList = [] } = await aws.iam.send(new ListOpenIDConnectProvidersCommand({}));
     for (const { Arn } of OpenIDConnectProviderList) {
       await aws.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: Arn }));
@@ -115,7 +122,10 @@ describe("PUT", () => {
     const end = trouble({ service: "iam", action, mentions: repo, fault: accessDenied });
     expectRefused(await api("PUT", rolePath(repo), { body }), "iam", action, "AccessDenied");
     end();
-    expect((await api("GET", rolePath(repo))).registration()).toMatchObject({ status: "failed", lastError: { code: "AccessDenied" } });
+    expect((await api("GET", rolePath(repo))).registration()).toMatchObject({
+      status: "failed",
+      lastError: { code: "AccessDenied" },
+    });
     expect((await api("PUT", rolePath(repo), { body })).registration().status).toBe("ready");
     expect((await api("PUT", rolePath(repo))).registration().status).toBe("ready");
     expect(await existingRole(aws, roleArn)).toEqual(role);
@@ -132,20 +142,23 @@ describe("PUT", () => {
 });
 
 describe("DELETE", () => {
-  test.each(["DeleteRole", "DeleteRolePolicy", "GetRole", "ListAttachedRolePolicies"])("iam:%s", async (action) => {
-    const repo = uniqueName();
-    await api("PUT", rolePath(repo));
-    const end = trouble({ service: "iam", action, mentions: repo, fault: accessDenied });
-    expectRefused(await api("DELETE", rolePath(repo)), "iam", action, "AccessDenied");
-    expect((await api("GET", rolePath(repo))).registration()).toMatchObject({
-      status: "removing",
-      lastError: { code: "AccessDenied", detail: expect.stringContaining(action) },
-    });
-    end();
-    expect((await api("DELETE", rolePath(repo))).status).toBe(200);
-    expect(await roleArnsWith(aws, repo)).toEqual([]);
-    expect((await api("GET", rolePath(repo))).status).toBe(404);
-  });
+  test.each(["DeleteRole", "DeleteRolePolicy", "GetRole", "ListAttachedRolePolicies"])(
+    "iam:%s",
+    async (action) => {
+      const repo = uniqueName();
+      await api("PUT", rolePath(repo));
+      const end = trouble({ service: "iam", action, mentions: repo, fault: accessDenied });
+      expectRefused(await api("DELETE", rolePath(repo)), "iam", action, "AccessDenied");
+      expect((await api("GET", rolePath(repo))).registration()).toMatchObject({
+        status: "removing",
+        lastError: { code: "AccessDenied", detail: expect.stringContaining(action) },
+      });
+      end();
+      expect((await api("DELETE", rolePath(repo))).status).toBe(200);
+      expect(await roleArnsWith(aws, repo)).toEqual([]);
+      expect((await api("GET", rolePath(repo))).status).toBe(404);
+    },
+  );
 
   test("what is half removed can be registered again instead", async () => {
     const repo = uniqueName();
