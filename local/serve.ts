@@ -43,18 +43,18 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
   env["AWS_REGION"] ??= env["AWS_DEFAULT_REGION"] ?? "eu-central-1";
   const region = env["AWS_REGION"];
 
-  const aws =
-    isReal || isElsewhere
-      ? undefined
-      : await startEmbeddedAws({ region, ...(directory && { directory }), ...(now && { now }) });
+  const embedsGitHub = env["GITHUB_API_URL"] === undefined && !isReal;
+  const kept = { ...(directory !== undefined && { directory }), ...(now && { now }) };
+  const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(","), ...kept }) : undefined;
+  // The embedded AWS trusts the tokens that the embedded GitHub signs, as AWS trusts GitHub's.
+  const githubKeys = github && { githubKeys: github.keys };
+  const aws = isReal || isElsewhere ? undefined : await startEmbeddedAws({ region, ...kept, ...githubKeys });
   if (aws !== undefined) env["AWS_ENDPOINT_URL"] = aws.url;
   if (!isReal) {
     // An emulator takes any credentials, but the SDK signs with some.
     env["AWS_ACCESS_KEY_ID"] ??= "local";
     env["AWS_SECRET_ACCESS_KEY"] ??= "local";
   }
-  const embedsGitHub = env["GITHUB_API_URL"] === undefined && !isReal;
-  const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(",") }) : undefined;
 
   const table = env["ROLECALL_TABLE"] ?? "rolecall";
   const boundaryArn = isReal ? env["ROLECALL_BOUNDARY_ARN"] : await prepare(region, table);
@@ -65,7 +65,8 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
     ROLECALL_BOUNDARY_ARN: boundaryArn,
     ...(github && { GITHUB_API_URL: github.url }),
   });
-  const services = openServices(config, region, log, now);
+  const opened = openServices(config, region, log, now);
+  const services: Services = github ? { ...opened, fetchKeys: ({ url }) => github.keys(url) } : opened;
   const app = createApp(services, (c) => {
     const { incoming }: HttpBindings = c.env;
     const [rawPath = "/"] = (incoming.url ?? "/").split("?");

@@ -73,7 +73,13 @@ async function enactRole(
   for (let look = 1; ; look++) {
     const done = await applyRole(clients, role, pending);
     if (!failed(done)) return done;
-    const contradicted = refusedWith(done, "EntityAlreadyExists") || refusedWith(done, "NoSuchEntity");
+    const contradicted =
+      refusedWith(done, "EntityAlreadyExists") ||
+      refusedWith(done, "NoSuchEntity") ||
+      // While IAM lags it knows no path of a new role, and a policy for our path alone then denies.
+      (refusedWith(done, "AccessDenied") &&
+        done.failure === "aws-refused" &&
+        done.aws.action !== "CreateRole");
     if (!contradicted || look === LOOKS) return done;
     const observed = await settled(observeRole(clients, role.name));
     if (failed(observed)) return observed;

@@ -8,7 +8,7 @@ import type { Failure } from "../errors.ts";
 export type Leases = { readonly [id: string]: number };
 
 /** Longer than a Lambda may run for (30 s), so no writer outlives its lease but one that was stopped. */
-export const LEASE_MS = 60_000;
+const LEASE_MS = 60_000;
 
 /** A writer's own lease. */
 export type Lease = {
