@@ -115,6 +115,15 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
     expect(await roleArnsWith(aws, repo)).toHaveLength(1);
   });
 
+  test("an explanation: iam:GetRole", async () => {
+    const repo = uniqueName();
+    await api("PUT", rolePath(repo));
+    const end = trouble({ service: "iam", action: "GetRole", mentions: repo, fault: faults.iam });
+    const answer = await api("POST", `${rolePath(repo)}/explanations`, { body: { sub: "x" } });
+    expectUnavailable(answer, "iam", "GetRole");
+    end();
+  });
+
   test("the table: a repository's list", async () => {
     const repo = uniqueName();
     const end = trouble({ service: "dynamodb", action: "Query", mentions: repo, fault: faults.dynamodb });

@@ -251,6 +251,13 @@ describe("GitHub is asked", () => {
   });
 });
 
+test("a repository that is made after GitHub was asked in vain is registered with the next PUT", async () => {
+  const repo = uniqueName("missing");
+  expect((await api("PUT", rolePath(repo))).status).toBe(422);
+  repositories.set(`acme/${repo}`);
+  expect((await api("PUT", rolePath(repo))).status).toBe(201);
+});
+
 describe("a repository that GitHub hides", () => {
   test("is registered by the ids that the caller gives, with a warning", async () => {
     const repo = uniqueName("missing");
