@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type HttpBindings, serve } from "@hono/node-server";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
+import { toProblem } from "../src/errors.ts";
 import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
 import { type EmbeddedGitHub, startEmbeddedGitHub } from "./github/server.ts";
@@ -72,8 +74,11 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
     const [rawPath = "/"] = (incoming.url ?? "/").split("?");
     return { rawPath, isEncoded: true, caller: "local", requestId: randomUUID() };
   });
-  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const starting = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => resolve(starting));
+  const server = await new Promise<Server>((resolve, reject) => {
+    const starting = createServer(
+      getRequestListener(app.fetch, { hostname: "127.0.0.1", errorHandler: unreadable }),
+    );
+    starting.listen(port, "127.0.0.1", () => resolve(starting));
     starting.once("error", reject);
   });
   const address = server.address() as AddressInfo;
@@ -86,7 +91,7 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
     async close() {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        if ("closeIdleConnections" in server) server.closeIdleConnections();
+        server.closeIdleConnections();
       });
       await github?.close();
       if (aws !== undefined) {
@@ -95,4 +100,16 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
       }
     },
   };
+}
+
+/** A request that the server cannot make a URL of never reaches the app; API Gateway refuses it as well. */
+function unreadable(): Response {
+  const problem = toProblem({
+    failure: "path-not-canonical",
+    detail: "The request's path is none that a URL can hold.",
+  });
+  return Response.json(problem, {
+    status: problem.status,
+    headers: { "content-type": "application/problem+json" },
+  });
 }

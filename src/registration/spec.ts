@@ -47,7 +47,8 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
       ...request.workflow,
     },
     maxSessionSeconds: request.maxSessionSeconds ?? 3600,
-    tags: request.tags ?? {},
+    // In one order, so that the same tags are the same spec.
+    tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
     github: scope.ids,
   };
   const faults = [

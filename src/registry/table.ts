@@ -2,6 +2,7 @@
  * The DynamoDB table. Every write is conditional on the item's id and revision; a change is a pure function of
  * the item, repeated on what is there if another writer was faster.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -23,7 +24,7 @@ export type Filter = { owner?: string; status?: string; drift?: string };
 export type Page<T> = { items: T[]; nextCursor?: string };
 
 /** How often a change is tried on an item that others change too: enough for 64 writers at once. */
-const ATTEMPTS = 200;
+const ATTEMPTS = 100;
 /** The version of the items' shape; a reader of a later version tells by it what to fill in. */
 const SCHEMA = "1";
 const LIST = "REGISTRATIONS";
@@ -54,7 +55,8 @@ const CLAIM: Kind<ClaimItem, { namespace: string }> = {
 
 /** GitHub compares names without case, so keys are folded; the item keeps the spelling. */
 const repositoryKey = (owner: string, repo: string): string => `REPO#${`${owner}/${repo}`.toLowerCase()}`;
-const listKey = ({ owner, repo, role }: RegistrationKey): string => `${owner}/${repo}/${role}`.toLowerCase();
+/** `#` sorts before every character of a name, so the order is by owner, then repository, then role. */
+const listKey = ({ owner, repo, role }: RegistrationKey): string => `${owner}#${repo}#${role}`.toLowerCase();
 
 function summary(item: RegistrationItem): Summary {
   const { status, checkedAt } = item.drift;
@@ -129,6 +131,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       const there = await get(kind, key);
       if (there.stamp === stamp && there.item !== undefined) return there.item;
       current = there.item;
+      await sleep(Math.random() * Math.min(10 * 2 ** attempt, 200));
     }
     return { failure: "busy", retryAfterSeconds: 1 };
   }
@@ -136,7 +139,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   /** The rows of several keys, by partition key, in one read. */
   async function getMany(keys: readonly { pk: string; sk: string }[]): Promise<Map<string, Row>> {
     const rows = new Map<string, Row>();
-    let pending: Row[] = keys.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
+    // A key that is named twice would fail the whole read.
+    const distinct = new Map(keys.map((key) => [key.pk, key]));
+    let pending: Row[] = [...distinct.values()].map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
     while (pending.length > 0) {
       const answer = await client.send(
         new BatchGetItemCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
@@ -172,6 +177,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
     /** A registration; undefined if there is none. */
     readRegistration: async (key: RegistrationKey) => (await get(REGISTRATION, key)).item,
+
+    /** An ECR repository's item; undefined if there is none. */
+    readEcrItem: async (key: EcrKey) => (await get(ECR, key)).item,
 
     /** Changes a registration, from the item that the caller has read. */
     changeRegistration: (
@@ -224,9 +232,12 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       page(filter, limit, cursor, {
         index: LIST_INDEX,
         pk: LIST,
-        prefix: filter.owner === undefined ? "" : `${filter.owner.toLowerCase()}/`,
+        prefix: filter.owner === undefined ? "" : `${filter.owner.toLowerCase()}#`,
         names: { pk: "listPk", sk: "listSk" },
+        form: /^[^#]+#[^#]+#[^#]+$/,
         key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
+        // The key is folded, and another spelling is another name.
+        shows: ({ owner }) => filter.owner === undefined || owner === filter.owner,
       }),
 
     /** A page of one repository's registrations, filled up to `limit`. */
@@ -241,13 +252,15 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
         pk: repositoryKey(owner, repo),
         prefix: "ROLE#",
         names: { pk: "pk", sk: "sk" },
+        form: /^ROLE#[^#]+$/,
         key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
+        shows: (item) => item.owner === owner && item.repo === repo,
       }),
   };
 
   /** The table's own key of an entry of the list index, which a cursor into the index has to carry. */
   function tableKey(listSk: string): Row {
-    const [owner = "", repo = "", role = ""] = listSk.split("/");
+    const [owner = "", repo = "", role = ""] = listSk.split("#");
     const { pk, sk } = REGISTRATION.key({ owner, repo, role });
     return { pk: { S: pk }, sk: { S: sk } };
   }
@@ -257,8 +270,11 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     pk: string;
     prefix: string;
     names: { pk: string; sk: string };
+    /** What a sort key of the range looks like; a cursor holds nothing else. */
+    form: RegExp;
     /** The start key after an item with that sort key. */
     key(sk: string): Row;
+    shows(item: Summary): boolean;
   };
 
   async function page(
@@ -267,7 +283,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     cursor: string | undefined,
     range: Range,
   ): Promise<Page<Summary> | Failure> {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, range.prefix);
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, range);
     if (failed(after)) return after;
     const conditions = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
     const found: { item: Summary; sk: string }[] = [];
@@ -299,7 +315,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       );
       for (const row of answer.Items ?? []) {
         const text = row["summary"]?.S;
-        if (text !== undefined) found.push({ item: JSON.parse(text), sk: row[range.names.sk]?.S ?? "" });
+        if (text === undefined) continue;
+        const item: Summary = JSON.parse(text);
+        if (range.shows(item)) found.push({ item, sk: row[range.names.sk]?.S ?? "" });
       }
       start = answer.LastEvaluatedKey;
     } while (found.length <= limit && start !== undefined);
@@ -337,8 +355,9 @@ async function conditional(write: () => Promise<unknown>): Promise<boolean> {
 /** A cursor holds the sort key of the last item of a page; the partition comes from the request alone. */
 const encodeCursor = (sk: string): string => Buffer.from(sk).toString("base64url");
 
-function decodeCursor(cursor: string, prefix: string): string | Failure {
+function decodeCursor(cursor: string, { form, prefix }: { form: RegExp; prefix: string }): string | Failure {
   const sk = Buffer.from(cursor, "base64url").toString();
-  const ours = encodeCursor(sk) === cursor && /^[\x21-\x7e]+$/.test(sk) && sk.startsWith(prefix);
-  return ours ? sk : { failure: "cursor-invalid" };
+  const isOurs =
+    encodeCursor(sk) === cursor && /^[\x21-\x7e]+$/.test(sk) && form.test(sk) && sk.startsWith(prefix);
+  return isOurs ? sk : { failure: "cursor-invalid" };
 }

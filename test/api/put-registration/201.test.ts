@@ -366,7 +366,6 @@ describe("names", () => {
     ["with a dot in front", `.x${unique}`, `x${unique}`],
     ["with marks at both ends", `_-x${unique}-.`, `x${unique}`],
     ["with marks side by side", `a.-_b${unique}`, `a-b${unique}`],
-    ["with what ECR allows", `a__b.c--d${unique}`, `a__b.c--d${unique}`],
     ["with capitals", `X.Y${unique}`, `x.y${unique}`],
     [
       "as long as GitHub lets them be",
