@@ -2,14 +2,13 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from "aws-lambda";
 import { handle } from "hono/aws-lambda";
 import { createApp } from "../src/app.ts";
+import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
 import { openServices } from "../src/services.ts";
 
-const services = openServices(
-  readConfig(process.env),
-  process.env["AWS_REGION"] ?? "",
-  new Logger({ serviceName: "rolecall" }),
-);
+const region = process.env["AWS_REGION"] ?? "";
+const log = new Logger({ serviceName: "rolecall" });
+const services = openServices(readConfig(process.env), region, log, eventBridge(region));
 
 type Bindings = { event: APIGatewayProxyEventV2WithIAMAuthorizer };
 

@@ -97,7 +97,8 @@ const parametersType = `
 type Parts = { path?: object; query?: object };
 /** What the path and the query of an operation hold, once they are of the contract's form. */
 export type Parameters<Id extends keyof operations> = Of<operations[Id]["parameters"]>;
-type Of<P extends Parts> = (P["path"] extends object ? P["path"] : unknown) & (NonNullable<P["query"]> extends infer Q ? Q : unknown);
+type Of<P extends Parts> = Part<P["path"]> & Part<P["query"]>;
+type Part<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
 `;
 await writeFile(
   new URL("bodies.d.ts", generated),

@@ -15,7 +15,8 @@ import { type Answered, AwsFault, faultOf } from "./fault.ts";
 /** The longest that one attempt may take, in milliseconds. */
 const ATTEMPT_MS = 5_000;
 
-const SETTINGS = {
+/** What holds for every client. */
+export const SETTINGS = {
   maxAttempts: 4,
   requestHandler: {
     connectionTimeout: 1_000,
@@ -39,7 +40,11 @@ export function connect(region: string, now: () => number) {
   const ecr = new ECRClient(settings);
   const sts = new STSClient(settings);
   const dynamodb = new DynamoDBClient(settings);
-  for (const client of [iam, ecr]) client.middlewareStack.use(leaseGuard(now));
+  const calls = { count: 0 };
+  for (const client of [iam, ecr]) {
+    client.middlewareStack.use(leaseGuard(now));
+    client.middlewareStack.use(counted(calls));
+  }
   iam.middlewareStack.use(faults("iam"));
   ecr.middlewareStack.use(faults("ecr"));
   sts.middlewareStack.use(faults("sts"));
@@ -51,6 +56,8 @@ export function connect(region: string, now: () => number) {
     iam,
     ecr,
     dynamodb,
+    /** How many calls of IAM and ECR were made; a roll call reports it. */
+    calls,
     /** Providers that are there, by ARN, and when that was seen (milliseconds since 1970). */
     knownProviders: new Map<string, number>(),
     /** Where these clients work: asked of STS once, from the ARN, which knows the partition too. */
@@ -115,6 +122,20 @@ function answered(error: unknown): Answered {
   if ("requestId" in $metadata && typeof $metadata.requestId === "string")
     known.requestId = $metadata.requestId;
   return known;
+}
+
+/** Counts the calls of a client. */
+function counted<I extends object, O extends object>(calls: { count: number }): Pluggable<I, O> {
+  return {
+    applyToStack: (stack) =>
+      stack.add(
+        (next) => (args) => {
+          calls.count++;
+          return next(args);
+        },
+        { step: "initialize", name: "counted" },
+      ),
+  };
 }
 
 /** Turns every error of a client, once its retries are over, into an `AwsFault`. */

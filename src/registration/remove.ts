@@ -11,7 +11,7 @@ import type { Services } from "../services.ts";
 import { isOurs } from "./enact.ts";
 import { type Precondition, unmet } from "./precondition.ts";
 import { find } from "./read.ts";
-import { failedItem } from "./register.ts";
+import { failedItem } from "./carry-out.ts";
 
 export type Removal = components["schemas"]["Removal"];
 

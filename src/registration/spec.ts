@@ -48,6 +48,7 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
     },
     maxSessionSeconds: request.maxSessionSeconds ?? 3600,
     tags: request.tags ?? {},
+    onDrift: request.onDrift ?? "report",
     github: scope.ids,
   };
   const faults = [
