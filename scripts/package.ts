@@ -4,30 +4,35 @@
  */
 import { spawnSync } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { ConfigError, readConfig } from "../src/config.ts";
-
-type Variables = Record<string, unknown>;
-type Template = { Resources: Record<string, { Properties?: { Environment?: { Variables?: Variables } } }> };
+import { configurationFault } from "./configuration.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
-const { resolve } = createRequire(import.meta.url);
+const osls = fileURLToPath(import.meta.resolve("osls/bin/serverless.js"));
 
 await bundle();
-const output = parseArgs({
-  strict: false,
-  options: { package: { type: "string", short: "p", default: ".serverless" } },
-}).values.package;
-const osls = spawnSync(process.execPath, [resolve("osls/bin/serverless.js"), "package", ...process.argv.slice(2)], {
+const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
 });
-if (osls.status !== 0) process.exit(osls.status ?? 1);
-await refuseWrongConfiguration(new URL(`${output}/`, new URL("../", import.meta.url)));
+if (status !== 0) process.exit(status ?? 1);
+const { values } = parseArgs({
+  strict: false,
+  options: { package: { type: "string", short: "p", default: ".serverless" } },
+});
+const output = resolve(root, String(values.package));
+const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
+const fault = configurationFault(JSON.parse(template));
+if (fault !== undefined) {
+  // Without it osls finds nothing to deploy.
+  await rm(join(output, "serverless-state.json"));
+  console.error(`The configuration is wrong, so there is no package:\n${fault}`);
+  process.exit(1);
+}
 
 /**
  * Bundles the handlers with all they use, the SDK too: that of the runtime is older, and slower to load.
@@ -37,7 +42,10 @@ async function bundle(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: ["handlers/api.ts", "handlers/drift.ts"],
+    entryPoints: [
+      new URL("../handlers/api.ts", import.meta.url),
+      new URL("../handlers/drift.ts", import.meta.url),
+    ].map((url) => fileURLToPath(url)),
     outdir: dist,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -50,32 +58,4 @@ async function bundle(): Promise<void> {
     sourcemap: "external",
     logLevel: "warning",
   });
-}
-
-/** The functions read their configuration when they start; what they would refuse is not to be deployed. */
-async function refuseWrongConfiguration(directory: URL): Promise<void> {
-  const file = new URL("cloudformation-template-update-stack.json", directory);
-  const { Resources }: Template = JSON.parse(await readFile(file, "utf8"));
-  try {
-    for (const { Properties } of Object.values(Resources)) {
-      if (Properties?.Environment?.Variables !== undefined) readConfig(known(Properties.Environment.Variables));
-    }
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    // Without it osls finds nothing to deploy.
-    await rm(new URL("serverless-state.json", directory));
-    console.error(`The configuration is wrong, so there is no package:\n${error.message}`);
-    process.exit(1);
-  }
-}
-
-/** The variables as far as they are known before the deployment: an example stands for what CloudFormation fills in. */
-function known(variables: Variables): Record<string, string> {
-  const examples: Record<string, string> = {
-    ROLECALL_TABLE: "rolecall",
-    ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
-  };
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [name, typeof value === "string" ? value : (examples[name] ?? "")]),
-  );
 }

@@ -1,6 +1,7 @@
 /** What has changed of a registered repository on GitHub. No AWS call puts it right, so each change has a remedy. */
 import type { RegistrationKey, Spec } from "../desired/state.ts";
 import type { GitHubFacts, Unseen } from "../github/github.ts";
+import { isOfForm } from "../trust/subjects.ts";
 import type { Change } from "./diff.ts";
 
 export type OnGitHub = Omit<RegistrationKey, "role"> & {
@@ -51,13 +52,16 @@ export function diffGitHub(
     return [change("/full_name", name, actualName, "narrows", remedy)];
   }
   const changes: Change[] = [];
-  const refused = form.prefixes.filter(
-    (prefix) => !subjects.some((subject) => subject.startsWith(`${prefix}:`)),
-  );
-  if (form.template === undefined && refused.length > 0) {
+  // Several prefixes mean that GitHub does not say which it sends: subjects with one of them are enough.
+  if (!form.prefixes.some((prefix) => subjects.some((subject) => isOfForm(form, prefix, subject)))) {
     const remedy =
-      "The repository now sends subjects that begin otherwise, so its runs are refused; repeat the PUT.";
-    changes.push(change("/sub_claim_prefix", null, form.prefixes, "narrows", remedy));
+      "The repository now sends subjects of another form, so its runs are refused; repeat the PUT.";
+    const { template } = form;
+    changes.push(
+      template === undefined
+        ? change("/sub_claim_prefix", null, form.prefixes, "narrows", remedy)
+        : change("/include_claim_keys", null, template.keys, "narrows", remedy),
+    );
   }
   if (archived) {
     const remedy = "An archived repository runs no workflows; delete the registration if it stays archived.";

@@ -43,19 +43,27 @@ export function gitHubAccess(http: GitHubHttp, read: () => Promise<Credentials>,
   const tokens = new Map<string, Token>();
 
   return async (owner: string): Promise<Access | Failure> => {
-    const credentials = await read();
+    const credentials = await read().catch(unusable);
+    if (failed(credentials)) return credentials;
     if (credentials.kind === "none") return { seesAll: false };
     if (credentials.kind === "token") return { authorization: `Bearer ${credentials.token}`, seesAll: false };
     const key = owner.toLowerCase();
     const known = tokens.get(key);
     if (known !== undefined && known.expiresAt > now()) return known.access;
-    const made = await installationToken(http, credentials, owner, now());
+    const made = await installationToken(http, credentials, owner, now()).catch(unusable);
     if (failed(made)) return made;
     if (tokens.size >= OWNERS) tokens.clear();
     tokens.set(key, made);
     return made.access;
   };
 }
+
+/** Credentials that cannot be read or used are the operator's to mend; nobody else is asked instead. */
+const unusable = (error: unknown): Failure => ({
+  failure: "github-unavailable",
+  retryAfterSeconds: 30,
+  internal: `GitHub's credentials: ${error instanceof Error ? error.message : String(error)}`,
+});
 
 /** A token of the App's installation at an owner; none if it is not installed there. */
 async function installationToken(

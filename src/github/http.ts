@@ -10,6 +10,9 @@ const TIMEOUT_MS = 5_000;
 const FRESH_MS = 60_000;
 const CACHE_ENTRIES = 1_000;
 const RETRY_SECONDS = 30;
+/** Where GitHub sets a limit and does not say until when.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
+const LIMITED_SECONDS = 60;
 
 type Cached = Answer & { etag: string | null; at: number };
 
@@ -33,10 +36,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
     if (response.status !== 429 && !(response.status === 403 && (exhausted || retryAfter > 0)))
       return undefined;
     const reset = Number(response.headers.get("x-ratelimit-reset")) - now() / 1000;
-    return Math.max(
-      1,
-      Math.ceil(retryAfter > 0 ? retryAfter : exhausted && reset > 0 ? reset : RETRY_SECONDS),
-    );
+    return Math.ceil(retryAfter > 0 ? retryAfter : exhausted && reset > 0 ? reset : LIMITED_SECONDS);
   }
 
   async function ask(
@@ -45,6 +45,8 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
     authorization: string | undefined,
     etag: string | null,
   ): Promise<Response | Failure> {
+    // Both attempts together: a caller asks several things in turn, and has to answer in time itself.
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     for (let attempt = 1; ; attempt++) {
       let failure: Failure;
       try {
@@ -57,7 +59,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
             ...(authorization !== undefined && { authorization }),
             ...(etag !== null && { "if-none-match": etag }),
           },
-          signal: AbortSignal.timeout(TIMEOUT_MS),
+          signal,
         });
         const seconds = limited(response);
         if (seconds !== undefined) {
@@ -69,7 +71,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
       } catch (error) {
         failure = unavailable(`${path}: ${error instanceof Error ? error.message : String(error)}`);
       }
-      if (attempt === 2) return failure;
+      if (attempt === 2 || signal.aborted) return failure;
     }
   }
 

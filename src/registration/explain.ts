@@ -8,7 +8,7 @@ import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { parsePolicy } from "../trust/document.ts";
 import type { Claims } from "../trust/evaluate/context.ts";
-import { evaluateTrust } from "../trust/evaluate/evaluate.ts";
+import { type Evaluation, evaluateTrust } from "../trust/evaluate/evaluate.ts";
 import { assumedClaims, type Registered, remedyFor } from "../trust/explain.ts";
 import { find } from "./read.ts";
 
@@ -32,10 +32,26 @@ export async function explain(
     observeProvider(clients, provider.arn),
     observeRole(clients, role.name),
   ]);
+  const { verification } = given;
   return {
-    ...evaluated(item, given.claims, request, providerThere, roleThere),
-    verification: given.verification,
+    ...verified(verification, evaluated(item, given.claims, request, providerThere, roleThere)),
+    verification,
   };
+}
+
+type Evaluated = Omit<Explanation, "verification">;
+
+/** What the token's signature makes of it: AWS takes none that its issuer has not signed, whatever it claims. */
+function verified(verification: Verification, explained: Evaluated): Evaluated {
+  if (!explained.allowed) return explained;
+  if (verification === "invalid") {
+    const remedy = "The issuer has not signed the token, so AWS refuses it; take one that a job was given.";
+    return { ...explained, allowed: false, remedy };
+  }
+  if (verification === "expired") {
+    return { ...explained, remedy: `The token has expired; with a new one: ${explained.remedy}` };
+  }
+  return explained;
 }
 
 /** The claims of a request; a token's are checked against the keys of the owner's configured issuer. */
@@ -60,7 +76,7 @@ function evaluated(
   { token }: ExplanationRequest,
   provider: ObservedProvider | undefined,
   role: ObservedRole | undefined,
-): Omit<Explanation, "verification"> {
+): Evaluated {
   const { desired, spec, owner, repo } = item;
   const denied = (remedy: string) => ({ allowed: false, conditions: [], remedy });
   if (role === undefined) return denied("The role is gone from AWS; repeat the PUT, which makes it again.");
@@ -75,10 +91,6 @@ function evaluated(
   if (given["iss"] !== undefined && given["iss"] !== issuer) {
     return denied(`The token is of the issuer ${given["iss"]}, and the role trusts ${issuer}.`);
   }
-  const policy = parsePolicy(JSON.stringify(role.trustPolicy));
-  if ("error" in policy)
-    return denied("The trust policy in AWS cannot be read; repeat the PUT to put it back.");
-
   const registered: Registered = {
     owner,
     repo,
@@ -90,28 +102,48 @@ function evaluated(
   // A token says all that it says; what a bare sub or claims leave out is the registration's own.
   const assumed = token === undefined ? assumedClaims(registered, given) : {};
   const claims = { ...assumed, ...given };
-  const { allowed, conditions } = evaluateTrust(policy.document, {
-    principal: { federated: desired.provider.arn },
-    action: "sts:AssumeRoleWithWebIdentity",
-    issuerHost: issuer.replace("https://", ""),
-    claims,
-  });
+  const evaluationBy = (policy: unknown): Evaluation | undefined => {
+    const parsed = parsePolicy(JSON.stringify(policy));
+    if ("error" in parsed) return undefined;
+    return evaluateTrust(parsed.document, {
+      principal: { federated: desired.provider.arn },
+      action: "sts:AssumeRoleWithWebIdentity",
+      issuerHost: issuer.replace("https://", ""),
+      claims,
+    });
+  };
+  const evaluation = evaluationBy(role.trustPolicy);
+  if (evaluation === undefined)
+    return denied("The trust policy in AWS cannot be read; repeat the PUT to put it back.");
   return {
-    allowed,
-    conditions: conditions.map(({ key, operator, expected, actual, holds }) => ({
+    allowed: evaluation.allowed,
+    conditions: evaluation.conditions.map(({ key, operator, expected, actual, holds }) => ({
       key,
       operator,
       expected: [...expected],
       actual: actual && [...actual],
       holds,
-      assumed: Object.hasOwn(assumed, key.slice(key.lastIndexOf(":") + 1)),
+      assumed: Object.hasOwn(assumed, key.slice(key.lastIndexOf(":") + 1).toLowerCase()),
     })),
-    remedy: allowed
-      ? "Nothing: the role lets this run in."
-      : remedyFor(
-          registered,
-          claims,
-          conditions.filter(({ holds }) => !holds),
-        ),
+    remedy: remedyOf(evaluation.allowed, evaluationBy(desired.role.trustPolicy), registered, claims),
   };
+}
+
+/** @param asked what the registration's own trust policy makes of the run, whatever AWS holds */
+function remedyOf(
+  allowed: boolean,
+  asked: Evaluation | undefined,
+  registered: Registered,
+  claims: Claims,
+): string {
+  const failing = asked?.conditions.filter(({ holds }) => !holds) ?? [];
+  const putBack =
+    "the trust policy in AWS is not the registration's any more; repeat the PUT to put it back.";
+  if (failing.length === 0) {
+    return allowed
+      ? "Nothing: the role lets this run in."
+      : `The registration lets this run in, but ${putBack}`;
+  }
+  if (allowed) return `The role lets this run in, which the registration does not: ${putBack}`;
+  return remedyFor(registered, claims, failing);
 }

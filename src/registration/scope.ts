@@ -57,7 +57,7 @@ export async function scopeOf(
       ? await ownerScope(config, ask, issuer, asked, freshness)
       : await repositoryScope(config, ask, issuer, asked, freshness);
   if (failed(scope)) return scope;
-  const faults = [...spellingFaults(asked, scope), ...idFaults(asked.github, scope.ids)];
+  const faults = [...spellingFaults(asked, scope), ...idFaults(asked, scope.ids)];
   return faults.length === 0 ? scope : invalid(...faults);
 }
 
@@ -84,14 +84,8 @@ async function repositoryScope(
   if (repositoryId !== undefined && ownerId !== undefined) {
     const repository = { owner, repo, repositoryId, ownerId };
     const { byId, byName } = subjectPrefixes(repository);
-    const prefixes = issuer.hasClaims ? ([byId, byName] as const) : ([byName] as const);
-    return knownRepository(
-      config,
-      issuer,
-      repository,
-      { prefixes },
-      { defaultBranch: "main", isConfirmed: false },
-    );
+    const form: SubjectForm = { prefixes: [byId, byName] };
+    return knownRepository(config, issuer, repository, form, { defaultBranch: "main", isConfirmed: false });
   }
   if (!config.allow.nameOnly) {
     const detail = `GitHub shows no repository ${owner}/${repo}. If it is private, give both of its ids in \`github\` (\`gh api repos/${owner}/${repo}\` answers id and owner.id), or have the operator give the service access (ROLECALL_GITHUB_SECRET).`;
@@ -113,10 +107,11 @@ async function repositoryScope(
 function knownRepository(
   { pinOwnerId }: Config,
   issuer: Issuer,
-  { owner, repo, repositoryId, ownerId }: GitHubRepository,
+  repository: GitHubRepository,
   form: SubjectForm,
   known: Pick<Scope, "defaultBranch" | "isConfirmed">,
 ): Scope {
+  const { owner, repo, repositoryId, ownerId } = repository;
   const pin: Pin = issuer.hasClaims
     ? { by: "repository", repositoryId, ...(pinOwnerId && { ownerId }) }
     : { by: "name" };
@@ -126,7 +121,8 @@ function knownRepository(
     repo,
     ids: { repositoryId, ownerId },
     pin,
-    form,
+    // An Enterprise Server never sends ids in its subjects.
+    form: issuer.hasClaims ? form : { ...form, prefixes: [subjectPrefixes(repository).byName] },
     claimant: `repository:${repositoryId}`,
     ...known,
   };
@@ -185,14 +181,16 @@ function spellingFaults(asked: Asked, actual: Scope): InputError[] {
 }
 
 /** Ids that are given never contradict what GitHub says. */
-function idFaults(given: RegistrationRequest["github"] = {}, actual: Spec["github"]): InputError[] {
+function idFaults({ repo, github: given = {} }: Asked, actual: Spec["github"]): InputError[] {
   return (["repositoryId", "ownerId"] as const)
     .filter((id) => given[id] !== undefined && given[id] !== actual[id])
     .map((id) => ({
       pointer: `/github/${id}`,
       detail:
-        actual[id] === undefined
-          ? "A registration for a whole owner has no such id."
-          : `GitHub says that it is ${actual[id]}.`,
+        actual[id] !== undefined
+          ? `GitHub says that it is ${actual[id]}.`
+          : repo === "*"
+            ? "A registration for a whole owner has no such id."
+            : "GitHub hides the repository; give both of its ids, or neither.",
     }));
 }

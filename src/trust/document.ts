@@ -2,7 +2,7 @@
  * A trust policy's JSON text, read as IAM reads it and brought into one form.
  *
  * `JSON.parse` cannot tell that a key stood twice: the later one wins, in IAM as in JavaScript, and a
- * `sub` condition is gone without a word (shared/MISCONFIGURATIONS.md, row 2). So the text is read here.
+ * `sub` condition is gone without a word. So the text is read here.
  * Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 

@@ -25,14 +25,15 @@ export function assumedClaims({ owner, repo, provider, ids, trust }: Registered,
     ...(repo !== "*" && { repository: `${owner}/${repo}` }),
     ...(ids.repositoryId !== undefined && { repository_id: String(ids.repositoryId) }),
     ...(ids.ownerId !== undefined && { repository_owner_id: String(ids.ownerId) }),
-    ...(workflow !== undefined && !workflow.includes("*") && { job_workflow_ref: workflow }),
+    // A pattern matches itself.
+    ...(workflow !== undefined && { job_workflow_ref: workflow }),
   };
   return Object.fromEntries(Object.entries(own).filter(([name]) => given[name] === undefined));
 }
 
 /**
  * What to change so that a run gets in, in one sentence.
- * @param failing the conditions that do not hold, of the statement that came closest
+ * @param failing the conditions of the registration's own trust policy that do not hold
  */
 export function remedyFor(
   registered: Registered,
@@ -52,17 +53,12 @@ export function remedyFor(
     return `The token is of the owner with id ${claims["repository_owner_id"]}, and the role is for the one with id ${ids.ownerId}; repeat the PUT if the repository was transferred.`;
   }
   if (failed.has("sub")) return subjectRemedy(registered, String(claims["sub"] ?? ""));
-  if (failed.has("job_workflow_ref")) {
-    return `The job comes from ${claims["job_workflow_ref"] ?? "no reusable workflow"}; call one of ${trust.jobWorkflowRefs.join(", ")}, or add it to \`trust.jobWorkflowRefs\`.`;
-  }
-  if (failing.length === 0)
-    return "No statement of the policy is about this provider; repeat the PUT to put the trust policy back.";
-  return `AWS's policy has a condition on ${failing.map(({ key }) => key).join(", ")} that the registration did not write; repeat the PUT to put the trust policy back.`;
+  return `The job comes from ${claims["job_workflow_ref"] ?? "no reusable workflow"}; call one of ${trust.jobWorkflowRefs.join(", ")}, or add it to \`trust.jobWorkflowRefs\`.`;
 }
 
 const SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.+)$/;
 
-function subjectRemedy({ owner, repo, trust, subjects }: Registered, sub: string): string {
+function subjectRemedy({ owner, repo, ids, trust, subjects }: Registered, sub: string): string {
   const [, subOwner = "", ownerId, subRepo = "", repositoryId, context = ""] = SUBJECT.exec(sub) ?? [];
   if (subOwner === "")
     return `The subject ${sub || "is missing"}, which is of no form that GitHub sends by default; the role takes ${subjects.join(", ")}.`;
@@ -73,30 +69,43 @@ function subjectRemedy({ owner, repo, trust, subjects }: Registered, sub: string
   if (subOwner !== owner || (repo !== "*" && subRepo !== repo)) {
     return `The token spells the repository ${subOwner}/${subRepo}, and the role ${owner}/${repo}; IAM compares letter case, so register it as GitHub spells it.`;
   }
-  const form = ownerId === undefined && repositoryId === undefined ? `repo:${owner}/` : `repo:${owner}@`;
-  if (!subjects.some((subject) => subject.startsWith(form))) {
-    return `The repository now sends subjects of another form, ${sub}; repeat the PUT, which asks GitHub for it.`;
+  const isOtherId = (id: string | undefined, own: number | undefined) =>
+    id !== undefined && own !== undefined && id !== String(own);
+  if (isOtherId(repositoryId, ids.repositoryId) || isOtherId(ownerId, ids.ownerId)) {
+    return `The subject ${sub} is of another repository or owner that has the name, and the role is for the one with the id ${ids.repositoryId ?? ids.ownerId}; register that repository itself.`;
   }
+  const form = ownerId === undefined && repositoryId === undefined ? `repo:${owner}/` : `repo:${owner}@`;
+  if (!subjects.some((subject) => subject.startsWith(form))) return formRemedy(sub);
   return contextRemedy(trust, sub, context);
 }
 
+const formRemedy = (sub: string): string =>
+  `The repository now sends subjects of another form, ${sub}; repeat the PUT, which asks GitHub for it.`;
+
+/** What to change where the repository is the right one. A template may have put more behind the context. */
 function contextRemedy(trust: Trust, sub: string, context: string): string {
-  const decode = (value: string) => value.replaceAll("%3A", ":");
-  const [, environment] = /^environment:(.+)$/.exec(context) ?? [];
-  if (environment !== undefined) {
-    return `The job names the environment ${decode(environment)}, so its subject is ${sub}; add ${decode(environment)} to \`trust.environments\`, or remove \`environment:\` from the job.`;
+  const [kind = "", sent = ""] = context.split(":");
+  const isRef = kind === "ref" && /^refs\/(heads|tags)\/./.test(sent);
+  const name = (isRef ? sent.replace(/^refs\/(heads|tags)\//, "") : sent).replaceAll("%3A", ":");
+  const isNamed = (names: readonly string[]) => trust.anyRef || names.some((own) => admits(own, name));
+  if (kind === "environment") {
+    if (isNamed(trust.environments)) return formRemedy(sub);
+    return `The job names the environment ${name}, so its subject is ${sub}; add ${name} to \`trust.environments\`, or remove \`environment:\` from the job.`;
   }
-  const [, kind, name] = /^ref:refs\/(heads|tags)\/(.+)$/.exec(context) ?? [];
-  if (name !== undefined) {
-    const [what, field] = kind === "tags" ? ["tag", "tags"] : ["branch", "branches"];
+  if (isRef) {
+    const [what, field] = sent.startsWith("refs/tags/")
+      ? (["tag", "tags"] as const)
+      : (["branch", "branches"] as const);
+    if (isNamed(trust[field])) return formRemedy(sub);
     const isEnvironmentOnly =
       trust.branches.length + trust.tags.length === 0 && trust.environments.length > 0;
     const instead = isEnvironmentOnly
       ? `let the job name the environment ${trust.environments[0]}`
       : "run from what is trusted";
-    return `The run is of the ${what} ${decode(name)}; add ${decode(name)} to \`trust.${field}\`, or ${instead}.`;
+    return `The run is of the ${what} ${name}; add ${name} to \`trust.${field}\`, or ${instead}.`;
   }
-  if (context === "pull_request") {
+  if (kind === "pull_request") {
+    if (isNamed([]) || trust.pullRequests) return formRemedy(sub);
     return "The run is of a pull request; register another role with access `pull` and `trust.pullRequests`, or do it after the merge.";
   }
   return `The subject ${sub} is of no form that the registration names; compare it with \`subjects\`.`;
@@ -105,7 +114,8 @@ function contextRemedy(trust: Trust, sub: string, context: string): string {
 /** Samples of subjects that stay out: near ones, which people often expect to get in. */
 export function staysOut({ owner, repo, trust, subjects }: Omit<Registered, "provider" | "ids">): string[] {
   const [first = ""] = subjects;
-  const prefix = repo === "*" ? `repo:${owner}/any` : first.slice(0, first.indexOf(":", "repo:".length));
+  const [own = `repo:${owner}/${repo}`] = /repo:[^:]+/.exec(first) ?? [];
+  const prefix = repo === "*" ? `repo:${owner}/any` : own;
   const samples = trust.anyRef
     ? []
     : [

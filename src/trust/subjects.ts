@@ -83,9 +83,32 @@ function fromTemplate(
     if (key === "repo" || key === "repository") return prefix;
     if (key === "context") return context;
     if (key === "ref" || key === "environment") return context.startsWith(`${key}:`) ? context : undefined;
-    return values[key] === undefined ? undefined : `${key}:${values[key]}`;
+    return knownValue(values, key) === undefined ? undefined : `${key}:${knownValue(values, key)}`;
   });
   return parts.includes(undefined) ? undefined : parts.join(":");
+}
+
+/** GitHub names the keys, so one can be called `constructor`. */
+const knownValue = (values: Template["values"], key: string): string | undefined =>
+  Object.hasOwn(values, key) ? values[key] : undefined;
+
+/** The tail of a subject, of which each value has its colons encoded. */
+const CONTEXT = "(?:ref:[^:]+|environment:[^:]+|pull_request|\\*)";
+
+/**
+ * Whether a subject is one that a repository of this form could send with that prefix. After the form has changed on
+ * GitHub, subjects that were made from the earlier one are not.
+ */
+export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subject: string): boolean {
+  const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const parts = (template?.keys ?? ["repo", "context"]).map((key) => {
+    if (key === "repo" || key === "repository") return literal(prefix);
+    if (key === "context") return CONTEXT;
+    if (key === "ref" || key === "environment") return `${key}:[^:]+`;
+    const value = knownValue(template?.values ?? {}, key);
+    return value === undefined ? undefined : literal(`${key}:${value}`);
+  });
+  return !parts.includes(undefined) && new RegExp(`^${parts.join(":")}$`).test(subject);
 }
 
 /** Claims that whoever writes a workflow chooses: a subject must not begin with one (Unit 42, DEF CON 32). */
@@ -108,7 +131,7 @@ export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
     return refused("which does not name the repository");
   }
   const named = ["repo", "repository", "context", "ref", "environment"];
-  const unknown = keys.filter((key) => !named.includes(key) && values[key] === undefined);
+  const unknown = keys.filter((key) => !named.includes(key) && knownValue(values, key) === undefined);
   if (unknown.length > 0) return refused(`of which the values of ${unknown.join(", ")} are not known`);
   if (
     !keys.some((key) => ["context", "ref", "environment"].includes(key)) ||
@@ -178,8 +201,16 @@ function refFault(name: string): string | undefined {
   return policyFault(name) ?? (isRefused ? "Git allows no ref of that name." : undefined);
 }
 
+/**
+ * GitHub sends a `:` as `%3A`, so in a subject a `%` of the name's own cannot be told from a colon: who may name any
+ * environment could pass for one that is trusted.
+ */
 function environmentFault(name: string): string | undefined {
-  return policyFault(name) ?? (name.trim() === name ? undefined : "The name begins or ends with a space.");
+  const fault = policyFault(name);
+  if (fault !== undefined) return fault;
+  if (name.includes("%"))
+    return "GitHub sends a `:` as `%3A`, so a name with `%` cannot be told from another; write `:` as it is, or rename it.";
+  return name.trim() === name ? undefined : "The name begins or ends with a space.";
 }
 
 /** A reusable workflow, pinned: `owner/repo/.github/workflows/file.yml@ref`, with `*` in the ref alone. */

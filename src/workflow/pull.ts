@@ -28,8 +28,8 @@ export const pull: Kind = {
             echo "::error title=Not a tag::An image's tag has letters, digits and _ . - only, and begins with none of the last two."
             exit 1
           fi
-          docker pull "$IMAGE:$TAG"
-          digests="$(docker image inspect --format '{{join .RepoDigests "\\n"}}' "$IMAGE:$TAG")"
-          echo "image=$(grep -m 1 -F "$IMAGE@" <<< "$digests")" | tee -a "$GITHUB_OUTPUT"
+          docker pull "$IMAGE:$TAG" | tee "$RUNNER_TEMP/pulled"
+          digest="$(sed -n 's/^Digest: //p' "$RUNNER_TEMP/pulled")"
+          echo "image=$IMAGE@\${digest:?was not told}" | tee -a "$GITHUB_OUTPUT"
 `,
 };

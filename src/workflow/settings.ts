@@ -14,6 +14,7 @@ export const FORMS = {
   Platforms: {
     minItems: 1,
     maxItems: 8,
+    uniqueItems: true,
     items: {
       maxLength: 20,
       pattern:
@@ -26,8 +27,8 @@ export const FORMS = {
 
   /** Tags of images: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
   ImageTags: {
-    minItems: 0,
     maxItems: 8,
+    uniqueItems: true,
     items: { maxLength: 128, pattern: "^[A-Za-z0-9_][A-Za-z0-9._-]*$" },
   },
 } as const;

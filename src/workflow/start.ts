@@ -41,11 +41,11 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
   const { branches, tags } = anyRef ? { branches: ["*"], tags: ["*"] } : trust;
   const refs = [...branches.map((name) => `refs/heads/${name}`), ...tags.map((name) => `refs/tags/${name}`)];
   const named = environments.filter((name) => !name.includes("*"));
-  const pulls = trust.pullRequests === true && needs === "pull";
+  const takesPulls = trust.pullRequests === true && needs === "pull";
 
-  const onPullRequest = pulls ? "  pull_request:\n" : "";
-  const unlessPull = pulls ? NOT_PULL_REQUEST : "";
-  const onlyOwn = pulls ? when(NOT_PULL_REQUEST, OWN_PULL_REQUEST) : "";
+  const onPullRequest = takesPulls ? "  pull_request:\n" : "";
+  const unlessPull = takesPulls ? NOT_PULL_REQUEST : "";
+  const onlyOwn = takesPulls ? when(NOT_PULL_REQUEST, OWN_PULL_REQUEST) : "";
   const byHand = (environment = "") =>
     `  workflow_dispatch:\n${environment + inputs === "" ? "" : `    inputs:\n${environment}${inputs}`}`;
 
@@ -53,8 +53,8 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
   if (first !== undefined) {
     const several = others.length > 0;
     const choice = several ? `github.event.inputs.environment || ${expression(first)}` : expression(first);
-    const chosen = pulls ? `${NOT_PULL_REQUEST} && (${choice}) || ''` : choice;
-    const onlyDefault = when(BY_HAND, OF_DEFAULT_BRANCH, ...(pulls ? [OWN_PULL_REQUEST] : []));
+    const chosen = takesPulls ? `${NOT_PULL_REQUEST} && (${choice}) || ''` : choice;
+    const onlyDefault = when(BY_HAND, OF_DEFAULT_BRANCH, ...(takesPulls ? [OWN_PULL_REQUEST] : []));
     return {
       triggers:
         onPush(refs.length > 0 ? { branches, tags } : { branches: ["*"], tags: [] }) +
@@ -63,7 +63,7 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
       group: several ? BY_ENVIRONMENT : "",
       job:
         (refs.length > 0 ? onlyOwn : ANY_REF_WOULD_DO + onlyDefault) +
-        `    environment: ${yaml(several || pulls ? `\${{ ${chosen} }}` : first)}\n`,
+        `    environment: ${yaml(several || takesPulls ? `\${{ ${chosen} }}` : first)}\n`,
       guard: "",
     };
   }
@@ -83,7 +83,7 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
       guard: guard(ENVIRONMENT, environments, unlessPull),
     };
   }
-  return pulls ? { triggers: onPullRequest, group: "", job: onlyOwn, guard: "" } : undefined;
+  return takesPulls ? { triggers: onPullRequest, group: "", job: onlyOwn, guard: "" } : undefined;
 }
 
 const BY_HAND = "github.event_name == 'workflow_dispatch'";

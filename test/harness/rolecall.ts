@@ -128,6 +128,7 @@ function apiOf(http: ReturnType<typeof openHttp>, logged: readonly LogEntry[]): 
       body: bytes,
     };
     const answer = await (rawPath === undefined ? http.send(sent) : http.sendRaw(sent));
+    if (rawPath !== undefined && isParserRefusal(answer)) return withBody(answer);
     const operation = operationOf(method, path);
     const faults = violations(operation, method, answer);
     if (faults.length > 0) {
@@ -145,6 +146,10 @@ function apiOf(http: ReturnType<typeof openHttp>, logged: readonly LogEntry[]): 
     return withBody(answer);
   };
 }
+
+/** What is no HTTP at all never reaches Rolecall: Node's own parser answers, with nothing but the status. */
+const isParserRefusal = ({ status, headers, text }: WireAnswer): boolean =>
+  status === 400 && text === "" && Object.keys(headers).join() === "connection";
 
 /** The contract has been held against the body already, so its form is known from the status and the operation. */
 function withBody(answer: WireAnswer): Answer {

@@ -1,21 +1,27 @@
 /** One account's story that uses every action once or more, with the SDK reading every answer. */
 import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ecrActions } from "../../local/aws/ecr/service.ts";
 import { iamActions } from "../../local/aws/iam/service.ts";
 import { stsActions } from "../../local/aws/sts/service.ts";
+import { type EmbeddedGitHub, startEmbeddedGitHub } from "../../local/github/server.ts";
 import { account, identity, issuer, provider, type Running, start, trust } from "./clients.ts";
 
 const now = Date.parse("2026-11-23T10:00:00Z");
 const at = new Date(now);
 let aws: Running;
+let github: EmbeddedGitHub;
 
 beforeAll(async () => {
-  aws = await start({ now: () => now });
+  github = await startEmbeddedGitHub({ owners: ["acme"], now: () => now });
+  aws = await start({ now: () => now, githubKeys: github.keys });
 });
-afterAll(() => aws.close());
+afterAll(async () => {
+  await aws.close();
+  await github.close();
+});
 
 const roleId = expect.stringMatching(/^AROA[A-Z0-9]{17}$/);
 const boundary = `arn:aws:iam::${account}:policy/rolecall/boundary`;
@@ -288,6 +294,20 @@ test("a role goes, and one of the same name is another", async () => {
 });
 
 test("STS", async () => {
+  const Url = `https://${issuer}`;
+  await aws.iam.send(
+    new iam.CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ["sts.amazonaws.com"] }),
+  );
+  const assumed = await aws.sts.send(
+    new AssumeRoleWithWebIdentityCommand({
+      RoleArn: `arn:aws:iam::${account}:role/${RoleName}`,
+      RoleSessionName: "run-1",
+      WebIdentityToken: await github.mint({ repository: "acme/api", subjectForm: "name" }),
+    }),
+  );
+  expect(assumed.AssumedRoleUser).toMatchObject({
+    Arn: `arn:aws:sts::${account}:assumed-role/${RoleName}/run-1`,
+  });
   expect(await aws.sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
     Account: account,
     Arn: `arn:aws:iam::${account}:user/local`,

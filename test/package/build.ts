@@ -9,7 +9,10 @@ import { unzip } from "./unzip.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What `npm run package` makes, but in a directory of its own, and without `npm run generate`, which came before. */
+/**
+ * What `npm run package` makes, but in a directory of its own, and without `npm run generate`, which came before.
+ * @throws Error with what it has said if it makes nothing
+ */
 export async function packageService(variables: Record<string, string>) {
   const directory = await mkdtemp(join(tmpdir(), "rolecall-package-"));
   const { PATH = "" } = process.env;
@@ -22,7 +25,7 @@ export async function packageService(variables: Record<string, string>) {
   const close = () => rm(directory, { recursive: true, force: true });
   const { stdout, stderr } = await made.catch(async (error) => {
     await close();
-    throw error;
+    throw new Error(`There is no package: ${error.stdout}${error.stderr}`);
   });
   const template: Template = JSON.parse(
     await readFile(join(directory, "cloudformation-template-update-stack.json"), "utf8"),

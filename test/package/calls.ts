@@ -84,7 +84,9 @@ export function openLedger({ partition, region, account }: Deployment) {
     const name = text(request["repositoryName"]);
     const tags = tagsOf(request["tags"]);
     const held = (repository: string): Context =>
-      Object.fromEntries((repositories.get(repository) ?? []).map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]));
+      Object.fromEntries(
+        (repositories.get(repository) ?? []).map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]),
+      );
     const on = (repository: string, context: Context = held(repository)) => ({
       action: `ecr:${action}`,
       resource: ecr(repository),
@@ -93,7 +95,10 @@ export function openLedger({ partition, region, account }: Deployment) {
     switch (action) {
       case "CreateRepository": {
         const context = requestTags(tags);
-        return [on(name, context), ...(tags.length > 0 ? [{ ...on(name, context), action: "ecr:TagResource" }] : [])];
+        return [
+          on(name, context),
+          ...(tags.length > 0 ? [{ ...on(name, context), action: "ecr:TagResource" }] : []),
+        ];
       }
       case "PutImageTagMutability":
         return [on(name)];
@@ -108,7 +113,8 @@ export function openLedger({ partition, region, account }: Deployment) {
 
   function ofDynamoDb(action: string, request: Call["request"]): Request[] {
     const index = request["IndexName"] === undefined ? "" : `/index/${text(request["IndexName"])}`;
-    const tables = action === "BatchGetItem" ? Object.keys(Object(request["RequestItems"])) : [text(request["TableName"])];
+    const tables =
+      action === "BatchGetItem" ? Object.keys(Object(request["RequestItems"])) : [text(request["TableName"])];
     return tables.map((table) => ({ action: `dynamodb:${action}`, resource: dynamodb(table) + index }));
   }
 
@@ -134,9 +140,12 @@ export function openLedger({ partition, region, account }: Deployment) {
       const boundary = text(request["PermissionsBoundary"]);
       if (action === "CreateRole") roles.set(name, { path: text(request["Path"]) || "/", boundary });
       if (action === "DeleteRole") roles.delete(name);
-      if (action === "PutRolePermissionsBoundary" && role !== undefined) roles.set(name, { ...role, boundary });
-      if (action === "DeleteRolePermissionsBoundary" && role !== undefined) roles.set(name, { ...role, boundary: "" });
-      if (action === "CreateRepository") repositories.set(text(request["repositoryName"]), tagsOf(request["tags"]));
+      if (action === "PutRolePermissionsBoundary" && role !== undefined)
+        roles.set(name, { ...role, boundary });
+      if (action === "DeleteRolePermissionsBoundary" && role !== undefined)
+        roles.set(name, { ...role, boundary: "" });
+      if (action === "CreateRepository")
+        repositories.set(text(request["repositoryName"]), tagsOf(request["tags"]));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import cases from "./iam-cases.json" with { type: "json" };
 import { decide, type Statement } from "./iam.ts";
+import cases from "./iam-cases.json" with { type: "json" };
 
 const REQUEST = {
   action: "s3:GetObject",

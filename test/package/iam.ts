@@ -41,7 +41,9 @@ function applies(statement: Statement, { action, resource, context = {} }: Reque
     many(Action).some((pattern) => isLike(action.toLowerCase(), pattern.toLowerCase())) &&
     many(Resource).some((pattern) => isLikeArn(resource, pattern)) &&
     Object.entries(Condition).every(([operator, keys]) =>
-      Object.entries(keys).every(([key, patterns]) => holds(operator, valuesOf(context, key), many(patterns))),
+      Object.entries(keys).every(([key, patterns]) =>
+        holds(operator, valuesOf(context, key), many(patterns)),
+      ),
     )
   );
 }
@@ -74,14 +76,20 @@ function holds(written: string, values: readonly string[] | undefined, patterns:
 
 /** `*` stands for any characters, `?` for one. */
 function isLike(value: string, pattern: string): boolean {
-  const expression = pattern.replace(/[\\^$.+()[\]{}|]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  const expression = pattern
+    .replace(/[\\^$.+()[\]{}|]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${expression}$`, "s").test(value);
 }
 
 /** An ARN's six parts are compared one by one: a wildcard does not reach over a colon into the next. */
 function isLikeArn(value: string, pattern: string): boolean {
   if (pattern === "*") return true;
-  const parts = (arn: string) => /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s.exec(arn)?.slice(1) ?? [arn];
+  const parts = (arn: string) =>
+    /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s.exec(arn)?.slice(1) ?? [arn];
   const [values, patterns] = [parts(value), parts(pattern)];
-  return values.length === patterns.length && patterns.every((part, index) => isLike(values[index] ?? "", part));
+  return (
+    values.length === patterns.length && patterns.every((part, index) => isLike(values[index] ?? "", part))
+  );
 }

@@ -19,15 +19,23 @@ export type Lambda = {
  * Starts a function as Lambda would: from its unpacked artefact, by its `Handler`, with its own environment and
  * nothing of ours, on Lambda's Node. @throws Error with its output if it does not start
  */
-export async function startLambda(directory: string, handler: string, env: Record<string, string>): Promise<Lambda> {
+export async function startLambda(
+  directory: string,
+  handler: string,
+  env: Record<string, string>,
+): Promise<Lambda> {
   const [, path = "", name = ""] = /^(.*)\.(\w+)$/.exec(handler) ?? [];
-  const child = fork(fileURLToPath(new URL("runtime.ts", import.meta.url)), [join(directory, `${path}.mjs`), name], {
-    execPath: node24(),
-    execArgv: [],
-    cwd: directory,
-    env,
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
+  const child = fork(
+    fileURLToPath(new URL("runtime.ts", import.meta.url)),
+    [join(directory, `${path}.mjs`), name],
+    {
+      execPath: node24(),
+      execArgv: [],
+      cwd: directory,
+      env,
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    },
+  );
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
   const exited = once(child, "exit");

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 
+const require = createRequire(import.meta.url);
 const VERSION = /^v?24\./;
 
 /**
@@ -13,10 +15,12 @@ export function node24(): string {
   if (VERSION.test(process.version)) return process.execPath;
   const { platform, arch } = process;
   const name = `node-${platform === "darwin" && arch === "arm64" ? "bin-" : ""}${platform}-${arch}`;
-  const path = fileURLToPath(new URL(`lambda-node/node_modules/${name}/bin/node`, import.meta.url));
+  const path = join(require.resolve("lambda-node/package.json"), "../node_modules", name, "bin/node");
   const help = "Run `npm ci` with optional dependencies, or the tests on Node 24.";
-  if (!existsSync(path)) throw new Error(`The package is tested on Node 24, which is not at ${path}. ${help}`);
+  if (!existsSync(path))
+    throw new Error(`The package is tested on Node 24, which is not at ${path}. ${help}`);
   const { stdout, error } = spawnSync(path, ["--version"], { encoding: "utf8" });
-  if (!VERSION.test(stdout ?? "")) throw new Error(`${path} is no Node 24 that runs here: ${error ?? stdout}. ${help}`);
+  if (!VERSION.test(stdout ?? ""))
+    throw new Error(`${path} is no Node 24 that runs here: ${error ?? stdout}. ${help}`);
   return path;
 }

@@ -10,17 +10,17 @@ export type Template = {
   Outputs?: Record<string, { Value: unknown }>;
 };
 
-/** The property that holds a resource's name, and its ARN from that name. */
-const KINDS: Record<string, { name?: string; arn?: (name: string, properties: Record<string, unknown>) => string[] }> = {
-  "AWS::DynamoDB::Table": { name: "TableName", arn: (name) => ["dynamodb", "R", "A", `table/${name}`] },
-  "AWS::IAM::Role": { name: "RoleName", arn: (name, { Path = "/" }) => ["iam", "", "A", `role${Path}${name}`] },
-  "AWS::IAM::ManagedPolicy": {
-    name: "ManagedPolicyName",
-    arn: (name, { Path = "/" }) => ["iam", "", "A", `policy${Path}${name}`],
+/** The property that holds the name of a type's resources, and their ARN. */
+const KINDS: Record<string, { name: string; arn: string }> = {
+  "AWS::DynamoDB::Table": { name: "TableName", arn: "dynamodb:{region}:{account}:table/{name}" },
+  "AWS::IAM::ManagedPolicy": { name: "ManagedPolicyName", arn: "iam::{account}:policy{path}{name}" },
+  "AWS::IAM::Role": { name: "RoleName", arn: "iam::{account}:role{path}{name}" },
+  "AWS::Lambda::Function": { name: "FunctionName", arn: "lambda:{region}:{account}:function:{name}" },
+  "AWS::Logs::LogGroup": { name: "LogGroupName", arn: "logs:{region}:{account}:log-group:{name}:*" },
+  "AWS::Scheduler::ScheduleGroup": {
+    name: "Name",
+    arn: "scheduler:{region}:{account}:schedule-group/{name}",
   },
-  "AWS::Lambda::Function": { name: "FunctionName", arn: (name) => ["lambda", "R", "A", "function", name] },
-  "AWS::Logs::LogGroup": { name: "LogGroupName", arn: (name) => ["logs", "R", "A", "log-group", name, "*"] },
-  "AWS::Scheduler::ScheduleGroup": { name: "Name", arn: (name) => ["scheduler", "R", "A", `schedule-group/${name}`] },
 };
 
 const ABSENT = Symbol("AWS::NoValue");
@@ -29,7 +29,10 @@ const ABSENT = Symbol("AWS::NoValue");
  * Makes a function that fills in the references and functions of a value of the template. A resource without a name
  * gets `stack-LogicalId`, as CloudFormation would give but for a random end. What it does not know, it throws on.
  */
-export function filledIn({ Resources, Conditions = {} }: Template, where: Deployment): (value: unknown) => unknown {
+export function filledIn(
+  { Resources, Conditions = {} }: Template,
+  where: Deployment,
+): (value: unknown) => unknown {
   const pseudo: Record<string, unknown> = {
     "AWS::AccountId": where.account,
     "AWS::Partition": where.partition,
@@ -59,23 +62,22 @@ export function filledIn({ Resources, Conditions = {} }: Template, where: Deploy
   };
   const holds = (condition: unknown): boolean => fill(condition) === true;
 
-  const kindOf = (id: string) => {
+  const find = (id: string) => {
     const resource = Resources[id];
-    const kind = KINDS[resource?.Type ?? ""];
     if (resource === undefined) throw new Error(`The template has no resource ${id}`);
-    const { Properties = {} } = resource;
-    const name = kind?.name === undefined ? undefined : Properties[kind.name];
-    return { kind, Properties, name: name === undefined ? `${where.stack}-${id}` : text(name) };
+    const { Type, Properties = {} } = resource;
+    const { arn, name = "" } = KINDS[Type] ?? {};
+    return { arn, path: Properties["Path"] ?? "/", name: Properties[name] ?? `${where.stack}-${id}` };
   };
   const arnOf = (id: string): string => {
-    const { kind, Properties, name } = kindOf(id);
-    if (kind?.arn === undefined) throw new Error(`The ARN of ${id} is not known here`);
-    const parts = kind.arn(name, Properties).map((part) => ({ R: where.region, A: where.account })[part] ?? part);
-    return ["arn", where.partition, ...parts].join(":");
+    const { arn, name, path } = find(id);
+    if (arn === undefined) throw new Error(`The ARN of ${id} is not known here`);
+    const parts: Record<string, unknown> = { ...where, name, path };
+    return `arn:${where.partition}:${arn.replace(/\{(\w+)\}/g, (_, part: string) => text(parts[part]))}`;
   };
   const reference = (id: string): unknown => {
     if (id in pseudo) return pseudo[id];
-    return Resources[id]?.Type === "AWS::IAM::ManagedPolicy" ? arnOf(id) : kindOf(id).name;
+    return Resources[id]?.Type === "AWS::IAM::ManagedPolicy" ? arnOf(id) : text(find(id).name);
   };
   const attribute = ([id = "", name]: string[]): string => {
     if (name !== "Arn") throw new Error(`The attribute ${name} of ${id} is not known here`);

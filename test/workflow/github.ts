@@ -20,27 +20,49 @@ export type Job = {
   environment?: string;
   "runs-on": string;
   "timeout-minutes": number;
+  concurrency: { group: string; "cancel-in-progress": boolean };
   steps: Step[];
 };
+
+/** A job that is another workflow. */
+export type Call = { uses: string };
+
+type Input = { description: string; type: string; required?: boolean; default?: string; options?: string[] };
 
 export type Parsed = {
   name: string;
   on: {
     push?: { branches?: string[]; tags?: string[] };
-    workflow_dispatch: {
-      inputs: { environment: { type: string; required: boolean; options?: string[] } };
-    } | null;
+    pull_request?: null;
+    workflow_dispatch?: { inputs: Record<string, Input> } | null;
+    workflow_call?: null;
   };
   permissions: Record<string, string>;
-  concurrency: { group: string; "cancel-in-progress": boolean };
-  defaults: { run: { shell: string } };
-  jobs: { publish: Job };
+  defaults?: { run: { shell: string } };
+  jobs: Record<string, Job | Call>;
 };
 
 export const parseWorkflow = (content: string): Parsed => parse(content) as Parsed;
 
-/** What starts a run: a push, or somebody by hand, who may be asked for an environment. */
-export type Event = { name: "push" | "workflow_dispatch"; ref: string; environment?: string };
+/** A workflow's one job. */
+export function onlyJob({ jobs }: Parsed): Job | Call {
+  const [job, ...others] = Object.values(jobs);
+  if (job === undefined || others.length > 0) throw new RangeError(`${Object.keys(jobs).length} jobs`);
+  return job;
+}
+
+/** The one job of a workflow that does its work itself. */
+export function jobOf(workflow: Parsed): Job {
+  const job = onlyJob(workflow);
+  if ("uses" in job) throw new RangeError(`a call of ${job.uses}`);
+  return job;
+}
+
+/** What starts a run: a push, somebody by hand who may be asked for an environment, or a pull request. */
+export type Event =
+  | { name: "push"; ref: string }
+  | { name: "workflow_dispatch"; ref: string; environment?: string }
+  | { name: "pull_request"; ref: string; from: string };
 
 /** How a filter's `**` reads before a `/`: as any folders or none (as for paths), or as any characters. */
 export type Globstar = "folders" | "characters";
@@ -81,12 +103,17 @@ function filterRegExp(pattern: string, globstar: Globstar): RegExp {
   return new RegExp(`^${source}$`, "su");
 }
 
-/** GitHub's expressions, as far as the workflows use them: `||`, `==`, `!=`, strings and paths. */
+/** GitHub's expressions, as far as the workflows use them: `||`, `&&`, `==`, `!=`, parentheses, strings and paths. */
 function evaluate(expression: string, context: Record<string, string>): string | boolean {
-  const tokens = expression.match(/'(?:[^']|'')*'|\|\||==|!=|[\w.]+|\S/g) ?? [];
-  const value = (): string => {
+  const tokens = expression.match(/'(?:[^']|'')*'|\|\||&&|==|!=|[\w.]+|\S/g) ?? [];
+  const value = (): string | boolean => {
     const token = tokens.shift() ?? "";
     if (token.startsWith("'")) return token.slice(1, -1).replaceAll("''", "'");
+    if (token === "(") {
+      const inner = or();
+      if (tokens.shift() !== ")") throw new SyntaxError(`missing ) in ${expression}`);
+      return inner;
+    }
     if (!/^[\w.]+$/.test(token)) throw new SyntaxError(`${token} in ${expression}`);
     return context[token] ?? "";
   };
@@ -94,68 +121,109 @@ function evaluate(expression: string, context: Record<string, string>): string |
     const left = value();
     if (tokens[0] !== "==" && tokens[0] !== "!=") return left;
     const equal = tokens.shift() === "==";
-    return (left.toLowerCase() === value().toLowerCase()) === equal;
+    return (String(left).toLowerCase() === String(value()).toLowerCase()) === equal;
   };
-  let result = comparison();
-  while (tokens.shift() === "||") {
-    const next = comparison();
-    result = result || next;
-  }
+  const chain = (
+    operator: string,
+    next: () => string | boolean,
+    stops: (left: string | boolean) => boolean,
+  ) => {
+    let result = next();
+    while (tokens[0] === operator) {
+      tokens.shift();
+      const right = next();
+      if (!stops(result)) result = right;
+    }
+    return result;
+  };
+  const and = () => chain("&&", comparison, (left) => !left);
+  const or = (): string | boolean => chain("||", and, (left) => Boolean(left));
+  const result = or();
+  if (tokens.length > 0) throw new SyntaxError(`${tokens[0]} in ${expression}`);
   return result;
 }
 
 /** A value of the file with its expressions filled in. */
-const interpolate = (text: string, context: Record<string, string>): string =>
+export const interpolate = (text: string, context: Record<string, string>): string =>
   text.replace(/\$\{\{((?:'(?:[^']|'')*'|[^}'])*)\}\}/g, (_, expression: string) =>
     String(evaluate(expression, context)),
   );
 
-/** A run, with the end of its subject. */
-export type Run = { subjectContext: string };
+/** Where a workflow is committed, and what its callers find at another place. */
+export type Site = {
+  repository: string;
+  path: string;
+  defaultBranch: string;
+  /** The workflow that a `uses:` names, with its `job_workflow_ref`. */
+  called?: (uses: string) => { workflow: Parsed; ref: string };
+};
+
+/** A run: what tells its token from others, and what its steps see. */
+export type Run = {
+  job: Job;
+  /** The end of its subject. */
+  subjectContext: string;
+  jobWorkflowRef: string;
+  /** Whether GitHub gives it a token at all. */
+  hasToken: boolean;
+  /** The environment of a step that runs; undefined where its condition does not hold. */
+  envOf: (step: Step) => Record<string, string> | undefined;
+};
 
 /** The run that an event starts; undefined if it starts none, or GitHub skips its job. */
-export function runOf(
-  workflow: Parsed,
-  event: Event,
-  defaultBranch: string,
-  globstar: Globstar,
-): Run | undefined {
-  const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/s.exec(event.ref) ?? [];
-  if (kind === undefined || name === undefined) throw new RangeError(event.ref);
-  const { on, jobs } = workflow;
-  const asked = on.workflow_dispatch?.inputs.environment;
-  if (event.name === "push") {
-    // "If you define only tags or only branches, the workflow won't run for events affecting the undefined Git ref."
-    const patterns = kind === "heads" ? on.push?.branches : on.push?.tags;
-    if (patterns === undefined || !passes(patterns, name, globstar)) return undefined;
-  } else if (asked !== undefined) {
-    // A form that is not filled in, or not with an option, is answered with 422.
-    if (event.environment === undefined) return undefined;
-    if (asked.options !== undefined && !asked.options.includes(event.environment)) return undefined;
+export function runOf(workflow: Parsed, event: Event, site: Site, globstar: Globstar): Run | undefined {
+  const { on } = workflow;
+  const { repository, defaultBranch } = site;
+  const [, kind, name = ""] = /^refs\/(heads|tags|pull)\/(.+)$/s.exec(event.ref) ?? [];
+  const asked = on.workflow_dispatch?.inputs?.["environment"];
+  switch (event.name) {
+    case "push": {
+      // "If you define only tags or only branches, the workflow won't run for events affecting the undefined Git ref."
+      const patterns = kind === "heads" ? on.push?.branches : on.push?.tags;
+      if (patterns === undefined || !passes(patterns, name, globstar)) return undefined;
+      break;
+    }
+    case "workflow_dispatch": {
+      if (on.workflow_dispatch === undefined) return undefined;
+      // A form that is not filled in, or not with an option, is answered with 422.
+      if (asked !== undefined && event.environment === undefined) return undefined;
+      if (asked?.options?.includes(event.environment ?? "") === false) return undefined;
+      break;
+    }
+    case "pull_request":
+      if (on.pull_request === undefined) return undefined;
   }
-  const context = {
+  const environmentAsked = event.name === "workflow_dispatch" && asked ? (event.environment ?? "") : "";
+  const context: Record<string, string> = {
     "github.event_name": event.name,
     "github.ref": event.ref,
     "github.ref_name": name,
+    "github.repository": repository,
     "github.event.repository.default_branch": defaultBranch,
-    "inputs.environment": asked && event.name === "workflow_dispatch" ? (event.environment ?? "") : "",
+    "github.event.inputs.environment": environmentAsked,
+    "github.event.pull_request.head.repo.full_name": event.name === "pull_request" ? event.from : "",
   };
-  const job = jobs.publish;
+  const workflowRef = `${repository}/${site.path}@${event.ref}`;
+  const outer = onlyJob(workflow);
+  const called = "uses" in outer ? site.called?.(outer.uses) : undefined;
+  if (called !== undefined && called.workflow.on.workflow_call === undefined) throw new Error("not reusable");
+  const job = jobOf(called?.workflow ?? workflow);
   if (job.if !== undefined && evaluate(job.if, context) !== true) return undefined;
   const environment = job.environment === undefined ? "" : interpolate(job.environment, context);
+  const byEvent = event.name === "pull_request" ? "pull_request" : `ref:${event.ref}`;
   return {
-    subjectContext:
-      environment === "" ? `ref:${event.ref}` : `environment:${environment.replaceAll(":", "%3A")}`,
+    job,
+    // "The empty string means no environment": seen in public repositories, and their subjects with it.
+    subjectContext: environment === "" ? byEvent : `environment:${environment.replaceAll(":", "%3A")}`,
+    // Of a job that calls nothing it is its own workflow's.
+    jobWorkflowRef: called?.ref ?? workflowRef,
+    hasToken: event.name !== "pull_request" || event.from === repository,
+    envOf: (step) => {
+      if (step.if !== undefined && evaluate(step.if, context) !== true) return undefined;
+      const own = Object.entries(step.env ?? {}).map(([key, text]) => [key, interpolate(text, context)]);
+      return { GITHUB_REF: event.ref, GITHUB_WORKFLOW_REF: workflowRef, ...Object.fromEntries(own) };
+    },
   };
-}
-
-/** IAM's StringLike (and, without a wildcard, StringEquals). */
-export function stringLike(pattern: string, value: string): boolean {
-  const source = pattern
-    .replace(/[\\^$.+()[\]{}|/]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(value);
 }
 
 type Shell = "bash" | "sh";

@@ -4,10 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { settingsFaults } from "../../src/workflow/settings.ts";
-import { renderWorkflow, type WorkflowInput } from "../../src/workflow/workflow.ts";
-import { parseWorkflow, runScript } from "./github.ts";
-import { input } from "./inputs.ts";
+import { FORMS } from "../../src/workflow/settings.ts";
+import {
+  renderReusable,
+  renderWorkflow,
+  type Workflow,
+  type WorkflowInput,
+} from "../../src/workflow/workflow.ts";
+import { interpolate, jobOf, onlyJob, type Parsed, parseWorkflow, runScript } from "./github.ts";
+import { input, KINDS } from "./inputs.ts";
 
 const HOSTILE = [
   "main\n  pull_request_target:",
@@ -70,29 +75,53 @@ const hostile = fc.oneof(
   fc.string({ unit: fc.constantFrom(..."ab*'\"\\`$(){}|&;<>#%:,-!?[]@ \n\r\t\0") }),
 );
 
-/** The same input with text that means nothing anywhere; whether an environment is a pattern stays as it was. */
-const harmless = (of: WorkflowInput): WorkflowInput => ({
-  ...of,
-  owner: "o",
-  repo: "r",
-  roleArn: "a",
-  accountId: "1",
-  region: "r",
-  trust: {
-    branches: of.trust.branches.map(() => "b"),
-    tags: of.trust.tags.map(() => "t"),
-    environments: of.trust.environments.map((name) => (name.includes("*") ? "e*" : "e")),
-  },
-  ecr: of.ecr.map(({ access }) => ({ repository: "r", access, uri: "u" })),
-  settings: {
-    kind: of.settings.kind,
-    runner: "r",
-    platforms: of.settings.platforms.map(() => "p"),
-    context: "c",
-    dockerfile: "d",
-    chart: "c",
-  },
-});
+const PLACE = "a/w/.github/workflows/x.yml@refs/heads/main";
+
+/** The same input with text that means nothing anywhere; what is a pattern, or moves, or is a place stays so. */
+function harmless(of: WorkflowInput): WorkflowInput {
+  const { jobWorkflowRefs = [], ...trust } = of.trust;
+  const own = jobWorkflowRefs.some((pin) => pin.startsWith(`${of.owner}/${of.repo}/${OWN_PATH}@`));
+  const filters = targetOf(of)?.movableTags ?? ["latest", "buildcache*"];
+  const moves = (tag: string) =>
+    filters.some((filter) => tag === filter || (filter.endsWith("*") && tag.startsWith(filter.slice(0, -1))));
+  return {
+    ...of,
+    owner: "o",
+    repo: "r",
+    roleArn: "a",
+    accountId: "1",
+    region: "r",
+    trust: {
+      ...trust,
+      branches: trust.branches.map(() => "b"),
+      tags: trust.tags.map(() => "t"),
+      environments: trust.environments.map((name) => (name.includes("*") ? "e*" : "e")),
+      jobWorkflowRefs: [
+        ...(jobWorkflowRefs.length > 0 ? ["nowhere"] : []),
+        ...(own ? [`o/r/${OWN_PATH}@b`] : []),
+        ...(renderReusable(of) === undefined ? [] : [PLACE]),
+      ],
+    },
+    ecr: of.ecr.map((repository) => ({ ...repository, repository: "r", uri: "u" })),
+    settings: {
+      ...of.settings,
+      runner: "r",
+      platforms: of.settings.platforms.map(() => "p"),
+      context: "c",
+      dockerfile: "d",
+      chart: "c",
+      tags: (of.settings.tags ?? []).map((tag) => (moves(tag) ? "latest" : "t")),
+    },
+  };
+}
+
+const OWN_PATH = ".github/workflows/publish.yml";
+
+/** The repository that the workflow is for. */
+function targetOf({ ecr, settings }: WorkflowInput): WorkflowInput["ecr"][number] | undefined {
+  const needs = settings.kind === "pull" ? "pull" : "push";
+  return ecr.find(({ access }) => access === needs || access === "both");
+}
 
 /** A document without its text: keys, nesting, kinds of values. */
 function skeleton(node: unknown): unknown {
@@ -107,76 +136,146 @@ const quotable = hostile.filter(isQuotable);
 
 const inputs = (text: fc.Arbitrary<string>): fc.Arbitrary<WorkflowInput> => {
   const names = fc.array(text, { maxLength: 2 });
-  const access = fc.constantFrom("push" as const, "both" as const);
+  const access = fc.constantFrom("push" as const, "both" as const, "pull" as const);
+  const movableTags = fc.constantFrom(["*"], [], ["latest", "buildcache*"]);
+  const pins = [
+    PLACE,
+    `a/b/${OWN_PATH}@`,
+    "a/b/.github/workflows/x.yml@refs/tags/",
+    "a/b/.github/workflows/",
+  ];
+  const pin = fc.oneof(
+    fc.constant(PLACE),
+    fc.tuple(fc.constantFrom(...pins, ""), text).map((parts) => parts.join("")),
+  );
   return fc.record({
-    owner: text,
-    repo: text,
+    owner: fc.oneof(text, fc.constant("a")),
+    repo: fc.oneof(text, fc.constant("b")),
     role: fc.constant("publish"),
     roleArn: text,
     accountId: text,
     region: text,
     maxSessionSeconds: fc.constant(3600),
-    trust: fc.record({ branches: names, tags: names, environments: names }),
-    ecr: fc.array(fc.record({ repository: text, access, uri: text }), { minLength: 1, maxLength: 2 }),
+    trust: fc.record({
+      branches: names,
+      tags: names,
+      environments: names,
+      pullRequests: fc.boolean(),
+      anyRef: fc.boolean(),
+      jobWorkflowRefs: fc.oneof(fc.constant([]), fc.array(pin, { maxLength: 2 })),
+    }),
+    ecr: fc.array(fc.record({ repository: text, access, uri: text, movableTags }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
     settings: fc.record({
-      kind: fc.constantFrom("docker" as const, "helm" as const),
+      kind: fc.constantFrom(...KINDS),
       runner: text,
       platforms: fc.array(text, { minLength: 1, maxLength: 2 }),
       context: text,
       dockerfile: text,
       chart: text,
+      tags: names,
+      provenance: fc.boolean(),
+      sbom: fc.boolean(),
     }),
   });
 };
 
 /** Every expression that a workflow of ours has, what stands in its place for an environment aside. */
-const EXPRESSION =
-  /^\$\{\{ (github\.(workflow|ref|run_id|run_attempt|event\.repository\.default_branch)|inputs\.environment( \|\| '(''|[^'])*')?|steps\.tags\.outputs\.missing) \}\}/;
+const EXPRESSION = new RegExp(
+  `^\\$\\{\\{ (${[
+    "github\\.(workflow|ref|run_id|run_attempt|event\\.repository\\.default_branch)",
+    "github\\.event\\.inputs\\.environment( \\|\\| '(''|[^'])*')?",
+    "github\\.event_name != 'pull_request' && \\((github\\.event\\.inputs\\.environment \\|\\| )?'(''|[^'])*'\\) \\|\\| ''",
+    "github\\.event\\.inputs\\.tag \\|\\| 'latest'",
+    "steps\\.tags\\.outputs\\.chosen",
+  ].join("|")}) \\}\\}`,
+);
+
+/** Every form in which a workflow is rendered; undefined where there is none. */
+function formsOf(of: WorkflowInput): (Workflow | undefined)[] {
+  const { reusable, caller } = renderReusable(of) ?? {};
+  return [renderWorkflow(of), reusable, caller];
+}
+
+const parsed = new Map<string, Parsed>();
+function parsedOnce(content: string): Parsed {
+  const known = parsed.get(content) ?? parseWorkflow(content);
+  parsed.set(content, known);
+  return known;
+}
 
 function assertSound(of: WorkflowInput): "refused" | "nothing" | "rendered" {
-  let workflow: ReturnType<typeof renderWorkflow>;
+  let forms: ReturnType<typeof formsOf>;
   try {
-    workflow = renderWorkflow(of);
+    forms = formsOf(of);
   } catch (error) {
     expect(error).toBeInstanceOf(RangeError);
     return "refused";
   }
-  if (workflow === undefined) return "nothing";
-  const plain = renderWorkflow(harmless(of));
-  if (plain === undefined) throw new Error("no workflow");
-  const [doc, expected] = [parseWorkflow(workflow.content), parseWorkflow(plain.content)];
-  expect(skeleton(doc)).toEqual(skeleton(expected));
+  const plain = formsOf(harmless(of));
+  for (const [index, form] of forms.entries()) {
+    const other = plain[index];
+    expect(form === undefined).toBe(other === undefined);
+    if (form === undefined || other === undefined) continue;
+    expect(form.path).toMatch(/^\.github\/workflows\/[\w.-]+$/);
+    const doc = parsedOnce(form.content);
+    const expected = parsedOnce(other.content);
+    expect(skeleton(doc)).toEqual(skeleton(expected));
+    const job = onlyJob(doc);
+    if ("uses" in job) expect(job.uses).toMatch(/^[\w-]+\/[\w.-]+\/\.github\/workflows\/[\w.-]+@[\w./+-]+$/);
+    else assertJob(doc, expected, of);
+    for (const { index } of form.content.matchAll(/\$\{\{/g)) {
+      expect(form.content.slice(index)).toMatch(EXPRESSION);
+    }
+  }
+  return forms[0] === undefined ? "nothing" : "rendered";
+}
 
-  const { publish } = doc.jobs;
-  const { trust, settings, ecr } = of;
-  expect(publish["runs-on"]).toBe(settings.runner);
-  const values = publish.steps.flatMap((step) => Object.values({ ...step.with, ...step.env }));
-  for (const value of [of.roleArn, of.region, of.accountId, ecr[0]?.uri]) expect(values).toContain(value);
+/** What is from outside is whole where it belongs, and nowhere else. */
+function assertJob(doc: Parsed, expected: Parsed, of: WorkflowInput): void {
+  const { trust, settings } = of;
+  const job = jobOf(doc);
+  expect(job["runs-on"]).toBe(settings.runner);
+  const values = job.steps.flatMap((step) => Object.values({ ...step.with, ...step.env }));
+  for (const value of [of.roleArn, of.region, of.accountId, targetOf(of)?.uri])
+    expect(values).toContain(value);
   if (settings.kind === "helm") expect(values).toContain(settings.chart);
   if (settings.kind === "docker") expect(values).toContain(settings.platforms.join(","));
-  const named = trust.environments.filter((name) => !name.includes("*"));
-  if (named.length === 1) expect(publish.environment).toBe(named[0]);
-
-  // Scripts hold text from outside in the guard's patterns alone, and expressions nowhere.
-  const scripts = publish.steps.map(({ name, run = "" }) => (name.startsWith("Check that") ? "" : run));
-  expect(scripts).toEqual(
-    expected.jobs.publish.steps.map(({ name, run = "" }) => (name.startsWith("Check that") ? "" : run)),
-  );
-  for (const { run = "" } of publish.steps) expect(run).not.toContain("${{");
-  for (const [index] of [...workflow.content.matchAll(/\$\{\{/g)].map((match) => [match.index])) {
-    expect(workflow.content.slice(index)).toMatch(EXPRESSION);
+  const chosen = job.steps.find(({ id }) => id === "tags")?.env;
+  if (chosen !== undefined) {
+    const tags = `${chosen["MOVED"]} ${chosen["FIXED"]}`;
+    for (const tag of settings.tags ?? []) expect(tags).toContain(tag);
   }
-  return "rendered";
+  const [named] = trust.environments.filter((name) => !name.includes("*"));
+  if (named !== undefined) {
+    expect(interpolate(job.environment ?? "", { "github.event_name": "push" })).toBe(named);
+  }
+
+  // Scripts hold text from outside in the guards' patterns alone, and expressions nowhere.
+  const scripts = (of: Parsed) =>
+    jobOf(of).steps.map(({ name, run = "" }) => (name.startsWith("Check that") ? "" : run));
+  expect(scripts(doc)).toEqual(scripts(expected));
+  for (const { run = "" } of job.steps) expect(run).not.toContain("${{");
 }
 
 test.each(HOSTILE)("%j in every place is refused or stays what it is", (text) => {
-  const asked = input({ trust: { branches: ["main"] } });
+  const asked = input({ access: ["both"], trust: { branches: ["main"] } });
   const trusts: Partial<WorkflowInput["trust"]>[] = [
     { branches: [text] },
     { tags: [text] },
     { environments: [text] },
+    { environments: [text], pullRequests: true },
     { environments: [text, "x"] },
+    { environments: [text, "x"], pullRequests: true },
     { environments: [`${text}*`] },
+    ...[
+      `${text}`,
+      `${PLACE}${text}`,
+      `acme/api/${OWN_PATH}@${text}`,
+      `a/b/.github/workflows/${text}@main`,
+    ].map((pin) => ({ branches: ["main"], jobWorkflowRefs: [pin] })),
   ];
   const places: WorkflowInput[] = [
     ...(["owner", "repo", "roleArn", "accountId", "region"] as const).map((key) => ({
@@ -188,11 +287,13 @@ test.each(HOSTILE)("%j in every place is refused or stays what it is", (text) =>
       settings: { ...asked.settings, [key]: text },
     })),
     { ...asked, settings: { ...asked.settings, platforms: ["p", text] } },
+    { ...asked, settings: { ...asked.settings, tags: ["latest", text] } },
     { ...asked, ecr: [{ repository: text, access: "both", uri: text }] },
+    { ...asked, ecr: [{ repository: "r", access: "both", uri: "u", movableTags: [`${text}x`] }] },
     ...trusts.map((trust) => ({ ...asked, trust: { ...asked.trust, branches: [], ...trust } })),
   ];
   for (const place of places) {
-    for (const kind of ["docker", "helm"] as const) {
+    for (const kind of KINDS) {
       const platforms = place.settings.platforms.map((platform) =>
         platform === "linux/amd64" ? "p" : platform,
       );
@@ -214,7 +315,7 @@ test("the guard takes hostile names for names: it runs none of them, and lets no
   try {
     for (const text of HOSTILE.filter(isQuotable)) {
       const asked = input({ trust: { branches: [text], tags: [`${text}*`] } });
-      const [guard] = parseWorkflow(renderWorkflow(asked)?.content ?? "").jobs.publish.steps;
+      const [guard] = jobOf(parseWorkflow(renderWorkflow(asked)?.content ?? "")).steps;
       const statusOf = (ref: string) =>
         runScript(guard?.run ?? "", { ...guard?.env, GITHUB_REF: ref }, cwd).status;
       expect(statusOf(`refs/heads/${text}`), text).toBe(0);
@@ -237,7 +338,7 @@ test("any text of one line in any place stays what it is", () => {
     }),
     { numRuns: 300 },
   );
-  expect(rendered).toBeGreaterThan(200);
+  expect(rendered).toBeGreaterThan(150);
 });
 
 test("any text in any place is refused or stays what it is", () => {
@@ -251,31 +352,22 @@ test.each(["../x", "a/b", "", "a b", "x.yml", "x\n", "${{ x }}"])("a role named 
   expect(() => renderWorkflow({ ...input({ trust: { branches: ["main"] } }), role })).toThrow(RangeError);
 });
 
-describe("settings", () => {
-  const { settings } = input({});
-  const faultsOf = (change: Partial<WorkflowInput["settings"]>) =>
-    settingsFaults({ ...settings, ...change }).map(({ pointer }) => pointer);
+describe("the forms of the settings", () => {
+  const { Runner, Platforms, WorkspacePath, ImageTags } = FORMS;
+  type Form = { pattern: string; maxLength: number };
+  const admits = ({ pattern, maxLength }: Form, text: string): boolean =>
+    text.length <= maxLength && new RegExp(pattern, "u").test(text);
+  const forms: [string, Form][] = [
+    ["runner", Runner],
+    ["platform", Platforms.items],
+    ["path", WorkspacePath],
+    ["tag", ImageTags.items],
+  ];
 
-  test.each(HOSTILE.filter((text) => text !== "null" && text !== "yes" && text !== "0x10" && text !== "1e3"))(
-    "%j is no setting",
-    (text) => {
-      expect(
-        faultsOf({
-          runner: text,
-          platforms: ["linux/amd64", text],
-          context: text,
-          dockerfile: text,
-          chart: text,
-        }),
-      ).toEqual([
-        "/workflow/runner",
-        "/workflow/platforms/1",
-        "/workflow/context",
-        "/workflow/dockerfile",
-        "/workflow/chart",
-      ]);
-    },
-  );
+  const words = ["null", "yes", "0x10", "1e3"];
+  test.each(HOSTILE.filter((text) => !words.includes(text)))("%j is no setting", (text) => {
+    for (const [name, form] of forms) expect(admits(form, text), name).toBe(false);
+  });
 
   test.each([
     "..",
@@ -296,9 +388,7 @@ describe("settings", () => {
     "git@x:y",
     "{{defaultContext}}",
     "x".repeat(201),
-  ])("%s is no path", (path) =>
-    expect(faultsOf({ context: path, dockerfile: path, chart: path })).toHaveLength(3),
-  );
+  ])("%s is no path", (path) => expect(admits(WorkspacePath, path)).toBe(false));
 
   test.each([
     ".",
@@ -309,33 +399,35 @@ describe("settings", () => {
     ".docker/Dockerfile",
     "a-b/c_d/e+f",
     "x..y",
-  ])("%s is a path", (path) =>
-    expect(faultsOf({ context: path, dockerfile: path, chart: path })).toEqual([]),
-  );
+  ])("%s is a path", (path) => expect(admits(WorkspacePath, path)).toBe(true));
 
   test.each(["ubuntu-latest", "ubuntu-24.04-arm", "self-hosted", "my_runner.2"])("%s is a runner", (runner) =>
-    expect(faultsOf({ runner })).toEqual([]),
+    expect(admits(Runner, runner)).toBe(true),
   );
 
   test.each(["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm64/v8", "linux/386"])(
     "%s is a platform",
-    (platform) => expect(faultsOf({ platforms: [platform] })).toEqual([]),
+    (platform) => expect(admits(Platforms.items, platform)).toBe(true),
   );
 
   test.each(["linux", "linux/arm46", "windows/amd64", "linux/amd64,linux/arm64", "linux/arm", "Linux/amd64"])(
     "%s is no platform",
-    (platform) => expect(faultsOf({ platforms: [platform] })).toEqual(["/workflow/platforms/0"]),
+    (platform) => expect(admits(Platforms.items, platform)).toBe(false),
   );
 
-  test("there is at least one platform", () =>
-    expect(faultsOf({ platforms: [] })).toEqual(["/workflow/platforms"]));
+  test.each(["stable", "v1.2.3", "_x", "1", "a--b", "x".repeat(128)])("%s is an image's tag", (tag) =>
+    expect(admits(ImageTags.items, tag)).toBe(true),
+  );
 
-  test("what passes is safe in a list of platforms, a path and a label alike", () => {
+  test.each([".x", "-x", "a b", "a,b", "a:b", "a/b", "a@b", "stable\n", "é", "*", "", "x".repeat(129)])(
+    "%j is no image's tag",
+    (tag) => expect(admits(ImageTags.items, tag)).toBe(false),
+  );
+
+  test("what passes is safe in a list of platforms, a path, a label and a tag alike", () => {
     fc.assert(
       fc.property(hostile, (text) => {
-        const passed =
-          settingsFaults({ ...settings, runner: text, platforms: [text], context: text }).length < 3;
-        if (passed) expect(text).toMatch(/^[\w./+-]+$/);
+        if (forms.some(([, form]) => admits(form, text))) expect(text).toMatch(/^[\w./+-]+$/);
       }),
     );
   });

@@ -2,21 +2,25 @@ import type { WorkflowInput } from "../../src/workflow/workflow.ts";
 
 export const HOST = "111122223333.dkr.ecr.eu-west-1.amazonaws.com";
 
-export type Ask = {
-  kind?: "docker" | "helm";
-  runner?: string;
-  platforms?: readonly string[];
+export type Kind = WorkflowInput["settings"]["kind"];
+export type Trust = Partial<WorkflowInput["trust"]>;
+
+export type Ask = Partial<Omit<WorkflowInput["settings"], "kind">> & {
+  kind?: Kind;
   access?: readonly WorkflowInput["ecr"][number]["access"][];
-  trust?: Partial<WorkflowInput["trust"]>;
+  movableTags?: readonly string[];
+  trust?: Trust;
 };
+
+export const KINDS: readonly Kind[] = ["docker", "helm", "pull"];
 
 /** A registration's input with what a case asks for, and defaults for the rest. */
 export function input({
   kind = "docker",
-  runner,
-  platforms,
-  access = ["push"],
+  access = [kind === "pull" ? "pull" : "push"],
+  movableTags,
   trust = {},
+  ...settings
 }: Ask): WorkflowInput {
   return {
     owner: "acme",
@@ -29,21 +33,27 @@ export function input({
     trust: { branches: [], tags: [], environments: [], ...trust },
     ecr: access.map((access, index) => {
       const repository = index === 0 ? "acme/api" : `acme/api/${index}`;
-      return { repository, access, uri: `${HOST}/${repository}` };
+      return { repository, access, uri: `${HOST}/${repository}`, ...(movableTags && { movableTags }) };
     }),
     settings: {
       kind,
-      runner: runner ?? "ubuntu-latest",
-      platforms: platforms ?? ["linux/amd64"],
+      runner: "ubuntu-latest",
+      platforms: ["linux/amd64"],
       context: ".",
       dockerfile: "Dockerfile",
       chart: "charts/api",
+      ...settings,
     },
   };
 }
 
+/** A reusable workflow of the owner's, and this repository's own file. */
+const SHARED = "acme/workflows/.github/workflows/publish.yaml";
+const OWN = "acme/api/.github/workflows/publish.yml";
+const SHA = "0123456789abcdef0123456789abcdef01234567";
+
 /** Every way in which a trust can name what it trusts. */
-export const TRUSTS: Record<string, Partial<WorkflowInput["trust"]>> = {
+export const TRUSTS: Record<string, Trust> = {
   "one branch": { branches: ["main"] },
   "several branches": { branches: ["main", "develop", "feature/x"] },
   "a branch pattern": { branches: ["release/*"] },
@@ -66,7 +76,7 @@ export const TRUSTS: Record<string, Partial<WorkflowInput["trust"]>> = {
       "`touch>canary`",
       "we'ird",
       '"quoted"',
-      "a;touch${IFS}canary",
+      "a;touch>canary",
       "a&b",
       "a|b",
       "-n",
@@ -89,7 +99,67 @@ export const TRUSTS: Record<string, Partial<WorkflowInput["trust"]>> = {
   "patterns for environments": { environments: ["preview-*", "pr: '$(touch canary)'*"] },
   "a pattern for environments, and branches": { branches: ["main"], environments: ["preview-*"] },
   "a pattern for environments, and a name": { environments: ["preview-*", "production"] },
+  "any ref": { anyRef: true },
+  "pull requests": { pullRequests: true },
+  "pull requests and a branch": { branches: ["main"], pullRequests: true },
+  "pull requests and tags": { tags: ["v*"], pullRequests: true },
+  "pull requests and an environment": { environments: ["production"], pullRequests: true },
+  "pull requests, an environment and a branch": {
+    branches: ["main"],
+    environments: ["it's: prod"],
+    pullRequests: true,
+  },
+  "pull requests and several environments": {
+    environments: ["it's: prod", "staging"],
+    pullRequests: true,
+  },
+  "pull requests and a pattern for environments": { environments: ["preview-*"], pullRequests: true },
+  "a workflow at a branch": { branches: ["main"], jobWorkflowRefs: [`${SHARED}@refs/heads/main`] },
+  "a workflow at a tag, and tags": { tags: ["v*"], jobWorkflowRefs: [`${SHARED}@refs/tags/v1.2`] },
+  "a workflow at a commit, and an environment": {
+    environments: ["production"],
+    jobWorkflowRefs: [`${SHARED}@${SHA}`],
+  },
+  "a workflow at any tag and at a branch, and several environments": {
+    environments: ["staging", "production"],
+    jobWorkflowRefs: [`${SHARED}@refs/tags/*`, `${SHARED}@refs/heads/release/2`],
+  },
+  "a workflow, and a pattern for environments": {
+    environments: ["preview-*"],
+    jobWorkflowRefs: [`${SHARED}@refs/heads/main`],
+  },
+  "a workflow, and any ref": { anyRef: true, jobWorkflowRefs: [`${SHARED}@refs/heads/main`] },
+  "a workflow, and pull requests": {
+    branches: ["main"],
+    pullRequests: true,
+    jobWorkflowRefs: [`${SHARED}@refs/heads/main`],
+  },
+  "another workflow of the same repository": {
+    branches: ["main"],
+    jobWorkflowRefs: ["acme/api/.github/workflows/shared.yml@refs/heads/main"],
+  },
+  "this very workflow at its branch": { branches: ["main"], jobWorkflowRefs: [`${OWN}@refs/heads/main`] },
+  "this very workflow at fewer refs": {
+    branches: ["*"],
+    tags: ["v*"],
+    jobWorkflowRefs: [`${OWN}@refs/heads/main`, `${OWN}@refs/tags/v1*`, `${SHARED}@refs/heads/main`],
+  },
+  "this very workflow, and an environment": {
+    environments: ["production"],
+    jobWorkflowRefs: [`${OWN}@refs/heads/main`],
+  },
+  "this very workflow, and pull requests": {
+    branches: ["main"],
+    pullRequests: true,
+    jobWorkflowRefs: [`${OWN}@refs/heads/*`],
+  },
 };
+
+/** Whether a workflow of that kind has any use for the trust. */
+export const isOf = (kind: Kind, { pullRequests = false, anyRef = false, ...trust }: Trust): boolean =>
+  anyRef ||
+  (pullRequests && kind === "pull") ||
+  [trust.branches, trust.tags, trust.environments].some((names = []) => names.length > 0);
 
 /** Names of branches and tags that git allows. */
 export const NAMES: readonly string[] = [
@@ -141,7 +211,7 @@ export const NAMES: readonly string[] = [
     "`touch>canary`",
     "we'ird",
     '"quoted"',
-    "a;touch${IFS}canary",
+    "a;touch>canary",
     "a&b",
     "a|b",
   ],

@@ -1,10 +1,11 @@
 /** What the workflows are, parsed by a YAML parser that is not ours. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { renderWorkflow, type WorkflowInput } from "../../src/workflow/workflow.ts";
+import { DEFAULT_SETTINGS } from "../../src/desired/desired.ts";
+import { renderReusable, renderWorkflow, type WorkflowInput } from "../../src/workflow/workflow.ts";
 import cases from "./cases.json" with { type: "json" };
-import { type Job, parseWorkflow, type Step } from "./github.ts";
-import { type Ask, input, TRUSTS } from "./inputs.ts";
+import { type Job, jobOf, onlyJob, parseWorkflow, type Step } from "./github.ts";
+import { type Ask, input, isOf, KINDS, type Kind, TRUSTS } from "./inputs.ts";
 
 type Case = {
   name: string;
@@ -13,12 +14,12 @@ type Case = {
   if?: string;
   environment?: string;
   group?: string;
-  runner?: string;
   guard?: string;
   uses: string[];
   image?: string;
   build?: unknown;
   chart?: unknown;
+  pull?: unknown;
 };
 
 function content(of: WorkflowInput): string {
@@ -31,29 +32,41 @@ const stepOf = (job: Job, name: string): Step | undefined => job.steps.find((ste
 
 test.each(cases as Case[])("$name", (asked) => {
   const workflow = parseWorkflow(content(input(asked.ask)));
-  const job = workflow.jobs.publish;
+  const job = jobOf(workflow);
+  expect(Object.keys(workflow.jobs)).toEqual([asked.ask.kind === "pull" ? "pull" : "publish"]);
   expect(workflow.on).toEqual(asked.on);
-  expect(workflow.concurrency.group).toBe(`\${{ github.workflow }}-\${{ github.ref }}${asked.group ?? ""}`);
+  expect(job.concurrency).toEqual({
+    group: `\${{ github.workflow }}-\${{ github.ref }}${asked.group ?? ""}`,
+    "cancel-in-progress": false,
+  });
   expect(job.if).toBe(asked.if);
   expect(job.environment).toBe(asked.environment);
-  expect(job["runs-on"]).toBe(asked.runner ?? "ubuntu-latest");
+  expect(job["runs-on"]).toBe(asked.ask.runner ?? "ubuntu-latest");
   expect(job.steps[0]?.name).toBe(asked.guard ?? "Check out");
   expect(job.steps.flatMap(({ uses }) => uses?.split("@")[0] ?? [])).toEqual(asked.uses);
   expect(stepOf(job, "Choose the image's tags")?.env?.["IMAGE"]).toBe(asked.image);
   expect(stepOf(job, "Build and push")?.with).toEqual(asked.build);
   expect(stepOf(job, "Package and push the chart")?.env).toEqual(asked.chart);
+  expect(stepOf(job, "Pull the image")?.env).toEqual(asked.pull);
 });
 
 describe("of every workflow", () => {
-  const all = (["docker", "helm"] as const).flatMap((kind) =>
-    Object.values(TRUSTS).flatMap((trust) =>
-      [["push"], ["both"], ["pull", "push"]].flatMap((access) =>
-        ["ubuntu-latest", "ubuntu-24.04-arm", "self-hosted"].map((runner) =>
-          content(input({ kind, trust, access, runner, platforms: ["linux/amd64", "linux/arm64"] } as Ask)),
-        ),
+  const inputs = KINDS.flatMap((kind) =>
+    Object.values(TRUSTS)
+      .filter((trust) => isOf(kind, trust))
+      .flatMap((trust) =>
+        ["ubuntu-latest", "ubuntu-24.04-arm", "self-hosted"].map((runner, index) => {
+          const access = kind === "pull" ? ["pull"] : [["push"], ["both"], ["pull", "push"]][index];
+          return input({ kind, trust, access, runner, platforms: ["linux/amd64", "linux/arm64"] } as Ask);
+        }),
       ),
-    ),
   );
+  const own = inputs.map(content);
+  const shared = inputs.flatMap((of) => renderReusable(of)?.reusable.content ?? []);
+  const all = [...own, ...shared];
+  const jobs = all
+    .map(parseWorkflow)
+    .flatMap((workflow) => ("uses" in onlyJob(workflow) ? [] : [jobOf(workflow)]));
   const pins = [
     ...readFileSync("src/workflow/actions.ts", "utf8").matchAll(
       /"([\w-]+\/[\w-]+)": \["(v[\d.]+)", "([0-9a-f]{40})"\]/g,
@@ -64,25 +77,23 @@ describe("of every workflow", () => {
     expect(all.length).toBeGreaterThan(60);
     for (const text of all) {
       expect(text).toMatch(/^# made by Rolecall for acme\/api, role publish\n/);
-      const { name, permissions, concurrency, defaults, jobs } = parseWorkflow(text);
-      expect(name).toBe("publish");
-      expect(permissions).toEqual({ "id-token": "write", contents: "read" });
-      expect(concurrency["cancel-in-progress"]).toBe(false);
-      expect(defaults).toEqual({ run: { shell: "bash" } });
-      expect(Object.keys(jobs)).toEqual(["publish"]);
-      expect(stepOf(jobs.publish, "Check out")?.with).toEqual({ "persist-credentials": false });
+      const workflow = parseWorkflow(text);
+      const isCall = "uses" in onlyJob(workflow);
+      expect(workflow.name).toBe("publish");
+      expect(workflow.permissions).toEqual({ "id-token": "write", contents: "read" });
+      expect(workflow.defaults).toEqual(isCall ? undefined : { run: { shell: "bash" } });
     }
+    for (const job of jobs) expect(stepOf(job, "Check out")?.with).toEqual({ "persist-credentials": false });
   });
 
   test("it assumes the role, in its account, for no longer than the job may take", () => {
-    for (const text of all) {
-      const { publish } = parseWorkflow(text).jobs;
-      expect(stepOf(publish, "Assume the role")?.with).toEqual({
+    for (const job of jobs) {
+      expect(stepOf(job, "Assume the role")?.with).toEqual({
         "role-to-assume": "arn:aws:iam::111122223333:role/rolecall/acme-api-publish-0123456789ab",
         "aws-region": "eu-west-1",
         "allowed-account-ids": "111122223333",
         "role-session-name": "${{ github.run_id }}-${{ github.run_attempt }}",
-        "role-duration-seconds": publish["timeout-minutes"] * 60,
+        "role-duration-seconds": job["timeout-minutes"] * 60,
       });
     }
   });
@@ -91,7 +102,7 @@ describe("of every workflow", () => {
     expect(pins).toHaveLength(7);
     const lines = new Set(pins.map(([, name, version, commit]) => `uses: ${name}@${commit} # ${version}`));
     for (const text of all) {
-      for (const line of text.match(/uses: .*/g) ?? []) expect(lines).toContain(line);
+      for (const line of text.match(/uses: \w.*/g) ?? []) expect(lines).toContain(line);
     }
   });
 
@@ -105,25 +116,23 @@ describe("of every workflow", () => {
 });
 
 test("the session and the job take what the role allows, within what the kind needs and GitHub grants", () => {
-  const times = (kind: "docker" | "helm", maxSessionSeconds: number) => {
-    const { publish } = parseWorkflow(
-      content({ ...input({ kind, trust: { branches: ["main"] } }), maxSessionSeconds }),
-    ).jobs;
-    return [publish["timeout-minutes"], stepOf(publish, "Assume the role")?.with?.["role-duration-seconds"]];
+  const times = (kind: Kind, maxSessionSeconds: number) => {
+    const job = jobOf(
+      parseWorkflow(content({ ...input({ kind, trust: { branches: ["main"] } }), maxSessionSeconds })),
+    );
+    return [job["timeout-minutes"], stepOf(job, "Assume the role")?.with?.["role-duration-seconds"]];
   };
   expect(times("docker", 3600)).toEqual([60, 3600]);
   expect(times("docker", 5430)).toEqual([90, 5400]);
   expect(times("docker", 43_200)).toEqual([360, 21_600]);
   expect(times("helm", 43_200)).toEqual([15, 900]);
+  expect(times("pull", 43_200)).toEqual([30, 1800]);
 });
 
 test("a Dockerfile's path is taken from the context", () => {
-  const asked = input({ trust: { branches: ["main"] } });
   const file = (context: string, dockerfile: string) => {
-    const settings = { ...asked.settings, context, dockerfile };
-    return stepOf(parseWorkflow(content({ ...asked, settings })).jobs.publish, "Build and push")?.with?.[
-      "file"
-    ];
+    const text = content(input({ context, dockerfile, trust: { branches: ["main"] } }));
+    return stepOf(jobOf(parseWorkflow(text)), "Build and push")?.with?.["file"];
   };
   expect(file(".", "Dockerfile")).toBe("Dockerfile");
   expect(file("services/api", "Dockerfile")).toBe("services/api/Dockerfile");
@@ -135,7 +144,7 @@ test("China's STS is asked with its own audience", () => {
     ...input({ trust: { branches: ["main"] } }),
     roleArn: "arn:aws-cn:iam::111122223333:role/rolecall/x",
   };
-  expect(stepOf(parseWorkflow(content(asked)).jobs.publish, "Assume the role")?.with?.["audience"]).toBe(
+  expect(stepOf(jobOf(parseWorkflow(content(asked))), "Assume the role")?.with?.["audience"]).toBe(
     "sts.amazonaws.com.cn",
   );
 });
@@ -146,11 +155,142 @@ test("the path is named after the role", () => {
   );
 });
 
-test.each<[string, Ask]>([
-  ["no repository at all", { access: [], trust: { branches: ["main"] } }],
-  ["none that may be pushed to", { access: ["pull"], trust: { branches: ["main"] } }],
-  ["a trust that names nothing", { access: ["push"] }],
-])("there is no workflow for %s", (_, ask) => {
-  expect(renderWorkflow(input(ask))).toBeUndefined();
-  expect(renderWorkflow(input({ ...ask, kind: "helm" }))).toBeUndefined();
+test.each<[string, Ask, readonly Kind[]]>([
+  ["no repository at all", { access: [], trust: { branches: ["main"] } }, KINDS],
+  ["none that may be pushed to", { access: ["pull"], trust: { branches: ["main"] } }, ["docker", "helm"]],
+  ["none that may be pulled from", { access: ["push"], trust: { branches: ["main"] } }, ["pull"]],
+  ["a trust that names nothing", { access: ["both"] }, KINDS],
+  ["pull requests, to push", { access: ["both"], trust: { pullRequests: true } }, ["docker", "helm"]],
+])("there is no workflow for %s", (_, ask, kinds) => {
+  for (const kind of kinds) {
+    expect(renderWorkflow(input({ ...ask, kind }))).toBeUndefined();
+    expect(renderReusable(input({ ...ask, kind }))).toBeUndefined();
+  }
+});
+
+describe("where the trust pins a workflow", () => {
+  const render = (jobWorkflowRefs: string[], ask: Ask = {}) => {
+    const of = input({ ...ask, trust: { branches: ["main"], ...ask.trust, jobWorkflowRefs } });
+    return { committed: renderWorkflow(of), ...renderReusable(of) };
+  };
+
+  test("what is committed calls it, and holds nothing else", () => {
+    const { committed, caller } = render(["acme/workflows/.github/workflows/x.yml@refs/heads/main"]);
+    expect(committed).toEqual(caller);
+    expect(caller).toEqual({
+      path: ".github/workflows/publish.yml",
+      content: `\
+# made by Rolecall for acme/api, role publish
+# The role lets in what is registered and nothing else: change triggers and environment there as well.
+
+name: "publish"
+
+on:
+  push:
+    branches:
+      - "main"
+  workflow_dispatch:
+
+permissions:
+  id-token: write # to get the token that AWS trusts
+  contents: read
+
+jobs:
+  publish:
+    uses: "acme/workflows/.github/workflows/x.yml@main"
+`,
+    });
+  });
+
+  test.each<[string, Ask]>(
+    Object.entries({
+      docker: {},
+      helm: { kind: "helm" },
+      pull: { kind: "pull", trust: { pullRequests: true } },
+      environments: { trust: { environments: ["staging", "eu"] } },
+    } satisfies Record<string, Ask>),
+  )("the reusable one does what the whole would: %s", (_, ask) => {
+    const { reusable } = render(["acme/workflows/.github/workflows/x.yml@refs/tags/v1"], ask);
+    expect(reusable?.path).toBe(".github/workflows/x.yml");
+    expect(reusable?.content).toContain("\n# It belongs into acme/workflows, at v1: ");
+    const { on, ...rest } = parseWorkflow(reusable?.content ?? "");
+    expect(on).toEqual({ workflow_call: null });
+    const { on: _triggers, ...whole } = parseWorkflow(
+      content(input({ ...ask, trust: { branches: ["main"], ...ask.trust } })),
+    );
+    expect(rest).toEqual(whole);
+  });
+
+  test.each([
+    ["acme/workflows/.github/workflows/x.yml@refs/heads/main", "acme/workflows/.github/workflows/x.yml@main"],
+    ["acme/w.f/.github/workflows/x.yaml@refs/tags/v1.2+3", "acme/w.f/.github/workflows/x.yaml@v1.2+3"],
+    ["acme/w/.github/workflows/x.yml@refs/heads/release/2", "acme/w/.github/workflows/x.yml@release/2"],
+    [
+      `acme/w/.github/workflows/x.yml@${"0a".repeat(20)}`,
+      `acme/w/.github/workflows/x.yml@${"0a".repeat(20)}`,
+    ],
+  ])("%s is called as %s", (pin, uses) => {
+    expect(render([pin]).caller?.content).toContain(`    uses: ${JSON.stringify(uses)}\n`);
+  });
+
+  test("of several the first that is one place is called", () => {
+    const { caller } = render([
+      "acme/w/.github/workflows/a.yml@refs/heads/*",
+      "acme/w/.github/workflows/b.yml@refs/tags/v1",
+      "acme/w/.github/workflows/c.yml@refs/tags/v1",
+    ]);
+    expect(caller?.content).toContain('uses: "acme/w/.github/workflows/b.yml@v1"');
+  });
+
+  test.each([
+    "acme/w/.github/workflows/x.yml@refs/heads/*",
+    "acme/w/.github/workflows/x.yml@refs/tags/v1@2",
+    "acme/w/.github/workflows/x.yml@refs/heads/it's",
+    "acme/w/.github/workflows/x.yml@main",
+    "acme/w/.github/workflows/x.yml@refs/pull/1/merge",
+    "acme/w/.github/workflows/x.txt@refs/heads/main",
+    "acme/w/.github/workflows/a/x.yml@refs/heads/main",
+    "acme/w/x.yml@refs/heads/main",
+    "acme/*/.github/workflows/x.yml@refs/heads/main",
+    "nonsense",
+  ])("%s is no place that can be called, and there is no workflow", (pin) => {
+    expect(render([pin])).toEqual({ committed: undefined });
+  });
+
+  test("this very file is itself the workflow, and does not call itself", () => {
+    const pin = "acme/api/.github/workflows/publish.yml@refs/heads/main";
+    const { committed, caller } = render([pin]);
+    expect(caller).toBeUndefined();
+    expect(
+      jobOf(parseWorkflow(committed?.content ?? ""))
+        .steps.map(({ name }) => name)
+        .slice(0, 3),
+    ).toEqual([
+      "Check that the role trusts this ref",
+      "Check that the role trusts this workflow",
+      "Check out",
+    ]);
+  });
+});
+
+test("the tags that move unless told are those with which a repository is made", () => {
+  const fixed = (tags: readonly string[], movableTags?: readonly string[]) => {
+    const ask = { tags, trust: { branches: ["main"] }, ...(movableTags && { movableTags }) };
+    const env = stepOf(jobOf(parseWorkflow(content(input(ask)))), "Choose the image's tags")?.env ?? {};
+    return { moved: env["MOVED"], fixed: env["FIXED"] };
+  };
+  const tags = [
+    ...DEFAULT_SETTINGS.exclusions.map((filter) => filter.replaceAll("*", "x")),
+    "other",
+    "xlatest",
+  ];
+  expect(fixed(tags)).toEqual(fixed(tags, DEFAULT_SETTINGS.exclusions));
+  expect(fixed(tags)).toEqual({ moved: "latest buildcachex", fixed: "other xlatest" });
+  expect(fixed(["stable", "v1.x", "v12x"], ["*able", "v1.*"])).toEqual({
+    moved: "stable v1.x",
+    fixed: "v12x",
+  });
+  expect(fixed(["stable"], ["*"])).toEqual({ moved: "stable", fixed: undefined });
+  expect(fixed(["latest"], [])).toEqual({ moved: undefined, fixed: "latest" });
+  expect(fixed([])).toEqual({ moved: undefined, fixed: undefined });
 });

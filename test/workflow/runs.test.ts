@@ -1,130 +1,178 @@
 /**
  * Every run that a workflow starts has a subject that the role accepts, or is stopped before it asks AWS: all
- * trusts, both kinds, pushes and runs by hand from anywhere, with the guard's own script in a shell.
+ * trusts, kinds and forms, pushes, pull requests and runs by hand from anywhere, with the guards' own scripts in a
+ * shell. The role is judged by the code that makes it and the code that evaluates it.
  */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { type SubjectPrefix, subjects } from "../../src/trust/subjects.ts";
-import { renderWorkflow, type WorkflowInput } from "../../src/workflow/workflow.ts";
+import { renderReusable, renderWorkflow } from "../../src/workflow/workflow.ts";
 import {
   type Event,
   type Globstar,
+  jobOf,
   type Parsed,
   parseWorkflow,
+  type Run,
   runOf,
   runScript,
   runScriptForEach,
-  stringLike,
+  type Site,
+  type Step,
 } from "./github.ts";
-import { ENVIRONMENTS, input, NAMES, TRUSTS } from "./inputs.ts";
+import { ENVIRONMENTS, input, isOf, KINDS, type Kind, NAMES, TRUSTS, type Trust } from "./inputs.ts";
+import { roleOf } from "./role.ts";
 
-type Trust = Partial<WorkflowInput["trust"]>;
-
-const DEFAULT_BRANCH = "main";
 const REFS = NAMES.flatMap((name) => [`refs/heads/${name}`, `refs/tags/${name}`]);
 
 const cwd = mkdtempSync(join(tmpdir(), "rolecall-guard-"));
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-function render(trust: Trust, kind: "docker" | "helm" = "docker"): Parsed {
+function render(trust: Trust, kind: Kind = "docker"): Parsed {
   const workflow = renderWorkflow(input({ kind, trust }));
   if (workflow === undefined) throw new Error("no workflow");
   return parseWorkflow(workflow.content);
 }
 
-/** What IAM says to a subject, by the very subjects that a registration gives its role. */
-function accepts(trust: Trust): (context: string) => boolean {
-  const { branches = [], tags = [], environments = [] } = trust;
-  const prefix = "repo:acme/api" as SubjectPrefix;
-  const asked = { branches: [...branches], tags: [...tags], environments: [...environments] };
-  const patterns = subjects([prefix], asked) ?? [];
-  return (context) => patterns.some((pattern) => stringLike(pattern, `${prefix}:${context}`));
+/** The repository in which the workflow is committed; the reusable form is committed where it belongs. */
+function siteOf(trust: Trust, kind: Kind = "docker"): Site {
+  const { path, content } = renderReusable(input({ kind, trust }))?.reusable ?? { path: "", content: "" };
+  const workflow = parseWorkflow(content);
+  return {
+    repository: "acme/api",
+    path: ".github/workflows/publish.yml",
+    defaultBranch: "main",
+    called: (uses) => {
+      const [at = "", ref = ""] = uses.split("@");
+      expect(at.endsWith(`/${path}`)).toBe(true);
+      // "If a release tag and a branch have the same name, the release tag takes precedence over the branch name."
+      const kind = /^v\d/.test(ref) ? "refs/tags/" : /^[0-9a-f]{40}$/.test(ref) ? "" : "refs/heads/";
+      return { workflow, ref: `${at}@${kind}${ref}` };
+    },
+  };
 }
 
-const pushes = REFS.map((ref): Event => ({ name: "push", ref }));
-const byHand = REFS.map((ref): Event => ({ name: "workflow_dispatch", ref }));
-const byHandIn = ENVIRONMENTS.flatMap((environment) =>
-  ["refs/heads/main", "refs/tags/x"].map((ref): Event => ({ name: "workflow_dispatch", ref, environment })),
-);
+const PULL_REQUESTS: readonly Event[] = [
+  { name: "pull_request", ref: "refs/pull/7/merge", from: "acme/api" },
+  { name: "pull_request", ref: "refs/pull/8/merge", from: "mallory/api" },
+];
+const EVENTS: readonly Event[] = [
+  ...PULL_REQUESTS,
+  ...REFS.flatMap((ref): Event[] => [
+    { name: "push", ref },
+    { name: "workflow_dispatch", ref },
+  ]),
+  ...ENVIRONMENTS.flatMap((environment) =>
+    ["refs/heads/main", "refs/heads/x", "refs/tags/x", "refs/tags/v1"].map(
+      (ref): Event => ({ name: "workflow_dispatch", ref, environment }),
+    ),
+  ),
+];
 
-/** Whether the guard, the first step, lets each of its variable's values pass. */
-function guard(workflow: Parsed): ((event: Event) => boolean) | undefined {
-  const [step] = workflow.jobs.publish.steps;
-  if (step?.run === undefined) return undefined;
-  const { run, env = {} } = step;
-  const ofRef = env["ENVIRONMENT"] === undefined;
-  const values = ofRef ? REFS : ENVIRONMENTS;
-  const inShell = (shell: "bash" | "sh") =>
-    runScriptForEach(run, env, ofRef ? "GITHUB_REF" : "ENVIRONMENT", values, cwd, shell);
-  const results = inShell("bash");
-  expect(inShell("sh").map(({ status }) => status)).toEqual(results.map(({ status }) => status));
-  for (const { status, stdout } of results) {
-    expect([status, stdout]).toEqual(status === 0 ? [0, ""] : [1, expect.stringMatching(REFUSAL)]);
+/** The runs that a trust's workflow starts, each with what the role says to it. */
+function runsOf(trust: Trust, kind: Kind, globstar: Globstar, events = EVENTS) {
+  const [workflow, site, accepts] = [render(trust, kind), siteOf(trust, kind), roleOf(trust)];
+  return events.flatMap((event) => {
+    const run = runOf(workflow, event, site, globstar);
+    return run === undefined ? [] : [{ event, run, accepted: run.hasToken && accepts(run) }];
+  });
+}
+
+const guardsOf = (run: Run): Step[] =>
+  run.job.steps.filter((step) => step.name.startsWith("Check that") && run.envOf(step) !== undefined);
+
+const variableOf = (guard: Step): string => /case "\$\{(\w+):/.exec(guard.run ?? "")?.[1] ?? "";
+
+/** What a guard said to a value: the same script is asked once, as every kind of workflow has the same. */
+const said = new Map<string, boolean>();
+const question = (guard: Step, run: Run): string => `${guard.run}\0${run.envOf(guard)?.[variableOf(guard)]}`;
+
+/** Whether the guards let a run pass: each is run in both shells, for all that it is asked about. */
+function guards(runs: readonly Run[]): (run: Run) => boolean {
+  const steps = new Map(runs.flatMap((run) => guardsOf(run).map((step) => [step.name, step])));
+  for (const step of steps.values()) {
+    const asking = runs.filter((run) => guardsOf(run).includes(step) && !said.has(question(step, run)));
+    const values = [...new Set(asking.map((run) => run.envOf(step)?.[variableOf(step)] ?? ""))];
+    if (values.length === 0) continue;
+    const env = { TRUSTED: step.env?.["TRUSTED"] ?? "" };
+    const inShell = (shell: "bash" | "sh") =>
+      runScriptForEach(step.run ?? "", env, variableOf(step), values, cwd, shell);
+    const results = inShell("bash");
+    expect(inShell("sh").map(({ status }) => status)).toEqual(results.map(({ status }) => status));
+    results.forEach(({ status, stdout }, index) => {
+      expect([status, stdout]).toEqual(status === 0 ? [0, ""] : [1, expect.stringMatching(REFUSAL)]);
+      said.set(`${step.run}\0${values[index]}`, status === 0);
+    });
   }
-  return ({ ref, environment = "" }) => results[values.indexOf(ofRef ? ref : environment)]?.status === 0;
+  return (run) => guardsOf(run).every((guard) => said.get(question(guard, run)) === true);
 }
 
 const REFUSAL =
-  /^::error title=Not a trusted (ref|environment)::This run is (of|in) .+; the role trusts only .+\.\n$/;
+  /^::error title=Not a trusted (ref|environment|workflow)::The role trusts only .+, and this run is of .+\.\n$/;
 
 describe.each(Object.entries(TRUSTS))("%s", (_, trust) => {
-  const accepted = accepts(trust);
-  const workflow = render(trust);
+  const kinds = KINDS.filter((kind) => isOf(kind, trust));
 
-  test("every run is accepted, or stopped by the guard", () => {
-    const passes = guard(workflow);
+  test.each(kinds)("every run of %s is accepted, or stopped by a guard", (kind) => {
     for (const globstar of ["folders", "characters"] satisfies Globstar[]) {
-      const runs = [...pushes, ...byHand, ...byHandIn].flatMap((event) => {
-        const run = runOf(workflow, event, DEFAULT_BRANCH, globstar);
-        return run === undefined ? [] : [{ event, ...run }];
-      });
-      expect(runs.length).toBeGreaterThan(0);
-      for (const { event, subjectContext } of runs) {
-        expect(accepted(subjectContext), JSON.stringify(event)).toBe(passes?.(event) ?? true);
+      const runs = runsOf(trust, kind, globstar);
+      expect(runs.some(({ accepted }) => accepted)).toBe(true);
+      const passes = guards(runs.map(({ run }) => run));
+      for (const { event, run, accepted } of runs) {
+        expect(accepted, JSON.stringify(event)).toBe(passes(run));
       }
     }
   });
 
-  test("the guard runs no command that stands in a name", () => expect(readdirSync(cwd)).toEqual([]));
+  test("the guards run no command that stands in a name", () => expect(readdirSync(cwd)).toEqual([]));
 
-  test("helm starts as docker does", () => {
-    const helm = render(trust, "helm");
-    expect(helm.on).toEqual(workflow.on);
-    expect({ ...helm.jobs.publish, steps: [] }).toEqual({
-      ...workflow.jobs.publish,
-      "timeout-minutes": 15,
-      steps: [],
-    });
-    expect(helm.jobs.publish.steps[0]).toEqual(workflow.jobs.publish.steps[0]);
+  test("without pull requests, all kinds start alike", () => {
+    const alone = { ...trust, pullRequests: false };
+    const [docker, ...others] = kinds.filter((kind) => isOf(kind, alone)).map((kind) => render(alone, kind));
+    for (const { on } of others) {
+      const { tag: _, ...inputs } = on.workflow_dispatch?.inputs ?? {};
+      const workflow_dispatch = Object.keys(inputs).length > 0 ? { inputs } : null;
+      expect({ ...on, workflow_dispatch }).toEqual(docker?.on);
+    }
+  });
+
+  test("a pull request starts a workflow that pulls, if it is trusted, and is no fork's", () => {
+    for (const kind of kinds) {
+      const started = runsOf(trust, kind, "folders", PULL_REQUESTS);
+      const expected = kind === "pull" && trust.pullRequests ? ["pull_request"] : [];
+      expect(started.map(({ run }) => run.subjectContext)).toEqual(expected);
+      expect(started.every(({ run }) => run.hasToken)).toBe(true);
+    }
   });
 });
 
 test("a push to what a trust of refs names starts a run, and nothing else does", () => {
-  for (const [name, trust] of Object.entries(TRUSTS).filter(
-    ([, { environments }]) => environments === undefined,
-  )) {
-    const workflow = render(trust);
-    for (const event of pushes) {
-      const starts = runOf(workflow, event, DEFAULT_BRANCH, "characters") !== undefined;
-      expect(starts, `${name}: ${event.ref}`).toBe(accepts(trust)(`ref:${event.ref}`));
+  for (const [name, trust] of Object.entries(TRUSTS)) {
+    const { branches = [], tags = [], environments, jobWorkflowRefs, anyRef } = trust;
+    if (environments ?? jobWorkflowRefs ?? (branches.length + tags.length === 0 && !anyRef)) continue;
+    const [workflow, site, accepts] = [render(trust), siteOf(trust), roleOf(trust)];
+    for (const ref of REFS) {
+      const starts = runOf(workflow, { name: "push", ref }, site, "characters") !== undefined;
+      expect(starts, `${name}: ${ref}`).toBe(accepts({ subjectContext: `ref:${ref}`, jobWorkflowRef: "" }));
     }
   }
 });
 
 test("with environments alone, a push publishes from the default branch", () => {
-  const workflow = render({ environments: ["production"] });
-  const pushed = (ref: string) => runOf(workflow, { name: "push", ref }, "trunk", "folders")?.subjectContext;
+  const trust = { environments: ["production"] };
+  const site = { ...siteOf(trust), defaultBranch: "trunk" };
+  const pushed = (ref: string) =>
+    runOf(render(trust), { name: "push", ref }, site, "folders")?.subjectContext;
   expect(pushed("refs/heads/trunk")).toBe("environment:production");
   expect(pushed("refs/heads/main")).toBeUndefined();
   expect(pushed("refs/tags/trunk")).toBeUndefined();
 });
 
 test("of several environments a push goes into the first, a run by hand into the chosen one", () => {
-  const workflow = render({ branches: ["main"], environments: ["staging", "o'clock: 5"] });
-  const subject = (event: Event) => runOf(workflow, event, DEFAULT_BRANCH, "folders")?.subjectContext;
+  const trust = { branches: ["main"], environments: ["staging", "o'clock: 5"] };
+  const subject = (event: Event) => runOf(render(trust), event, siteOf(trust), "folders")?.subjectContext;
   const chosen = (environment: string): Event => ({
     name: "workflow_dispatch",
     ref: "refs/tags/x",
@@ -135,8 +183,20 @@ test("of several environments a push goes into the first, a run by hand into the
   expect(subject(chosen("other"))).toBeUndefined();
 });
 
+test("a run by hand is asked for its environment by the caller, and is in it where that is called", () => {
+  const trust = {
+    environments: ["staging", "production"],
+    jobWorkflowRefs: ["acme/workflows/.github/workflows/ci.yml@refs/heads/main"],
+  };
+  const event: Event = { name: "workflow_dispatch", ref: "refs/heads/x", environment: "production" };
+  expect(runOf(render(trust), event, siteOf(trust), "folders")).toMatchObject({
+    subjectContext: "environment:production",
+    jobWorkflowRef: "acme/workflows/.github/workflows/ci.yml@refs/heads/main",
+  });
+});
+
 test("the guard stops a run for which no environment was chosen, even if any is trusted", () => {
-  const [step] = render({ environments: ["*"] }).jobs.publish.steps;
+  const [step] = jobOf(render({ environments: ["*"] })).steps;
   expect(runScript(step?.run ?? "", { ENVIRONMENT: "", TRUSTED: "*" }, cwd).status).toBeGreaterThan(0);
 });
 
@@ -150,12 +210,12 @@ test("the guard says what IAM says, whatever the names and patterns", () => {
       part,
       fc.nat(3),
       (branches, filler, which) => {
-        const trust = { branches };
-        const [step] = render(trust).jobs.publish.steps;
+        const [step] = jobOf(render({ branches })).steps;
+        const accepts = roleOf({ branches });
         const name = (branches[which % branches.length] ?? "").replaceAll("*", filler);
         for (const ref of [`refs/heads/${name}`, `refs/tags/${name}`, `refs/heads/${filler}`]) {
           const { status } = runScript(step?.run ?? "", { GITHUB_REF: ref, TRUSTED: "these" }, cwd);
-          expect(status, ref).toBe(accepts(trust)(`ref:${ref}`) ? 0 : 1);
+          expect(status, ref).toBe(accepts({ subjectContext: `ref:${ref}`, jobWorkflowRef: "" }) ? 0 : 1);
         }
       },
     ),

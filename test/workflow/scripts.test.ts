@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { renderWorkflow, type WorkflowInput } from "../../src/workflow/workflow.ts";
-import { parseWorkflow, runScript } from "./github.ts";
-import { HOST, input } from "./inputs.ts";
+import { jobOf, parseWorkflow, runScript } from "./github.ts";
+import { type Ask, HOST, input } from "./inputs.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -26,9 +26,8 @@ function program(name: string, body: string): void {
 }
 
 function runStep(of: WorkflowInput, name: string, env: Record<string, string>) {
-  const step = parseWorkflow(renderWorkflow(of)?.content ?? "").jobs.publish.steps.find(
-    (each) => each.name === name,
-  );
+  const { steps } = jobOf(parseWorkflow(renderWorkflow(of)?.content ?? ""));
+  const step = steps.find((each) => each.name === name);
   return runScript(
     step?.run ?? "",
     {
@@ -37,7 +36,7 @@ function runStep(of: WorkflowInput, name: string, env: Record<string, string>) {
       LANG: "C.UTF-8",
       DIR: dir,
       GITHUB_OUTPUT: join(dir, "github_output"),
-      RUNNER_TEMP: "/runner/temp",
+      RUNNER_TEMP: dir,
       ...env,
     },
     dir,
@@ -47,14 +46,15 @@ function runStep(of: WorkflowInput, name: string, env: Record<string, string>) {
 describe("docker", () => {
   const image = `${HOST}/acme/api`;
   const sha = "0123456789012345678901234567890123456789";
-  const chosen = (ref: string): string[] => {
+  const chosen = (ref: string, ask: Ask = {}): string[] => {
     const name = ref.replace(/^refs\/(heads|tags)\//, "");
     const env = { GITHUB_SHA: sha, GITHUB_REF: ref, GITHUB_REF_NAME: name, DEFAULT_BRANCH: "main" };
     write("github_output", "");
-    const { status, stderr } = runStep(input({ trust: { branches: ["*"] } }), "Choose the image's tags", env);
+    const of = input({ trust: { branches: ["*"] }, ...ask });
+    const { status, stderr } = runStep(of, "Choose the image's tags", env);
     expect([status, stderr]).toEqual([0, ""]);
     const [head, ...lines] = read("github_output").split("\n");
-    expect([head, ...lines.splice(-2)]).toEqual(["missing<<END", "END", ""]);
+    expect([head, ...lines.splice(-2)]).toEqual(["chosen<<END", "END", ""]);
     return lines.map((line) => line.replace(`${image}:`, ""));
   };
 
@@ -73,6 +73,26 @@ describe("docker", () => {
     expect(chosen("refs/tags/latest")).toEqual([]);
   });
 
+  test("tags of the settings: those that move on every image, others on the first", () => {
+    const ask = { tags: ["stable", "v1", "latest"], movableTags: ["latest", "stab*"] };
+    expect(chosen("refs/heads/x", ask)).toEqual([sha, "latest", "stable", "v1"]);
+    write("tags", ["stable", "v1", "latest", sha].map((tag) => `${image}:${tag}\n`).join(""));
+    expect(chosen("refs/heads/x", ask)).toEqual(["latest", "stable"]);
+    expect(chosen("refs/heads/x", { tags: ["stable"] })).toEqual([]);
+    expect(chosen("refs/tags/v1", { tags: ["v1"], movableTags: ["*"] })).toEqual(["v1"]);
+  });
+
+  test("no tag is pushed twice in one push, which ECR would refuse", () => {
+    expect(chosen("refs/tags/v1", { tags: ["v1", "v1"] })).toEqual([sha, "v1"]);
+    expect(chosen("refs/heads/main", { tags: ["latest"] })).toEqual([sha, "latest"]);
+  });
+
+  test("latest, too, is pushed once alone where it does not move", () => {
+    write("tags", `${image}:latest\n`);
+    expect(chosen("refs/heads/main", { movableTags: [] })).toEqual([sha]);
+    expect(chosen("refs/heads/main", { movableTags: ["*"] })).toEqual([sha, "latest"]);
+  });
+
   test.each([
     ["v1.0.0", "v1.0.0"],
     ["api/v1.0.0", "api-v1.0.0"],
@@ -82,7 +102,7 @@ describe("docker", () => {
     ["é", "_-"],
     ["x".repeat(200), "x".repeat(128)],
   ])("the git tag %s becomes the image's tag %s", (tag, safe) => {
-    const [, own] = chosen(`refs/tags/${tag}`);
+    const [own] = chosen(`refs/tags/${tag}`).filter((each) => each !== sha);
     expect(own).toBe(safe);
     expect(own).toMatch(/^\w[\w.-]{0,127}$/);
     expect(read("calls")).not.toContain("canary)");
@@ -106,8 +126,8 @@ describe("helm", () => {
       calls: [
         "helm show chart charts/api",
         `docker buildx imagetools inspect ${repository}:1.2.3`,
-        "helm package charts/api --dependency-update --destination /runner/temp",
-        `helm push /runner/temp/api-1.2.3.tgz oci://${HOST}/acme`,
+        `helm package charts/api --dependency-update --destination ${dir}`,
+        `helm push ${dir}/api-1.2.3.tgz oci://${HOST}/acme`,
       ],
     });
   });
@@ -115,7 +135,7 @@ describe("helm", () => {
   test("quoted values and a version with a build are read as Helm writes them", () => {
     const { calls } = publish('name: "api"\nversion: "1.2.3+build"\n');
     expect(calls[1]).toBe(`docker buildx imagetools inspect ${repository}:1.2.3_build`);
-    expect(calls[3]).toBe(`helm push /runner/temp/api-1.2.3+build.tgz oci://${HOST}/acme`);
+    expect(calls[3]).toBe(`helm push ${dir}/api-1.2.3+build.tgz oci://${HOST}/acme`);
   });
 
   test("a repository without a prefix is below the registry itself", () => {
@@ -124,7 +144,7 @@ describe("helm", () => {
       ...asked,
       ecr: [{ repository: "api", access: "push", uri: `${HOST}/api` }],
     });
-    expect(calls[3]).toBe(`helm push /runner/temp/api-1.2.3.tgz oci://${HOST}`);
+    expect(calls[3]).toBe(`helm push ${dir}/api-1.2.3.tgz oci://${HOST}`);
   });
 
   test("a version that is there is not pushed again, and the run ends well", () => {
@@ -150,5 +170,64 @@ describe("helm", () => {
     program("helm", "echo 'Error: Chart.yaml file is missing' >&2; exit 1");
     expect(publish("").status).toBe(1);
     expect(read("calls")).toBe("");
+  });
+});
+
+describe("pull", () => {
+  const image = `${HOST}/acme/api`;
+  const digest = `sha256:${"0a".repeat(32)}`;
+  const pull = (TAG: string) => {
+    const { status, stdout } = runStep(
+      input({ kind: "pull", trust: { branches: ["main"] } }),
+      "Pull the image",
+      {
+        TAG,
+      },
+    );
+    return { status, stdout, calls: read("calls").split("\n").slice(0, -1), output: read("github_output") };
+  };
+  beforeEach(() =>
+    program(
+      "docker",
+      `echo "docker $*" >> "$DIR/calls"; printf '%s\\n' 'v1: Pulling from acme/api' 'Digest: ${digest}' 'Status: Downloaded'`,
+    ),
+  );
+
+  test("the image is pulled, and named by its digest for what comes next", () => {
+    const { calls, status, output } = pull("v1.2.3");
+    expect([status, output]).toEqual([0, `image=${image}@${digest}\n`]);
+    expect(calls).toEqual([`docker pull ${image}:v1.2.3`]);
+  });
+
+  test.each([
+    "",
+    ".x",
+    "-x",
+    "a b",
+    "a\nb",
+    "latest\n",
+    "\nlatest",
+    "a;touch canary",
+    "$(touch canary)",
+    "*",
+    "é",
+    "a@sha256:1",
+    "a/b",
+    "x".repeat(129),
+  ])("%j is no tag: nothing is pulled, and nothing of it is written", (tag) => {
+    const { status, stdout, calls, output } = pull(tag);
+    expect([status, calls, output]).toEqual([1, [], ""]);
+    expect(stdout).toMatch(/^::error title=Not a tag::An image's tag has letters, [^\n]+\n$/);
+  });
+
+  test.each(["latest", "_", "0", "x".repeat(128), "a-b.c_d"])("%s is a tag", (tag) =>
+    expect(pull(tag).calls[0]).toBe(`docker pull ${image}:${tag}`),
+  );
+
+  test("an image that is not there fails the run", () => {
+    program("docker", "echo 'manifest unknown' >&2; exit 1");
+    expect(pull("v1")).toMatchObject({ status: 1, output: "" });
+    program("docker", "true");
+    expect(pull("v1")).toMatchObject({ status: 1, output: "" });
   });
 });

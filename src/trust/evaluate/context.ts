@@ -1,5 +1,5 @@
 /**
- * The condition keys that AWS fills from a token of a GitHub issuer (shared/FACTS.md, §2), and no others.
+ * The condition keys that AWS fills from a token of a GitHub issuer, and no others.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  */
 export type Claims = Readonly<Record<string, string | readonly string[] | boolean | number>>;

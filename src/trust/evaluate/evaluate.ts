@@ -30,7 +30,7 @@ export type ConditionEvaluation = {
   readonly known: boolean;
 };
 
-export type StatementEvaluation = {
+type StatementEvaluation = {
   readonly sid: string | null;
   readonly effect: "Allow" | "Deny";
   /** The statement is about this provider and this action. */

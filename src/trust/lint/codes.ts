@@ -5,7 +5,7 @@
  * error: somebody who is not meant gets in, or nobody does, or the policy is not what it looks like.
  * warning: wider or more fragile than it need be. info: worth knowing.
  */
-export type Severity = "error" | "warning" | "info";
+type Severity = "error" | "warning" | "info";
 
 type Code = {
   readonly severity: Severity;

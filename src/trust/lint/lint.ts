@@ -1,5 +1,5 @@
 /**
- * The known mistakes that a trust policy's text shows (shared/MISCONFIGURATIONS.md), under IAM's semantics.
+ * The known mistakes that a trust policy's text shows (docs/misconfigurations.md), under IAM's semantics.
  *
  * It errs on the side of finding: a policy without a finding of severity error lets no token of a foreign
  * repository in (test/trust/lint-soundness.test.ts). Deny statements are not counted in a policy's favour.

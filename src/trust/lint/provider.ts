@@ -13,7 +13,7 @@ export function parseProviderArn(arn: string): OidcProvider | null {
   return { partition, account, host };
 }
 
-export function issuerHost(url: string): string {
+function issuerHost(url: string): string {
   return url.replace(/^https:\/\//i, "").replace(/\/$/, "");
 }
 

@@ -73,17 +73,18 @@ export function formCode(pattern: Pattern, prefix: string): "sub-form" | "colon-
   const parts = tail.split(":");
   // The part that a wildcard cuts short can still become a right one.
   const certain = open ? parts.length - 1 : parts.length;
-  for (let index = 0; index < certain; index += 2) {
+  for (let index = 0; index < certain; ) {
     const key = parts[index] ?? "";
     const value = parts[index + 1];
     if (key === "pull_request") {
-      index -= 1;
+      index += 1;
       continue;
     }
     if (!CLAIMS.includes(key) && !key.startsWith("repo_property_"))
       return index === 0 ? "sub-form" : "colon-not-encoded";
     if (value === undefined || (value === "" && index + 1 < certain)) return "sub-form";
     if (key === "ref" && !agreesWithRefs(value, open && index + 1 >= certain)) return "sub-form";
+    index += 2;
   }
   return null;
 }

@@ -73,7 +73,9 @@ function guardFindings({ condition, patterns }: Guard, pins: Pins, context: Lint
       found(code, `${value}.${push}`);
     }
   }
-  if (byName && !pins.repositoryId && findings.every(({ code }) => code !== "owner-wide"))
+  // Where the whole owner is let in, a name within it is no news.
+  const implied = pins.ownerId && findings.some(({ code }) => code === "owner-wide");
+  if (byName && !pins.repositoryId && !implied)
     findings.push(nameFinding(pins, condition.pointer, condition.values.join(", ")));
   return findings;
 }

@@ -3,6 +3,7 @@ import { CreateRepositoryCommand, type CreateRepositoryCommandInput } from "@aws
 import { describe, expect, test } from "vitest";
 import { awsClients, ecrInAws, existingRole, providerAudiences } from "../../harness/aws.ts";
 import {
+  type Registration,
   type RegistrationRequest,
   rolePath,
   STARTED_AT,

@@ -1,0 +1,59 @@
+/**
+ * `npm run refresh-actions`: asks GitHub for the newest release of every action that the workflows use, and of Helm,
+ * writes them to `src/workflow/actions.ts` and prints what changed, for somebody to read the releases' notes, run the
+ * tests and commit. It takes no step back to an older release, and stops where a tag that is in the table was moved.
+ *
+ * GITHUB_TOKEN raises GitHub's rate limit; GITHUB_API_URL names another GitHub, an argument another file.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+
+const api = process.env["GITHUB_API_URL"] ?? "https://api.github.com";
+const token = process.env["GITHUB_TOKEN"];
+const file = process.argv[2] ?? new URL("../src/workflow/actions.ts", import.meta.url);
+
+const ACTION = /"([\w-]+\/[\w.-]+)": \["(v[\d.]+)", "([0-9a-f]{40})"\]/;
+const HELM = /HELM_VERSION = "(v[\d.]+)"/;
+
+/** A text in GitHub's answer, which is to be source code and so is held to its form. */
+async function ask(path: string, key: string, form: RegExp): Promise<string> {
+  const response = await fetch(`${api}${path}`, {
+    headers: {
+      accept: "application/vnd.github+json",
+      "user-agent": "rolecall",
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  const value = ((await response.json()) as Record<string, unknown>)[key];
+  if (typeof value !== "string" || !form.test(value)) throw new Error(`${path} has no ${key} like ${form}`);
+  return value;
+}
+
+/** The version of the newest release, or the one that is known if that is newer. */
+async function newest(repository: string, known: string): Promise<string> {
+  const version = await ask(`/repos/${repository}/releases/latest`, "tag_name", /^v\d+\.\d+\.\d+$/);
+  return version.localeCompare(known, "en", { numeric: true }) < 0 ? known : version;
+}
+
+async function refreshed(line: string): Promise<string> {
+  const [, action, known, commit] = ACTION.exec(line) ?? [];
+  if (action !== undefined && known !== undefined && commit !== undefined) {
+    const version = await newest(action, known);
+    const sha = await ask(`/repos/${action}/commits/tags/${version}`, "sha", /^[0-9a-f]{40}$/);
+    if (version === known && sha !== commit) {
+      throw new Error(`The tag ${known} of ${action} was moved, from ${commit} to ${sha}: find out why`);
+    }
+    return line.replace(known, version).replace(commit, sha);
+  }
+  const [, helm] = HELM.exec(line) ?? [];
+  return helm === undefined ? line : line.replace(helm, await newest("helm/helm", helm));
+}
+
+const before = (await readFile(file, "utf8")).split("\n");
+const after = await Promise.all(before.map(refreshed));
+const changes = before.flatMap((line, index) =>
+  line === after[index] ? [] : [`- ${line}`, `+ ${after[index]}`],
+);
+if (changes.length > 0) await writeFile(file, after.join("\n"));
+console.log(changes.length > 0 ? changes.join("\n") : "Nothing is newer.");

@@ -1,0 +1,148 @@
+/** The keys of an issuer, and what they make of a token. */
+import { generateKeyPairSync } from "node:crypto";
+import { exportJWK, SignJWT } from "jose";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { keyFetcher, readToken, verifyToken } from "../../src/github/keys.ts";
+import { GITHUB_COM, type Issuer } from "../../src/trust/issuer.ts";
+import { type Reply, standingClock, startStub } from "./stub.ts";
+
+const now = Date.parse("2026-11-23T06:00:00Z");
+const seconds = now / 1000;
+const right = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const wrong = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const published = {
+  keys: [{ ...(await exportJWK(right.publicKey)), kid: "k1", use: "sig", alg: "RS256" }],
+};
+
+type Signing = {
+  claims?: Record<string, unknown>;
+  header?: Record<string, unknown>;
+  key?: Parameters<SignJWT["sign"]>[0];
+};
+const token = ({ claims = {}, header = {}, key = right.privateKey }: Signing = {}) =>
+  new SignJWT({
+    iss: GITHUB_COM.url,
+    sub: "repo:acme/api:pull_request",
+    aud: "sts.amazonaws.com",
+    iat: seconds,
+    nbf: seconds,
+    exp: seconds + 300,
+    ...claims,
+  })
+    .setProtectedHeader({ alg: "RS256", kid: "k1", ...header })
+    .sign(key);
+
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const parts = async () => (await token()).split(".") as [string, string, string];
+
+describe("a token's signature", () => {
+  const cases: [what: string, make: () => Promise<string>, verification: string][] = [
+    ["of the issuer", () => token(), "valid"],
+    ["for another audience, which the policy judges", () => token({ claims: { aud: "other" } }), "valid"],
+    ["of a token that has ended", () => token({ claims: { exp: seconds - 1 } }), "expired"],
+    ["of a token that begins later", () => token({ claims: { nbf: seconds + 60 } }), "invalid"],
+    ["of another key", () => token({ key: wrong.privateKey }), "invalid"],
+    [
+      "of another key, by a token that has ended",
+      () => token({ key: wrong.privateKey, claims: { exp: 1 } }),
+      "invalid",
+    ],
+    ["of a key that is not published", () => token({ header: { kid: "k2" } }), "invalid"],
+    ["of another issuer", () => token({ claims: { iss: `${GITHUB_COM.url}/acme` } }), "invalid"],
+    ["of another algorithm of the same key", () => token({ header: { alg: "RS512" } }), "invalid"],
+    [
+      "made with the public key as a secret",
+      () =>
+        token({
+          header: { alg: "HS256" },
+          key: new TextEncoder().encode(right.publicKey.export({ type: "spki", format: "pem" }).toString()),
+        }),
+      "invalid",
+    ],
+    ["none at all", async () => `${encoded({ alg: "none" })}.${(await parts())[1]}.`, "invalid"],
+    [
+      "of other claims",
+      async () => {
+        const [head, , signature] = await parts();
+        return `${head}.${encoded({ iss: GITHUB_COM.url, sub: "repo:acme/api:ref:refs/heads/main", exp: seconds + 9 })}.${signature}`;
+      },
+      "invalid",
+    ],
+    [
+      "with a key of its own",
+      async () =>
+        token({ key: wrong.privateKey, header: { jwk: await exportJWK(wrong.publicKey), kid: undefined } }),
+      "invalid",
+    ],
+  ];
+
+  test.each(cases)("%s", async (_, make, verification) => {
+    expect(await verifyToken(await make(), GITHUB_COM, async () => published, now)).toBe(verification);
+  });
+
+  test("without the issuer's keys nothing is said of it", async () => {
+    expect(await verifyToken(await token(), GITHUB_COM, async () => undefined, now)).toBe("unavailable");
+  });
+
+  test("keys come from the configured issuer, wherever the token says it is from", async () => {
+    const asked: Issuer[] = [];
+    const evil = await token({ claims: { iss: "https://evil.example" }, key: wrong.privateKey });
+    await verifyToken(
+      evil,
+      GITHUB_COM,
+      async (issuer) => {
+        asked.push(issuer);
+        return published;
+      },
+      now,
+    );
+    expect(asked).toEqual([GITHUB_COM]);
+  });
+});
+
+describe("what is no token", () => {
+  test.each([
+    "",
+    "x",
+    "a.b",
+    "a.b.c",
+    "....",
+    `${encoded({})}.${encoded("text")}.x`,
+    `${encoded({})}.e30.a.b.c`,
+  ])("%j", (text) => expect(readToken(text)).toBeUndefined());
+});
+
+describe("the keys of an issuer", () => {
+  async function started(reply: () => Reply) {
+    const stub = await startStub(({ path }) => (path === "/.well-known/jwks" ? reply() : undefined));
+    onTestFinished(() => stub.close());
+    const clock = standingClock(now);
+    const fetchKeys = keyFetcher(clock.now);
+    return { stub, clock, keys: () => fetchKeys({ ...GITHUB_COM, url: stub.url }) };
+  }
+
+  test("are kept for ten minutes", async () => {
+    const { stub, clock, keys } = await started(() => ({ body: published }));
+    expect(await keys()).toEqual(published);
+    clock.advance(599_999);
+    expect(await keys()).toEqual(published);
+    expect(stub.asked).toHaveLength(1);
+    clock.advance(1);
+    await keys();
+    expect(stub.asked).toHaveLength(2);
+  });
+
+  test.each<[what: string, reply: Reply]>([
+    ["an error", { status: 500, body: published }],
+    ["no answer", { drop: true }],
+    ["no JSON", { text: "<html>" }],
+    ["no keys", { body: {} }],
+    ["null", { text: "null" }],
+  ])("that cannot be had are not there, and are asked for again: %s", async (_, reply) => {
+    let isWell = false;
+    const { keys } = await started(() => (isWell ? { body: published } : reply));
+    expect(await keys()).toBeUndefined();
+    isWell = true;
+    expect(await keys()).toEqual(published);
+  });
+});

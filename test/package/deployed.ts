@@ -1,0 +1,155 @@
+/** The packaged service, deployed on an embedded AWS: what the template names is there, the functions run as in Lambda. */
+import { CreateTableCommand, type CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
+import { CreatePolicyCommand } from "@aws-sdk/client-iam";
+import { type RecordedCall, startEmbeddedAws } from "../../local/aws/server.ts";
+import { startEmbeddedGitHub } from "../../local/github/server.ts";
+import { clientsOf } from "../local/clients.ts";
+import { packageService } from "./build.ts";
+import { openLedger } from "./calls.ts";
+import { event, type Sent } from "./events.ts";
+import type { Policy, Request } from "./iam.ts";
+import { type Lambda, startLambda } from "./lambda.ts";
+import { type Deployment, filledIn, type Resource } from "./template.ts";
+
+const WHERE: Deployment = {
+  partition: "aws",
+  region: "eu-central-1",
+  account: "123456789012",
+  stack: "rolecall-prod",
+};
+
+type Answer = { status: number; headers: Record<string, string>; text: string };
+
+/** A call that a function has made, with the permissions that it needed. */
+type Made = { by: string; call: RecordedCall; needs: Request[] };
+
+export async function deploy() {
+  const packaged = await packageService({ ROLECALL_OWNERS: "acme", ROLECALL_TAG_KEYS: "team" });
+  const fill = filledIn(packaged.template, WHERE);
+  const [aws, github] = await Promise.all([
+    startEmbeddedAws({ region: WHERE.region, accountId: WHERE.account }),
+    startEmbeddedGitHub({ owners: ["acme"] }),
+  ]);
+  const clients = clientsOf(aws.url, WHERE.region);
+  const lambdas: Lambda[] = [];
+  const made: Made[] = [];
+  const ledger = openLedger(WHERE);
+  let read = 0;
+
+  /** Takes the new calls to account, as the function's that made them, or as nobody's. */
+  const account = (by?: string) => {
+    for (const call of aws.calls.slice(read)) {
+      if (by !== undefined) made.push({ by, call, needs: ledger.needs(call) });
+      if (call.status < 300) ledger.happened(call);
+    }
+    read = aws.calls.length;
+  };
+
+  /** A resource of the template, with its properties filled in. */
+  const resource = (id: string): Resource & { Properties: Record<string, unknown> } => {
+    const found = packaged.template.Resources[id];
+    if (found === undefined) throw new Error(`The template has no resource ${id}`);
+    return { ...found, Properties: Object(fill(found.Properties ?? {})) };
+  };
+
+  /** What a function is: its name, its variables, where its code was unpacked. */
+  const functionOf = async (id: "Api" | "Drift") => {
+    const { Properties } = resource(`${id}LambdaFunction`);
+    const { directory, files } = await packaged.unpack(id.toLowerCase());
+    return {
+      properties: Properties,
+      variables: Object(Object(Properties["Environment"]).Variables) as Record<string, string>,
+      handler: String(Properties["Handler"]),
+      directory,
+      files,
+    };
+  };
+  const [Api, Drift] = await Promise.all([functionOf("Api"), functionOf("Drift")]);
+  const functions = { Api, Drift };
+
+  const { BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } =
+    resource("Table").Properties;
+  const table: unknown = {
+    BillingMode,
+    AttributeDefinitions,
+    KeySchema,
+    GlobalSecondaryIndexes,
+    TableName: fill({ Ref: "Table" }),
+  };
+  await clients.dynamodb.send(new CreateTableCommand(table as CreateTableCommandInput));
+  const boundaryArn = String(fill({ Ref: "PermissionsBoundary" }));
+  const { Path, PolicyDocument } = resource("PermissionsBoundary").Properties;
+  await clients.iam.send(
+    new CreatePolicyCommand({
+      Path: String(Path),
+      PolicyName: boundaryArn.split("/").at(-1),
+      PolicyDocument: JSON.stringify(PolicyDocument),
+    }),
+  );
+
+  /** Starts a function in a fresh process. */
+  async function start(id: "Api" | "Drift", variables: Record<string, string> = {}): Promise<Lambda> {
+    const { directory, handler, properties } = functions[id];
+    const lambda = await startLambda(directory, handler, {
+      ...functions[id].variables,
+      AWS_REGION: WHERE.region,
+      AWS_ACCESS_KEY_ID: "ASIAIOSFODNN7EXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_SESSION_TOKEN: "session",
+      AWS_LAMBDA_FUNCTION_NAME: String(properties["FunctionName"]),
+      AWS_ENDPOINT_URL: aws.url,
+      GITHUB_API_URL: github.url,
+      ...variables,
+    });
+    lambdas.push(lambda);
+    return lambda;
+  }
+
+  const api = await start("Api");
+  const drift = await start("Drift");
+
+  return {
+    packaged,
+    clients,
+    resource,
+    functions,
+    start,
+    boundaryArn,
+    made,
+    lambdas: { api, drift },
+
+    /** Sends the API what API Gateway would. */
+    async request(method: string, path: string, sent?: Sent): Promise<Answer> {
+      account();
+      const answer = Object(await api.invoke(event(method, path, sent)));
+      account("ApiRole");
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        text: answer.isBase64Encoded ? Buffer.from(answer.body, "base64").toString() : answer.body,
+      };
+    },
+
+    /** Starts the roll call as the schedule would. */
+    async rollCall(): Promise<unknown> {
+      account();
+      const answer = await drift.invoke({});
+      account("DriftRole");
+      return answer;
+    },
+
+    /** The policies of a role of the template, or the one that a managed policy is. */
+    policiesOf(id: string): Policy[] {
+      const { Policies, PolicyDocument } = resource(id).Properties;
+      const documents: unknown = Array.isArray(Policies)
+        ? Policies.map((policy) => policy.PolicyDocument)
+        : [PolicyDocument];
+      return documents as Policy[];
+    },
+
+    async close() {
+      await Promise.all(lambdas.map((lambda) => lambda.close()));
+      await Promise.all([aws.close(), github.close(), packaged.close()]);
+    },
+  };
+}

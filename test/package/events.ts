@@ -1,0 +1,61 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+
+export const CALLER = "arn:aws:sts::123456789012:assumed-role/platform/alice";
+
+export type Sent = { query?: string; body?: unknown; headers?: Record<string, string>; isSigned?: boolean };
+
+/**
+ * What API Gateway's HTTP API sends for a request, payload 2.0, with IAM's authorization unless the route has none.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function event(
+  method: string,
+  path: string,
+  { query = "", body, headers = {}, isSigned = true }: Sent = {},
+): APIGatewayProxyEventV2 & { requestContext: { authorizer?: unknown } } {
+  const host = "abcdef1234.execute-api.eu-central-1.amazonaws.com";
+  return {
+    version: "2.0",
+    routeKey: `${method} /`,
+    rawPath: path,
+    rawQueryString: query,
+    headers: {
+      accept: "*/*",
+      host,
+      "user-agent": "curl/8.5.0",
+      "x-amzn-trace-id": "Root=1-674161a0-0c3f7d5e2b8a4c1d9e6f0a1b",
+      "x-forwarded-for": "192.0.2.7",
+      "x-forwarded-port": "443",
+      "x-forwarded-proto": "https",
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    requestContext: {
+      accountId: "123456789012",
+      apiId: "abcdef1234",
+      domainName: host,
+      domainPrefix: "abcdef1234",
+      http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.7", userAgent: "curl/8.5.0" },
+      requestId: "BcDeFgHiJoEEJ1A=",
+      routeKey: `${method} /`,
+      stage: "$default",
+      time: "23/Nov/2026:06:00:00 +0000",
+      timeEpoch: Date.parse("2026-11-23T06:00:00Z"),
+      ...(isSigned && {
+        authorizer: {
+          iam: {
+            accessKey: "ASIAIOSFODNN7EXAMPLE",
+            accountId: "123456789012",
+            callerId: "AROAIDPPEZS35WEXAMPLE:alice",
+            cognitoIdentity: null,
+            principalOrgId: "o-exampleorgid",
+            userArn: CALLER,
+            userId: "AROAIDPPEZS35WEXAMPLE:alice",
+          },
+        },
+      }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+}

@@ -1,0 +1,113 @@
+/** What a trust means as subjects, which names it may hold, and which customised templates can be followed. */
+import { describe, expect, test } from "vitest";
+import { trustPolicy } from "../../src/desired/trust-policy.ts";
+import {
+  isOfForm,
+  type NonEmpty,
+  namePrefix,
+  ownerPrefixes,
+  type Subject,
+  type SubjectForm,
+  subjectPrefixes,
+  subjects,
+  type Trust,
+  templateFaults,
+  trustFaults,
+} from "../../src/trust/subjects.ts";
+import table from "./subjects-cases.json" with { type: "json" };
+import { trustOf } from "./trust.ts";
+
+type Written = { what: string; prefixes?: string[]; trust: Partial<Trust>; subjects: string[] | null };
+type Names = { list: keyof Trust; accepted: string[]; refused: Record<string, string> };
+type Trusts = { what: string; trust: Partial<Trust>; pointers: string[] };
+type Templated = { keys: string[]; trust: Partial<Trust>; subjects?: string[]; refused?: string };
+
+const { byId, byName } = subjectPrefixes({ owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 });
+/** In the table `@` at the beginning, or behind a template's colon, is the prefix with ids. */
+const expanded = (subject: string): string => subject.replace(/(^|:)@:/, `$1${byId}:`);
+/** In the table a trust names nothing that it does not say. */
+const only = (trust: Partial<Trust>): Trust => trustOf({ branches: [], ...trust });
+const values = {
+  repository_owner: "acme",
+  repository_id: "2",
+  repository_owner_id: "1",
+  repository_visibility: "private",
+};
+
+test("the prefixes of a repository and of an owner", () => {
+  expect([byId, byName]).toEqual(["repo:acme@1/api@2", "repo:acme/api"]);
+  expect(namePrefix("acme", "api")).toBe(byName);
+  expect(ownerPrefixes("acme", 1)).toEqual(["repo:acme@1/*", "repo:acme/*"]);
+});
+
+describe("a trust as subjects", () => {
+  test.each(table.written as Written[])("$what", ({ prefixes = [byId], trust, subjects: expected }) => {
+    const form = { prefixes } as unknown as SubjectForm;
+    expect(subjects(form, only(trust)) ?? null).toEqual(expected?.map(expanded) ?? null);
+  });
+});
+
+describe("names", () => {
+  const names = table.names as Names[];
+  const all = names.flatMap(({ list, accepted, refused }) => [
+    ...accepted.map((name): [keyof Trust, string, string | undefined] => [list, name, undefined]),
+    ...Object.entries(refused).map(([name, why]): [keyof Trust, string, string] => [list, name, why]),
+  ]);
+
+  test.each(all)("%s: %j", (list, name, why) => {
+    const trust = list === "jobWorkflowRefs" ? { branches: ["main"], [list]: [name] } : { [list]: [name] };
+    const faults = trustFaults(only(trust));
+    if (why === undefined) expect(faults).toEqual([]);
+    else expect(faults).toEqual([{ pointer: `/trust/${list}/0`, detail: expect.stringContaining(why) }]);
+  });
+});
+
+describe("a trust as a whole", () => {
+  test.each(table.trusts as Trusts[])("$what", ({ trust, pointers }) => {
+    expect(trustFaults(only(trust)).map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+});
+
+describe("templates", () => {
+  test.each(table.templates as Templated[])(
+    "$keys, $trust",
+    ({ keys, trust, subjects: expected, refused }) => {
+      const form: SubjectForm = { prefixes: [byId], template: { keys, values } };
+      const faults = templateFaults(form, only(trust));
+      if (refused !== undefined) {
+        expect(faults).toEqual([{ pointer: "/repo", detail: expect.stringContaining(refused) }]);
+        // Whoever has to change it reads what it is.
+        expect(faults[0]?.detail).toContain(JSON.stringify(keys));
+        return;
+      }
+      expect(faults).toEqual([]);
+      const written = subjects(form, only(trust)) ?? [];
+      expect(written).toEqual(expected?.map(expanded));
+      for (const subject of written) expect(isOfForm(form, byId, subject), subject).toBe(true);
+    },
+  );
+
+  test("every case says what comes of it", () => {
+    for (const { subjects: written, refused } of table.templates as Templated[])
+      expect((written === undefined) !== (refused === undefined)).toBe(true);
+  });
+});
+
+/** What stands here fails in `tsc` alone, and none of it is run: what is not bounded is not a subject. */
+export const unrepresentable = (
+  provider: Parameters<typeof trustPolicy>[0],
+  [subject]: NonEmpty<Subject>,
+): unknown[] => [
+  // @ts-expect-error a text is no subject
+  trustPolicy(provider, { by: "name" }, ["repo:acme/api:*"], []),
+  // @ts-expect-error no subject at all
+  trustPolicy(provider, { by: "name" }, [], []),
+  // @ts-expect-error a provider without an audience
+  trustPolicy({ arn: provider.arn, url: provider.url }, { by: "name" }, [subject], []),
+  // @ts-expect-error a pin of nothing
+  trustPolicy(provider, {}, [subject], []),
+  // @ts-expect-error a text is no prefix
+  subjects({ prefixes: ["repo:*"] }, trustOf({})),
+  // @ts-expect-error no prefix
+  subjects({ prefixes: [] }, trustOf({})),
+];

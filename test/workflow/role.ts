@@ -1,0 +1,51 @@
+/** The role of a trust, by the code that makes it and the code that evaluates it: who gets in, and who does not. */
+import { providerOf } from "../../src/desired/desired.ts";
+import { trustPolicy } from "../../src/desired/trust-policy.ts";
+import { parsePolicy } from "../../src/trust/document.ts";
+import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
+import { GITHUB_COM } from "../../src/trust/issuer.ts";
+import { subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
+import type { Run } from "./github.ts";
+import type { Trust } from "./inputs.ts";
+
+const place = { account: "111122223333", partition: "aws", region: "eu-west-1" };
+const provider = providerOf(GITHUB_COM, place);
+const { byName, byId } = subjectPrefixes({ owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 });
+
+/** Whether the role lets a run in, whichever way GitHub writes the repository's subjects. */
+export function roleOf(trust: Trust): (run: Pick<Run, "subjectContext" | "jobWorkflowRef">) => boolean {
+  const { branches = [], tags = [], environments = [], jobWorkflowRefs = [] } = trust;
+  const asked = {
+    branches: [...branches],
+    tags: [...tags],
+    environments: [...environments],
+    pullRequests: trust.pullRequests ?? false,
+    anyRef: trust.anyRef ?? false,
+    jobWorkflowRefs: [...jobWorkflowRefs],
+  };
+  const patterns = subjects({ prefixes: [byId, byName] }, asked);
+  if (patterns === undefined) throw new RangeError("a trust that names nothing");
+  const policy = trustPolicy(provider, { by: "repository", repositoryId: 2 }, patterns, jobWorkflowRefs);
+  const parsed = parsePolicy(JSON.stringify(policy));
+  if ("error" in parsed) throw new Error(parsed.error);
+
+  return ({ subjectContext, jobWorkflowRef }) => {
+    const [first, second] = [byId, byName].map((prefix) =>
+      evaluateTrust(parsed.document, {
+        principal: { federated: provider.arn },
+        action: "sts:AssumeRoleWithWebIdentity",
+        issuerHost: GITHUB_COM.host,
+        claims: {
+          aud: provider.audience,
+          sub: `${prefix}:${subjectContext}`,
+          repository: "acme/api",
+          repository_id: "2",
+          repository_owner_id: "1",
+          job_workflow_ref: jobWorkflowRef,
+        },
+      }),
+    );
+    if (!first?.decided || first.allowed !== second?.allowed) throw new Error(`undecided: ${subjectContext}`);
+    return first.allowed;
+  };
+}
