@@ -20,7 +20,8 @@ export async function handler({ detail }: Called, context: Context): Promise<Rol
   const time = { remaining: () => context.getRemainingTimeInMillis() };
   const finished = await rollCall(services, time, detail?.id);
   const { counts, awsCalls } = finished;
-  for (const [name, count] of Object.entries({ ...counts, awsCalls })) metrics.addMetric(name, MetricUnit.Count, count);
+  for (const [name, count] of Object.entries({ ...counts, awsCalls }))
+    metrics.addMetric(name, MetricUnit.Count, count);
   if (finished.status === "finished") metrics.addMetric("finished", MetricUnit.Count, 1);
   metrics.publishStoredMetrics();
   return finished;

@@ -1,5 +1,9 @@
 /** Does work on items with bounded concurrency; the results are in the items' order. */
-export async function inParallel<T, R>(concurrency: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  concurrency: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results = new Map<number, R>();
   const queue = items.entries();
   await Promise.all(

@@ -34,12 +34,11 @@ class Unreadable extends Error {}
 /** A policy document; undefined if it is none that IAM could have accepted, or if it has two readings. */
 export function readPolicy(document: unknown): Policy | undefined {
   try {
-    const { Version, Id: _, Statement, ...others } = asObject(document);
+    const { Version = "2008-10-17", Id: _, Statement, ...others } = asObject(document);
     // Without a Version the older language holds, in which a policy variable is plain text.
-    const version = Version ?? "2008-10-17";
-    if (version !== "2008-10-17" && version !== "2012-10-17") throw new Unreadable();
+    if (Version !== "2008-10-17" && Version !== "2012-10-17") throw new Unreadable();
     nothingElse(others);
-    return { version, statements: asList(Statement).map(readStatement) };
+    return { version: Version, statements: asList(Statement).map(readStatement) };
   } catch (error) {
     if (error instanceof Unreadable) return undefined;
     throw error;

@@ -45,18 +45,21 @@ const isOpen = (token: Token): boolean => isStar(token) || isVariable(token);
 
 /**
  * Whether everything that `inner` matches, `outer` matches: `inner` is read like a text in which its own wildcards
- * are characters that only wildcards take. O(inner × outer), like `canPatternsMeet`.
+ * are characters that only wildcards take. O(inner × outer) at worst, like `canPatternsMeet`.
  */
 export function isPatternWithin(inner: Tokens, outer: Tokens): boolean {
   /** How many tokens of `outer` may be used up by what was read of `inner`. */
-  let ends = past(new Set([0]), outer, isStar);
+  let ends = new Set<number>();
+  reach(ends, 0, outer, isStar);
   for (const token of inner) {
     const next = new Set<number>();
     for (const end of ends) {
       const facing = outer[end];
-      if (facing !== undefined && takes(facing, token)) next.add(isStar(facing) ? end : end + 1);
+      if (facing !== undefined && takes(facing, token))
+        reach(next, isStar(facing) ? end : end + 1, outer, isStar);
     }
-    ends = past(next, outer, isStar);
+    if (next.size === 0) return false;
+    ends = next;
   }
   return ends.has(outer.length);
 }
@@ -65,30 +68,35 @@ export function isPatternWithin(inner: Tokens, outer: Tokens): boolean {
 function takes(outer: Token, inner: Token): boolean {
   if (outer === ANY || outer === inner) return true;
   if (outer !== WITHIN && outer !== ONE) return false;
-  const isOneCharacter = inner !== ANY && inner !== ":" && !isVariable(inner);
-  return isOneCharacter && (outer === WITHIN || inner !== WITHIN);
+  const isInSegment = inner !== ANY && inner !== ":" && !isVariable(inner);
+  return isInSegment && (outer === WITHIN || inner !== WITHIN);
 }
 
 /** Whether some text may match both, every `*` crossing colons. */
 export function canPatternsMeet(one: Tokens, other: Tokens): boolean {
-  let ends = past(new Set([0]), other, isOpen);
+  let ends = new Set<number>();
+  reach(ends, 0, other, isOpen);
   for (const token of one) {
     const next = new Set<number>();
-    for (const end of ends) {
-      const facing = other[end];
-      if (isOpen(token)) for (let later = end; later <= other.length; later++) next.add(later);
-      else if (facing === undefined) continue;
-      else if (isOpen(facing)) next.add(end);
-      else if (token === facing || token === ONE || facing === ONE) next.add(end + 1);
-    }
-    ends = past(next, other, isOpen);
+    if (isOpen(token)) for (let end = Math.min(...ends); end <= other.length; end++) next.add(end);
+    else
+      for (const end of ends) {
+        const facing = other[end];
+        if (facing === undefined) continue;
+        if (isOpen(facing)) reach(next, end, other, isOpen);
+        else if (token === facing || token === ONE || facing === ONE) reach(next, end + 1, other, isOpen);
+      }
+    if (next.size === 0) return false;
+    ends = next;
   }
   return ends.has(other.length);
 }
 
-/** Adds the ends behind tokens that may match nothing. */
-function past(ends: Set<number>, pattern: Tokens, mayBeEmpty: (token: Token) => boolean): Set<number> {
-  for (const [index, token] of pattern.entries())
-    if (ends.has(index) && mayBeEmpty(token)) ends.add(index + 1);
-  return ends;
+/** Adds an end, and those behind tokens that may match nothing. */
+function reach(ends: Set<number>, end: number, pattern: Tokens, mayBeEmpty: (token: Token) => boolean): void {
+  for (let at = end; ; at++) {
+    ends.add(at);
+    const token = pattern[at];
+    if (token === undefined || !mayBeEmpty(token)) return;
+  }
 }

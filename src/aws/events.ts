@@ -14,7 +14,8 @@ export function eventBridge(region: string): Events {
           Entries: [{ Source: "rolecall", DetailType: detailType, Detail: JSON.stringify(detail) }],
         }),
       );
-      if (FailedEntryCount > 0) throw new Error(`EventBridge did not take the event: ${Entries[0]?.ErrorCode}`);
+      if (FailedEntryCount > 0)
+        throw new Error(`EventBridge did not take the event: ${Entries[0]?.ErrorCode}`);
     },
   };
 }

@@ -82,10 +82,15 @@ async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string)
   let Marker: string | undefined;
   do {
     const page = await iam.send(
-      new GetAccountAuthorizationDetailsCommand({ Filter: ["Role", "LocalManagedPolicy"], MaxItems: PAGE, Marker }),
+      new GetAccountAuthorizationDetailsCommand({
+        Filter: ["Role", "LocalManagedPolicy"],
+        MaxItems: PAGE,
+        Marker,
+      }),
     );
     for (const role of page.RoleDetailList ?? []) {
-      if (role.Path === ROLE_PATH || trustsGitHub(decodeURIComponent(role.AssumeRolePolicyDocument ?? ""))) roles.push(role);
+      if (role.Path === ROLE_PATH || trustsGitHub(decodeURIComponent(role.AssumeRolePolicyDocument ?? "")))
+        roles.push(role);
     }
     for (const policy of page.Policies ?? []) policies.set(policy.Arn ?? "", defaultDocument(policy));
     Marker = page.IsTruncated ? page.Marker : undefined;
@@ -123,7 +128,10 @@ function observedRole(role: RoleDetail, { description, maxSessionSeconds }: Desc
     boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
     trustPolicy: parseDocument(role.AssumeRolePolicyDocument),
     inlinePolicies: Object.fromEntries(
-      (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument }) => [PolicyName, parseDocument(PolicyDocument)]),
+      (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument }) => [
+        PolicyName,
+        parseDocument(PolicyDocument),
+      ]),
     ),
     attachedPolicyArns: (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = "" }) => PolicyArn),
     tags: tagsOf(role.Tags),
@@ -138,7 +146,10 @@ function accountRole(role: RoleDetail, policies: ReadonlyMap<string, string | un
     roleId: role.RoleId ?? "",
     trustPolicy: decodeURIComponent(role.AssumeRolePolicyDocument ?? ""),
     inlinePolicies: Object.fromEntries(
-      (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument = "" }) => [PolicyName, decodeURIComponent(PolicyDocument)]),
+      (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument = "" }) => [
+        PolicyName,
+        decodeURIComponent(PolicyDocument),
+      ]),
     ),
     attachedPolicies: Object.fromEntries(
       (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = "" }) => [PolicyArn, policies.get(PolicyArn)]),

@@ -140,11 +140,25 @@ export async function observeRepository(
 }
 
 /** What ECR tells of one repository at a time only: its policies and tags. */
-export async function observeDetails({ ecr }: Clients, { name, arn }: DesiredRepository): Promise<RepositoryDetails> {
+export async function observeDetails(
+  { ecr }: Clients,
+  { name, arn }: DesiredRepository,
+): Promise<RepositoryDetails> {
   const [lifecycle, policy, tags] = await Promise.all([
-    unlessAbsent(ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })), "LifecyclePolicyNotFoundException", "RepositoryNotFoundException"),
-    unlessAbsent(ecr.send(new GetRepositoryPolicyCommand({ repositoryName: name })), "RepositoryPolicyNotFoundException", "RepositoryNotFoundException"),
-    unlessAbsent(ecr.send(new ListTagsForResourceCommand({ resourceArn: arn })), "RepositoryNotFoundException"),
+    unlessAbsent(
+      ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })),
+      "LifecyclePolicyNotFoundException",
+      "RepositoryNotFoundException",
+    ),
+    unlessAbsent(
+      ecr.send(new GetRepositoryPolicyCommand({ repositoryName: name })),
+      "RepositoryPolicyNotFoundException",
+      "RepositoryNotFoundException",
+    ),
+    unlessAbsent(
+      ecr.send(new ListTagsForResourceCommand({ resourceArn: arn })),
+      "RepositoryNotFoundException",
+    ),
   ]);
   const parsed = (text: string | undefined): unknown => (text === undefined ? null : JSON.parse(text));
   return {

@@ -7,9 +7,9 @@ import { find } from "../registration/read.ts";
 import type { EcrItem, EcrKey, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
+import { announce } from "./announce.ts";
 import { type Change, diff } from "./diff.ts";
 import { diffGitHub } from "./github.ts";
-import { announce } from "./announce.ts";
 import { checkedStatus, withDrift } from "./state.ts";
 
 /** The keys of the items of a registration's ECR repositories, in the order of its desired state. */
@@ -17,7 +17,10 @@ export const ecrKeysOf = ({ account, region, desired }: RegistrationItem): EcrKe
   desired.repositories.map(({ name }) => ({ account, region, name }));
 
 /** Compares one registration with what AWS and GitHub say now, and notes the result on its item. */
-export async function check(services: Services, key: RegistrationKey): Promise<RegistrationItem["drift"] | Failure> {
+export async function check(
+  services: Services,
+  key: RegistrationKey,
+): Promise<RegistrationItem["drift"] | Failure> {
   const item = await find(services.registry, key);
   if (failed(item)) return item;
   if (item.status !== "ready") return { failure: "not-ready", status: item.status };
@@ -29,17 +32,26 @@ export async function check(services: Services, key: RegistrationKey): Promise<R
 }
 
 /** What differs in AWS, by reads of this one registration. */
-export async function differences({ clients, registry }: Services, item: RegistrationItem): Promise<Change[]> {
+export async function differences(
+  { clients, registry }: Services,
+  item: RegistrationItem,
+): Promise<Change[]> {
   const desired = expected(item, await registry.readEcr(ecrKeysOf(item)));
   return diff(desired, await observe(clients, desired, { details: true }), "drift");
 }
 
 /** What differs between a registration and a state that was observed before. */
-export const compare = (item: RegistrationItem, ecr: readonly (EcrItem | undefined)[], observed: ObservedState): Change[] =>
-  diff(expected(item, ecr), observed, "drift");
+export const compare = (
+  item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
+  observed: ObservedState,
+): Change[] => diff(expected(item, ecr), observed, "drift");
 
 /** What changed on GitHub, asked around the cache; undefined while it does not answer. */
-export async function gitHubChanges({ config, gitHub, log }: Services, item: RegistrationItem): Promise<Change[] | undefined> {
+export async function gitHubChanges(
+  { config, gitHub, log }: Services,
+  item: RegistrationItem,
+): Promise<Change[] | undefined> {
   const { owner, repo, spec, desired, confirmed } = item;
   if (repo === "*") return [];
   const answer = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh");
@@ -67,7 +79,8 @@ export async function note(
   const at = new Date(services.now()).toISOString();
   const noted = await services.registry.changeRegistration(item, item, (current) => {
     // What was changed since is not what was compared.
-    if (current?.id !== item.id || current.revision !== item.revision) return { failure: "busy", retryAfterSeconds: 1 };
+    if (current?.id !== item.id || current.revision !== item.revision)
+      return { failure: "busy", retryAfterSeconds: 1 };
     return { ...withDrift(current, checkedStatus(current, changes, services.now()), changes, at), ...more };
   });
   return failed(noted) ? noted : announce(services, noted);

@@ -129,15 +129,13 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
   return changes;
 }
 
-function diffRepositories(
-  { repositories }: DesiredState,
-  observed: ObservedState,
-  sense: Sense,
-): Change[] {
+function diffRepositories({ repositories }: DesiredState, observed: ObservedState, sense: Sense): Change[] {
   return repositories.flatMap((repository) => {
     const actual = observed.repositories[repository.name];
     if (actual === undefined) return [missingRepository(repository, sense)];
-    return repository.settings === undefined ? [] : diffRepository(repository, repository.settings, actual, sense);
+    return repository.settings === undefined
+      ? []
+      : diffRepository(repository, repository.settings, actual, sense);
   });
 }
 
@@ -159,7 +157,14 @@ function diffRepository(
 ): Change[] {
   const changes: Change[] = [];
   const add = (path: string, expected: unknown, actual: unknown, effect: Effect, repairable = true) =>
-    changes.push({ resource: arn, path, expected: expected ?? null, actual: actual ?? null, effect, repairable });
+    changes.push({
+      resource: arn,
+      path,
+      expected: expected ?? null,
+      actual: actual ?? null,
+      effect,
+      repairable,
+    });
   if (mutabilityText(settings) !== mutabilityText(found)) {
     const { tagMutability, exclusions } = settings;
     const actual = { tagMutability: found.tagMutability, exclusions: found.exclusions };
@@ -172,7 +177,12 @@ function diffRepository(
   if (details.lifecyclePolicy !== null) add("/lifecyclePolicy", null, details.lifecyclePolicy, "none");
   if (details.repositoryPolicy !== null) {
     const onlyDenies = isNarrower({ Version: "2012-10-17", Statement: [] }, details.repositoryPolicy);
-    add("/repositoryPolicy", null, details.repositoryPolicy, onlyDenies === (sense === "drift") ? "narrows" : "widens");
+    add(
+      "/repositoryPolicy",
+      null,
+      details.repositoryPolicy,
+      onlyDenies === (sense === "drift") ? "narrows" : "widens",
+    );
   }
   if (id !== undefined && details.tags["rolecall:id"] !== id) {
     add("/tags/rolecall:id", id, details.tags["rolecall:id"], "none");

@@ -248,11 +248,19 @@ const PRINCIPALS: Language = {
   canMeet: () => true,
 };
 
-const patterns = (read: (value: string) => Tokens): Language => ({
-  everything: "*",
-  isWithin: (value, pattern) => isPatternWithin(read(value), read(pattern)),
-  canMeet: (value, other) => canPatternsMeet(read(value), read(other)),
-});
+function patterns(parse: (value: string) => Tokens): Language {
+  const known = new Map<string, Tokens>();
+  const read = (value: string): Tokens => {
+    const found = known.get(value) ?? parse(value);
+    known.set(value, found);
+    return found;
+  };
+  return {
+    everything: "*",
+    isWithin: (value, pattern) => isPatternWithin(read(value), read(pattern)),
+    canMeet: (value, other) => canPatternsMeet(read(value), read(other)),
+  };
+}
 
 function languagesOf(version: Policy["version"]): Languages {
   const variables = version === "2012-10-17";

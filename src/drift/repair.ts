@@ -56,7 +56,11 @@ export async function repairItem(
 }
 
 /** Takes a lease on the item as it is registered; a writer of the same intent is joined, any other waited for. */
-function begin({ registry, now }: Services, item: RegistrationItem, lease: Lease): Promise<RegistrationItem | Failure> {
+function begin(
+  { registry, now }: Services,
+  item: RegistrationItem,
+  lease: Lease,
+): Promise<RegistrationItem | Failure> {
   return registry.changeRegistration(item, item, (current) => {
     if (current === undefined || current.id !== item.id) return { failure: "not-ready", status: "removed" };
     if (current.status === "removing") return { failure: "not-ready", status: current.status };
@@ -67,11 +71,17 @@ function begin({ registry, now }: Services, item: RegistrationItem, lease: Lease
 }
 
 /** The result of a repair on the item: what differed and how it now stands. */
-function repairedItem(begun: RegistrationItem, { item, changes }: CarriedOut, by: RepairedBy, now: number): CarriedOut {
+function repairedItem(
+  begun: RegistrationItem,
+  { item, changes }: CarriedOut,
+  by: RepairedBy,
+  now: number,
+): CarriedOut {
   const at = new Date(now).toISOString();
   const lasting = changes.filter(({ repairable }) => !repairable);
   const wasRepaired = changes.length > lasting.length;
-  const status = lasting.length > 0 ? "drifted" : wasRepaired && begun.recorded !== undefined ? "repaired" : "in-sync";
+  const status =
+    lasting.length > 0 ? "drifted" : wasRepaired && begun.recorded !== undefined ? "repaired" : "in-sync";
   const scheduled = by === "schedule" && wasRepaired ? [at] : [];
   const repairs = by === "schedule" ? [...recentRepairs(begun.repairs, now), ...scheduled] : [];
   return { item: { ...withDrift(item, status, changes, at), repairs }, changes };

@@ -1,10 +1,10 @@
 import { auditRole } from "../audit/audit.ts";
-import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import { observeDetails } from "../aws/observe.ts";
-import { inParallel } from "../parallel.ts";
+import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import { providerOf } from "../desired/desired.ts";
 import type { ObservedState, RepositoryDetails } from "../desired/state.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
+import { inParallel } from "../parallel.ts";
 import { expected } from "../registration/carry-out.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
@@ -32,7 +32,7 @@ export type Time = { remaining(): number };
 export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
 
 /** A new roll call, not begun yet. */
-export async function requestRollCall({ registry, clients, newId, now }: Services): Promise<RollCallItem> {
+export async function requestRollCall({ registry, newId, now }: Services): Promise<RollCallItem> {
   const startedAt = new Date(now()).toISOString();
   const rollCall: RollCallItem = {
     id: `${startedAt.replace(/[-:]|\.\d+/g, "")}-${newId().slice(0, 8)}`,
@@ -43,7 +43,6 @@ export async function requestRollCall({ registry, clients, newId, now }: Service
     awsCalls: 0,
     auditPages: 0,
   };
-  clients.calls.count = 0;
   await registry.saveRollCall(rollCall);
   return rollCall;
 }
@@ -65,7 +64,9 @@ export async function rollCall(services: Services, time: Time, id?: string): Pro
   const place = await clients.place();
   const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
-  const snapshot = await observeAccount(clients, [...new Set(providers)], (policy) => trustsGitHub(policy, issuers));
+  const snapshot = await observeAccount(clients, [...new Set(providers)], (policy) =>
+    trustsGitHub(policy, issuers),
+  );
   const toAsk = await longestUnasked(services);
 
   let progress: RollCallItem = { ...begun, status: "running" };
@@ -110,7 +111,8 @@ function withResults(progress: RollCallItem, results: readonly Result[]): RollCa
     else counts.checked++;
     if (outcome === "in-sync") counts.inSync++;
     if (outcome === "drifted" || outcome === "repaired" || outcome === "contested") counts[outcome]++;
-    if (outcome !== "in-sync" && drifted.length < LISTED) drifted.push({ owner, repo, role, status: outcome, detail });
+    if (outcome !== "in-sync" && drifted.length < LISTED)
+      drifted.push({ owner, repo, role, status: outcome, detail });
   }
   return { ...progress, counts, drifted };
 }
@@ -147,9 +149,12 @@ async function judge(
   asksGitHub: boolean,
 ): Promise<{ outcome: Outcome; detail: string }> {
   const told = await announce(services, item);
-  if (busy(told.leases, "", services.now()) !== undefined) return { outcome: "waiting", detail: "it is being changed" };
-  if (told.status === "removing") return { outcome: "waiting", detail: "it is half removed; repeat the DELETE" };
-  if (told.status === "failed") return { outcome: "waiting", detail: told.lastError?.detail ?? "it did not become ready" };
+  if (busy(told.leases, "", services.now()) !== undefined)
+    return { outcome: "waiting", detail: "it is being changed" };
+  if (told.status === "removing")
+    return { outcome: "waiting", detail: "it is half removed; repeat the DELETE" };
+  if (told.status === "failed")
+    return { outcome: "waiting", detail: told.lastError?.detail ?? "it did not become ready" };
   // What a crash left half done goes on from its intent.
   if (told.status === "provisioning") return ended(await repairItem(services, told, "schedule"), "repaired");
 
@@ -160,11 +165,13 @@ async function judge(
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
   const inAws = fromSnapshot.length === 0 ? [] : await differences(services, told);
   const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
-  if (mayRepair(told, changes, services.now())) return ended(await repairItem(services, told, "schedule"), "repaired");
+  if (mayRepair(told, changes, services.now()))
+    return ended(await repairItem(services, told, "schedule"), "repaired");
   const noted = await note(services, told, changes, asked);
   if (failed(noted)) return { outcome: "waiting", detail: "it was changed meanwhile" };
   const { status } = noted.drift;
-  if (changes.length > 0) services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
+  if (changes.length > 0)
+    services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
   return { outcome: status === "unknown" ? "in-sync" : status, detail: describe(changes) };
 }
 
@@ -176,10 +183,16 @@ const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
 
 function ended(repaired: RegistrationItem | Failure, outcome: Outcome): { outcome: Outcome; detail: string } {
   if (failed(repaired)) {
-    return { outcome: repaired.failure === "busy" ? "waiting" : "failed", detail: toProblem(repaired).detail };
+    return {
+      outcome: repaired.failure === "busy" ? "waiting" : "failed",
+      detail: toProblem(repaired).detail,
+    };
   }
   const { status, changes } = repaired.drift;
-  return { outcome: status === "repaired" || status === "in-sync" ? outcome : "drifted", detail: describe(changes) };
+  return {
+    outcome: status === "repaired" || status === "in-sync" ? outcome : "drifted",
+    detail: describe(changes),
+  };
 }
 
 /** What the snapshot shows of a registration. */
@@ -227,7 +240,8 @@ async function dueDetails(
 /** A day less half of it, so that a repository is due at some hourly roll call before its day is over. */
 const DUE_EARLY_MS = DAY_MS / 2;
 
-const nameOf = ({ owner, repo }: Pick<RegistrationKey, "owner" | "repo">): string => `${owner}/${repo}`.toLowerCase();
+const nameOf = ({ owner, repo }: Pick<RegistrationKey, "owner" | "repo">): string =>
+  `${owner}/${repo}`.toLowerCase();
 
 /** The repositories that GitHub was not asked about for the longest time, as many as one invocation asks about. */
 async function longestUnasked({ registry }: Services): Promise<Set<string>> {
@@ -244,7 +258,11 @@ async function longestUnasked({ registry }: Services): Promise<Set<string>> {
 }
 
 /** Every role that trusts GitHub or is under our path, held against the known mistakes. */
-async function audit(services: Services, { audited }: AccountSnapshot, issuers: readonly string[]): Promise<AuditEntry[]> {
+async function audit(
+  services: Services,
+  { audited }: AccountSnapshot,
+  issuers: readonly string[],
+): Promise<AuditEntry[]> {
   const { registry, clients, now } = services;
   const { account, partition } = await clients.place();
   const registered = new Map<string, RegistrationKey & { lastUsedAt: string | undefined }>();
@@ -253,7 +271,12 @@ async function audit(services: Services, { audited }: AccountSnapshot, issuers: 
     const page = await registry.list({}, 1000, cursor);
     if (failed(page)) break;
     for (const { owner, repo, role, roleArn } of page.items) {
-      registered.set(roleArn, { owner, repo, role, lastUsedAt: audited.find(({ arn }) => arn === roleArn)?.lastUsedAt });
+      registered.set(roleArn, {
+        owner,
+        repo,
+        role,
+        lastUsedAt: audited.find(({ arn }) => arn === roleArn)?.lastUsedAt,
+      });
     }
     cursor = page.nextCursor;
   } while (cursor !== undefined);

@@ -45,7 +45,9 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const { limit = PAGE, cursor, ...key } = input;
       const page = await registry.history(key, limit, cursor);
       if (failed(page)) return page;
-      return page.items.length === 0 && cursor === undefined ? { failure: "not-registered", ...key } : c.json(page);
+      return page.items.length === 0 && cursor === undefined
+        ? { failure: "not-registered", ...key }
+        : c.json(page);
     }),
   );
 
@@ -101,4 +103,5 @@ const noRollCall: Failure = {
 };
 
 /** A roll call as the API shows it. */
-const view = ({ cursor: _, auditPages: __, ...rollCall }: RollCallItem): components["schemas"]["RollCall"] => rollCall;
+const view = ({ cursor: _, auditPages: __, ...rollCall }: RollCallItem): components["schemas"]["RollCall"] =>
+  rollCall;

@@ -57,7 +57,11 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
   }
 
   /** Rows of a partition, the newest first. */
-  async function newest(pk: string, limit: number, after: string | undefined): Promise<{ rows: Row[]; more: boolean }> {
+  async function newest(
+    pk: string,
+    limit: number,
+    after: string | undefined,
+  ): Promise<{ rows: Row[]; more: boolean }> {
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: table,
@@ -77,7 +81,12 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
     addHistory: (key: RegistrationKey, entry: Omit<HistoryEntry, "at">): Promise<void> => {
       const at = new Date(now()).toISOString();
       const { owner, repo } = key;
-      return put(historyKey(key).pk, `${at}#${newId()}`, { owner, repo, entry: { at, ...entry } }, HISTORY_DAYS);
+      return put(
+        historyKey(key).pk,
+        `${at}#${newId()}`,
+        { owner, repo, entry: { at, ...entry } },
+        HISTORY_DAYS,
+      );
     },
 
     /** A page of a registration's history, the newest first; of another spelling it has none. */
@@ -98,7 +107,8 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
     },
 
     /** Writes a roll call as it stands. */
-    saveRollCall: (rollCall: RollCallItem): Promise<void> => put("ROLLCALL", rollCall.id, rollCall, ROLL_CALL_DAYS),
+    saveRollCall: (rollCall: RollCallItem): Promise<void> =>
+      put("ROLLCALL", rollCall.id, rollCall, ROLL_CALL_DAYS),
 
     /** A roll call; undefined if there is none of that id. */
     readRollCall: (id: string): Promise<RollCallItem | undefined> => get("ROLLCALL", id),

@@ -250,7 +250,10 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       page(filter, limit, cursor, everything(filter), toSummary),
 
     /** A page of all registrations with when GitHub was last asked about each (empty: never). */
-    listAsked: (limit: number, cursor: string | undefined): Promise<Page<{ name: string; at: string }> | Failure> =>
+    listAsked: (
+      limit: number,
+      cursor: string | undefined,
+    ): Promise<Page<{ name: string; at: string }> | Failure> =>
       page({}, limit, cursor, everything({}), ({ owner, repo, gitHubCheckedAt = "" }) => ({
         name: `${owner}/${repo}`.toLowerCase(),
         at: gitHubCheckedAt,
@@ -264,12 +267,18 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       limit: number,
       cursor: string | undefined,
     ) =>
-      page(filter, limit, cursor, {
-        pk: repositoryKey(owner, repo),
-        prefix: "ROLE#",
-        names: { pk: "pk", sk: "sk" },
-        key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
-      }, toSummary),
+      page(
+        filter,
+        limit,
+        cursor,
+        {
+          pk: repositoryKey(owner, repo),
+          prefix: "ROLE#",
+          names: { pk: "pk", sk: "sk" },
+          key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
+        },
+        toSummary,
+      ),
   };
 
   function everything({ owner }: Filter): Range {
@@ -337,7 +346,8 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       );
       for (const row of answer.Items ?? []) {
         const text = row["summary"]?.S;
-        if (text !== undefined) found.push({ item: show(JSON.parse(text)), sk: row[range.names.sk]?.S ?? "" });
+        if (text !== undefined)
+          found.push({ item: show(JSON.parse(text)), sk: row[range.names.sk]?.S ?? "" });
       }
       start = answer.LastEvaluatedKey;
     } while (found.length <= limit && start !== undefined);
