@@ -45,23 +45,19 @@ const isOpen = (token: Token): boolean => isStar(token) || isVariable(token);
 
 /**
  * Whether everything that `inner` matches, `outer` matches: `inner` is read like a text in which its own wildcards
- * are characters that only wildcards take. O(inner × outer) at worst, like `canPatternsMeet`.
+ * are characters that only wildcards take. O(inner × outer), like `canPatternsMeet`.
  */
 export function isPatternWithin(inner: Tokens, outer: Tokens): boolean {
-  /** How many tokens of `outer` may be used up by what was read of `inner`. */
-  let ends = new Set<number>();
-  reach(ends, 0, outer, isStar);
+  let ends = beginning(outer, isStar);
   for (const token of inner) {
-    const next = new Set<number>();
-    for (const end of ends) {
-      const facing = outer[end];
-      if (facing !== undefined && takes(facing, token))
-        reach(next, isStar(facing) ? end : end + 1, outer, isStar);
-    }
-    if (next.size === 0) return false;
-    ends = next;
+    const next = new Uint8Array(ends.length);
+    outer.forEach((facing, end) => {
+      if (ends[end] === 1 && takes(facing, token)) next[isStar(facing) ? end : end + 1] = 1;
+    });
+    if (!next.includes(1)) return false;
+    ends = passing(next, outer, isStar);
   }
-  return ends.has(outer.length);
+  return ends[outer.length] === 1;
 }
 
 /** Whether a token of the outer pattern takes one of the inner's, whatever that one matches. */
@@ -74,29 +70,32 @@ function takes(outer: Token, inner: Token): boolean {
 
 /** Whether some text may match both, every `*` crossing colons. */
 export function canPatternsMeet(one: Tokens, other: Tokens): boolean {
-  let ends = new Set<number>();
-  reach(ends, 0, other, isOpen);
+  let ends = beginning(other, isOpen);
   for (const token of one) {
-    const next = new Set<number>();
-    if (isOpen(token)) for (let end = Math.min(...ends); end <= other.length; end++) next.add(end);
-    else
-      for (const end of ends) {
-        const facing = other[end];
-        if (facing === undefined) continue;
-        if (isOpen(facing)) reach(next, end, other, isOpen);
-        else if (token === facing || token === ONE || facing === ONE) reach(next, end + 1, other, isOpen);
-      }
-    if (next.size === 0) return false;
-    ends = next;
+    const next = new Uint8Array(ends.length);
+    if (isOpen(token)) next.fill(1, ends.indexOf(1));
+    other.forEach((facing, end) => {
+      if (ends[end] !== 1) return;
+      if (isOpen(facing)) next[end] = 1;
+      else if (token === facing || token === ONE || facing === ONE) next[end + 1] = 1;
+    });
+    if (!next.includes(1)) return false;
+    ends = passing(next, other, isOpen);
   }
-  return ends.has(other.length);
+  return ends[other.length] === 1;
 }
 
-/** Adds an end, and those behind tokens that may match nothing. */
-function reach(ends: Set<number>, end: number, pattern: Tokens, mayBeEmpty: (token: Token) => boolean): void {
-  for (let at = end; ; at++) {
-    ends.add(at);
-    const token = pattern[at];
-    if (token === undefined || !mayBeEmpty(token)) return;
-  }
+/** Of a pattern, after how many tokens what was read so far may end (1) or not (0): at first after none. */
+function beginning(pattern: Tokens, mayBeEmpty: (token: Token) => boolean): Uint8Array {
+  const ends = new Uint8Array(pattern.length + 1);
+  ends[0] = 1;
+  return passing(ends, pattern, mayBeEmpty);
+}
+
+/** Adds the ends behind tokens that may match nothing. */
+function passing(ends: Uint8Array, pattern: Tokens, mayBeEmpty: (token: Token) => boolean): Uint8Array {
+  pattern.forEach((token, end) => {
+    if (ends[end] === 1 && mayBeEmpty(token)) ends[end + 1] = 1;
+  });
+  return ends;
 }

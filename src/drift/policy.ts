@@ -13,7 +13,8 @@ import {
   type Statement,
   sortedSet,
 } from "../audit/document.ts";
-import { bounded, canPatternsMeet, isPatternWithin, type Tokens, tokens } from "../audit/patterns.ts";
+import { actionsOf, covers, type Language, mayMeet, PRINCIPALS, resourcesOf } from "../audit/elements.ts";
+import { isPatternWithin, tokens } from "../audit/patterns.ts";
 import { parseOperator } from "../trust/evaluate/operators.ts";
 
 // ---- the same ---------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ function dimensions(inner: Statement, outer: readonly Statement[], languages: La
 function elementParts(
   inner: Element | undefined,
   elementOf: (one: Statement) => Element | undefined,
-  { everything, isWithin, canMeet }: Language,
+  language: Language,
 ): Fits[] {
   if (inner === undefined) return [(one) => elementOf(one) === undefined];
   const part =
@@ -143,22 +144,13 @@ function elementParts(
       const outer = elementOf(one);
       return outer !== undefined && fits(outer);
     };
-  if (inner.not) {
-    return [
-      part((outer) =>
-        outer.not
-          ? outer.values.every((value) => inner.values.some((excluded) => isWithin(value, excluded)))
-          : outer.values.some((value) => isWithin(everything, value)),
-      ),
-    ];
-  }
-  return inner.values.map((value) =>
+  if (!inner.not) return inner.values.map((value) => part((outer) => covers(outer, value, language)));
+  const isExcluded = (value: string) => inner.values.some((excluded) => language.isWithin(value, excluded));
+  return [
     part((outer) =>
-      outer.not
-        ? outer.values.every((excluded) => !canMeet(value, excluded))
-        : outer.values.some((pattern) => isWithin(value, pattern)),
+      outer.not ? outer.values.every(isExcluded) : covers(outer, language.everything, language),
     ),
-  );
+  ];
 }
 
 /** The conditions on one key, once for each value of the first that is a choice between several. */
@@ -178,14 +170,10 @@ function keyParts(conditions: readonly Condition[]): (readonly Condition[])[] {
 /** Whether no request is about both statements, as an action or a resource of theirs shows. */
 function areApart(a: Statement, b: Statement, languages: Languages): boolean {
   return (["action", "resource"] as const).some((name) => {
-    const [one, other, { isWithin, canMeet }] = [a[name], b[name], languages[name]];
+    const [one, other] = [a[name], b[name]];
     if (one === undefined || other === undefined || (one.not && other.not)) return false;
     const [plain, second] = one.not ? [other, one] : [one, other];
-    return plain.values.every((value) =>
-      second.not
-        ? second.values.some((excluded) => isWithin(value, excluded))
-        : second.values.every((pattern) => !canMeet(value, pattern)),
-    );
+    return plain.values.every((value) => !mayMeet(second, value, languages[name]));
   });
 }
 
@@ -216,17 +204,7 @@ function implies(narrow: Condition, wide: Condition, languages: Languages): bool
   );
 }
 
-// ---- values, and the patterns among them ------------------------------------------------------------
-
-/** How the values of an element compare. */
-type Language = {
-  /** The value that matches everything. */
-  readonly everything: string;
-  /** Whether all that `value` matches, `pattern` matches. */
-  isWithin(value: string, pattern: string): boolean;
-  /** Whether something may match both. */
-  canMeet(value: string, other: string): boolean;
-};
+// ---- values -----------------------------------------------------------------------------------------
 
 type Kind = Exclude<ReturnType<typeof parseOperator>, "other" | null>["kind"];
 
@@ -238,37 +216,13 @@ type Languages = {
   isValueWithin(inner: Kind, value: string, outer: Kind, pattern: string): boolean;
 };
 
-/**
- * `*` is all principals; other names have no wildcards, and one principal can have several names.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous
- */
-const PRINCIPALS: Language = {
-  everything: "AWS *",
-  isWithin: (value, other) => value === other || other === "AWS *",
-  canMeet: () => true,
-};
-
-function patterns(parse: (value: string) => Tokens): Language {
-  const known = new Map<string, Tokens>();
-  const read = (value: string): Tokens => {
-    const found = known.get(value) ?? parse(value);
-    known.set(value, found);
-    return found;
-  };
-  return {
-    everything: "*",
-    isWithin: (value, pattern) => isPatternWithin(read(value), read(pattern)),
-    canMeet: (value, other) => canPatternsMeet(read(value), read(other)),
-  };
-}
-
 function languagesOf(version: Policy["version"]): Languages {
   const variables = version === "2012-10-17";
   const text = (value: string, wildcards: boolean) => tokens(value, { wildcards, variables });
   return {
     principal: PRINCIPALS,
-    action: patterns((value) => tokens(value.toLowerCase(), { wildcards: true, variables: false })),
-    resource: patterns((value) => bounded(text(value, true))),
+    action: actionsOf(),
+    resource: resourcesOf(version),
     isValueWithin(inner, value, outer, pattern) {
       const isText = (kind: Kind) => kind === "equals" || kind === "like";
       if (inner === outer && value === pattern) return true;

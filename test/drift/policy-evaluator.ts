@@ -52,16 +52,20 @@ export type Request = {
   crosses: boolean;
 };
 
-/** Whether an identity policy allows a request. */
-export function allows(document: unknown, request: Request): boolean {
+/** What an identity policy allows. */
+export function allows(document: unknown): (request: Request) => boolean {
   const policy = readPolicy(document);
   if (policy === undefined) throw new Error("not readable");
-  const variables =
-    policy.version === "2012-10-17" ? (key: string) => request.context[key.toLowerCase()]?.[0] ?? null : null;
-  const effects = policy.statements
-    .filter((statement) => isAbout(statement, request, variables))
-    .map(({ effect }) => effect);
-  return effects.includes("Allow") && !effects.includes("Deny");
+  return (request) => {
+    const variables =
+      policy.version === "2012-10-17"
+        ? (key: string) => request.context[key.toLowerCase()]?.[0] ?? null
+        : null;
+    const effects = policy.statements
+      .filter((statement) => isAbout(statement, request, variables))
+      .map(({ effect }) => effect);
+    return effects.includes("Allow") && !effects.includes("Deny");
+  };
 }
 
 type Variables = ((key: string) => string | null) | null;
@@ -91,8 +95,8 @@ function regExp(pattern: string, crosses: boolean, variables: Variables): RegExp
     variables === null ? /\*|\?|[\s\S]/g : /\$\{[*?$]\}|\$\{[^}]*\}|[\s\S]/g,
     (part, at: number) => {
       const next = pattern[at + 1];
-      if (part === "*") return crosses || next === undefined || next === ":" ? "[sS]*" : "[^:]*";
-      if (part === "?") return crosses ? "[sS]" : "[^:]";
+      if (part === "*") return crosses || next === undefined || next === ":" ? "[\\s\\S]*" : "[^:]*";
+      if (part === "?") return crosses ? "[\\s\\S]" : "[^:]";
       const [, key = "", fallback] = /^\$\{([^,}]*)(?:,\s*'(.*)')?\}$/.exec(part) ?? [];
       const text =
         part.length === 4 && "*?$".includes(key)
@@ -123,14 +127,16 @@ function isMet(
   return holds(operator, values, actual, variables);
 }
 
-/** Whether a trust policy lets a token of GitHub in. */
-export function admits(document: unknown, claims: { readonly [claim: string]: string }): boolean {
+export type Claims = { readonly [claim: string]: string };
+
+/** Which tokens of GitHub a trust policy lets in. */
+export function admits(document: unknown): (claims: Claims) => boolean {
   const parsed = parsePolicy(JSON.stringify(document));
   if ("error" in parsed) throw new Error(parsed.error);
-  return evaluateTrust(parsed.document, {
+  const request = {
     principal: { federated: PROVIDER },
     action: "sts:AssumeRoleWithWebIdentity",
     issuerHost: HOST,
-    claims,
-  }).allowed;
+  } as const;
+  return (claims) => evaluateTrust(parsed.document, { ...request, claims }).allowed;
 }
