@@ -1,6 +1,7 @@
 /** The whole main job on this machine: register, look at what AWS then holds, tamper, and be found out. */
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import createClient from "openapi-fetch";
 import { rollCall, UNLIMITED } from "../src/drift/roll-call.ts";
 import type { paths } from "../src/generated/contract.ts";
@@ -53,6 +54,44 @@ try {
 
   step(`The workflow to commit as ${registration.workflow?.path}`);
   show(registration.workflow?.content);
+
+  step("Runs ask AWS for the role with the token that GitHub gives them");
+  const sts = new STSClient({});
+  const { github } = local;
+  if (github === undefined)
+    throw new Error("The demo needs the embedded GitHub: unset GITHUB_API_URL and ROLECALL_AWS");
+  const runs = {
+    "a push to main": { repository: "acme/api", ref: "refs/heads/main" },
+    "a push to another branch": { repository: "acme/api", ref: "refs/heads/feature" },
+    "a fork's pull request": { repository: "acme/api", event: "pull_request", fork: "mallory/api" },
+    "a push to main of another repository": { repository: "acme/other", ref: "refs/heads/main" },
+  };
+  for (const [run, claims] of Object.entries(runs)) {
+    const token = await github.mint(claims);
+    const assumed = await sts
+      .send(
+        new AssumeRoleWithWebIdentityCommand({
+          RoleArn: roleArn,
+          RoleSessionName: "demo",
+          WebIdentityToken: token,
+        }),
+      )
+      .then(({ AssumedRoleUser }) => `gets in as ${AssumedRoleUser?.Arn}`)
+      .catch((refusal: Error) => `stays out: ${refusal.name}`);
+    show(`${run}: ${assumed}`);
+  }
+
+  step("Why does the other branch stay out?");
+  const feature = await github.mint(runs["a push to another branch"]);
+  const { data: explanation } = await rolecall.POST(`${ROLE}/explanations`, {
+    ...publish,
+    body: { token: feature },
+  });
+  show({
+    allowed: explanation?.allowed,
+    verification: explanation?.verification,
+    remedy: explanation?.remedy,
+  });
 
   step("Somebody widens the trust policy behind Rolecall's back: every repository of acme, every ref");
   const tampered = structuredClone(role.trustPolicy);

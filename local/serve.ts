@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type HttpBindings, serve } from "@hono/node-server";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
 import { rollCall, UNLIMITED } from "../src/drift/roll-call.ts";
+import { toProblem } from "../src/errors.ts";
 import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
 import { type EmbeddedGitHub, startEmbeddedGitHub } from "./github/server.ts";
@@ -44,18 +46,18 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
   env["AWS_REGION"] ??= env["AWS_DEFAULT_REGION"] ?? "eu-central-1";
   const region = env["AWS_REGION"];
 
-  const aws =
-    isReal || isElsewhere
-      ? undefined
-      : await startEmbeddedAws({ region, ...(directory && { directory }), ...(now && { now }) });
+  const embedsGitHub = env["GITHUB_API_URL"] === undefined && !isReal;
+  const kept = { ...(directory !== undefined && { directory }), ...(now && { now }) };
+  const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(","), ...kept }) : undefined;
+  // The embedded AWS trusts the tokens that the embedded GitHub signs, as AWS trusts GitHub's.
+  const githubKeys = github && { githubKeys: github.keys };
+  const aws = isReal || isElsewhere ? undefined : await startEmbeddedAws({ region, ...kept, ...githubKeys });
   if (aws !== undefined) env["AWS_ENDPOINT_URL"] = aws.url;
   if (!isReal) {
     // An emulator takes any credentials, but the SDK signs with some.
     env["AWS_ACCESS_KEY_ID"] ??= "local";
     env["AWS_SECRET_ACCESS_KEY"] ??= "local";
   }
-  const embedsGitHub = env["GITHUB_API_URL"] === undefined && !isReal;
-  const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(",") }) : undefined;
 
   const table = env["ROLECALL_TABLE"] ?? "rolecall";
   const boundaryArn = isReal ? env["ROLECALL_BOUNDARY_ARN"] : await prepare(region, table);
@@ -77,14 +79,18 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
     },
   };
   let handedOver: Promise<unknown> = Promise.resolve();
-  const services = openServices(config, region, log, events, now);
+  const opened = openServices(config, region, log, events, now);
+  const services: Services = github ? { ...opened, fetchKeys: ({ url }) => github.keys(url) } : opened;
   const app = createApp(services, (c) => {
     const { incoming }: HttpBindings = c.env;
     const [rawPath = "/"] = (incoming.url ?? "/").split("?");
     return { rawPath, isEncoded: true, caller: "local", requestId: randomUUID() };
   });
-  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const starting = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => resolve(starting));
+  const server = await new Promise<Server>((resolve, reject) => {
+    const starting = createServer(
+      getRequestListener(app.fetch, { hostname: "127.0.0.1", errorHandler: unreadable }),
+    );
+    starting.listen(port, "127.0.0.1", () => resolve(starting));
     starting.once("error", reject);
   });
   const address = server.address() as AddressInfo;
@@ -98,7 +104,7 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
       await handedOver;
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        if ("closeIdleConnections" in server) server.closeIdleConnections();
+        server.closeIdleConnections();
       });
       await github?.close();
       if (aws !== undefined) {
@@ -107,4 +113,16 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
       }
     },
   };
+}
+
+/** A request that the server cannot make a URL of never reaches the app; API Gateway refuses it as well. */
+function unreadable(): Response {
+  const problem = toProblem({
+    failure: "path-not-canonical",
+    detail: "The request's path is none that a URL can hold.",
+  });
+  return Response.json(problem, {
+    status: problem.status,
+    headers: { "content-type": "application/problem+json" },
+  });
 }

@@ -2,7 +2,7 @@
  * Makes `src/generated/` from `openapi.yaml`: the contract's types, validators compiled ahead of time (Ajv
  * takes 50 ms to compile them, which no request should pay) and the contract's own text.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
@@ -23,7 +23,10 @@ const text = await readFile(new URL("openapi.yaml", root), "utf8");
 const contract: Contract = parse(text);
 
 /** One schema for an operation's path and query parameters; a query parameter it does not know is a fault. */
-function parameterSchema(shared: Operation["parameters"], own: Operation["parameters"]): Schema {
+function parameterSchema(
+  shared: Operation["parameters"],
+  own: Operation["parameters"],
+): { properties: Record<string, Schema> } & Schema {
   const parameters = [...(shared ?? []), ...(own ?? [])]
     .map((p) => ("$ref" in p ? contract.components.parameters[p.$ref.split("/").at(-1) ?? ""] : p))
     .filter((p) => p !== undefined)
@@ -47,7 +50,6 @@ const bodies = new Ajv2020({ allErrors: true, strict: false, code: { source: tru
 const parameters = new Ajv2020({
   allErrors: true,
   strict: false,
-  coerceTypes: true,
   code: { source: true, esm: true },
 });
 const schemas = { $id: "contract", components: contract.components };
@@ -116,6 +118,21 @@ import type { operations } from "./contract.ts";
 ${parametersType}
 ${ids.map((id) => `export declare const ${id}: Validate<Parameters<"${id}">>;`).join("\n")}
 `,
+);
+
+/** What a query's text is read as, by the parameter's name; any other stays text. */
+const readAs = Object.fromEntries(
+  operations
+    .flatMap(({ operation, shared }) =>
+      Object.entries(parameterSchema(shared, operation.parameters).properties),
+    )
+    .filter(([, schema]) => schema.type === "integer" || schema.type === "boolean")
+    .map(([name, schema]) => [name, schema.type]),
+);
+await appendFile(new URL("parameters.js", generated), `export const readAs = ${JSON.stringify(readAs)};\n`);
+await appendFile(
+  new URL("parameters.d.ts", generated),
+  'export declare const readAs: Readonly<Record<string, "integer" | "boolean">>;\n',
 );
 await writeFile(
   new URL("contract.ts", generated),

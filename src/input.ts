@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { type Failure, type InputError, invalid } from "./errors.ts";
 import type { Fault, Validate } from "./generated/bodies.js";
+import * as parameters from "./generated/parameters.js";
 import { pointerToken } from "./pointer.ts";
 import type { Precondition } from "./registration/precondition.ts";
 import { readTags } from "./registration/precondition.ts";
@@ -12,11 +13,26 @@ const HEADER_LIMIT = 1_024;
 
 /** The parameters of path and query; one that is given twice, or that the contract does not know, is a fault. */
 export function readParameters<T>(c: Context, validate: Validate<T>): T | Failure {
-  const query = Object.entries(c.req.queries()).map(([name, values]) => [
-    name,
-    values.length === 1 ? values[0] : values,
-  ]);
-  return validated(validate, { ...Object.fromEntries(query), ...c.req.param() });
+  const path = c.req.param();
+  const query = Object.entries(c.req.queries());
+  const repeated = query.filter(([name, values]) => values.length > 1 || Object.hasOwn(path, name));
+  if (repeated.length > 0) {
+    return invalid(
+      ...repeated.map(([name]) => ({
+        pointer: `/${pointerToken(name)}`,
+        detail: "The parameter is given twice.",
+      })),
+    );
+  }
+  const read = query.map(([name, [text = ""]]) => [name, readText(text, parameters.readAs[name])]);
+  return validated(validate, { ...Object.fromEntries(read), ...path });
+}
+
+/** A query's text as the contract's type, if it is written as one; else the text, which the contract refuses. */
+function readText(text: string, as: "integer" | "boolean" | undefined): string | number | boolean {
+  if (as === "integer" && /^(0|[1-9]\d{0,9})$/.test(text)) return Number(text);
+  if (as === "boolean" && (text === "true" || text === "false")) return text === "true";
+  return text;
 }
 
 /** A body of the contract's form; undefined if there is none. */
@@ -43,11 +59,17 @@ export async function readBody<T>(c: Context, validate: Validate<T>): Promise<T 
 
 /** `If-Match` and `If-None-Match`. */
 export function readPrecondition(c: Context): Precondition | Failure {
-  const headers = { ifMatch: c.req.header("if-match"), ifNoneMatch: c.req.header("if-none-match") };
-  if (Object.values(headers).some((value) => (value?.length ?? 0) > HEADER_LIMIT)) {
-    return invalid({ pointer: "/If-Match", detail: `The header is longer than ${HEADER_LIMIT} characters.` });
+  const tooLong = ["If-Match", "If-None-Match"].filter(
+    (name) => (c.req.header(name)?.length ?? 0) > HEADER_LIMIT,
+  );
+  if (tooLong.length > 0) {
+    const detail = `The header is longer than ${HEADER_LIMIT} characters.`;
+    return invalid(...tooLong.map((name) => ({ pointer: `/${name}`, detail })));
   }
-  const [ifMatch, ifNoneMatch] = [readTags(headers.ifMatch), readTags(headers.ifNoneMatch)];
+  const [ifMatch, ifNoneMatch] = [
+    readTags(c.req.header("if-match")),
+    readTags(c.req.header("if-none-match")),
+  ];
   return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
 }
 

@@ -47,7 +47,7 @@ export function openServices(
     config,
     clients,
     registry,
-    gitHub: gitHubs(config, region, now),
+    gitHub: gitHubs(config, clients, now),
     fetchKeys: keyFetcher(now),
     events,
     log,
@@ -59,10 +59,10 @@ export function openServices(
 /** One GitHub for each API that the issuers name, asked with the operator's credentials. */
 function gitHubs(
   { githubApiUrl, githubSecret }: Config,
-  region: string,
+  clients: Clients,
   now: () => number,
 ): Services["gitHub"] {
-  const secret = githubSecret === undefined ? undefined : secretReader(region, githubSecret);
+  const secret = githubSecret === undefined ? undefined : secretReader(clients, githubSecret);
   const credentials = async (): Promise<Credentials> =>
     secret === undefined ? { kind: "none" } : readCredentials(await secret());
   const known = new Map<string, GitHub>();

@@ -160,12 +160,16 @@ export async function applyRole(
 /**
  * Deletes a role with all that hangs on it, which IAM demands to go first. What is absent already is no failure.
  * The boundary comes back before: without it the service may not touch the role.
+ * @param isSeen whether the role was observed; else it is removed on the word of the record, as reads may lag
  */
 export async function removeRole(
   { iam }: Clients,
   { name: RoleName, boundaryArn }: DesiredRole,
   observed: ObservedRole,
+  isSeen: boolean,
 ): Promise<AwsFailure | undefined> {
+  // Of a role that is not there IAM knows no path, so a policy for our path alone denies rather than misses it.
+  const absent = isSeen ? ["NoSuchEntity"] : ["NoSuchEntity", "AccessDenied"];
   const steps = [
     ...(observed.boundaryArn === boundaryArn
       ? []
@@ -182,7 +186,7 @@ export async function removeRole(
     () => iam.send(new DeleteRoleCommand({ RoleName })),
   ];
   for (const step of steps) {
-    const done = await settled(unlessAbsent<unknown>(step(), "NoSuchEntity"));
+    const done = await settled(unlessAbsent<unknown>(step(), ...absent));
     if (failed(done)) return done;
   }
   return undefined;

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Pluggable } from "@smithy/types";
 import type { Place } from "../desired/desired.ts";
@@ -58,6 +59,8 @@ export function connect(region: string, now: () => number) {
     dynamodb,
     /** How many calls of IAM and ECR were made; a roll call reports it. */
     calls,
+    /** Made when it is first asked for: most deployments keep no secret. */
+    secrets: () => new SecretsManagerClient(settings),
     /** Providers that are there, by ARN, and when that was seen (milliseconds since 1970). */
     knownProviders: new Map<string, number>(),
     /** Where these clients work: asked of STS once, from the ARN, which knows the partition too. */
@@ -138,20 +141,37 @@ function counted<I extends object, O extends object>(calls: { count: number }): 
   };
 }
 
-/** Turns every error of a client, once its retries are over, into an `AwsFault`. */
+/**
+ * Turns every error of a client, once its retries are over, into an `AwsFault`. A quota is no throttle, though the SDK
+ * takes it for one: it ends the call at its first attempt.
+ */
 function faults<I extends object, O extends object>(service: string): Pluggable<I, O> {
+  const action = (commandName = "") => commandName.replace(/Command$/, "");
   return {
-    applyToStack: (stack) =>
+    applyToStack: (stack) => {
       stack.add(
-        (next, { commandName = "" }) =>
+        (next, { commandName }) =>
           async (args) => {
             try {
               return await next(args);
             } catch (error) {
-              throw faultOf(error, service, commandName.replace(/Command$/, ""), answered(error));
+              throw faultOf(error, service, action(commandName), answered(error));
             }
           },
         { step: "initialize", priority: "high", name: "faults" },
-      ),
+      );
+      stack.add(
+        (next, { commandName }) =>
+          async (args) => {
+            try {
+              return await next(args);
+            } catch (error) {
+              const isQuota = error instanceof Error && error.name.startsWith("LimitExceeded");
+              throw isQuota ? faultOf(error, service, action(commandName), answered(error)) : error;
+            }
+          },
+        { step: "finalizeRequest", priority: "low", name: "quotas" },
+      );
+    },
   };
 }

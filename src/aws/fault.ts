@@ -79,7 +79,7 @@ export const refusedWith = (failure: Failure, code: string): boolean =>
   failure.failure === "aws-refused" && failure.aws.code === code;
 
 /** What to do about a refusal, for the codes that an operator or a caller can do something about. */
-export function remedy(code: string): string {
+function remedy(code: string): string {
   switch (code) {
     case "AccessDenied":
     case "AccessDeniedException":

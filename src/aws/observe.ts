@@ -128,10 +128,7 @@ async function attachedPolicyArns(iam: Clients["iam"], RoleName: string): Promis
 }
 
 /** The ECR repository of that name; undefined if there is none. Asked one by one: a missing name fails a whole list. */
-export async function observeRepository(
-  { ecr }: Clients,
-  name: string,
-): Promise<ObservedRepository | undefined> {
+async function observeRepository({ ecr }: Clients, name: string): Promise<ObservedRepository | undefined> {
   const found = await unlessAbsent(
     ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })),
     "RepositoryNotFoundException",

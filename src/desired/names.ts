@@ -16,7 +16,9 @@ export const POLICY_NAME = "rolecall-ecr";
 export function roleName(owner: string, repo: string, role: string): string {
   const key = `${owner}/${repo}/${role}`.toLowerCase();
   const digest = createHash("sha256").update(key).digest("hex").slice(0, 12);
-  const readable = `${owner}-${repo === "*" ? "all" : repo}-${role}`.slice(0, 64 - 1 - digest.length);
+  const readable = `${owner}-${repo === "*" ? "all" : repo}-${role}`
+    .toLowerCase()
+    .slice(0, 64 - 1 - digest.length);
   return `${readable}-${digest}`;
 }
 

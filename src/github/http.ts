@@ -119,6 +119,8 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
       const answer = await exchange("GET", path, authorization, known);
       if ("failure" in answer) return answer;
       cache.delete(path); // Put last: the oldest is first.
+      // What is not there may be made any moment, and its maker waits for it.
+      if (answer.status === 404) return answer;
       cache.set(path, answer);
       const oldest = cache.keys().next();
       if (cache.size > CACHE_ENTRIES && !oldest.done) cache.delete(oldest.value);

@@ -8,11 +8,19 @@ import { underLease } from "../aws/clients.ts";
 import { refusedWith, settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
 import { DEFAULT_SETTINGS } from "../desired/desired.ts";
-import type { DesiredRepository, DesiredRole, ObservedRole, RepositorySettings } from "../desired/state.ts";
+import type { DesiredRepository, DesiredRole, ObservedRole } from "../desired/state.ts";
 import { type Change, diffRole } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { EcrItem, EcrKey, RegistrationItem } from "../registry/items.ts";
-import { busy, giveBack, type Lease, newLease, withLease } from "../registry/lease.ts";
+import {
+  busy,
+  giveBack,
+  isHeldByOther,
+  type Lease,
+  newLease,
+  waitForOthers,
+  withLease,
+} from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { isInNamespace } from "./spec.ts";
 
@@ -73,7 +81,13 @@ async function enactRole(
   for (let look = 1; ; look++) {
     const done = await applyRole(clients, role, pending);
     if (!failed(done)) return done;
-    const contradicted = refusedWith(done, "EntityAlreadyExists") || refusedWith(done, "NoSuchEntity");
+    const contradicted =
+      refusedWith(done, "EntityAlreadyExists") ||
+      refusedWith(done, "NoSuchEntity") ||
+      // While IAM lags it knows no path of a new role, and a policy for our path alone then denies.
+      (refusedWith(done, "AccessDenied") &&
+        done.failure === "aws-refused" &&
+        done.aws.action !== "CreateRole");
     if (!contradicted || look === LOOKS) return done;
     const observed = await settled(observeRole(clients, role.name));
     if (failed(observed)) return observed;
@@ -103,22 +117,36 @@ async function enactRepository(
   if (known?.uri !== undefined && differs.length === 0) return { uri: known.uri, managed: known.managed };
 
   const key: EcrKey = { account, region, name };
-  const lease = newLease(newId(), now());
-  const begun = await registry.changeEcr(key, known, (current) => {
-    if (current !== undefined && current.claimant !== claimant) {
-      return { failure: "ecr-claimed", repository: name, claimedBy: current.claimant };
-    }
-    // Another role's writer has made it meanwhile.
-    if (current?.uri !== undefined && known?.uri === undefined) return current;
-    const isOtherIntent = current !== undefined && !sameSettings(current.settings, settings);
-    const wait = isOtherIntent ? busy(current.leases, lease.id, now()) : undefined;
-    if (wait !== undefined) return wait;
-    return {
-      ...(current ?? { ...key, id: newId(), revision: 0, claimant, managed: true }),
-      settings,
-      leases: withLease(current?.leases ?? {}, lease, now()),
-    };
-  });
+  const begin = (lease: Lease, from: EcrItem | undefined, others: "wait" | "join") =>
+    registry.changeEcr(key, from, (current) => {
+      if (current !== undefined && current.claimant !== claimant) {
+        return { failure: "ecr-claimed", repository: name, claimedBy: current.claimant };
+      }
+      // Another role's writer has made it meanwhile, or is about to.
+      if (current?.uri !== undefined && known?.uri === undefined) return current;
+      const isHeld = current !== undefined && isHeldByOther(current.leases, lease.id, now());
+      const isSameIntent = current !== undefined && isSame(current.settings, settings);
+      if (isHeld && isSameIntent && others === "wait") return current;
+      const wait = isHeld && !isSameIntent ? busy(current.leases, lease.id, now()) : undefined;
+      if (wait !== undefined) return wait;
+      return {
+        ...(current ?? { ...key, id: newId(), revision: 0, claimant, managed: true }),
+        settings,
+        leases: withLease(current?.leases ?? {}, lease, now()),
+      };
+    });
+  let lease = newLease(newId(), now());
+  let begun = await begin(lease, known, "wait");
+  if (!failed(begun) && begun.leases[lease.id] === undefined) {
+    const current = await waitForOthers(
+      begun,
+      async () => registry.readEcrItem(key),
+      (item) => item?.uri === undefined || known?.uri !== undefined,
+      now,
+    );
+    lease = newLease(newId(), now());
+    begun = await begin(lease, current, "join");
+  }
   if (failed(begun)) return begun;
   if (begun.uri !== undefined && begun.leases[lease.id] === undefined)
     return { uri: begun.uri, managed: begun.managed };
@@ -138,5 +166,4 @@ async function enactRepository(
   return failed(done) ? done : failed(finished) ? finished : done;
 }
 
-const sameSettings = (a: RepositorySettings, b: RepositorySettings): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -54,6 +54,8 @@ export async function plan(
     registry.readAll({ owner, repo, role }, namespace, ecrKeys),
   ]);
   if (failed(scope)) return scope;
+  const misspelled = spellingConflict(key, scope, stored);
+  if (misspelled !== undefined) return misspelled;
   const spec = resolveSpec(request, scope, config);
   if (failed(spec)) return spec;
   const claim: ClaimItem = { namespace, name: `${owner}/${repo}`, claimant: scope.claimant };
@@ -85,6 +87,18 @@ export async function plan(
     warnings: [...confirmation(scope), ...findings],
     desired,
   };
+}
+
+/** Where GitHub does not say how a name is spelled, the registration that stands under it does. */
+function spellingConflict(
+  { owner, repo }: RegistrationKey,
+  { isConfirmed }: Scope,
+  { registration }: Stored,
+): Failure | undefined {
+  if (isConfirmed || registration === undefined) return undefined;
+  if (registration.owner === owner && registration.repo === repo) return undefined;
+  const detail = `It is registered as ${registration.owner}/${registration.repo}; use that path.`;
+  return invalid({ pointer: registration.owner === owner ? "/repo" : "/owner", detail });
 }
 
 /** Whether the name, the namespace or the registration belongs to another repository on GitHub. */

@@ -19,8 +19,12 @@ export function readTags(header: string | undefined): Tags | undefined {
   return header.match(/(W\/)?"[^"]*"/g) ?? [];
 }
 
-/** Whether tags name the entity tag. */
-export const matches = (tags: Tags, tag: string | undefined): boolean =>
+/** Whether tags name the entity tag, compared as `If-None-Match` does: a weak one stands for the same (RFC 9110 §8.8.3.2). */
+export const matchesWeakly = (tags: Tags, tag: string | undefined): boolean =>
+  tag !== undefined && (tags === "*" || tags.some((other) => other.replace(/^W\//, "") === tag));
+
+/** The same as `If-Match` compares: a weak one never matches. */
+const matchesStrongly = (tags: Tags, tag: string | undefined): boolean =>
   tag !== undefined && (tags === "*" || tags.includes(tag));
 
 /** The failure of a precondition that does not hold for what is there. */
@@ -29,14 +33,14 @@ export function unmet(
   current: { spec: Spec; specVersion: number } | undefined,
 ): Failure | undefined {
   const tag = current && entityTag(current);
-  if (ifMatch !== undefined && !matches(ifMatch, tag)) {
+  if (ifMatch !== undefined && !matchesStrongly(ifMatch, tag)) {
     const detail =
       tag === undefined
         ? "Nothing is registered under that name, so no entity tag matches."
         : `The registration has another entity tag, ${tag}; read it again and repeat the change.`;
     return { failure: "precondition-failed", detail };
   }
-  if (ifNoneMatch !== undefined && matches(ifNoneMatch, tag)) {
+  if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, tag)) {
     return {
       failure: "precondition-failed",
       detail: `The registration exists already, with the entity tag ${tag}.`,

@@ -1,8 +1,16 @@
 import { observe } from "../aws/observe.ts";
+import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { type Change, diff, diffRecorded, unite } from "../drift/diff.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
-import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
-import { busy, type Lease, newLease, withLease } from "../registry/lease.ts";
+import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import {
+  busy,
+  isHeldByOther,
+  type Lease,
+  newLease,
+  waitForOthers,
+  withLease,
+} from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { type CarriedOut, carryOut, finish, withSettings } from "./carry-out.ts";
 import { isOurs } from "./enact.ts";
@@ -40,10 +48,12 @@ export async function register(services: Services, put: Put): Promise<Registered
     if (differences.length === 0) return { item: current, changes: [], isNew: false };
   }
 
-  const lease = newLease(services.newId(), services.now());
-  const begun = await begin(services, put, planned, lease);
-  if (failed(begun)) return begun;
-  const claimed = await services.registry.claim(planned.claim);
+  const started = await start(services, put, planned);
+  if (failed(started)) return started;
+  if (started.lease === undefined) return { item: started.item, changes: [], isNew: false };
+  const { item: begun, lease } = started;
+  // The claim is written once for a repository, before the first write to AWS.
+  const claimed = planned.stored.claim ?? (await services.registry.claim(planned.claim));
   const done: CarriedOut | Failure =
     claimed.claimant === planned.claim.claimant
       ? await carryOut(services, begun, lease, planned.stored.ecr)
@@ -61,18 +71,44 @@ export async function register(services: Services, put: Put): Promise<Registered
   return failed(finished) ? finished : { ...finished, isNew };
 }
 
+/** An item with the writer's own lease, or one that another writer of the same intent has brought to its end. */
+type Started = { item: RegistrationItem; lease: Lease | undefined };
+
+/** Begins to write. Another writer of the same intent is waited for, and joined if it does not come to its end. */
+async function start(services: Services, put: Put, planned: Plan): Promise<Started | Failure> {
+  const { registry, now, newId } = services;
+  const first = newLease(newId(), now());
+  const begun = await begin(services, put, planned, first, "wait");
+  if (failed(begun) || begun.leases[first.id] !== undefined)
+    return failed(begun) ? begun : { item: begun, lease: first };
+  const current = await waitForOthers(
+    begun,
+    async () => registry.readRegistration(put.key),
+    (item) => isSame(item?.desired, begun.desired),
+    now,
+  );
+  if (current !== undefined && isAsAsked(current, planned)) return { item: current, lease: undefined };
+  const lease = newLease(newId(), now());
+  const joined = await begin(services, put, planned, lease, "join");
+  return failed(joined) ? joined : { item: joined, lease };
+}
+
 /** Whether a registration is done and asks for the same as the plan. */
 const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   current.status === "ready" &&
   isSame(current.spec, planned.spec) &&
   isSame(current.desired, planned.desired(current.id));
 
-/** Writes the intent and the writer's lease, unless a precondition or another writer's lease forbids it. */
+/**
+ * Writes the intent and the writer's lease, unless a precondition or another intent's lease forbids it. If others of
+ * the same intent are to be waited for, the item is left as it is, without the writer's lease.
+ */
 function begin(
   { registry, now, newId }: Services,
   put: Put,
   planned: Plan,
   lease: Lease,
+  others: "wait" | "join",
 ): Promise<RegistrationItem | Failure> {
   const id = newId();
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
@@ -83,9 +119,10 @@ function begin(
       return { failure: "repository-replaced", name, registered: current.claimant, actual: claimant };
     }
     const intended = intend(put, planned, current, current?.id ?? id, now());
-    // A writer of the same intent joins; one of another intent waits.
+    // A writer of another intent comes again later; one of the same waits, or joins.
     const isSameIntent =
       current !== undefined && current.status !== "removing" && isSame(current.desired, intended.desired);
+    if (isSameIntent && others === "wait" && isHeldByOther(current.leases, lease.id, now())) return current;
     const wait = current === undefined || isSameIntent ? undefined : busy(current.leases, lease.id, now());
     return wait ?? { ...intended, leases: withLease(current?.leases ?? {}, lease, now()) };
   });
@@ -131,8 +168,8 @@ function intend(
 async function dryRun(services: Services, put: Put, planned: Plan): Promise<Registered | Failure> {
   const { registration: current, ecr } = planned.stored;
   const intended = intend(put, planned, current, current?.id ?? "", services.now());
-  const desired = withSettings(intended.desired, ecr);
-  const observed = await observe(services.clients, desired);
+  const observed = await observe(services.clients, intended.desired);
+  const desired = withUsed(withSettings(intended.desired, ecr), ecr, observed);
   if (observed.role !== undefined && !isOurs(intended, observed.role)) {
     return { failure: "role-not-ours", roleArn: observed.role.arn };
   }
@@ -159,5 +196,18 @@ async function dryRun(services: Services, put: Put, planned: Plan): Promise<Regi
     isNew: false,
   };
 }
+
+/** A desired state in which the repositories that exist, and have no item, are used as they are. */
+const withUsed = (
+  desired: DesiredState,
+  ecr: readonly (EcrItem | undefined)[],
+  observed: ObservedState,
+): DesiredState => ({
+  ...desired,
+  repositories: desired.repositories.map((repository, index) => {
+    const { arn, name } = repository;
+    return ecr[index] === undefined && observed.repositories[name] !== undefined ? { arn, name } : repository;
+  }),
+});
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -84,7 +84,7 @@ async function removeOurs(
   if (observed === undefined && item.recorded === undefined) return "absent";
   if (observed !== undefined && !isOurs(item, observed)) return "absent";
   return (
-    (await removeRole(clients, role, observed ?? asObserved(item.desired).role)) ??
+    (await removeRole(clients, role, observed ?? asObserved(item.desired).role, observed !== undefined)) ??
     (observed === undefined ? "absent" : "removed")
   );
 }

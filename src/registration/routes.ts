@@ -6,7 +6,7 @@ import * as parameters from "../generated/parameters.js";
 import { readBody, readParameters, readPrecondition } from "../input.ts";
 import type { Services } from "../services.ts";
 import { explain } from "./explain.ts";
-import { entityTag, matches } from "./precondition.ts";
+import { entityTag, matchesWeakly } from "./precondition.ts";
 import { find } from "./read.ts";
 import { register } from "./register.ts";
 import { remove } from "./remove.ts";
@@ -51,7 +51,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       const item = await find(registry, key);
       if (failed(item)) return item;
       const etag = entityTag(item);
-      const isKnown = precondition.ifNoneMatch !== undefined && matches(precondition.ifNoneMatch, etag);
+      const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
       return isKnown ? c.body(null, 304, { etag }) : c.json(view(item), 200, { etag });
     }),
   );

@@ -50,7 +50,8 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
       ...request.workflow,
     },
     maxSessionSeconds: request.maxSessionSeconds ?? 3600,
-    tags: request.tags ?? {},
+    // In one order, so that the same tags are the same spec.
+    tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
     onDrift: request.onDrift ?? "report",
     github: scope.ids,
   };

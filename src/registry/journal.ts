@@ -22,6 +22,8 @@ type Row = Record<string, AttributeValue>;
 export type RollCallItem = Schemas["RollCall"] & { readonly cursor?: string; readonly auditPages: number };
 export type AuditEntry = Schemas["AuditEntry"];
 
+/** When an entry was written, and an id. */
+const HISTORY_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z#[\w-]+$/;
 const DAY_SECONDS = 24 * 60 * 60;
 const HISTORY_DAYS = 400;
 const ROLL_CALL_DAYS = 35;
@@ -95,7 +97,7 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       limit: number,
       cursor: string | undefined,
     ): Promise<{ items: HistoryEntry[]; nextCursor?: string } | Failure> {
-      const after = cursor === undefined ? undefined : decodeCursor(cursor, "");
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, { form: HISTORY_KEY });
       if (failed(after)) return after;
       const { rows, more } = await newest(historyKey(key).pk, limit, after);
       const items = rows.flatMap((row) => {

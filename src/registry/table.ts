@@ -2,6 +2,7 @@
  * The DynamoDB table. Every write is conditional on the item's id and revision; a change is a pure function of
  * the item, repeated on what is there if another writer was faster.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -26,7 +27,7 @@ export type Filter = { owner?: string; status?: string; drift?: string };
 export type Page<T> = { items: T[]; nextCursor?: string };
 
 /** How often a change is tried on an item that others change too: enough for 64 writers at once. */
-const ATTEMPTS = 200;
+const ATTEMPTS = 100;
 /** How many items one read takes. */
 const BATCH = 100;
 /** The version of the items' shape; a reader of a later version tells by it what to fill in. */
@@ -59,7 +60,8 @@ const CLAIM: Kind<ClaimItem, { namespace: string }> = {
 
 /** GitHub compares names without case, so keys are folded; the item keeps the spelling. */
 const repositoryKey = (owner: string, repo: string): string => `REPO#${`${owner}/${repo}`.toLowerCase()}`;
-const listKey = ({ owner, repo, role }: RegistrationKey): string => `${owner}/${repo}/${role}`.toLowerCase();
+/** `#` sorts before every character of a name, so the order is by owner, then repository, then role. */
+const listKey = ({ owner, repo, role }: RegistrationKey): string => `${owner}#${repo}#${role}`.toLowerCase();
 
 /** What the index shows of a registration: its summary, and when GitHub was asked about it. */
 type Listed = Summary & { gitHubCheckedAt?: string };
@@ -140,6 +142,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       const there = await get(kind, key);
       if (there.stamp === stamp && there.item !== undefined) return there.item;
       current = there.item;
+      await sleep(Math.random() * Math.min(10 * 2 ** attempt, 200));
     }
     return { failure: "busy", retryAfterSeconds: 1 };
   }
@@ -149,6 +152,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   /** The rows of several keys, by `rowId`, a hundred in each read. */
   async function getMany(keys: readonly { pk: string; sk: string }[]): Promise<Map<string, Row>> {
     const rows = new Map<string, Row>();
+    // A key that is named twice would fail the whole read.
     const distinct = new Map(keys.map((key) => [rowId(key), key]));
     let pending: Row[] = [...distinct.values()].map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
     while (pending.length > 0) {
@@ -198,6 +202,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
     /** A registration; undefined if there is none. */
     readRegistration: async (key: RegistrationKey) => (await get(REGISTRATION, key)).item,
+
+    /** An ECR repository's item; undefined if there is none. */
+    readEcrItem: async (key: EcrKey) => (await get(ECR, key)).item,
 
     /** Changes a registration, from the item that the caller has read. */
     changeRegistration: (
@@ -275,7 +282,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
           pk: repositoryKey(owner, repo),
           prefix: "ROLE#",
           names: { pk: "pk", sk: "sk" },
+          form: /^ROLE#[^#]+$/,
           key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
+          shows: (item) => item.owner === owner && item.repo === repo,
         },
         toSummary,
       ),
@@ -285,15 +294,18 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     return {
       index: LIST_INDEX,
       pk: LIST,
-      prefix: owner === undefined ? "" : `${owner.toLowerCase()}/`,
+      prefix: owner === undefined ? "" : `${owner.toLowerCase()}#`,
       names: { pk: "listPk", sk: "listSk" },
+      form: /^[^#]+#[^#]+#[^#]+$/,
       key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
+      // The key is folded, and another spelling is another name.
+      shows: (item) => owner === undefined || item.owner === owner,
     };
   }
 
   /** The table's own key of an entry of the list index, which a cursor into the index has to carry. */
   function tableKey(listSk: string): Row {
-    const [owner = "", repo = "", role = ""] = listSk.split("/");
+    const [owner = "", repo = "", role = ""] = listSk.split("#");
     const { pk, sk } = REGISTRATION.key({ owner, repo, role });
     return { pk: { S: pk }, sk: { S: sk } };
   }
@@ -303,8 +315,11 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     pk: string;
     prefix: string;
     names: { pk: string; sk: string };
+    /** What a sort key of the range looks like; a cursor holds nothing else. */
+    form: RegExp;
     /** The start key after an item with that sort key. */
     key(sk: string): Row;
+    shows(item: Summary): boolean;
   };
 
   async function page<T>(
@@ -314,7 +329,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     range: Range,
     show: (listed: Listed) => T,
   ): Promise<Page<T> | Failure> {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, range.prefix);
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, range);
     if (failed(after)) return after;
     const conditions = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
     const found: { item: T; sk: string }[] = [];
@@ -346,8 +361,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       );
       for (const row of answer.Items ?? []) {
         const text = row["summary"]?.S;
-        if (text !== undefined)
-          found.push({ item: show(JSON.parse(text)), sk: row[range.names.sk]?.S ?? "" });
+        if (text === undefined) continue;
+        const item: Listed = JSON.parse(text);
+        if (range.shows(item)) found.push({ item: show(item), sk: row[range.names.sk]?.S ?? "" });
       }
       start = answer.LastEvaluatedKey;
     } while (found.length <= limit && start !== undefined);

@@ -44,13 +44,13 @@ export function remedyFor(
   const failed = new Set(failing.map(claimOf));
   const { owner, repo, provider, ids, trust } = registered;
   if (failed.has("aud")) {
-    return `The token is for the audience ${claims["aud"]}, and the role takes ${provider.audience}; let the workflow ask for that (configure-aws-credentials does unless \`audience\` is set).`;
+    return `The token is for the audience ${claims["aud"] ?? "none"}, and the role takes ${provider.audience}; let the workflow ask for that (configure-aws-credentials does unless \`audience\` is set).`;
   }
   if (failed.has("repository_id")) {
-    return `The token is of the repository with id ${claims["repository_id"]}, and the role is for ${owner}/${repo} with id ${ids.repositoryId}; register that repository itself.`;
+    return `The token is of the repository with id ${claims["repository_id"] ?? "none"}, and the role is for ${owner}/${repo} with id ${ids.repositoryId}; register that repository itself.`;
   }
   if (failed.has("repository_owner_id")) {
-    return `The token is of the owner with id ${claims["repository_owner_id"]}, and the role is for the one with id ${ids.ownerId}; repeat the PUT if the repository was transferred.`;
+    return `The token is of the owner with id ${claims["repository_owner_id"] ?? "none"}, and the role is for the one with id ${ids.ownerId}; repeat the PUT if the repository was transferred.`;
   }
   if (failed.has("sub")) return subjectRemedy(registered, String(claims["sub"] ?? ""));
   return `The job comes from ${claims["job_workflow_ref"] ?? "no reusable workflow"}; call one of ${trust.jobWorkflowRefs.join(", ")}, or add it to \`trust.jobWorkflowRefs\`.`;

@@ -111,11 +111,16 @@ export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subje
   return !parts.includes(undefined) && new RegExp(`^${parts.join(":")}$`).test(subject);
 }
 
-/** Claims that whoever writes a workflow chooses: a subject must not begin with one (Unit 42, DEF CON 32). */
+/** Claims that whoever writes a workflow chooses: none may stand before the repository (Unit 42, DEF CON 32). */
 const USER_CONTROLLED = ["workflow", "environment", "ref", "head_ref", "base_ref", "context"];
 
-/** Why subjects of a template cannot be trusted; none if every context of the trust can be told by it. */
+/** Why subjects of a form cannot be trusted; none if every context of the trust can be told by it. */
 export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
+  if (trust.pullRequests && form.prefixes.some(hasWildcard)) {
+    const detail =
+      "`*` crosses a colon, so for a whole owner a pull request cannot be told from an environment named `pull_request`; register the repository itself for it.";
+    return [{ pointer: "/trust/pullRequests", detail }];
+  }
   if (form.template === undefined) return [];
   const { keys, values } = form.template;
   const refused = (why: string): InputError[] => [
@@ -124,12 +129,12 @@ export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
       detail: `The repository's subjects follow the template ${JSON.stringify(keys)}, ${why}; set use_default to true for it, or change its include_claim_keys.`,
     },
   ];
-  const [first = ""] = keys;
-  if (USER_CONTROLLED.includes(first))
-    return refused(`which begins with ${first}, a claim that workflows choose`);
-  if (!keys.some((key) => ["repo", "repository", "repository_id"].includes(key))) {
-    return refused("which does not name the repository");
-  }
+  const at = keys.findIndex((key) => ["repo", "repository", "repository_id"].includes(key));
+  const chosen = keys.findIndex((key) => USER_CONTROLLED.includes(key));
+  if (chosen === 0) return refused(`which begins with ${keys[0]}, a claim that workflows choose`);
+  if (at < 0) return refused("which does not name the repository");
+  if (chosen >= 0 && chosen < at)
+    return refused(`which has ${keys[chosen]}, a claim that workflows choose, before the repository`);
   const named = ["repo", "repository", "context", "ref", "environment"];
   const unknown = keys.filter((key) => !named.includes(key) && knownValue(values, key) === undefined);
   if (unknown.length > 0) return refused(`of which the values of ${unknown.join(", ")} are not known`);

@@ -17,7 +17,9 @@ describe("getAccount 200", () => {
       partition: roleArn.split(":")[1],
       region: process.env["AWS_REGION"],
       owners: OWNERS,
-      providers: [{ arn: providerArn, exists: true, audiences: expect.arrayContaining(["sts.amazonaws.com"]) }],
+      providers: [
+        { arn: providerArn, exists: true, audiences: expect.arrayContaining(["sts.amazonaws.com"]) },
+      ],
       permissionsBoundary: expect.stringMatching(new RegExp(`^arn:[a-z-]+:iam::${account}:policy/`)),
     });
     const { quotas } = answer.account();

@@ -29,6 +29,7 @@ export type Embedded = Awaited<ReturnType<typeof startEmbedded>>;
 /** Starts an embedded AWS and Rolecall on it, for this test file. */
 export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys?: readonly string[] } = {}) {
   const troubles: { trouble: Trouble; left: number }[] = [];
+  const cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[] = [];
   const meets = ({ service, action, mentions, phase = "before" }: Trouble, point: FaultPoint): boolean =>
     phase === point.phase &&
     (service === undefined || service === point.service) &&
@@ -40,6 +41,7 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
     now: () => STARTED_AT,
     ...(options.quotas && { quotas: options.quotas }),
     fault: (point) => {
+      if (isCutOff(cuts, point)) return dropped;
       const met = troubles.find(({ trouble, left }) => left > 0 && meets(trouble, point));
       if (met !== undefined) met.left--;
       return met?.trouble.fault;
@@ -60,6 +62,17 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
         entry.left = 0;
       };
     },
+    /**
+     * Cuts off all calls about something for good, after so many of them: the next one is not performed, or is and
+     * its answer is lost. Answers how to end that.
+     */
+    cutOff(mentions: string, calls: number, phase: FaultPoint["phase"]): () => void {
+      const cut = { mentions, left: calls, phase };
+      cuts.push(cut);
+      return () => {
+        cuts.splice(cuts.indexOf(cut), 1);
+      };
+    },
     /** The calls that reach AWS while something is done. */
     async callsOf<T>(work: () => Promise<T>): Promise<{ result: T; calls: RecordedCall[] }> {
       const before = aws.calls.length;
@@ -67,6 +80,23 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
       return { result, calls: aws.calls.slice(before) };
     },
   };
+}
+
+/** Counts the calls as they come in; `left` is -1 from the one at which the connection is lost. */
+function isCutOff(
+  cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[],
+  point: FaultPoint,
+): boolean {
+  const cut = cuts.find(({ mentions }) => JSON.stringify(point.request).includes(mentions));
+  if (cut === undefined) return false;
+  if (point.phase === "after") return cut.left === -1 && cut.phase === "after";
+  if (cut.left === -1) return true;
+  if (cut.left > 0) {
+    cut.left--;
+    return false;
+  }
+  cut.left = -1;
+  return cut.phase === "before";
 }
 
 const isRead = ({ action }: RecordedCall): boolean => /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);

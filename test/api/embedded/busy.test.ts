@@ -69,7 +69,9 @@ describe("while a lease lives", () => {
     const repo = await interrupted();
     expect((await api("PUT", `${rolePath(repo)}?dryRun=true`, { body: other })).status).toBe(200);
     expect((await api("GET", rolePath(repo))).status).toBe(200);
-    expect((await api("GET", `/v1/repos/acme/${repo}/roles`)).page().items).toMatchObject([{ status: "failed" }]);
+    expect((await api("GET", `/v1/repos/acme/${repo}/roles`)).page().items).toMatchObject([
+      { status: "failed" },
+    ]);
     expect((await api("GET", `${rolePath(repo)}/workflow`)).problem().code).toBe("not-ready");
   });
 
@@ -95,7 +97,14 @@ describe("while a removal's outcome is not known", () => {
   test("a role that was deleted by a call whose answer was lost stays deleted, and the name is free after the lease", async () => {
     const repo = uniqueName();
     await api("PUT", rolePath(repo));
-    trouble({ service: "iam", action: "DeleteRole", mentions: repo, phase: "after", times: 1, fault: dropped });
+    trouble({
+      service: "iam",
+      action: "DeleteRole",
+      mentions: repo,
+      phase: "after",
+      times: 1,
+      fault: dropped,
+    });
     expectBusy(await api("DELETE", rolePath(repo)), 60);
     expect(await roleArnsWith(aws, repo)).toEqual([]);
     expect((await api("GET", rolePath(repo))).registration().status).toBe("removing");
@@ -109,7 +118,13 @@ describe("while a removal's outcome is not known", () => {
 describe("an ECR repository whose maker got no answer", () => {
   test("another role with the same repository goes on, and both end with it as ours", async () => {
     const repo = uniqueName();
-    const end = trouble({ service: "ecr", action: "CreateRepository", mentions: repo, phase: "after", fault: dropped });
+    const end = trouble({
+      service: "ecr",
+      action: "CreateRepository",
+      mentions: repo,
+      phase: "after",
+      fault: dropped,
+    });
     expect((await api("PUT", rolePath(repo))).status).toBe(503);
     end();
     const second = await api("PUT", rolePath(repo, "second"));

@@ -1,11 +1,12 @@
 /** 502: AWS says no. The caller learns the code and what to do, the registration keeps the reason, nobody a stack. */
+import { DeleteOpenIDConnectProviderCommand, ListOpenIDConnectProvidersCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import type { ServiceName } from "../../../local/aws/server.ts";
+import type { RecordedCall, ServiceName } from "../../../local/aws/server.ts";
 import { awsClients, existingRole, roleArnsWith } from "../../harness/aws.ts";
 import { accessDenied, startEmbedded } from "../../harness/embedded.ts";
 import { type Answer, rolePath, uniqueName } from "../../harness/rolecall.ts";
 
-const { api, trouble, log, clock } = await startEmbedded();
+const { api, aws: embedded, trouble, log, clock } = await startEmbedded();
 const aws = awsClients();
 
 const SECRET = "secret detail of AWS";
@@ -28,18 +29,14 @@ function expectRefused(answer: Answer, service: ServiceName, action: string, cod
 describe("PUT", () => {
   const refusals: [ServiceName, string, number, string][] = [
     ["iam", "CreateRole", 403, "AccessDenied"],
-    ["iam", "CreateRole", 409, "LimitExceeded"],
     ["iam", "CreateRole", 400, "MalformedPolicyDocument"],
     ["iam", "CreateRole", 404, "NoSuchEntity"],
     ["iam", "CreateRole", 400, "InvalidInput"],
     ["iam", "CreateRole", 400, "SomethingNew"],
     ["iam", "CreateRole", 403, "InvalidClientTokenId"],
     ["iam", "PutRolePolicy", 403, "AccessDenied"],
-    ["iam", "PutRolePolicy", 409, "LimitExceeded"],
     ["iam", "CreateOpenIDConnectProvider", 403, "AccessDenied"],
-    ["iam", "CreateOpenIDConnectProvider", 409, "LimitExceeded"],
     ["ecr", "CreateRepository", 400, "AccessDeniedException"],
-    ["ecr", "CreateRepository", 400, "LimitExceededException"],
     ["ecr", "CreateRepository", 400, "KmsException"],
     ["ecr", "CreateRepository", 400, "InvalidParameterException"],
   ];
@@ -48,7 +45,12 @@ describe("PUT", () => {
     const repo = uniqueName();
     const isProvider = action === "CreateOpenIDConnectProvider";
     if (isProvider) await forgetProvider();
-    const end = trouble({ service, action, ...(!isProvider && { mentions: repo }), fault: refusal(status, code) });
+    const end = trouble({
+      service,
+      action,
+      ...(!isProvider && { mentions: repo }),
+      fault: refusal(status, code),
+    });
     expectRefused(await api("PUT", rolePath(repo)), service, action, code);
 
     const failed = await api("GET", rolePath(repo));
@@ -59,7 +61,12 @@ describe("PUT", () => {
     });
     expect(failed.text).not.toContain(SECRET);
     // AWS has answered, so nobody has to wait.
-    expectRefused(await api("PUT", rolePath(repo), { body: { maxSessionSeconds: 7200 } }), service, action, code);
+    expectRefused(
+      await api("PUT", rolePath(repo), { body: { maxSessionSeconds: 7200 } }),
+      service,
+      action,
+      code,
+    );
 
     end();
     const mended = await api("PUT", rolePath(repo));
@@ -73,16 +80,34 @@ describe("PUT", () => {
 
   /** Makes this process ask for the provider again. */
   async function forgetProvider() {
-    const { paginateListRoles, DeleteOpenIDConnectProviderCommand, ListOpenIDConnectProvidersCommand } = await import(
-      "@aws-sdk/client-iam"
-    );
-    expect(paginateListRoles).toBeDefined();
     const { OpenIDConnectProviderList = [] } = await aws.iam.send(new ListOpenIDConnectProvidersCommand({}));
     for (const { Arn } of OpenIDConnectProviderList) {
       await aws.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: Arn }));
     }
     clock.advance(3_600_000);
   }
+
+  test.concurrent.each([
+    ["iam", "CreateRole", 409, "LimitExceeded"],
+    ["iam", "PutRolePolicy", 409, "LimitExceeded"],
+    ["ecr", "CreateRepository", 400, "LimitExceededException"],
+  ] as const)(
+    "%s:%s %i %s: AWS is asked once, as waiting raises no quota",
+    async (service, action, status, code) => {
+      const repo = uniqueName();
+      const end = trouble({ service, action, mentions: repo, fault: refusal(status, code) });
+      const answer = await api("PUT", rolePath(repo));
+      expect(answer.problem()).toMatchObject({
+        aws: { service, action, code },
+        detail: expect.stringContaining("quota"),
+      });
+      end();
+      expect((await api("PUT", rolePath(repo))).registration().status).toBe("ready");
+      const isIt = (call: RecordedCall) =>
+        call.action === action && JSON.stringify(call.request).includes(repo);
+      expect(embedded.calls.filter((call) => isIt(call) && call.errorCode !== undefined)).toHaveLength(1);
+    },
+  );
 
   const before: [ServiceName, string, number, string][] = [
     ["dynamodb", "BatchGetItem", 400, "AccessDeniedException"],
@@ -115,7 +140,10 @@ describe("PUT", () => {
     const end = trouble({ service: "iam", action, mentions: repo, fault: accessDenied });
     expectRefused(await api("PUT", rolePath(repo), { body }), "iam", action, "AccessDenied");
     end();
-    expect((await api("GET", rolePath(repo))).registration()).toMatchObject({ status: "failed", lastError: { code: "AccessDenied" } });
+    expect((await api("GET", rolePath(repo))).registration()).toMatchObject({
+      status: "failed",
+      lastError: { code: "AccessDenied" },
+    });
     expect((await api("PUT", rolePath(repo), { body })).registration().status).toBe("ready");
     expect((await api("PUT", rolePath(repo))).registration().status).toBe("ready");
     expect(await existingRole(aws, roleArn)).toEqual(role);
@@ -132,20 +160,23 @@ describe("PUT", () => {
 });
 
 describe("DELETE", () => {
-  test.each(["DeleteRole", "DeleteRolePolicy", "GetRole", "ListAttachedRolePolicies"])("iam:%s", async (action) => {
-    const repo = uniqueName();
-    await api("PUT", rolePath(repo));
-    const end = trouble({ service: "iam", action, mentions: repo, fault: accessDenied });
-    expectRefused(await api("DELETE", rolePath(repo)), "iam", action, "AccessDenied");
-    expect((await api("GET", rolePath(repo))).registration()).toMatchObject({
-      status: "removing",
-      lastError: { code: "AccessDenied", detail: expect.stringContaining(action) },
-    });
-    end();
-    expect((await api("DELETE", rolePath(repo))).status).toBe(200);
-    expect(await roleArnsWith(aws, repo)).toEqual([]);
-    expect((await api("GET", rolePath(repo))).status).toBe(404);
-  });
+  test.each(["DeleteRole", "DeleteRolePolicy", "GetRole", "ListAttachedRolePolicies"])(
+    "iam:%s",
+    async (action) => {
+      const repo = uniqueName();
+      await api("PUT", rolePath(repo));
+      const end = trouble({ service: "iam", action, mentions: repo, fault: accessDenied });
+      expectRefused(await api("DELETE", rolePath(repo)), "iam", action, "AccessDenied");
+      expect((await api("GET", rolePath(repo))).registration()).toMatchObject({
+        status: "removing",
+        lastError: { code: "AccessDenied", detail: expect.stringContaining(action) },
+      });
+      end();
+      expect((await api("DELETE", rolePath(repo))).status).toBe(200);
+      expect(await roleArnsWith(aws, repo)).toEqual([]);
+      expect((await api("GET", rolePath(repo))).status).toBe(404);
+    },
+  );
 
   test("what is half removed can be registered again instead", async () => {
     const repo = uniqueName();
@@ -158,6 +189,16 @@ describe("DELETE", () => {
     const again = await api("PUT", rolePath(repo));
     expect(again.registration()).toMatchObject({ status: "ready" });
     expect(await existingRole(aws, roleArn)).toEqual(role);
+  });
+});
+
+describe("explain", () => {
+  test.each(["GetRole", "GetOpenIDConnectProvider"])("iam:%s", async (action) => {
+    const repo = uniqueName();
+    await api("PUT", rolePath(repo));
+    const end = trouble({ service: "iam", action, fault: accessDenied });
+    const answer = await api("POST", `${rolePath(repo)}/explanations`, { body: { sub: "x" } }).finally(end);
+    expectRefused(answer, "iam", action, "AccessDenied");
   });
 });
 
@@ -179,9 +220,10 @@ describe("the table says no to every operation that needs it", () => {
     ["GET", `${rolePath(repo)}/workflow`],
     ["GET", `/v1/repos/acme/${repo}/roles`],
     ["GET", "/v1/roles"],
+    ["POST", `${rolePath(repo)}/explanations`],
   ])("%s %s", async (method, path) => {
     const end = trouble({ service: "dynamodb", fault: refusal(400, "AccessDeniedException") });
-    const answer = await api(method, path).finally(end);
+    const answer = await api(method, path, method === "POST" ? { body: { sub: "x" } } : {}).finally(end);
     expect([502, 503]).toContain(answer.status);
     expect(answer.problem().aws).toMatchObject({ service: "dynamodb", code: "AccessDeniedException" });
     expect(answer.text).not.toContain(SECRET);

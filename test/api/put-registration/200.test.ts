@@ -268,7 +268,14 @@ describe("a role that was tampered with is put right by the same PUT", () => {
     [
       "a longer session",
       "/maxSessionSeconds",
-      (client, RoleName) => client.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration: 43_200 })),
+      (client, RoleName, { owner, repo, role }) =>
+        client.send(
+          new UpdateRoleCommand({
+            RoleName,
+            Description: `GitHub Actions of ${owner}/${repo}, role ${role}`,
+            MaxSessionDuration: 43_200,
+          }),
+        ),
     ],
     [
       "another description",

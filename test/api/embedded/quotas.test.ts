@@ -1,0 +1,109 @@
+/** An account whose quotas are not the usual ones. */
+import { describe, expect, test } from "vitest";
+import { awsClients, existingRole, roleArnsWith } from "../../harness/aws.ts";
+import { startEmbedded } from "../../harness/embedded.ts";
+import { rolePath, uniqueName } from "../../harness/rolecall.ts";
+
+const TRUST = 4096;
+const POLICY = 20_000;
+const ROLES = 6;
+const { api, callsOf } = await startEmbedded({
+  quotas: { assumeRolePolicySize: TRUST, rolePolicySize: POLICY, rolesPerAccount: ROLES },
+});
+const aws = awsClients();
+
+const branches = (count: number, length: number) =>
+  Array.from({ length: count }, (_, index) => `b${String(index).padStart(2, "0")}${"x".repeat(length)}`);
+
+test("the account says what its quotas are", async () => {
+  expect((await api("GET", "/v1/account")).account().quotas).toMatchObject({
+    roles: { used: 0, limit: ROLES },
+    trustPolicyCharacters: TRUST,
+    rolePolicyCharacters: POLICY,
+  });
+});
+
+describe("a trust policy", () => {
+  test("over the usual quota, within the account's, is accepted", async () => {
+    const repo = uniqueName();
+    const answer = await api("PUT", rolePath(repo), { body: { trust: { branches: branches(20, 80) } } });
+    expect(answer.status).toBe(201);
+    const { trustPolicy } = await existingRole(aws, answer.registration().roleArn);
+    const { length } = JSON.stringify(trustPolicy);
+    expect(length).toBeGreaterThan(2048);
+    expect(length).toBeLessThanOrEqual(TRUST);
+    await api("DELETE", rolePath(repo));
+  });
+
+  test("over the account's is refused with both numbers, the true length being the one", async () => {
+    const repo = uniqueName();
+    const answer = await api("PUT", rolePath(repo), { body: { trust: { branches: branches(20, 200) } } });
+    expect(answer.status).toBe(422);
+    const [error] = answer.problem().errors ?? [];
+    const [length, limit] = (error?.detail.match(/\d+/g) ?? []).map(Number);
+    expect(error?.pointer).toBe("/trust");
+    expect(limit).toBe(TRUST);
+    expect(length).toBeGreaterThan(20 * 200);
+    expect(await roleArnsWith(aws, repo)).toEqual([]);
+  });
+
+  test("of exactly the quota is accepted, and one character more is not", async () => {
+    const repo = uniqueName();
+    const sized = async (names: string[], status: number) => {
+      const answer = await api("PUT", rolePath(repo), { body: { trust: { branches: names } } });
+      expect(answer.status).toBe(status);
+      return answer;
+    };
+    const names = branches(19, 100);
+    const first = await sized(names, 201);
+    const { trustPolicy } = await existingRole(aws, first.registration().roleArn);
+    let left = TRUST - JSON.stringify(trustPolicy).length;
+    // Spread what is left over the names: none may be longer than 255.
+    const grown = names.map((name) => {
+      const more = Math.min(left, 150);
+      left -= more;
+      return name + "y".repeat(more);
+    });
+    await sized(grown, 200);
+    const { trustPolicy: full } = await existingRole(aws, first.registration().roleArn);
+    expect(JSON.stringify(full)).toHaveLength(TRUST);
+    const over = await sized([...grown.slice(0, -1), `${grown.at(-1)}y`], 422);
+    expect(over.problem().errors?.[0]?.detail).toContain(String(TRUST + 1));
+    await api("DELETE", rolePath(repo));
+  });
+
+  test("within the usual quota costs no question for the account's", async () => {
+    const repo = uniqueName();
+    const { calls } = await callsOf(() => api("PUT", rolePath(repo)));
+    expect(calls.map(({ action }) => action)).not.toContain("GetAccountSummary");
+    await api("DELETE", rolePath(repo));
+  });
+});
+
+test("a role's policy over the usual quota, within the account's, is accepted", async () => {
+  const repo = uniqueName();
+  const ecr = Array.from({ length: 20 }, (_, index) => ({
+    repository: `acme/${repo}/${"n".repeat(200)}${index}`,
+    access: "both" as const,
+  }));
+  const answer = await api("PUT", rolePath(repo), { body: { ecr } });
+  expect(answer.status).toBe(201);
+  const { inlinePolicies } = await existingRole(aws, answer.registration().roleArn);
+  expect(JSON.stringify(inlinePolicies).length).toBeGreaterThan(10_240);
+  await api("DELETE", rolePath(repo));
+});
+
+test("an account that is full says so, and takes the registration once there is room", async () => {
+  const repos = Array.from({ length: ROLES }, () => uniqueName());
+  for (const repo of repos)
+    expect((await api("PUT", rolePath(repo), { body: { ecr: [] } })).status).toBe(201);
+  const repo = uniqueName();
+  const full = await api("PUT", rolePath(repo), { body: { ecr: [] } });
+  expect(full.status).toBe(502);
+  expect(full.problem()).toMatchObject({
+    aws: { action: "CreateRole", code: "LimitExceeded" },
+    detail: expect.stringContaining("quota"),
+  });
+  await api("DELETE", rolePath(repos[0] ?? ""));
+  expect((await api("PUT", rolePath(repo), { body: { ecr: [] } })).registration().status).toBe("ready");
+});

@@ -1,0 +1,294 @@
+/** Which room may know of what: the lines that docs/architecture.md draws, held by what the files really import. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+const root = resolve(import.meta.dirname, "../..");
+
+type Import = {
+  /** As it is written. */
+  from: string;
+  /** Imported, or re-exported, names; `*` for all. */
+  names: string[];
+  /** Gone after compiling. */
+  isType: boolean;
+};
+type Source = { file: string; ast: ts.SourceFile; imports: Import[] };
+
+function read(file: string): Source {
+  const ast = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
+  const imports: Import[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      imports.push({ from: node.moduleSpecifier.text, ...importedNames(node.importClause) });
+    } else if (
+      ts.isExportDeclaration(node) &&
+      node.moduleSpecifier &&
+      ts.isStringLiteral(node.moduleSpecifier)
+    ) {
+      imports.push({ from: node.moduleSpecifier.text, names: ["*"], isType: node.isTypeOnly });
+    } else if (ts.isCallExpression(node) && isLoader(node.expression)) {
+      const [specifier] = node.arguments;
+      imports.push({
+        from: specifier && ts.isStringLiteralLike(specifier) ? specifier.text : "(computed)",
+        names: ["*"],
+        isType: false,
+      });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ast);
+  return { file, ast, imports };
+}
+
+/** `import(…)`, `require(…)` and their kin. */
+const isLoader = (callee: ts.Expression): boolean =>
+  callee.kind === ts.SyntaxKind.ImportKeyword ||
+  /^(require|createRequire|module\.require)$/.test(callee.getText());
+
+function importedNames(clause: ts.ImportClause | undefined): { names: string[]; isType: boolean } {
+  if (clause === undefined) return { names: [], isType: false };
+  const { namedBindings } = clause;
+  const whole =
+    clause.name !== undefined || (namedBindings !== undefined && ts.isNamespaceImport(namedBindings));
+  const named =
+    namedBindings !== undefined && ts.isNamedImports(namedBindings) ? [...namedBindings.elements] : [];
+  const values = named
+    .filter(({ isTypeOnly }) => !isTypeOnly)
+    .map(({ name, propertyName }) => (propertyName ?? name).text);
+  const isType = clause.isTypeOnly || (!whole && named.length > 0 && values.length === 0);
+  return { names: whole ? ["*"] : values, isType };
+}
+
+const filesIn = (folder: string): string[] =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.(ts|js|mts|tsx)$/.test(name) && !name.endsWith(".d.ts"))
+        .map((name) => join(folder, name))
+        .sort()
+    : [];
+
+const src = filesIn("src").filter((file) => !file.startsWith("src/generated/"));
+const sources = new Map([...src, ...filesIn("handlers")].map((file) => [file, read(file)]));
+const sourceOf = (file: string): Source => sources.get(file) ?? read(file);
+const isLocal = (from: string): boolean => from.startsWith(".");
+const pathOf = (file: string, from: string): string => relative(root, resolve(root, dirname(file), from));
+
+/** The purest rooms: what they do follows from what they are given. */
+const PURE = ["src/desired/", "src/trust/", "src/workflow/", "src/drift/diff.ts", "src/drift/policy.ts"];
+const pure = src.filter((file) => PURE.some((room) => file.startsWith(room)));
+
+/** Everything that still is there after compiling, from a file on, with the way to it. */
+function reach(file: string, seen = new Map<string, string[]>(), way: string[] = []): Map<string, string[]> {
+  if (seen.has(file)) return seen;
+  seen.set(file, [...way, file]);
+  for (const { from, isType } of sourceOf(file).imports) {
+    const target = pathOf(file, from);
+    if (isType || !isLocal(from) || !existsSync(join(root, target))) continue;
+    reach(target, seen, [...way, file]);
+  }
+  return seen;
+}
+
+/** Uses of what is different each time or on each machine; a name within a longer expression counts by its whole. */
+function impurities({ ast, file }: Source): string[] {
+  const found: string[] = [];
+  const at = (node: ts.Node) =>
+    `${file}:${ast.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${node.getText()}`;
+  const AMBIENT = [
+    "process",
+    "globalThis",
+    "performance",
+    "fetch",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "queueMicrotask",
+    "require",
+    "crypto",
+    "eval",
+    "console",
+  ];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && AMBIENT.includes(node.text) && isUse(node)) found.push(at(node));
+    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
+      if (/^(Date\b.*\bnow\b|Math\b.*\brandom\b)/s.test(node.getText())) found.push(at(node));
+    }
+    const isDate = (callee: ts.Expression) => ts.isIdentifier(callee) && callee.text === "Date";
+    if (ts.isNewExpression(node) && isDate(node.expression) && (node.arguments ?? []).length === 0)
+      found.push(at(node));
+    if (ts.isCallExpression(node) && isDate(node.expression)) found.push(at(node));
+    if (ts.isMetaProperty(node)) found.push(at(node));
+    ts.forEachChild(node, visit);
+  };
+  visit(ast);
+  return found;
+}
+
+/** Whether an identifier is a use of the global of that name: no property, no key, no declaration, no type. */
+function isUse(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent) && parent.name === node) return false;
+  if (ts.isPropertyAssignment(parent) && parent.name === node) return false;
+  if (ts.isPropertySignature(parent) || ts.isTypeReferenceNode(parent) || ts.isQualifiedName(parent))
+    return false;
+  if (ts.isTypeQueryNode(parent)) return false;
+  return true;
+}
+
+describe("this test sees what it looks for", () => {
+  const parsed = (text: string): Source => {
+    const ast = ts.createSourceFile("x.ts", text, ts.ScriptTarget.Latest, true);
+    return { file: "x.ts", ast, imports: [] };
+  };
+  test.each([
+    "const a = Date.now();",
+    "const a = Date['now']();",
+    "const { now } = Date; Date.now;",
+    "new Date();",
+    "new Date;",
+    "Date();",
+    "Math.random();",
+    "const r = Math['random'];",
+    "process.env.X;",
+    "const { env } = process;",
+    "globalThis.process;",
+    "fetch('x');",
+    "import.meta.url;",
+    "crypto.randomUUID();",
+  ])("%s", (text) => {
+    expect(impurities(parsed(text))).not.toEqual([]);
+  });
+
+  test.each([
+    "new Date(0);",
+    "Math.max(1, 2);",
+    "const x = { process: 1 };",
+    "a.process;",
+    "type T = { fetch: string };",
+    "// Date.now()",
+    '"process.env"',
+  ])("and nothing in %s", (text) => {
+    expect(impurities(parsed(text))).toEqual([]);
+  });
+
+  test("there are files to look at", () => {
+    for (const room of PURE) expect(pure.filter((file) => file.startsWith(room)).length).toBeGreaterThan(0);
+    expect(filesIn("handlers").length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe("only src/aws and src/registry import the AWS SDK", () => {
+  test.each(src.filter((file) => !/^src\/(aws|registry)\//.test(file)))("%s", (file) => {
+    const found = sourceOf(file).imports.filter(({ from }) => /^@(aws-sdk|smithy)\//.test(from));
+    expect(found).toEqual([]);
+  });
+
+  test("handlers import none either", () => {
+    const found = filesIn("handlers").flatMap((file) =>
+      sourceOf(file).imports.filter(({ from }) => /^@(aws-sdk|smithy)\//.test(from)),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test("and clients are made in one place of src/aws alone", () => {
+    const makers = src.filter((file) => {
+      let makes = false;
+      const visit = (node: ts.Node): void => {
+        if (ts.isNewExpression(node) && /^\w+Client$/.test(node.expression.getText())) makes = true;
+        ts.forEachChild(node, visit);
+      };
+      visit(sourceOf(file).ast);
+      return makes;
+    });
+    expect(makers).toEqual(["src/aws/clients.ts"]);
+  });
+});
+
+describe("the pure rooms", () => {
+  test.each(pure)("%s reaches nothing that is not pure", (file) => {
+    const reached = [...reach(file)];
+    const modules = reached.flatMap(([each, way]) =>
+      sourceOf(each)
+        .imports.filter(({ from, isType, names }) => !isType && !isLocal(from) && !isHash(from, names))
+        .map(({ from, names }) => `${way.join(" → ")}: ${names.join(", ")} from ${from}`),
+    );
+    expect(modules).toEqual([]);
+    expect(
+      reached.flatMap(([each]) => (each.startsWith("src/generated/") ? [] : impurities(sourceOf(each)))),
+    ).toEqual([]);
+    // A room of others would bring in whatever they come to import.
+    const rooms = reached
+      .map(([each]) => each)
+      .filter((each) =>
+        /^(src\/(aws|registry|registration|github|account)|local|handlers|test)\//.test(each),
+      );
+    expect(rooms).toEqual([]);
+  });
+
+  /** The one thing of Node that always gives the same for the same. */
+  const isHash = (from: string, names: string[]): boolean =>
+    from === "node:crypto" && names.join() === "createHash";
+});
+
+describe("nothing that is shipped imports what is not", () => {
+  const { dependencies = {} }: { dependencies?: Record<string, string> } = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  );
+  const nameOf = (from: string): string =>
+    from
+      .split("/")
+      .slice(0, from.startsWith("@") ? 2 : 1)
+      .join("/");
+
+  test.each([...src, ...filesIn("handlers")])("%s", (file) => {
+    for (const { from, isType } of sourceOf(file).imports) {
+      if (isLocal(from)) {
+        expect(pathOf(file, from)).toMatch(/^src\//);
+        expect(from).toMatch(/\.(ts|js)$/);
+      } else if (!isType) {
+        const isKnown = builtinModules.includes(from.replace(/^node:/, ""))
+          ? from.startsWith("node:")
+          : Object.hasOwn(dependencies, nameOf(from));
+        expect([from, isKnown]).toEqual([from, true]);
+      }
+    }
+  });
+});
+
+describe("handlers wire, and decide nothing", () => {
+  const DECISIONS: ts.SyntaxKind[] = [
+    ts.SyntaxKind.IfStatement,
+    ts.SyntaxKind.ConditionalExpression,
+    ts.SyntaxKind.SwitchStatement,
+    ts.SyntaxKind.ForStatement,
+    ts.SyntaxKind.ForOfStatement,
+    ts.SyntaxKind.ForInStatement,
+    ts.SyntaxKind.WhileStatement,
+    ts.SyntaxKind.DoStatement,
+    ts.SyntaxKind.TryStatement,
+    ts.SyntaxKind.ThrowStatement,
+    ts.SyntaxKind.ClassDeclaration,
+    ts.SyntaxKind.FunctionDeclaration,
+  ];
+
+  test.each(filesIn("handlers"))("%s", (file) => {
+    const { ast } = sourceOf(file);
+    const found: string[] = [];
+    const visit = (node: ts.Node): void => {
+      if (DECISIONS.includes(node.kind)) found.push(node.getText());
+      ts.forEachChild(node, visit);
+    };
+    visit(ast);
+    expect(found).toEqual([]);
+    expect(
+      ast.statements.every(
+        (node) =>
+          ts.isImportDeclaration(node) || ts.isVariableStatement(node) || ts.isTypeAliasDeclaration(node),
+      ),
+    ).toBe(true);
+    expect(ast.text.split("\n").length).toBeLessThan(60);
+  });
+});

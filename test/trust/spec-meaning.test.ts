@@ -1,0 +1,425 @@
+/**
+ * What a registration means, and what its trust policy lets in, are the same: for any spec, for any job on GitHub.
+ * `isMeant` says the first in terms of the job, `tokenOf` is GitHub, `evaluateTrust` is AWS; the way from the request
+ * to the policy is the service's own.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Config, readConfig } from "../../src/config.ts";
+import { desiredState, type Place, providerOf } from "../../src/desired/desired.ts";
+import { failed } from "../../src/errors.ts";
+import type { GitHubFacts } from "../../src/github/github.ts";
+import { scopeOf } from "../../src/registration/scope.ts";
+import { resolveSpec } from "../../src/registration/spec.ts";
+import { parsePolicy } from "../../src/trust/document.ts";
+import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
+import { parseIssuer } from "../../src/trust/issuer.ts";
+import { type SubjectForm, subjectPrefixes, subjects, type Trust } from "../../src/trust/subjects.ts";
+import { trustOf } from "./trust.ts";
+
+/** A job on GitHub. */
+type Job = {
+  issuer: string;
+  audience: string;
+  owner: string;
+  ownerId: number;
+  repo: string;
+  repositoryId: number;
+  /** How its repository writes subjects. */
+  form: "id" | "name";
+  template: readonly string[];
+  ref: string;
+  event: string;
+  environment: string | undefined;
+  workflow: string;
+};
+
+/** What is asked for, and what GitHub has told of it. */
+type Asked = {
+  issuer: string;
+  partition: string;
+  pinsOwner: boolean;
+  owner: string;
+  repo: string;
+  ownerId: number;
+  repositoryId: number;
+  /** `hidden`: the caller has given the ids; `name-only`: nobody has. */
+  told: "id" | "name" | "neither" | "hidden" | "name-only";
+  template: readonly string[];
+  trust: Trust;
+};
+
+// ---- what it means -----------------------------------------------------------------------------------
+
+const isServer = (issuer: string): boolean => issuer.endsWith("/_services/token");
+
+function isMeant(asked: Asked, job: Job): boolean {
+  const { trust, template } = asked;
+  const isWhole = asked.repo === "*";
+  const isByName = isServer(asked.issuer) || asked.told === "name-only";
+  const sendsName = template.includes("repo");
+  // What is held is what AWS sees: the claims with ids, and what stands in the subject.
+  const holdsId = !isWhole && (!isByName || template.includes("repository_id"));
+  const holdsOwnerId =
+    template.includes("repository_owner_id") ||
+    (!isByName && (isWhole || asked.pinsOwner || (sendsName && job.form === "id")));
+  const isFormTold = !isWhole && (asked.told === "id" || asked.told === "name");
+  return (
+    job.issuer === asked.issuer &&
+    job.audience === (asked.partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com") &&
+    (!sendsName || (job.owner === asked.owner && (isWhole || job.repo === asked.repo))) &&
+    (!holdsId || job.repositoryId === asked.repositoryId) &&
+    (!holdsOwnerId || job.ownerId === asked.ownerId) &&
+    (!sendsName || job.form === (isByName ? "name" : isFormTold ? asked.told : job.form)) &&
+    isRunMeant(trust, job) &&
+    (trust.jobWorkflowRefs.length === 0 || matches(trust.jobWorkflowRefs, job.workflow))
+  );
+}
+
+function isRunMeant(trust: Trust, { environment, event, ref }: Job): boolean {
+  if (trust.anyRef) return true;
+  // The environment takes the place of everything else.
+  if (environment !== undefined) return matches(trust.environments, environment);
+  if (event === "pull_request") return trust.pullRequests;
+  if (ref.startsWith("refs/heads/")) return matches(trust.branches, ref.slice("refs/heads/".length));
+  if (ref.startsWith("refs/tags/")) return matches(trust.tags, ref.slice("refs/tags/".length));
+  return false;
+}
+
+/** `*` stands for any characters, of a name as GitHub sends it. */
+function matches(patterns: readonly string[], name: string): boolean {
+  const sent = (text: string) => text.replaceAll(":", "%3A");
+  return patterns.some((pattern) => {
+    const parts = sent(pattern).split("*");
+    const source = parts.map((part) =>
+      part.replace(/[^A-Za-z0-9]/g, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`),
+    );
+    return new RegExp(`^${source.join(".*")}$`, "su").test(sent(name));
+  });
+}
+
+// ---- what GitHub sends -------------------------------------------------------------------------------
+
+function tokenOf(job: Job): Record<string, string> {
+  const { owner, ownerId, repo, repositoryId, form, environment, event, ref } = job;
+  const encode = (text: string) => text.split(":").join("%3A");
+  const prefix = form === "id" ? `repo:${owner}@${ownerId}/${repo}@${repositoryId}` : `repo:${owner}/${repo}`;
+  const context =
+    environment !== undefined
+      ? `environment:${encode(environment)}`
+      : event === "pull_request"
+        ? "pull_request"
+        : `ref:${encode(ref)}`;
+  const claims: Record<string, string> = {
+    iss: job.issuer,
+    aud: job.audience,
+    repository: `${owner}/${repo}`,
+    repository_id: String(repositoryId),
+    repository_owner: owner,
+    repository_owner_id: String(ownerId),
+    repository_visibility: "private",
+    ref,
+    event_name: event,
+    job_workflow_ref: job.workflow,
+    workflow: "acme/api",
+    actor: "mallory",
+    ...(environment !== undefined && { environment }),
+  };
+  const parts = job.template.map((key) => {
+    if (key === "repo") return prefix;
+    if (key === "context") return context;
+    return `${key}:${encode(claims[key] ?? "")}`;
+  });
+  return { ...claims, sub: parts.join(":") };
+}
+
+// ---- what is asked and who runs ----------------------------------------------------------------------
+
+const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+const mostly = <T>(usual: fc.Arbitrary<T>, otherwise: fc.Arbitrary<T>, weight = 6): fc.Arbitrary<T> =>
+  fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: otherwise });
+
+const ISSUERS = [
+  "https://token.actions.githubusercontent.com",
+  "https://token.actions.githubusercontent.com/acme",
+  "https://token.actions.acme.ghe.com",
+  "https://github.acme.example/_services/token",
+] as const;
+const [GITHUB] = ISSUERS;
+const PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-eusc"] as const;
+
+const DEFAULT_TEMPLATE = ["repo", "context"] as const;
+/** Those that can be followed for every context. */
+const FOLLOWED = [
+  DEFAULT_TEMPLATE,
+  ["repository_owner", "repo", "context"],
+  ["repo", "context", "repository_visibility"],
+  ["repository_id", "context"],
+  ["repository_owner_id", "repo", "context"],
+];
+/** What somebody else's repository may choose. */
+const anyTemplate = fc.array(
+  pick(
+    "repo",
+    "context",
+    "ref",
+    "environment",
+    "workflow",
+    "repository_owner",
+    "repository_id",
+    "job_workflow_ref",
+  ),
+  { minLength: 1, maxLength: 4 },
+);
+
+const letters = fc.string({ unit: pick(..."ab:%3A*?@/.-$ {}é"), minLength: 1, maxLength: 6 });
+const branchName = mostly(
+  pick(
+    ..."main Main main2 mai m release/1 release/1/2 release feat@1 pull_request environment heads/main a%3Ab x*".split(
+      " ",
+    ),
+  ),
+  letters,
+);
+const environmentName = mostly(
+  pick(
+    "prod",
+    "Prod",
+    "prod2",
+    "prod:v1",
+    "prod%3Av1",
+    "a:b:c",
+    "ref:refs/heads/main",
+    "pull_request",
+    "prod eu",
+  ),
+  letters,
+);
+const pattern = (name: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 5, arbitrary: name },
+    {
+      weight: 2,
+      arbitrary: pick("release/*", "m*", "*in", "m*n", "prod*", "*", "*:*", "*3A*", "*A", "prod:*"),
+    },
+    { weight: 1, arbitrary: fc.tuple(name, name).map((both) => both.join("*")) },
+  );
+const workflowRef = pick(
+  "acme/wf/.github/workflows/ci.yml@refs/heads/main",
+  "acme/wf/.github/workflows/ci.yml@refs/heads/dev",
+  "acme/wf/.github/workflows/ci.yml@refs/tags/v1",
+  "acme/wf/.github/workflows/ci2.yml@refs/heads/main",
+  "acme-evil/wf/.github/workflows/ci.yml@refs/heads/main",
+);
+const several = <T>(one: fc.Arbitrary<T>, maxLength = 3) => fc.uniqueArray(one, { maxLength });
+const trust = mostly<Partial<Trust>>(
+  fc.record({
+    branches: several(pattern(branchName)),
+    tags: mostly(fc.constant<string[]>([]), several(pattern(branchName)), 2),
+    environments: mostly(fc.constant<string[]>([]), several(pattern(environmentName)), 1),
+    pullRequests: mostly(fc.constant(false), fc.constant(true), 3),
+    jobWorkflowRefs: mostly(
+      fc.constant<string[]>([]),
+      several(mostly(workflowRef, pick("acme/wf/.github/workflows/ci.yml@refs/heads/*"), 3), 2),
+      3,
+    ),
+  }),
+  fc.constant({ anyRef: true }),
+  9,
+).map((named) => trustOf(named));
+
+/** Names that begin alike, differ by case alone or look like ids. */
+const OWNERS = ["acme", "acme2", "acme-evil", "Acme", "acm"] as const;
+const REPOS = ["api", "api2", "api-evil", "API", "ap", "api.", "acme", ".github"] as const;
+
+const asked: fc.Arbitrary<Asked> = fc
+  .record({
+    issuer: mostly(fc.constant<string>(GITHUB), pick<string>(...ISSUERS), 3),
+    partition: mostly(fc.constant<string>("aws"), pick<string>(...PARTITIONS), 3),
+    pinsOwner: fc.boolean(),
+    owner: pick<string>(...OWNERS),
+    repo: mostly(pick<string>(...REPOS), fc.constant("*"), 8),
+    ownerId: pick(1, 11),
+    repositoryId: pick(2, 22),
+    told: pick<Asked["told"]>("id", "name", "neither", "hidden", "name-only"),
+    template: mostly<readonly string[]>(fc.constant(DEFAULT_TEMPLATE), pick(...FOLLOWED), 3),
+    trust,
+  })
+  .map((one) => ({
+    ...one,
+    // Of a whole owner each repository has its own form; and only who is told of a template can follow it.
+    template:
+      one.repo === "*" || one.told === "hidden" || one.told === "name-only" ? DEFAULT_TEMPLATE : one.template,
+    told: one.repo === "*" && one.told === "name-only" ? ("hidden" as const) : one.told,
+  }));
+
+/** A name that a pattern may match: its wildcards filled in. */
+const filled = (patterns: readonly string[], names: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  patterns.length === 0
+    ? names
+    : mostly(
+        fc
+          .tuple(pick(...patterns), pick("", "x", "1/2", ":", "%3A", "main"))
+          .map(([one, fill]) => one.replaceAll("*", fill)),
+        names,
+        2,
+      );
+
+/** Jobs close to what is asked: right but for something, or from somewhere else. */
+function jobs(one: Asked): fc.Arbitrary<Job> {
+  const { trust: asks } = one;
+  const audience = one.partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";
+  const usualForm = isServer(one.issuer) || one.told === "name" || one.told === "name-only" ? "name" : "id";
+  return fc
+    .record({
+      issuer: mostly(fc.constant(one.issuer), pick<string>(...ISSUERS), 30),
+      audience: mostly(
+        fc.constant(audience),
+        pick("sts.amazonaws.com", "sts.amazonaws.com.cn", "https://github.com/acme"),
+        30,
+      ),
+      owner: mostly(fc.constant(one.owner), pick<string>(...OWNERS), 12),
+      ownerId: mostly(fc.constant(one.ownerId), pick(1, 11, 111), 12),
+      repo: mostly(fc.constant(one.repo === "*" ? "api" : one.repo), pick<string>(...REPOS), 12),
+      repositoryId: mostly(fc.constant(one.repositoryId), pick(2, 22, 222), 12),
+      form: mostly<Job["form"]>(fc.constant(usualForm), pick<Job["form"]>("id", "name"), 5),
+      ref: fc.oneof(
+        { weight: 4, arbitrary: filled(asks.branches, branchName).map((name) => `refs/heads/${name}`) },
+        { weight: 2, arbitrary: filled(asks.tags, branchName).map((name) => `refs/tags/${name}`) },
+        { weight: 1, arbitrary: fc.constant("refs/pull/1/merge") },
+      ),
+      event: mostly(fc.constant("push"), pick("pull_request", "pull_request_target", "workflow_dispatch"), 3),
+      environment: mostly<string | undefined>(
+        asks.environments.length === 0 ? fc.constant(undefined) : filled(asks.environments, environmentName),
+        fc.option(environmentName, { nil: undefined }),
+        3,
+      ),
+      workflow: mostly(filled(asks.jobWorkflowRefs, workflowRef), workflowRef),
+      template: anyTemplate,
+    })
+    .map((job) => {
+      // A repository writes its own subjects as GitHub has told; how others write theirs is their choice.
+      const isNamesake = job.owner === one.owner && (one.repo === "*" || job.repo === one.repo);
+      return isNamesake || job.repositoryId === one.repositoryId ? { ...job, template: one.template } : job;
+    })
+    .filter(exists);
+}
+
+/** Git has no such branch, or GitHub no such repository. */
+function exists({ ref, issuer, form }: Job): boolean {
+  return !/[ :?*~^[\\]|\.\.|\/\//.test(ref) && !(isServer(issuer) && form === "id");
+}
+
+// ---- from the request to the policy ------------------------------------------------------------------
+
+const config = ({ issuer, pinsOwner }: Asked): Config =>
+  readConfig({
+    ROLECALL_OWNERS: OWNERS.join(","),
+    ROLECALL_ALLOW: "any-ref,owner-wide,name-only",
+    ROLECALL_ISSUERS: issuer,
+    ROLECALL_PIN_OWNER_ID: String(pinsOwner),
+    ROLECALL_TABLE: "rolecall",
+    ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
+  });
+
+const placeOf = ({ partition }: Asked): Place => ({
+  account: "123456789012",
+  partition,
+  region: "eu-central-1",
+});
+
+/** What GitHub answers of the repository. */
+function factsOf({ owner, repo, ownerId, repositoryId, told, template }: Asked): GitHubFacts {
+  const repository = { owner, repo, ownerId, repositoryId };
+  const { byId, byName } = subjectPrefixes(repository);
+  const prefixes: SubjectForm["prefixes"] =
+    told === "id" ? [byId] : told === "name" ? [byName] : [byId, byName];
+  const values = {
+    repository_owner: owner,
+    repository_id: String(repositoryId),
+    repository_owner_id: String(ownerId),
+    repository_visibility: "private",
+  };
+  const isCustom = template !== DEFAULT_TEMPLATE;
+  const form: SubjectForm = { prefixes, ...(isCustom && { template: { keys: template, values } }) };
+  return { repository, defaultBranch: "main", archived: false, form };
+}
+
+/** The trust policy of a registration; undefined if it is refused. */
+async function policyOf(one: Asked) {
+  const { owner, repo, ownerId, repositoryId, told } = one;
+  const isHidden = told === "hidden" || told === "name-only";
+  const gitHub = () => ({
+    repository: async () => (isHidden ? ("hidden" as const) : factsOf(one)),
+    owner: async () => (isHidden ? ("hidden" as const) : { owner, ownerId }),
+  });
+  const github = told === "hidden" ? { ownerId, ...(repo !== "*" && { repositoryId }) } : {};
+  const settings = config(one);
+  const scope = await scopeOf({ config: settings, gitHub }, { owner, repo, github });
+  if (failed(scope)) return undefined;
+  const spec = resolveSpec({ trust: one.trust, ecr: [] }, scope, settings);
+  if (failed(spec)) return undefined;
+  const accepted = subjects(scope.form, spec.trust);
+  if (accepted === undefined) return undefined;
+  const { role } = desiredState({
+    owner,
+    repo,
+    role: "publish",
+    place: placeOf(one),
+    issuer: scope.issuer,
+    boundaryArn: settings.boundaryArn,
+    registrationId: "1",
+    pin: scope.pin,
+    subjects: accepted,
+    spec,
+  });
+  const parsed = parsePolicy(JSON.stringify(role.trustPolicy));
+  if ("error" in parsed) throw new Error(parsed.error);
+  return parsed.document;
+}
+
+const RUNS = Number(process.env["MEANING_RUNS"] ?? 10_000);
+const JOBS = 8;
+
+test("for every spec and every job, what is meant is what gets in", async () => {
+  const seen = { specs: 0, tokens: 0, allowed: 0, byServer: 0, byOwner: 0, byWorkflow: 0, byTemplate: 0 };
+  const property = fc.asyncProperty(
+    asked.chain((one) =>
+      fc.tuple(fc.constant(one), fc.array(jobs(one), { minLength: JOBS, maxLength: JOBS })),
+    ),
+    async ([one, runs]) => {
+      const policy = await policyOf(one);
+      if (policy === undefined) return;
+      seen.specs++;
+      for (const job of runs) {
+        const issuer = parseIssuer(job.issuer);
+        if (issuer === undefined) throw new Error(job.issuer);
+        const claims = tokenOf(job);
+        const { allowed, decided } = evaluateTrust(policy, {
+          principal: { federated: providerOf(issuer, placeOf(one)).arn },
+          action: "sts:AssumeRoleWithWebIdentity",
+          issuerHost: issuer.host,
+          claims,
+        });
+        const meant = isMeant(one, job);
+        if (allowed !== meant || !decided) {
+          const what = `${meant ? "meant" : "not meant"}, and ${allowed ? "let in" : "kept out"}`;
+          throw new Error(`${what}: ${JSON.stringify({ one, job, claims, policy }, null, 1)}`);
+        }
+        seen.tokens++;
+        if (!allowed) continue;
+        seen.allowed++;
+        if (isServer(one.issuer)) seen.byServer++;
+        if (one.repo === "*") seen.byOwner++;
+        if (one.trust.jobWorkflowRefs.length > 0) seen.byWorkflow++;
+        if (one.template !== DEFAULT_TEMPLATE) seen.byTemplate++;
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: RUNS });
+  // It is about something: specs that are registered, and jobs of every kind that get in.
+  expect(seen.specs).toBeGreaterThan(RUNS / 2);
+  expect(seen.allowed).toBeGreaterThan(seen.tokens / 10);
+  for (const few of [seen.byServer, seen.byOwner, seen.byWorkflow, seen.byTemplate])
+    expect(few).toBeGreaterThan(RUNS / 100);
+}, 180_000);
