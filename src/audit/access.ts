@@ -4,8 +4,9 @@
  */
 
 import type { Element } from "./document.ts";
-import { actionsOf, covers, mayMeet, resourcesOf } from "./elements.ts";
-import { allowed, type GrantStatement, type NamedPolicy } from "./permissions.ts";
+import { serviceOf as arnService } from "./ecr.ts";
+import { covers } from "./elements.ts";
+import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
 import { bounded, listed } from "./text.ts";
 
 export function accessOf(policies: readonly NamedPolicy[], boundaryArn: string | undefined): string[] {
@@ -17,9 +18,6 @@ export function accessOf(policies: readonly NamedPolicy[], boundaryArn: string |
     ...(boundaryArn === undefined ? [] : [`at most what the boundary ${boundaryArn} allows`]),
   ]);
 }
-
-const ACTIONS = actionsOf();
-const RESOURCES = resourcesOf("2012-10-17");
 
 /** One statement, in a line for each service. */
 export function describeGrant({
@@ -83,7 +81,7 @@ function describeEcr(service: string, actions: readonly string[], where: string)
 /** How the resources of a service are called, and where in their ARN the name is. */
 const NOUNS: Readonly<Record<string, { one: string; many: string; name: RegExp }>> = {
   ecr: { one: "repository", many: "repositories", name: /^arn:[^:]*:ecr:[^:]*:[^:]*:repository\/(.+)$/ },
-  s3: { one: "bucket", many: "buckets", name: /^arn:[^:]*:s3:::([^/]+)(?:\/.*)?$/ },
+  s3: { one: "bucket", many: "buckets", name: /^arn:[^:]*:s3:::((?:\$\{[^}]*\}|[^/])+)/ },
 };
 const RESOURCE = { one: "resource", many: "resources", name: /^(.+)$/ };
 
@@ -92,9 +90,7 @@ function nounPhrase(service: string, resource: Element): string {
   const everything = known === undefined ? "all resources" : `every ${known.one}`;
   if (resource.not) return `${everything} but ${listed(resource.values, 3)}`;
   if (covers(resource, "*", RESOURCES)) return everything;
-  const own = resource.values.filter((arn) =>
-    mayMeet({ not: false, values: [arn] }, `arn:*:${service}:*`, RESOURCES),
-  );
+  const own = resource.values.filter((arn) => [undefined, service].includes(arnService(arn)));
   const arns = service === "" || own.length === 0 ? resource.values : own;
   const noun = known !== undefined && arns.every((arn) => known.name.test(arn)) ? known : RESOURCE;
   const names = [...new Set(arns.map((arn) => noun.name.exec(arn)?.[1] ?? arn))];

@@ -4,8 +4,10 @@ import type { components } from "../generated/contract.ts";
 import { lintTrustPolicy, trustsGitHub } from "../trust/lint/lint.ts";
 import { accessOf } from "./access.ts";
 import { auditFinding, type Finding } from "./codes.ts";
+import { canPush } from "./ecr.ts";
+import { excessFindings } from "./excess.ts";
 import { type MigrationContext, migrationOf, type Registered } from "./migrate.ts";
-import { canPush, type NamedPolicy, permissionFindings, policiesOf } from "./permissions.ts";
+import { type NamedPolicy, policiesOf } from "./permissions.ts";
 import { idleDays, idleSince } from "./retire.ts";
 import type { AccountRole } from "./role.ts";
 
@@ -32,7 +34,7 @@ export function auditRole(
     findings: [
       ...(registered ? unused(role, context.now) : unregistered(role, isUnderPath)),
       ...trustFindings(role, policies, registered, context),
-      ...permissionFindings(policies, context),
+      ...excessFindings(policies, context),
     ],
     ...(!registered && trusts && { migration: migrationOf(role, policies, context) }),
   };

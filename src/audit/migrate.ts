@@ -8,8 +8,10 @@ import { canonicalText, isNarrower } from "../drift/policy.ts";
 import type { components } from "../generated/contract.ts";
 import { describeGrant } from "./access.ts";
 import type { Element } from "./document.ts";
-import { allowed, mayAllow, type NamedPolicy } from "./permissions.ts";
-import { type Place, type Plan, planFor, regionsOf, repositoryArn } from "./replacement.ts";
+import { arnsOf, type Place, regionsOf, repositoryArn } from "./ecr.ts";
+import { mayMeet } from "./elements.ts";
+import { allowed, type NamedPolicy, RESOURCES } from "./permissions.ts";
+import { type Plan, planFor } from "./replacement.ts";
 import { retirement } from "./retire.ts";
 import type { AccountRole } from "./role.ts";
 import { bounded, listed } from "./text.ts";
@@ -36,7 +38,7 @@ export function migrationOf(
   const registered = [...context.registered.values()];
   const rolesOf = (owner: string, repo: string) =>
     registered.filter((one) => `${one.owner}/${one.repo}`.toLowerCase() === `${owner}/${repo}`.toLowerCase());
-  const regions = regionsOf(allow, context).filter((region) => region !== "*");
+  const regions = regionsOf(allow, context);
   return {
     replacements: plans.map(({ request }) => request),
     lost: bounded([
@@ -107,7 +109,9 @@ function lostAccess(policies: readonly NamedPolicy[], plans: readonly Plan[], pl
       const action = without(statement.action, (one) => isKept(one, statement.resource));
       const resource = without(statement.resource, (one) => isKept(action, one));
       const lost = { ...statement, action, resource };
-      const holds = names.filter((one) => mayAllow(lost, "ecr:*", repositoryArn(one, "*", place)));
+      const holds = names.filter((one) =>
+        arnsOf(one, statements, place).some((arn) => mayMeet(resource, arn, RESOURCES)),
+      );
       return describeGrant(lost).map((line) =>
         holds.length > 0 && /^(?:ecr:|everything)/.test(line) ? `${line} (beyond ${listed(holds)})` : line,
       );

@@ -2,14 +2,13 @@
 import { ecrNamespace } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import { isInNamespace } from "../registration/spec.ts";
-import { allowsAll, type GrantStatement, UPLOADS } from "./permissions.ts";
+import { accessTo, type Place, repositoryNames } from "./ecr.ts";
+import type { GrantStatement } from "./permissions.ts";
 import { listed } from "./text.ts";
 import type { Trusted } from "./trusted.ts";
 
 type Schemas = components["schemas"];
 type Access = Schemas["EcrAccess"];
-
-export type Place = { readonly partition: string; readonly accountId: string };
 
 export type Plan = {
   readonly request: Schemas["Replacement"];
@@ -93,44 +92,10 @@ const NAME =
 
 /** The ECR repositories that policies name, and the repository's own where a pattern holds it, with the access. */
 function repositoriesOf(owner: string, repo: string, allow: readonly GrantStatement[], place: Place) {
-  const named = ecrArns(allow, place).map(({ name }) => name);
   const own = repo === "*" ? [] : [ecrNamespace(owner, repo)];
-  const names = [...new Set([...own, ...named])].filter((name) => NAME.test(name));
+  const names = [...new Set([...own, ...repositoryNames(allow, place)])].filter((name) => NAME.test(name));
   return names.flatMap((repository) => {
     const access = accessTo(repository, allow, place);
     return access === undefined ? [] : [{ repository, access }];
   });
-}
-
-/** The parts of the ARNs of ECR repositories in the account that policies hold. */
-export const ecrArns = (allow: readonly GrantStatement[], { partition, accountId }: Place) =>
-  allow
-    .flatMap(({ resource }) => (resource.not ? [] : resource.values))
-    .flatMap((arn) => {
-      const [, region, account, name] = /^arn:[^:]+:ecr:([^:]*):([^:]*):repository\/(.+)$/.exec(arn) ?? [];
-      const isOwn = account === accountId && arn.startsWith(`arn:${partition}:`);
-      return region !== undefined && name !== undefined && isOwn ? [{ region, name }] : [];
-    });
-
-export const repositoryArn = (name: string, region: string, { partition, accountId }: Place): string =>
-  `arn:${partition}:ecr:${region}:${accountId}:repository/${name}`;
-
-/** The regions that policies name, and any. */
-export const regionsOf = (allow: readonly GrantStatement[], place: Place): string[] => [
-  ...new Set([
-    ...ecrArns(allow, place)
-      .map(({ region }) => region)
-      .filter((region) => /^[a-z0-9-]+$/.test(region)),
-    "*",
-  ]),
-];
-
-function accessTo(name: string, allow: readonly GrantStatement[], place: Place): Access | undefined {
-  const arns = regionsOf(allow, place).map((region) => repositoryArn(name, region, place));
-  const can = (...actions: string[]) =>
-    allow.some((one) => actions.some((action) => arns.some((arn) => allowsAll(one, action, arn))));
-  const pushes = can(...UPLOADS);
-  const pulls = can("ecr:GetDownloadUrlForLayer") || (!pushes && can("ecr:BatchGetImage"));
-  if (pushes) return pulls ? "both" : "push";
-  return pulls ? "pull" : undefined;
 }

@@ -3,14 +3,7 @@ import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { type Change, diff, diffRecorded, unite } from "../drift/diff.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
-import {
-  busy,
-  isHeldByOther,
-  type Lease,
-  newLease,
-  waitForOthers,
-  withLease,
-} from "../registry/lease.ts";
+import { busy, isHeldByOther, type Lease, newLease, waitForOthers, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { type CarriedOut, carryOut, finish, withSettings } from "./carry-out.ts";
 import { isOurs } from "./enact.ts";
