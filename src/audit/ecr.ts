@@ -1,4 +1,5 @@
 /** ECR repositories in policies: their ARNs, and who can push to them. */
+import type { components } from "../generated/contract.ts";
 import { covers, mayMeet } from "./elements.ts";
 import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
 
@@ -37,7 +38,11 @@ export const arnsOf = (name: string, statements: readonly GrantStatement[], plac
   [...regionsOf(statements, place), "another-region"].map((region) => repositoryArn(name, region, place));
 
 /** What the statements allow with a repository, whatever else they allow. */
-export function accessTo(name: string, allow: readonly GrantStatement[], place: Place) {
+export function accessTo(
+  name: string,
+  allow: readonly GrantStatement[],
+  place: Place,
+): components["schemas"]["EcrAccess"] | undefined {
   const arns = arnsOf(name, allow, place);
   const can = (actions: readonly string[]) =>
     allow.some((one) =>

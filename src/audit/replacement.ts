@@ -8,17 +8,18 @@ import { listed } from "./text.ts";
 import type { Trusted } from "./trusted.ts";
 
 type Schemas = components["schemas"];
-type Access = Schemas["EcrAccess"];
 
 export type Plan = {
   readonly request: Schemas["Replacement"];
-  readonly ecr: readonly { readonly repository: string; readonly access: Access }[];
+  readonly ecr: readonly Grant[];
   readonly lost: readonly string[];
   readonly notes: readonly string[];
 };
 
-/** What a request may hold of each (the contract's limits). */
-const MOST = { refs: 20, workflows: 10, repositories: 20 };
+type Grant = { readonly repository: string; readonly access: Schemas["EcrAccess"] };
+
+/** How many a request may have (the contract's limits). */
+const MOST = { names: 20, workflows: 10, repositories: 20 };
 
 /**
  * @param all whom the role trusts: one repository's replacement gets no access to another's namespace
@@ -30,10 +31,10 @@ export function planFor(
   allow: readonly GrantStatement[],
   place: Place,
 ): Plan {
+  const name = `${owner}/${repo}`;
   const lost: string[] = [];
   const notes: string[] = [];
-  const name = `${owner}/${repo}`;
-  const few = <T>(values: readonly T[], most: number, what: string): T[] => {
+  const few = <T>(values: readonly T[], what: string, most = MOST.names): T[] => {
     if (values.length > most)
       lost.push(
         `${name}: ${values.length - most} of its ${values.length} ${what}; a registration has ${most}`,
@@ -41,61 +42,68 @@ export function planFor(
     return values.slice(0, most);
   };
 
-  const isOthers = (repository: string) =>
-    all.some((other) => other.repo !== repo && isInNamespace(other.owner, other.repo, repository)) &&
-    !isInNamespace(owner, repo, repository);
-  const granted = repositoriesOf(owner, repo, allow, place).filter(({ repository }) => !isOthers(repository));
-  let ecr = few(granted, MOST.repositories, "ECR repositories");
-  const foreign = ecr.filter(({ repository }) => !isInNamespace(owner, repo, repository));
-  if (foreign.length > 0)
-    notes.push(
-      `${name}: the operator has to grant ${listed(foreign.map(({ repository }) => repository))} (ROLECALL_ECR_GRANTS).`,
-    );
-
-  const pushes = ecr.some(({ access }) => access !== "pull");
+  const used = repositoriesOf(owner, repo, all, allow, place);
+  const granted = few(used, "ECR repositories", MOST.repositories);
+  const pushes = granted.some(({ access }) => access !== "pull");
   const { branches, tags, environments, pullRequests, anyRef, jobWorkflowRefs } = trust;
   const isForPullRequests = pullRequests && branches.length + tags.length + environments.length === 0;
-  if (pushes && isForPullRequests) {
-    ecr = ecr.map(({ repository }) => ({ repository, access: "pull" }));
-    lost.push(`${name}: pushing in pull requests, whose code nobody has reviewed`);
-  } else if (pushes && pullRequests) {
+  if (pushes && isForPullRequests)
+    lost.push(`${name}: pushing in pull requests, which run code that nobody has reviewed`);
+  else if (pushes && pullRequests)
     lost.push(`${name}: pull requests, which may not push; register another role with access pull for them`);
-  }
+  const ecr = isForPullRequests ? granted.map((one) => ({ ...one, access: "pull" as const })) : granted;
+
+  const foreign = ecr.map(({ repository }) => repository).filter((one) => !isInNamespace(owner, repo, one));
+  if (foreign.length > 0)
+    notes.push(`${name}: the operator has to grant ${listed(foreign)} (ROLECALL_ECR_GRANTS).`);
   if (pushes && anyRef)
     notes.push(
-      `${name}: every branch and pull request gets in, with access to push; name the branches instead, or the operator has to allow it (ROLECALL_ALLOW=any-ref).`,
+      `${name}: every branch and pull request gets in and can push; name the branches instead, or the operator has to allow it (ROLECALL_ALLOW=any-ref).`,
     );
   if (repo === "*")
     notes.push(
-      `${name}: every repository of the owner gets in; register each that is meant, or the operator has to allow it (ROLECALL_ALLOW=owner-wide).`,
+      `${name}: every repository of the owner gets in; register those that are meant, or the operator has to allow it (ROLECALL_ALLOW=owner-wide).`,
     );
 
-  const asked: Schemas["TrustRequest"] = {
-    ...some("branches", few(branches, MOST.refs, "branches")),
-    ...some("tags", few(tags, MOST.refs, "tags")),
-    ...some("environments", few(environments, MOST.refs, "environments")),
-    ...(pullRequests && (isForPullRequests || !pushes) && { pullRequests }),
-    ...(anyRef && { anyRef }),
-    ...some("jobWorkflowRefs", few(jobWorkflowRefs, MOST.workflows, "reusable workflows")),
+  const body: Schemas["RegistrationRequest"] = {
+    trust: {
+      ...ifAny({ branches: few(branches, "branches") }),
+      ...ifAny({ tags: few(tags, "tags") }),
+      ...ifAny({ environments: few(environments, "environments") }),
+      ...(pullRequests && (isForPullRequests || !pushes) && { pullRequests }),
+      ...(anyRef && { anyRef }),
+      ...ifAny({ jobWorkflowRefs: few(jobWorkflowRefs, "reusable workflows", MOST.workflows) }),
+    },
+    ecr: [...ecr],
+    ...(Object.keys(github).length > 0 && { github }),
   };
-  const body = { trust: asked, ecr, ...(Object.keys(github).length > 0 && { github }) };
-  const role = ecr.length === 0 ? "access" : ecr.some(({ access }) => access !== "pull") ? "publish" : "pull";
-  const path = `/v1/repos/${name}/roles/${role}`;
-  return { request: { method: "PUT", path, body }, ecr, lost, notes };
+  const role = ecr.length === 0 ? "access" : pushes && !isForPullRequests ? "publish" : "pull";
+  return { request: { method: "PUT", path: `/v1/repos/${name}/roles/${role}`, body }, ecr, lost, notes };
 }
 
-const some = <K extends string>(key: K, values: string[]) =>
-  (values.length === 0 ? {} : { [key]: values }) as { [key in K]?: string[] };
+/** Lists that are not empty. */
+const ifAny = <T extends Record<string, string[]>>(lists: T): Partial<T> =>
+  Object.values(lists).some((list) => list.length > 0) ? lists : {};
 
-const NAME =
-  /^(?=.{2,256}$)[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+/** By ECR's own rule. */
+const NAME = /^(?=.{2,256}$)[a-z0-9]+(?:(?:\.|_|__|-+|\/)[a-z0-9]+)*$/;
 
-/** The ECR repositories that policies name, and the repository's own where a pattern holds it, with the access. */
-function repositoriesOf(owner: string, repo: string, allow: readonly GrantStatement[], place: Place) {
+/** The ECR repositories that policies name, and the repository's own where a pattern holds it. */
+function repositoriesOf(
+  owner: string,
+  repo: string,
+  all: readonly Trusted[],
+  allow: readonly GrantStatement[],
+  place: Place,
+): Grant[] {
   const own = repo === "*" ? [] : [ecrNamespace(owner, repo)];
-  const names = [...new Set([...own, ...repositoryNames(allow, place)])].filter((name) => NAME.test(name));
-  return names.flatMap((repository) => {
-    const access = accessTo(repository, allow, place);
-    return access === undefined ? [] : [{ repository, access }];
-  });
+  const isOthers = (name: string) =>
+    !isInNamespace(owner, repo, name) && all.some((other) => isInNamespace(other.owner, other.repo, name));
+  const names = [...new Set([...own, ...repositoryNames(allow, place)])];
+  return names
+    .filter((name) => NAME.test(name) && !isOthers(name))
+    .flatMap((repository) => {
+      const access = accessTo(repository, allow, place);
+      return access === undefined ? [] : [{ repository, access }];
+    });
 }

@@ -48,7 +48,9 @@ export function subjectsOf(claims: Claims, host: string): readonly Value[] {
 }
 
 const SUBJECT =
-  /^repo:([A-Za-z0-9][\w-]{0,38})(?:@(\d{1,15}))?\/(?:([\w.-]{1,100})(?:@(\d{1,15}))?|\*)(?::(.+))?$/s;
+  /^repo:([A-Za-z0-9][\w-]{0,38})(?:@(\d{1,15}))?\/(?:(?!\.\.?(?:[:@]|$))([\w.-]{1,100})(?:@(\d{1,15}))?|\*)(?::(.+))?$/s;
+
+const LONGEST_NAME = 255;
 
 /** The runs that a subject lets in, of one repository or of several. */
 export function runsOf(subject: Value, claims: Claims): Runs[] {
@@ -77,6 +79,12 @@ export function runsOf(subject: Value, claims: Claims): Runs[] {
   const jobWorkflowRefs = claims.get("job_workflow_ref")?.map(written) ?? [];
   const trust: Trust = { ...NOBODY, ...contextsOf(tail ?? "*", claims), jobWorkflowRefs };
   const [fault] = trustFaults(trust);
+  if (
+    Object.values(trust)
+      .flat()
+      .some((value) => String(value).length > LONGEST_NAME)
+  )
+    throw new Inexpressible(`it is longer than the ${LONGEST_NAME} characters that a registration takes`);
   if (fault !== undefined) throw new Inexpressible(`${fault.pointer}: ${fault.detail}`);
   return repos.map((repo) => ({ owner, repo, github: ids, trust, byId: ownerId !== undefined }));
 }
