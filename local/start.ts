@@ -8,7 +8,8 @@ try {
     directory: process.env["ROLECALL_DATA"] ?? ".local",
     log: lineLog("warn"),
   });
-  console.log(`Rolecall listens on ${local.url}`);
+  const aws = local.aws === undefined ? "" : `, its embedded AWS on ${local.aws.url}`;
+  console.log(`Rolecall listens on ${local.url}${aws}`);
   const stop = async () => {
     await local.close();
     process.exit(0);

@@ -5,7 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { gitHub } from "../../src/github/github.ts";
 
-export type Asked = { method: string; path: string; headers: Readonly<Record<string, string>> };
+export type Asked = {
+  method: string;
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+};
 
 export type Reply = {
   /** 200 without it. */
@@ -26,7 +31,10 @@ export async function startStub(routes: Routes) {
   const asked: Asked[] = [];
   const closing = new AbortController();
   const server = createServer(async (incoming, outgoing) => {
+    let body = "";
+    for await (const chunk of incoming) body += chunk;
     const one: Asked = {
+      body,
       method: incoming.method ?? "GET",
       path: incoming.url ?? "/",
       headers: Object.fromEntries(

@@ -89,7 +89,8 @@ test("a finding points into the policy and says what to do", () => {
     code: "repository-wildcard",
     severity: "error",
     pointer: `/Statement/0/Condition/StringLike/${GITHUB}:sub`,
-    detail: "repo:acme/api* matches the subjects of repositories whose name only begins so.",
+    detail:
+      "The repository's name ends in a wildcard, so longer names match too. repo:acme/api* matches the subjects of repositories whose name only begins so.",
     remedy: "Write the repository in full, with the : after it.",
   });
 });

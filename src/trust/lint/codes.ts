@@ -380,7 +380,8 @@ export type Finding = {
   readonly remedy: string;
 };
 
+/** A finding. `detail` is what was found, behind what the code means. */
 export function finding(code: FindingCode, pointer: string, detail: string): Finding {
-  const { severity, remedy } = codes[code];
-  return { code, severity, pointer, detail, remedy };
+  const { severity, meaning, remedy } = codes[code];
+  return { code, severity, pointer, detail: `${meaning} ${detail}`, remedy };
 }

@@ -1,4 +1,6 @@
 /** Calls that have their effect though the answer is lost or late: nothing is made twice, and what was made is known. */
+import { PutImageTagMutabilityCommand } from "@aws-sdk/client-ecr";
+import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { ServiceName } from "../../../local/aws/server.ts";
 import { awsClients, ecrInAws, existingRole, roleArnsWith } from "../../harness/aws.ts";
@@ -72,6 +74,53 @@ describe("the answer to a change's call is lost", () => {
     expect(answer.status).toBe(200);
     expect(answer.registration()).toMatchObject({ status: "ready", version: 2 });
     expect((await api("PUT", rolePath(repo), { body: body(repo) })).registration().changes).toEqual([]);
+  });
+});
+
+describe("what happens while the writer of a lost answer still holds its lease", () => {
+  const allowAll = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
+  });
+
+  test("a role that is tampered with is put right by the same PUT all the same", async () => {
+    const repo = uniqueName();
+    trouble({
+      service: "iam",
+      action: "PutRolePolicy",
+      mentions: repo,
+      phase: "after",
+      times: 1,
+      fault: dropped,
+    });
+    const { roleArn } = (await api("PUT", rolePath(repo))).registration();
+    const role = await existingRole(aws, roleArn);
+    const RoleName = roleArn.split("/").at(-1);
+    await aws.iam.send(
+      new PutRolePolicyCommand({ RoleName, PolicyName: "foreign", PolicyDocument: allowAll }),
+    );
+    const answer = await api("PUT", rolePath(repo));
+    expect(answer.registration().changes).toMatchObject([{ path: "/inlinePolicies/foreign" }]);
+    expect(await existingRole(aws, roleArn)).toEqual(role);
+  });
+
+  test("an ECR repository with other settings gets its own back all the same", async () => {
+    const repo = uniqueName();
+    trouble({
+      service: "ecr",
+      action: "CreateRepository",
+      mentions: repo,
+      phase: "after",
+      times: 1,
+      fault: dropped,
+    });
+    expect((await api("PUT", rolePath(repo))).status).toBe(201);
+    const made = await ecrInAws(aws, `acme/${repo}`);
+    await aws.ecr.send(
+      new PutImageTagMutabilityCommand({ repositoryName: `acme/${repo}`, imageTagMutability: "MUTABLE" }),
+    );
+    expect((await api("PUT", rolePath(repo))).registration().changes).toMatchObject([{ path: "/settings" }]);
+    expect(await ecrInAws(aws, `acme/${repo}`)).toEqual(made);
   });
 });
 

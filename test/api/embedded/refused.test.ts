@@ -109,6 +109,16 @@ describe("PUT", () => {
     },
   );
 
+  test("what ECR refuses can be left out instead", async () => {
+    const repo = uniqueName();
+    const end = trouble({ service: "ecr", mentions: repo, fault: refusal(400, "AccessDeniedException") });
+    expect((await api("PUT", rolePath(repo))).status).toBe(502);
+    const answer = await api("PUT", rolePath(repo), { body: { ecr: [] } });
+    expect(answer.registration()).toMatchObject({ status: "ready", version: 2, ecr: [] });
+    expect((await existingRole(aws, answer.registration().roleArn)).inlinePolicies).toEqual({});
+    end();
+  });
+
   const before: [ServiceName, string, number, string][] = [
     ["dynamodb", "BatchGetItem", 400, "AccessDeniedException"],
     ["dynamodb", "BatchGetItem", 400, "ResourceNotFoundException"],

@@ -294,47 +294,19 @@ describe("a registration's own answer", () => {
   });
 });
 
-describe("what is no explanation", () => {
-  const token = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJzZWNyZXQtb2YtYS10b2tlbiJ9";
-  const refused: [what: string, body: unknown, status: number, pointer?: string][] = [
-    ["nothing asked", undefined, 422, ""],
-    ["none of the three", {}, 422, ""],
-    ["two of the three", { sub: "a", claims: {} }, 422, ""],
-    ["a field that there is not", { token_: "x" }, 422, "/token_"],
-    ["an empty subject", { sub: "" }, 422, "/sub"],
-    ["a subject that is too long", { sub: "x".repeat(2_049) }, 422, "/sub"],
-    ["claims that are no claims", { claims: { sub: { a: 1 } } }, 422, "/claims/sub"],
-    ["a token that is none", { token }, 422, "/token"],
-    ["a token that is too long", { token: "x".repeat(16_385) }, 422, "/token"],
-    ["not JSON", Buffer.from(`{"token": "${token}`), 400],
+describe("what is no token, or not asked as it should be", () => {
+  const head = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJzZWNyZXQtb2YtYS10b2tlbiJ9";
+  const refused: [what: string, body: string, status: number][] = [
+    ["half of a token", JSON.stringify({ token: head }), 422],
+    ["a token and a subject", JSON.stringify({ token: `${head}.x`, sub: "x" }), 422],
+    ["a token in JSON that ends too early", `{"token": "${head}`, 400],
   ];
 
-  test.each(refused)("%s", async (_, body, status, pointer) => {
+  test.each(refused)("%s", async (_, body, status) => {
     const { api, path } = await setUp({ name: "", ask: {}, remedy: "" });
     const headers = { "content-type": "application/json" };
-    const answer = await api("POST", `${path}/explanations`, { body, headers });
-    expect(answer.status).toBe(status);
-    if (pointer !== undefined)
-      expect(answer.problem().errors?.map((error) => error.pointer)).toEqual([pointer]);
-  });
-
-  test("a body that is too long", async () => {
-    const { api, path } = await setUp({ name: "", ask: {}, remedy: "" });
-    const answer = await api("POST", `${path}/explanations`, { body: { sub: "x".repeat(70_000) } });
-    expect(answer.status).toBe(413);
-  });
-
-  test("a body that is not declared as JSON", async () => {
-    const { api, path } = await setUp({ name: "", ask: {}, remedy: "" });
-    const headers = { "content-type": "text/plain" };
-    expect((await api("POST", `${path}/explanations`, { body: "sub=x", headers })).status).toBe(415);
-  });
-
-  test("of what is not registered", async () => {
-    const answer = await rolecall.api("POST", `${rolePath(uniqueName())}/explanations`, {
-      body: { sub: "x" },
-    });
-    expect([answer.status, answer.problem().code]).toEqual([404, "not-registered"]);
+    expect((await api("POST", `${path}/explanations`, { body, headers })).status).toBe(status);
+    secrets.push(head.slice(head.indexOf(".") + 1));
   });
 });
 
@@ -348,7 +320,7 @@ test("no token was logged or kept", async () => {
   for await (const { Items = [] } of paginateScan({ client }, { TableName: process.env["ROLECALL_TABLE"] }))
     kept.push(JSON.stringify(Items));
   expect(kept.join()).toContain("REPO#acme/");
-  for (const secret of [...secrets, "eyJqdGkiOiJzZWNyZXQ"]) {
+  for (const secret of secrets) {
     expect(logged).not.toContain(secret);
     expect(kept.join()).not.toContain(secret);
   }
