@@ -10,7 +10,7 @@ import { describeGrant } from "./access.ts";
 import type { Element } from "./document.ts";
 import { arnsOf, type Place, regionsOf, repositoryArn } from "./ecr.ts";
 import { mayMeet } from "./elements.ts";
-import { allowed, type NamedPolicy, RESOURCES } from "./permissions.ts";
+import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
 import { type Plan, planFor } from "./replacement.ts";
 import { retirement } from "./retire.ts";
 import type { AccountRole } from "./role.ts";
@@ -101,7 +101,6 @@ function lostAccess(policies: readonly NamedPolicy[], plans: readonly Plan[], pl
       kept,
       documentOf({ Effect: "Allow", ...named("Action", action), ...named("Resource", resource) }),
     );
-  const names = [...new Set(plans.flatMap(({ ecr }) => ecr.map(({ repository }) => repository)))];
   return policies.flatMap(({ name, statements }) => {
     if (statements === undefined) return [`what ${name} allows, which is not known`];
     return statements.flatMap((statement) => {
@@ -109,14 +108,26 @@ function lostAccess(policies: readonly NamedPolicy[], plans: readonly Plan[], pl
       const action = without(statement.action, (one) => isKept(one, statement.resource));
       const resource = without(statement.resource, (one) => isKept(action, one));
       const lost = { ...statement, action, resource };
-      const holds = names.filter((one) =>
-        arnsOf(one, statements, place).some((arn) => mayMeet(resource, arn, RESOURCES)),
-      );
+      const partly = plans.flatMap(({ ecr }) => ecr).filter((grant) => meets(lost, grant, place));
+      const names = [...new Set(partly.map(({ repository }) => repository))];
       return describeGrant(lost).map((line) =>
-        holds.length > 0 && /^(?:ecr:|everything)/.test(line) ? `${line} (beyond ${listed(holds)})` : line,
+        names.length > 0 && /^(?:ecr:|everything)/.test(line)
+          ? `${line} (partly kept: ${listed(names)})`
+          : line,
       );
     });
   });
+}
+
+/** Whether a statement allows something that a grant allows too. */
+function meets(statement: GrantStatement, grant: Plan["ecr"][number], place: Place): boolean {
+  const actions = policyOf({ ecr: [grant] }, "*", place).flatMap(({ Action, Resource }) =>
+    Resource === "*" ? [] : [Action].flat(),
+  );
+  return (
+    actions.some((action) => mayMeet(statement.action, action, ACTIONS)) &&
+    arnsOf(grant.repository, [statement], place).some((arn) => mayMeet(statement.resource, arn, RESOURCES))
+  );
 }
 
 const named = (name: string, { not, values }: Element) => ({ [not ? `Not${name}` : name]: values });

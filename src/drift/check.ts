@@ -21,8 +21,10 @@ export async function check(
   services: Services,
   key: RegistrationKey,
 ): Promise<RegistrationItem["drift"] | Failure> {
-  const item = await find(services.registry, key);
-  if (failed(item)) return item;
+  const found = await find(services.registry, key);
+  if (failed(found)) return found;
+  // An event that was not put yet would give way to the next one.
+  const item = await announce(services, found);
   if (item.status !== "ready") return { failure: "not-ready", status: item.status };
   const wait = busy(item.leases, "", services.now());
   if (wait !== undefined) return wait;

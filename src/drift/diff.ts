@@ -25,6 +25,9 @@ type Effect = Change["effect"];
  */
 export type Sense = "drift" | "plan";
 
+/** What is in the place of a policy that is not there. */
+const ALLOWS_NOTHING = { Version: "2012-10-17", Statement: [] };
+
 /** The changes that lead from the observed to the desired state; none if it is as desired. */
 export function diff(desired: DesiredState, observed: ObservedState, sense: Sense): Change[] {
   return [
@@ -99,8 +102,7 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
   for (const name of union(desired.inlinePolicies, actual.inlinePolicies)) {
     const [expected, found] = [desired.inlinePolicies[name], actual.inlinePolicies[name]];
     if (expected !== undefined && found !== undefined && samePolicy(expected, found)) continue;
-    const effect =
-      expected === undefined ? surplus : found === undefined ? missing : policyEffect(expected, found);
+    const effect = found === undefined ? missing : policyEffect(expected ?? ALLOWS_NOTHING, found);
     changes.push(change(`/inlinePolicies/${pointerToken(name)}`, expected, found, effect));
   }
   for (const arn of actual.attachedPolicyArns) {
@@ -176,7 +178,7 @@ function diffRepository(
   if (details === undefined) return changes;
   if (details.lifecyclePolicy !== null) add("/lifecyclePolicy", null, details.lifecyclePolicy, "none");
   if (details.repositoryPolicy !== null) {
-    const onlyDenies = isNarrower({ Version: "2012-10-17", Statement: [] }, details.repositoryPolicy);
+    const onlyDenies = isNarrower(ALLOWS_NOTHING, details.repositoryPolicy);
     add(
       "/repositoryPolicy",
       null,

@@ -2,7 +2,7 @@ import { auditRole } from "../audit/audit.ts";
 import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import { providerOf } from "../desired/desired.ts";
-import type { ObservedState, RepositoryDetails } from "../desired/state.ts";
+import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { expected } from "../registration/carry-out.ts";
@@ -158,16 +158,25 @@ async function judge(
   // What a crash left half done goes on from its intent.
   if (told.status === "provisioning") return ended(await repairItem(services, told, "schedule"), "repaired");
 
-  const details = await dueDetails(services, told, ecr);
+  const due = dueRepositories(told, ecr, services.now());
+  const details = new Map<string, RepositoryDetails>();
+  for (const repository of due) {
+    details.set(repository.name, await observeDetails(services.clients, repository));
+  }
   const fromSnapshot = compare(told, ecr, observedOf(told, snapshot, details));
   const onGitHub = asksGitHub ? await gitHubChanges(services, told) : undefined;
   const asked = onGitHub === undefined ? {} : { gitHubCheckedAt: new Date(services.now()).toISOString() };
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
   const inAws = fromSnapshot.length === 0 ? [] : await differences(services, told);
   const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
-  if (mayRepair(told, changes, services.now()))
-    return ended(await repairItem(services, told, "schedule"), "repaired");
+  if (mayRepair(told, changes, services.now())) {
+    const repaired = await repairItem(services, told, "schedule", onGitHub);
+    if (!failed(repaired)) await stampDetails(services, due, ecr);
+    return ended(repaired, "repaired");
+  }
   const noted = await note(services, told, changes, asked);
+  // Only now: after a crash before, what the details showed would not be seen for a day.
+  if (!failed(noted)) await stampDetails(services, due, ecr);
   if (failed(noted)) return { outcome: "waiting", detail: "it was changed meanwhile" };
   const { status } = noted.drift;
   if (changes.length > 0)
@@ -216,25 +225,35 @@ function observedOf(
 }
 
 /**
- * What ECR tells of one repository at a time, for those that were last looked at a day ago: each at least once a day,
- * so every roll call has its share.
+ * The repositories of which ECR is asked what it tells of one at a time only: those that were last looked at a day
+ * ago (each at least once a day, so every roll call has its share), and those in which something was found then.
  */
-async function dueDetails(
-  { clients, registry, now }: Services,
+function dueRepositories(
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
-): Promise<Map<string, RepositoryDetails>> {
-  const found = new Map<string, RepositoryDetails>();
-  for (const repository of expected(item, ecr).repositories) {
-    const known = ecr.find((other) => other?.name === repository.name);
-    if (known === undefined || repository.settings === undefined) continue;
+  now: number,
+): DesiredRepository[] {
+  const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
+  return expected(item, ecr).repositories.filter(({ name, arn, settings }) => {
+    const known = ecr.find((other) => other?.name === name);
+    if (known === undefined || settings === undefined) return false;
     const checkedAt = known.detailsCheckedAt === undefined ? 0 : Date.parse(known.detailsCheckedAt);
-    if (now() - checkedAt < DAY_MS - DUE_EARLY_MS) continue;
-    found.set(repository.name, await observeDetails(clients, repository));
-    const detailsCheckedAt = new Date(now()).toISOString();
+    return isOpen(arn) || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
+  });
+}
+
+/** Notes that the details of repositories were looked at, and what they showed is noted too. */
+async function stampDetails(
+  { registry, now }: Services,
+  due: readonly DesiredRepository[],
+  ecr: readonly (EcrItem | undefined)[],
+): Promise<void> {
+  const detailsCheckedAt = new Date(now()).toISOString();
+  for (const { name } of due) {
+    const known = ecr.find((other) => other?.name === name);
+    if (known === undefined) continue;
     await registry.changeEcr(known, known, (current) => ({ ...(current ?? known), detailsCheckedAt }));
   }
-  return found;
 }
 
 /** A day less half of it, so that a repository is due at some hourly roll call before its day is over. */

@@ -128,9 +128,8 @@ export function expected(item: RegistrationItem, ecr: readonly (EcrItem | undefi
 export function withSettings(desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): DesiredState {
   const repositories = desired.repositories.map(({ arn, name }) => {
     const item = ecr.find((other) => other?.name === name);
-    return item?.managed === false
-      ? { arn, name }
-      : { arn, name, settings: item?.settings ?? DEFAULT_SETTINGS };
+    if (item === undefined) return { arn, name, settings: DEFAULT_SETTINGS };
+    return item.managed ? { arn, name, settings: item.settings, id: item.id } : { arn, name };
   });
   return { ...desired, repositories };
 }
