@@ -20,7 +20,8 @@ const EMBEDDED = isElsewhere ? ["test/api/embedded/**"] : [];
 export default defineConfig({
   test: {
     pool: "forks",
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are cores: many tests wait for a retry or for an answer that comes late.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: "test/harness/global-setup.ts",

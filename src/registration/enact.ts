@@ -128,7 +128,7 @@ async function enactRepository(
       if (current?.uri !== undefined && known?.uri === undefined) return current;
       const isHeld = current !== undefined && isHeldByOther(current.leases, lease.id, now());
       const isSameIntent = current !== undefined && isSame(current.settings, settings);
-      if (isHeld && isSameIntent && others === "wait") return current;
+      if (isHeld && isSameIntent && current.uri === undefined && others === "wait") return current;
       const wait = isHeld && !isSameIntent ? busy(current.leases, lease.id, now()) : undefined;
       if (wait !== undefined) return wait;
       return {
@@ -143,7 +143,7 @@ async function enactRepository(
     const current = await waitForOthers(
       begun,
       async () => registry.readEcrItem(key),
-      (item) => item?.uri === undefined || known?.uri !== undefined,
+      (item) => item?.uri === undefined,
       now,
     );
     lease = newLease(newId(), now());

@@ -77,7 +77,7 @@ async function start(services: Services, put: Put, planned: Plan): Promise<Start
   const current = await waitForOthers(
     begun,
     async () => registry.readRegistration(put.key),
-    (item) => isSame(item?.desired, begun.desired),
+    (item) => item?.status === "provisioning" && isSame(item.desired, begun.desired),
     now,
   );
   if (current !== undefined && isAsAsked(current, planned)) return { item: current, lease: undefined };
@@ -115,7 +115,8 @@ function begin(
     // A writer of another intent comes again later; one of the same waits, or joins.
     const isSameIntent =
       current !== undefined && current.status !== "removing" && isSame(current.desired, intended.desired);
-    if (isSameIntent && others === "wait" && isHeldByOther(current.leases, lease.id, now())) return current;
+    const isUnderWay = current?.status === "provisioning" && isHeldByOther(current.leases, lease.id, now());
+    if (isSameIntent && isUnderWay && others === "wait") return current;
     const wait = current === undefined || isSameIntent ? undefined : busy(current.leases, lease.id, now());
     return wait ?? { ...intended, leases: withLease(current?.leases ?? {}, lease, now()) };
   });

@@ -192,22 +192,22 @@ describe.concurrent("an answer that comes after the attempt's time", () => {
     expect((await api("GET", rolePath(repo))).status).toBe(404);
     expect((await api("PUT", rolePath(repo))).status).toBe(201);
   });
-});
 
-test("a call that takes effect after its time, when the next attempt has made the role already, changes nothing", async () => {
-  const repo = uniqueName();
-  trouble({
-    service: "iam",
-    action: "CreateRole",
-    mentions: repo,
-    phase: "before",
-    times: 1,
-    fault: { kind: "latency", ms: 5_500 },
+  test("a call that takes effect after its time, when the next attempt has made the role already, changes nothing", async () => {
+    const repo = uniqueName();
+    trouble({
+      service: "iam",
+      action: "CreateRole",
+      mentions: repo,
+      phase: "before",
+      times: 1,
+      fault: { kind: "latency", ms: 5_500 },
+    });
+    const { roleArn } = (await api("PUT", rolePath(repo))).registration();
+    const role = await existingRole(aws, roleArn);
+    const answer = await api("PUT", rolePath(repo));
+    expect(answer.registration().changes).toEqual([]);
+    expect(await roleArnsWith(aws, repo)).toEqual([roleArn]);
+    expect(await existingRole(aws, roleArn)).toEqual(role);
   });
-  const { roleArn } = (await api("PUT", rolePath(repo))).registration();
-  const role = await existingRole(aws, roleArn);
-  const answer = await api("PUT", rolePath(repo));
-  expect(answer.registration().changes).toEqual([]);
-  expect(await roleArnsWith(aws, repo)).toEqual([roleArn]);
-  expect(await existingRole(aws, roleArn)).toEqual(role);
 });
