@@ -6,13 +6,20 @@
 import type { Element } from "./document.ts";
 import { serviceOf as arnService } from "./ecr.ts";
 import { covers } from "./elements.ts";
-import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
-import { bounded, listed } from "./text.ts";
+import {
+  ACTIONS,
+  allowed,
+  EVERY_ACTION,
+  type GrantStatement,
+  type NamedPolicy,
+  RESOURCES,
+} from "./permissions.ts";
+import { listed, shortened } from "./text.ts";
 
 export function accessOf(policies: readonly NamedPolicy[], boundaryArn: string | undefined): string[] {
   const lines = allowed(policies).flatMap(describeGrant);
   const unknown = policies.filter(({ statements }) => statements === undefined);
-  return bounded([
+  return shortened([
     ...(lines.includes("everything") ? ["everything"] : lines),
     ...unknown.map(({ name }) => `not known: what ${name} allows`),
     ...(boundaryArn === undefined ? [] : [`at most what the boundary ${boundaryArn} allows`]),
@@ -28,7 +35,7 @@ export function describeGrant({
   const end = conditions.length === 0 ? "" : ", under conditions";
   const isEverywhere = !resource.not && covers(resource, "*", RESOURCES);
   if (action.not) return [`everything but ${listed(action.values)} on ${nounPhrase("", resource)}${end}`];
-  if (covers(action, "*", ACTIONS))
+  if (covers(action, EVERY_ACTION, ACTIONS))
     return [isEverywhere ? `everything${end}` : `everything on ${nounPhrase("", resource)}${end}`];
   const services = [...new Set(action.values.map((value) => serviceOf(value)))];
   return services.flatMap((service) => {
@@ -52,20 +59,20 @@ const READS = /^(?:BatchGet|Describe|Get|Head|List|Query|Scan)/i;
 /** Services in which to get something is to be given power. */
 const HANDS_OUT = ["cognito-identity", "iam", "redshift", "redshift-serverless", "sso", "sts"];
 
-const TRANSFERS: Readonly<Record<string, "login" | "push" | "pull" | "either">> = {
-  getauthorizationtoken: "login",
-  completelayerupload: "push",
-  initiatelayerupload: "push",
-  putimage: "push",
-  uploadlayerpart: "push",
-  getdownloadurlforlayer: "pull",
+const TRANSFERS = new Map([
+  ["getauthorizationtoken", "login"],
+  ["completelayerupload", "push"],
+  ["initiatelayerupload", "push"],
+  ["putimage", "push"],
+  ["uploadlayerpart", "push"],
+  ["getdownloadurlforlayer", "pull"],
   // A push looks for the manifest and the layers first.
-  batchchecklayeravailability: "either",
-  batchgetimage: "either",
-};
+  ["batchchecklayeravailability", "either"],
+  ["batchgetimage", "either"],
+]);
 
 function describeEcr(service: string, actions: readonly string[], where: string): string[] {
-  const kindOf = (action: string) => TRANSFERS[nameOf(action).toLowerCase()];
+  const kindOf = (action: string) => TRANSFERS.get(nameOf(action).toLowerCase());
   const kinds = new Set(actions.map(kindOf));
   const others = actions.filter((action) => kindOf(action) === undefined);
   const pushes = kinds.has("push");
@@ -90,8 +97,9 @@ function nounPhrase(service: string, resource: Element): string {
   const everything = known === undefined ? "all resources" : `every ${known.one}`;
   if (resource.not) return `${everything} but ${listed(resource.values, 3)}`;
   if (covers(resource, "*", RESOURCES)) return everything;
+  // Elsewhere actions of one service can be about resources of another: ssm:SendCommand about instances.
   const own = resource.values.filter((arn) => [undefined, service].includes(arnService(arn)));
-  const arns = service === "" || own.length === 0 ? resource.values : own;
+  const arns = known === undefined || own.length === 0 ? resource.values : own;
   const noun = known !== undefined && arns.every((arn) => known.name.test(arn)) ? known : RESOURCE;
   const names = [...new Set(arns.map((arn) => noun.name.exec(arn)?.[1] ?? arn))];
   if (names.includes("*")) return everything;

@@ -2,7 +2,7 @@
 import { auditFinding, type Finding } from "./codes.ts";
 import { mayCreateRepository, mayPushAnywhere, type Place } from "./ecr.ts";
 import { covers } from "./elements.ts";
-import { ACTIONS, type NamedPolicy, RESOURCES } from "./permissions.ts";
+import { ACTIONS, EVERY_ACTION, type NamedPolicy, RESOURCES } from "./permissions.ts";
 
 export const excessFindings = (policies: readonly NamedPolicy[], place: Place): Finding[] =>
   policies.flatMap((policy) => findingsOf(policy, place));
@@ -12,13 +12,18 @@ function findingsOf({ name, pointer, statements }: NamedPolicy, place: Place): F
     auditFinding(code, pointer, detail);
   if (statements === undefined) return [found("access-unknown", `What ${name} allows is not known.`)];
   const allow = statements.filter(({ effect }) => effect === "Allow");
-  const everything = ["*", "iam:*"].find((actions) =>
+  const everything = [EVERY_ACTION, "iam:*"].find((actions) =>
     allow.some((one) => covers(one.action, actions, ACTIONS) && covers(one.resource, "*", RESOURCES)),
   );
   return [
     ...(everything === undefined
       ? []
-      : [found("administrator-access", `${name} allows ${everything} on everything.`)]),
+      : [
+          found(
+            "administrator-access",
+            `${name} allows ${everything === EVERY_ACTION ? "everything" : everything} on every resource.`,
+          ),
+        ]),
     ...(allow.some(mayCreateRepository)
       ? [found("ecr-wildcard", `${name} allows ecr:CreateRepository.`)]
       : []),

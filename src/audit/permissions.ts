@@ -53,4 +53,6 @@ export const allowed = (policies: readonly NamedPolicy[]): GrantStatement[] =>
   policies.flatMap(({ statements = [] }) => statements.filter(({ effect }) => effect === "Allow"));
 
 export const ACTIONS = actionsOf();
+/** `*` or `*:*`: every action has a colon. */
+export const EVERY_ACTION = "*:*";
 export const RESOURCES = resourcesOf("2012-10-17");

@@ -42,8 +42,17 @@ export function planFor(
     return values.slice(0, most);
   };
 
-  const used = repositoriesOf(owner, repo, all, allow, place);
-  const granted = few(used, "ECR repositories", MOST.repositories);
+  const used = repositoriesOf(owner, repo, allow, place);
+  const isOthers = ({ repository }: Grant) =>
+    !isInNamespace(owner, repo, repository) &&
+    all.some((other) => isInNamespace(other.owner, other.repo, repository));
+  const others = used.filter(isOthers).map(({ repository }) => repository);
+  if (others.length > 0) lost.push(`${name}: access to ${listed(others)}, which its own repositories keep`);
+  const granted = few(
+    used.filter((one) => !isOthers(one)),
+    "ECR repositories",
+    MOST.repositories,
+  );
   const pushes = granted.some(({ access }) => access !== "pull");
   const { branches, tags, environments, pullRequests, anyRef, jobWorkflowRefs } = trust;
   const isForPullRequests = pullRequests && branches.length + tags.length + environments.length === 0;
@@ -92,16 +101,13 @@ const NAME = /^(?=.{2,256}$)[a-z0-9]+(?:(?:\.|_|__|-+|\/)[a-z0-9]+)*$/;
 function repositoriesOf(
   owner: string,
   repo: string,
-  all: readonly Trusted[],
   allow: readonly GrantStatement[],
   place: Place,
 ): Grant[] {
   const own = repo === "*" ? [] : [ecrNamespace(owner, repo)];
-  const isOthers = (name: string) =>
-    !isInNamespace(owner, repo, name) && all.some((other) => isInNamespace(other.owner, other.repo, name));
   const names = [...new Set([...own, ...repositoryNames(allow, place)])];
   return names
-    .filter((name) => NAME.test(name) && !isOthers(name))
+    .filter((name) => NAME.test(name))
     .flatMap((repository) => {
       const access = accessTo(repository, allow, place);
       return access === undefined ? [] : [{ repository, access }];

@@ -6,11 +6,11 @@ export function listed(names: readonly string[], most = 4): string {
   return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
 }
 
-const MOST_LINES = 25;
-const LONGEST_LINE = 400;
+const MOST_LINES = 15;
+const LONGEST_LINE = 300;
 
 /** Lines of a report, each once; of many the first, and how many more there are. */
-export function bounded(lines: readonly string[]): string[] {
+export function shortened(lines: readonly string[]): string[] {
   const all = [...new Set(lines)].map((line) =>
     line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1)}…`,
   );

@@ -47,7 +47,7 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
     for (const host of isShut ? [] : hosts) {
       if (!issuers.some((url) => url.toLowerCase() === `https://${host}`.toLowerCase()))
         notes.push(`The tokens come from ${host}; the service must know that issuer (ROLECALL_ISSUERS).`);
-      attempt(statement.sid ?? statement.pointer, () => {
+      attempt(statement.sid || statement.pointer, () => {
         const claims = claimsOf(statement.conditions, host, version);
         lost.push(...otherAudiences(claims));
         for (const subject of subjectsOf(claims, host))
