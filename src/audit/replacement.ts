@@ -26,14 +26,14 @@ const MOST = { names: 20, workflows: 10, repositories: 20 };
  * @param allow what the role's policies allow
  */
 export function planFor(
-  { owner, repo, github, trust }: Trusted,
+  trusted: Trusted,
   all: readonly Trusted[],
   allow: readonly GrantStatement[],
   place: Place,
 ): Plan {
+  const { owner, repo, github } = trusted;
   const name = `${owner}/${repo}`;
   const lost: string[] = [];
-  const notes: string[] = [];
   const few = <T>(values: readonly T[], what: string, most = MOST.names): T[] => {
     if (values.length > most)
       lost.push(
@@ -48,46 +48,66 @@ export function planFor(
     all.some((other) => isInNamespace(other.owner, other.repo, repository));
   const others = used.filter(isOthers).map(({ repository }) => repository);
   if (others.length > 0) lost.push(`${name}: access to ${listed(others)}, which its own repositories keep`);
-  const granted = few(
-    used.filter((one) => !isOthers(one)),
-    "ECR repositories",
-    MOST.repositories,
-  );
-  const pushes = granted.some(({ access }) => access !== "pull");
-  const { branches, tags, environments, pullRequests, anyRef, jobWorkflowRefs } = trust;
-  const isForPullRequests = pullRequests && branches.length + tags.length + environments.length === 0;
-  if (pushes && isForPullRequests)
-    lost.push(`${name}: pushing in pull requests, which run code that nobody has reviewed`);
-  else if (pushes && pullRequests)
-    lost.push(`${name}: pull requests, which may not push; register another role with access pull for them`);
-  const ecr = isForPullRequests ? granted.map((one) => ({ ...one, access: "pull" as const })) : granted;
-
-  const foreign = ecr.map(({ repository }) => repository).filter((one) => !isInNamespace(owner, repo, one));
-  if (foreign.length > 0)
-    notes.push(`${name}: the operator has to grant ${listed(foreign)} (ROLECALL_ECR_GRANTS).`);
-  if (pushes && anyRef)
-    notes.push(
-      `${name}: every branch and pull request gets in and can push; name the branches instead, or the operator has to allow it (ROLECALL_ALLOW=any-ref).`,
-    );
-  if (repo === "*")
-    notes.push(
-      `${name}: every repository of the owner gets in; register those that are meant, or the operator has to allow it (ROLECALL_ALLOW=owner-wide).`,
-    );
+  const own = used.filter((one) => !isOthers(one));
+  const reviewed = withoutUnreviewedPushes(trusted, few(own, "ECR repositories", MOST.repositories));
+  const { trust, ecr } = reviewed;
 
   const body: Schemas["RegistrationRequest"] = {
     trust: {
-      ...ifAny({ branches: few(branches, "branches") }),
-      ...ifAny({ tags: few(tags, "tags") }),
-      ...ifAny({ environments: few(environments, "environments") }),
-      ...(pullRequests && (isForPullRequests || !pushes) && { pullRequests }),
-      ...(anyRef && { anyRef }),
-      ...ifAny({ jobWorkflowRefs: few(jobWorkflowRefs, "reusable workflows", MOST.workflows) }),
+      ...ifAny({ branches: few(trust.branches, "branches") }),
+      ...ifAny({ tags: few(trust.tags, "tags") }),
+      ...ifAny({ environments: few(trust.environments, "environments") }),
+      ...(trust.pullRequests && { pullRequests: true }),
+      ...(trust.anyRef && { anyRef: true }),
+      ...ifAny({ jobWorkflowRefs: few(trust.jobWorkflowRefs, "reusable workflows", MOST.workflows) }),
     },
-    ecr: [...ecr],
+    ecr,
     ...(Object.keys(github).length > 0 && { github }),
   };
-  const role = ecr.length === 0 ? "access" : pushes && !isForPullRequests ? "publish" : "pull";
-  return { request: { method: "PUT", path: `/v1/repos/${name}/roles/${role}`, body }, ecr, lost, notes };
+  const role = ecr.length === 0 ? "access" : canPush(ecr) ? "publish" : "pull";
+  return {
+    request: { method: "PUT", path: `/v1/repos/${name}/roles/${role}`, body },
+    ecr,
+    lost: [...lost, ...reviewed.lost],
+    notes: permits(trusted, ecr).map((note) => `${name}: ${note}`),
+  };
+}
+
+const canPush = (ecr: readonly Grant[]): boolean => ecr.some(({ access }) => access !== "pull");
+
+/** Pull requests run code that nobody has reviewed: a registration lets them pull, and nothing else. */
+function withoutUnreviewedPushes({ owner, repo, trust }: Trusted, ecr: Grant[]) {
+  const name = `${owner}/${repo}`;
+  if (!trust.pullRequests || !canPush(ecr)) return { trust, ecr, lost: [] };
+  if (trust.branches.length + trust.tags.length + trust.environments.length === 0)
+    return {
+      trust,
+      ecr: ecr.map((one): Grant => ({ ...one, access: "pull" })),
+      lost: [`${name}: pushing in pull requests, which run code that nobody has reviewed`],
+    };
+  return {
+    trust: { ...trust, pullRequests: false },
+    ecr,
+    lost: [`${name}: pull requests, which may not push; register another role with access pull for them`],
+  };
+}
+
+/** What the operator has to permit before the service takes the request. */
+function permits({ owner, repo, trust }: Trusted, ecr: readonly Grant[]): string[] {
+  const foreign = ecr.map(({ repository }) => repository).filter((one) => !isInNamespace(owner, repo, one));
+  return [
+    ...(foreign.length > 0 ? [`the operator has to grant ${listed(foreign)} (ROLECALL_ECR_GRANTS).`] : []),
+    ...(trust.anyRef && canPush(ecr)
+      ? [
+          "every branch and pull request gets in and can push; name the branches instead, or the operator has to allow it (ROLECALL_ALLOW=any-ref).",
+        ]
+      : []),
+    ...(repo === "*"
+      ? [
+          "every repository of the owner gets in; register those that are meant, or the operator has to allow it (ROLECALL_ALLOW=owner-wide).",
+        ]
+      : []),
+  ];
 }
 
 /** Lists that are not empty. */

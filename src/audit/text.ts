@@ -9,12 +9,13 @@ export function listed(names: readonly string[], most = 4): string {
 const MOST_LINES = 15;
 const LONGEST_LINE = 300;
 
-/** Lines of a report, each once; of many the first, and how many more there are. */
+/** Lines of a report, each once: of many the first, and how many more there are; of a long one both ends. */
 export function shortened(lines: readonly string[]): string[] {
   const all = [...new Set(lines)].map((line) =>
-    line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1)}…`,
+    line.length <= LONGEST_LINE
+      ? line
+      : `${line.slice(0, LONGEST_LINE / 2 - 1)}…${line.slice(-LONGEST_LINE / 2)}`,
   );
-  return all.length <= MOST_LINES
-    ? all
-    : [...all.slice(0, MOST_LINES - 1), `and ${all.length - MOST_LINES + 1} more`];
+  if (all.length <= MOST_LINES) return all;
+  return [...all.slice(0, MOST_LINES - 1), `and ${all.length - MOST_LINES + 1} more`];
 }
