@@ -6,9 +6,12 @@ import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
 import { openServices } from "../src/services.ts";
 
-const region = process.env["AWS_REGION"] ?? "";
-const log = new Logger({ serviceName: "rolecall" });
-const services = openServices(readConfig(process.env), region, log, eventBridge(region));
+const services = openServices(
+  readConfig(process.env),
+  process.env["AWS_REGION"] ?? "",
+  new Logger({ serviceName: "rolecall" }),
+  eventBridge,
+);
 
 type Bindings = { event: APIGatewayProxyEventV2WithIAMAuthorizer };
 

@@ -38,7 +38,7 @@ export function openServices(
   config: Config,
   region: string,
   log: Log,
-  events: Events,
+  openEvents: (clients: Clients) => Events,
   now: () => number = Date.now,
 ): Services {
   const clients = connect(region, now);
@@ -49,7 +49,7 @@ export function openServices(
     registry,
     gitHub: gitHubs(config, clients, now),
     fetchKeys: keyFetcher(now),
-    events,
+    events: openEvents(clients),
     log,
     now,
     newId: randomUUID,

@@ -2,7 +2,6 @@
  * What a role's policies allow, in broad strokes: "ecr: push to repository acme/api", "s3: read on 3 buckets". It may
  * say more than is allowed (conditions, Deny statements and boundaries take away), never less.
  */
-
 import type { Element } from "./document.ts";
 import { serviceOf as arnService } from "./ecr.ts";
 import { covers } from "./elements.ts";

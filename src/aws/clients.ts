@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ECRClient } from "@aws-sdk/client-ecr";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -17,7 +18,7 @@ import { type Answered, AwsFault, faultOf } from "./fault.ts";
 const ATTEMPT_MS = 5_000;
 
 /** What holds for every client. */
-export const SETTINGS = {
+const SETTINGS = {
   maxAttempts: 4,
   requestHandler: {
     connectionTimeout: 1_000,
@@ -41,6 +42,8 @@ export function connect(region: string, now: () => number) {
   const ecr = new ECRClient(settings);
   const sts = new STSClient(settings);
   const dynamodb = new DynamoDBClient(settings);
+  const events = new EventBridgeClient(settings);
+  events.middlewareStack.use(faults("events"));
   const calls = { count: 0 };
   for (const client of [iam, ecr]) {
     client.middlewareStack.use(leaseGuard(now));
@@ -57,6 +60,7 @@ export function connect(region: string, now: () => number) {
     iam,
     ecr,
     dynamodb,
+    events,
     /** How many calls of IAM and ECR were made; a roll call reports it. */
     calls,
     /** Made when it is first asked for: most deployments keep no secret. */

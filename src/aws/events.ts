@@ -1,15 +1,14 @@
-import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { SETTINGS } from "./clients.ts";
+import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { Clients } from "./clients.ts";
 
 /** Puts an event on the account's bus, under the source `rolecall`. */
 export type Events = { put(detailType: string, detail: object): Promise<void> };
 
 /** EventBridge's default bus. @throws Error if the bus does not take an event; it is then put again later */
-export function eventBridge(region: string): Events {
-  const client = new EventBridgeClient({ ...SETTINGS, region });
+export function eventBridge({ events }: Clients): Events {
   return {
     async put(detailType, detail) {
-      const { FailedEntryCount = 0, Entries = [] } = await client.send(
+      const { FailedEntryCount = 0, Entries = [] } = await events.send(
         new PutEventsCommand({
           Entries: [{ Source: "rolecall", DetailType: detailType, Detail: JSON.stringify(detail) }],
         }),

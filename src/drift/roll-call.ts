@@ -53,7 +53,11 @@ export async function requestRollCall({ registry, newId, now }: Services): Promi
  * failure is that registration's result.
  * @param id of a roll call that was requested or goes on; a new one without it
  */
-export async function rollCall(services: Services, time: Time = UNLIMITED, id?: string): Promise<RollCallItem> {
+export async function rollCall(
+  services: Services,
+  time: Time = UNLIMITED,
+  id?: string,
+): Promise<RollCallItem> {
   const { registry, clients, config, log } = services;
   const known = id === undefined ? undefined : await registry.readRollCall(id);
   const begun = known ?? (await requestRollCall(services));

@@ -1,61 +1,41 @@
 /** What a roll call does over time: counted repairs, events, what it finishes, and how it goes on after its end came early. */
 import {
-  AttachRolePolicyCommand,
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
-  DetachRolePolicyCommand,
   PutRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { eventBridge } from "../../src/aws/events.ts";
-import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
-import { inParallel } from "../../src/parallel.ts";
-import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
-import type { Services } from "../../src/services.ts";
-import { awsClients, existingRole, roleInAws } from "../harness/aws.ts";
-import { accessDenied, dropped, startEmbedded, writesOf } from "../harness/embedded.ts";
+import type { RegistrationItem } from "../../src/registry/items.ts";
+import { existingRole, roleInAws } from "../harness/aws.ts";
+import { accessDenied, dropped, writesOf } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
 
-const HOUR_MS = 60 * 60_000;
-const DAY_MS = 24 * HOUR_MS;
-const LEASE_MS = 60_000;
-const embedded = await startEmbedded();
-const { api, aws, clock, trouble, callsOf, startAnother } = embedded;
-const { iam } = awsClients();
-const events = eventBridge("eu-central-1");
-const services: Services = { ...embedded.services, events };
-const key = (repo: string) => ({ owner: "acme", repo, role: "publish" });
+import { DAY_MS, HOUR_MS, LEASE_MS, startWorld } from "./roll-call-world.ts";
 
-async function register(onDrift: "report" | "repair" = "report", prefix = "r"): Promise<string> {
-  const repo = uniqueName(prefix);
-  expect((await api("PUT", rolePath(repo), { body: { onDrift } })).status).toBe(201);
-  return repo;
-}
-async function itemOf(repo: string): Promise<RegistrationItem> {
-  const item = await services.registry.readRegistration(key(repo));
-  if (item === undefined) throw new Error(`${repo} is not registered`);
-  return item;
-}
-const roleOf = async (repo: string) => (await itemOf(repo)).desired.role.name;
-const call = (id?: string) => rollCall(services, UNLIMITED, id);
-const told = (repo: string) =>
-  aws.events.filter(
-    ({ detailType, detail }) => detailType === "Rolecall Drift Status Change" && detail["repo"] === repo,
-  );
-const statesTold = (repo: string) => told(repo).map(({ detail }) => `${detail["from"]} → ${detail["to"]}`);
-const document = (Action: string) =>
-  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, Resource: "*" }] });
-const ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess";
-const open = async (repo: string) =>
-  iam.send(new AttachRolePolicyCommand({ RoleName: await roleOf(repo), PolicyArn: ADMIN }));
-const close = async (repo: string) =>
-  iam.send(new DetachRolePolicyCommand({ RoleName: await roleOf(repo), PolicyArn: ADMIN }));
-async function historyOf(repo: string): Promise<HistoryEntry[]> {
-  const { text } = await api("GET", `${rolePath(repo)}/history`);
-  return JSON.parse(text).items;
-}
+const {
+  ADMIN,
+  api,
+  call,
+  callsOf,
+  clock,
+  close,
+  cutOff,
+  document,
+  historyOf,
+  iam,
+  itemOf,
+  key,
+  open,
+  register,
+  roleOf,
+  services,
+  startAnother,
+  statesTold,
+  told,
+  trouble,
+} = await startWorld();
 
 describe("scheduled repairs", () => {
   test("three within a day make a role contested, until a person repairs it", async () => {
@@ -273,7 +253,7 @@ describe("what is not as it should be", () => {
   test("a half-done registration is finished", async () => {
     const repo = uniqueName();
     const { api: doomed } = await startAnother();
-    const end = embedded.cutOff(repo, 6, "before");
+    const end = cutOff(repo, 6, "before");
     await doomed("PUT", rolePath(repo));
     end();
     expect((await itemOf(repo)).status).toBe("provisioning");
@@ -300,131 +280,5 @@ describe("what is not as it should be", () => {
     });
     expect((await api("DELETE", rolePath(repo))).status).toBe(200);
     expect((await call()).drifted.map(({ repo }) => repo)).not.toContain(repo);
-  });
-});
-
-describe("killed", async () => {
-  const [reported, repaired] = [await register("report"), await register("repair")];
-  await call();
-  const { local } = await startAnother();
-  let left = Number.POSITIVE_INFINITY;
-  let phase: "before" | "after" = "before";
-  let made = 0;
-  /** Does a call, unless the process has ended before it, or ends with it. */
-  const mortal = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (left < 0) throw new Error("killed");
-    made++;
-    if (left-- > 0) return work();
-    if (phase === "after") await work();
-    throw new Error("killed");
-  };
-  const { iam: doomedIam, ecr, dynamodb } = local.services.clients;
-  for (const { middlewareStack } of [doomedIam, ecr, dynamodb] as (typeof doomedIam)[])
-    middlewareStack.add((next) => (args) => mortal(() => next(args)), { step: "initialize" });
-  const doomed: Services = {
-    ...local.services,
-    events: { put: (type, detail) => mortal(() => events.put(type, detail)) },
-  };
-  const disturb = async () => {
-    await open(reported);
-    const RoleName = await roleOf(repaired);
-    const PolicyDocument = document("s3:*");
-    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "theirs", PolicyDocument }));
-    await open(repaired);
-  };
-  const settle = async () => {
-    await close(reported);
-    await call();
-    await call();
-    clock.advance(DAY_MS);
-  };
-  await disturb();
-  await rollCall(doomed, UNLIMITED);
-  const calls = made;
-  await settle();
-
-  /** What is left to be seen after a run that was killed, and one that was not. */
-  async function run(at: number, when: typeof phase) {
-    const since = aws.events.length;
-    const knownBefore = (await historyOf(repaired)).length;
-    await disturb();
-    [left, phase] = [at, when];
-    await rollCall(doomed, UNLIMITED).catch(() => {});
-    left = Number.POSITIVE_INFINITY;
-    clock.advance(LEASE_MS);
-    await call();
-    const role = await existingRole({ iam } as never, await roleOf(repaired));
-    const { drift, leases } = await itemOf(reported);
-    const eventsOf = (repo: string) => [
-      ...new Map(
-        aws.events
-          .slice(since)
-          .filter(({ detail }) => detail["repo"] === repo)
-          .map(({ detail }) => [detail["id"], `${detail["to"]}`]),
-      ).values(),
-    ];
-    const history = await historyOf(repaired);
-    return {
-      attached: role.attachedPolicyArns,
-      inline: Object.keys(role.inlinePolicies),
-      reported: { status: drift.status, paths: drift.changes?.map(({ path }) => path), leases },
-      reportedEvents: eventsOf(reported),
-      isRepairTold: eventsOf(repaired).includes("repaired"),
-      isKept: JSON.stringify(history.slice(0, history.length - knownBefore)).includes("s3:*"),
-    };
-  }
-  const atEnd = {
-    attached: [],
-    inline: ["rolecall-ecr"],
-    reported: {
-      status: "drifted",
-      paths: ["/attachedPolicies/arn:aws:iam::aws:policy~1AdministratorAccess"],
-      leases: {},
-    },
-    reportedEvents: ["drifted"],
-    isRepairTold: true,
-    isKept: true,
-  };
-
-  test("there are calls to be killed at", () => expect(calls).toBeGreaterThan(25));
-  test.each(
-    Array.from({ length: calls }, (_, at) => [
-      { at, when: "before" as const },
-      { at, when: "after" as const },
-    ]).flat(),
-  )("$when call $at, and run again: the same state, and every event", async ({ at, when }) => {
-    const seen = await run(at, when);
-    await settle();
-    expect(seen).toEqual(atEnd);
-  });
-});
-
-describe("handing on", async () => {
-  await inParallel(8, [...Array(230).keys()], () => register("report", "many"));
-  const whole = await call();
-
-  test("a roll call that runs out of time goes on where it was, with the same counts", async () => {
-    const before = aws.events.length;
-    const short = { remaining: () => 59_999 };
-    let part = await rollCall(services, short);
-    const { id } = part;
-    const seen: number[] = [];
-    for (let rounds = 0; part.status !== "finished" && rounds < 20; rounds++) {
-      expect(part.status).toBe("running");
-      seen.push(part.counts.checked);
-      const stored = await services.registry.readRollCall(id);
-      expect(stored?.counts).toEqual(part.counts);
-      const asked = aws.events.slice(before).filter(({ detail }) => detail["id"] === id);
-      expect(asked).toHaveLength(seen.length);
-      part = await rollCall(services, short, id);
-    }
-    expect(seen.length).toBeGreaterThanOrEqual(2);
-    expect([...seen].sort((a, b) => a - b)).toEqual(seen);
-    expect(part.status).toBe("finished");
-    expect(part.counts).toEqual(whole.counts);
-    // To be handed on once more does nothing.
-    const { result, calls } = await callsOf(() => rollCall(services, short, id));
-    expect(result.counts).toEqual(part.counts);
-    expect(writesOf(calls)).toEqual([]);
   });
 });
