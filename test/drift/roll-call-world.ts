@@ -17,7 +17,7 @@ export async function startWorld() {
   const embedded = await startEmbedded();
   const { api, aws } = embedded;
   const { iam } = awsClients();
-  const events = eventBridge("eu-central-1");
+  const events = eventBridge(embedded.services.clients);
   const services: Services = { ...embedded.services, events };
   const key = (repo: string) => ({ owner: "acme", repo, role: "publish" });
 
