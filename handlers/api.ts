@@ -2,6 +2,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from "aws-lambda";
 import { handle } from "hono/aws-lambda";
 import { createApp } from "../src/app.ts";
+import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
 import { openServices } from "../src/services.ts";
 
@@ -9,6 +10,7 @@ const services = openServices(
   readConfig(process.env),
   process.env["AWS_REGION"] ?? "",
   new Logger({ serviceName: "rolecall" }),
+  eventBridge,
 );
 
 type Bindings = { event: APIGatewayProxyEventV2WithIAMAuthorizer };

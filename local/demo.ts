@@ -3,7 +3,7 @@ import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import createClient from "openapi-fetch";
-import { rollCall } from "../src/drift/roll-call.ts";
+import { rollCall, UNLIMITED } from "../src/drift/roll-call.ts";
 import type { paths } from "../src/generated/contract.ts";
 import { lineLog } from "./log.ts";
 import { startLocal } from "./serve.ts";
@@ -104,14 +104,14 @@ try {
   show(tampered.Statement[0].Condition);
 
   step("The next roll call finds it");
-  show(await rollCall(local.services));
+  show((await rollCall(local.services, UNLIMITED)).counts);
   const { data: checked } = await rolecall.GET(ROLE, publish);
   const found = checked?.drift.changes?.map(({ resource, path, effect }) => ({ resource, path, effect }));
   show({ drift: checked?.drift.status, found });
 
   step("The same PUT again puts it right, and the next roll call agrees");
   await rolecall.PUT(ROLE, publish);
-  show(await rollCall(local.services));
+  show((await rollCall(local.services, UNLIMITED)).counts);
 } finally {
   await local.close();
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
+import { rollCall, UNLIMITED } from "../src/drift/roll-call.ts";
 import { toProblem } from "../src/errors.ts";
 import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
@@ -67,7 +68,18 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
     ROLECALL_BOUNDARY_ARN: boundaryArn,
     ...(github && { GITHUB_API_URL: github.url }),
   });
-  const opened = openServices(config, region, log, now);
+  // The drift function's work is handed over in this process.
+  const events: Services["events"] = {
+    async put(detailType, detail) {
+      log.info(detailType, { ...detail });
+      if (detailType !== "Rolecall Roll Call Requested" || !("id" in detail)) return;
+      handedOver = rollCall(services, UNLIMITED, String(detail.id)).catch((error: unknown) => {
+        log.error("roll call failed", { error: String(error) });
+      });
+    },
+  };
+  let handedOver: Promise<unknown> = Promise.resolve();
+  const opened = openServices(config, region, log, () => events, now);
   const services: Services = github ? { ...opened, fetchKeys: ({ url }) => github.keys(url) } : opened;
   const app = createApp(services, (c) => {
     const { incoming }: HttpBindings = c.env;
@@ -89,6 +101,7 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
     aws,
     github,
     async close() {
+      await handedOver;
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { accountRoutes } from "./account/routes.ts";
 import { AwsFault } from "./aws/fault.ts";
+import { driftRoutes } from "./drift/routes.ts";
 import { type Failure, failed, toProblem } from "./errors.ts";
 import contract from "./generated/text.ts";
 import { canonicalPath } from "./path.ts";
@@ -78,6 +79,7 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/openapi.yaml", (c) => c.body(contract, 200, { "content-type": "application/yaml" }));
   registrationRoutes(app, services, reply);
+  driftRoutes(app, services, reply);
   accountRoutes(app, services, reply);
 
   app.notFound((c) => {

@@ -16,6 +16,7 @@ export type Failure =
   | { failure: "owner-not-allowed"; owners: readonly string[] }
   | { failure: "no-such-path" }
   | { failure: "not-registered"; owner: string; repo: string; role: string }
+  | { failure: "no-roll-call"; detail: string }
   | { failure: "method-not-allowed"; allow: readonly string[] }
   | { failure: "busy"; retryAfterSeconds: number }
   | { failure: "role-not-ours"; roleArn: string }
@@ -74,6 +75,8 @@ export function toProblem(failure: Failure): Problem {
         "Nothing is registered under that name",
         `No role ${failure.role} is registered for ${failure.owner}/${failure.repo}; register it with PUT, and spell the names as GitHub does.`,
       );
+    case "no-roll-call":
+      return problem(404, "There is no such roll call", failure.detail);
     case "method-not-allowed":
       return problem(405, "The path has no such method", `The path has ${failure.allow.join(", ")}.`);
     case "busy":

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Clients, connect } from "./aws/clients.ts";
+import type { Events } from "./aws/events.ts";
 import { secretReader } from "./aws/secret.ts";
 import type { Config } from "./config.ts";
 import { type Credentials, readCredentials } from "./github/credentials.ts";
@@ -24,6 +25,7 @@ export type Services = {
   gitHub: (issuer: Issuer) => GitHub;
   /** The keys with which an issuer signs. */
   fetchKeys: FetchKeys;
+  events: Events;
   log: Log;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -36,16 +38,18 @@ export function openServices(
   config: Config,
   region: string,
   log: Log,
+  openEvents: (clients: Clients) => Events,
   now: () => number = Date.now,
 ): Services {
   const clients = connect(region, now);
-  const registry = openRegistry(clients.dynamodb, config.table, randomUUID);
+  const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now);
   return {
     config,
     clients,
     registry,
     gitHub: gitHubs(config, clients, now),
     fetchKeys: keyFetcher(now),
+    events: openEvents(clients),
     log,
     now,
     newId: randomUUID,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsError } from "./errors.ts";
 
-export type ServiceName = "iam" | "sts" | "ecr" | "dynamodb";
+export type ServiceName = "iam" | "sts" | "ecr" | "dynamodb" | "events";
 
 /** One action, before it has any effect or after it had it. */
 export type FaultPoint = {

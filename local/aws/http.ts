@@ -33,15 +33,19 @@ function scopeOf(authorization: string | undefined): HttpRequest["scope"] {
     : { accessKeyId, region, service };
 }
 
+const SERVICES: readonly ServiceName[] = ["iam", "sts", "ecr", "dynamodb", "events"];
+
 /** By the target of the JSON protocols, else by the signature's scope, else by the Query protocol's version. */
 export function serviceOf(http: HttpRequest): ServiceName | undefined {
   const target = http.headers["x-amz-target"];
   if (typeof target === "string") {
     if (/^DynamoDB_\d{8}\./.test(target)) return "dynamodb";
     if (target.startsWith("AmazonEC2ContainerRegistry_V20150921.")) return "ecr";
+    if (target.startsWith("AWSEvents.")) return "events";
   }
   const scoped = http.scope?.service;
-  if (scoped === "iam" || scoped === "sts" || scoped === "ecr" || scoped === "dynamodb") return scoped;
+  const known = SERVICES.find((service) => service === scoped);
+  if (known !== undefined) return known;
   const version = http.query.get("Version") ?? new URLSearchParams(http.body.toString()).get("Version");
   if (version === iamVersion) return "iam";
   if (version === stsVersion) return "sts";

@@ -1,5 +1,5 @@
 /**
- * The embedded AWS: IAM, STS, ECR and DynamoDB on one port, in the protocols that AWS speaks, as strict as it is.
+ * The embedded AWS: IAM, STS, ECR, DynamoDB and EventBridge on one port, in the protocols that AWS speaks, as strict as it is.
  * `AWS_ENDPOINT_URL` set to its URL serves the SDKs and the aws CLI. Signatures are not verified; their absence is.
  */
 import { once } from "node:events";
@@ -11,6 +11,8 @@ import type { RecordedCall } from "./calls.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import { ecrEndpoint } from "./ecr/service.ts";
 import { openEcr } from "./ecr/state.ts";
+import { eventsEndpoint } from "./events/service.ts";
+import type { PutEvent } from "./events/state.ts";
 import type { FaultHook } from "./fault.ts";
 import { readRequest, send } from "./http.ts";
 import { iamEndpoint } from "./iam/service.ts";
@@ -20,6 +22,7 @@ import { defaultQuotas, type Quotas } from "./quotas.ts";
 import { stsEndpoint } from "./sts/service.ts";
 
 export type { RecordedCall } from "./calls.ts";
+export type { PutEvent } from "./events/state.ts";
 export type { Fault, FaultHook, FaultPoint, ServiceName } from "./fault.ts";
 export type { Quotas } from "./quotas.ts";
 
@@ -28,6 +31,8 @@ export type EmbeddedAws = {
   close(): Promise<void>;
   /** The last 10,000 calls, in the order of their answers. */
   calls: RecordedCall[];
+  /** The last 1,000 events that EventBridge took. */
+  events: PutEvent[];
 };
 
 export type EmbeddedAwsOptions = {
@@ -82,12 +87,14 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
 
   const closing = new AbortController();
   const calls: RecordedCall[] = [];
+  const events: PutEvent[] = [];
   const answering: Answering = {
     endpoints: {
       iam: iamEndpoint(iam),
       sts: stsEndpoint({ iam, sessions: new Map(), keysOf: options.githubKeys ?? noKeys }),
       ecr: ecrEndpoint(ecr),
       dynamodb: dynamodb.endpoint,
+      events: eventsEndpoint({ events, now: setting.now }),
     },
     calls,
     fault: options.fault,
@@ -117,6 +124,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
   return {
     url: `http://127.0.0.1:${address.port}`,
     calls,
+    events,
     async close() {
       closing.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

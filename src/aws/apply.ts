@@ -4,9 +4,12 @@
  */
 import {
   CreateRepositoryCommand,
+  DeleteLifecyclePolicyCommand,
+  DeleteRepositoryPolicyCommand,
   DescribeRepositoriesCommand,
   ListTagsForResourceCommand,
   PutImageTagMutabilityCommand,
+  TagResourceCommand,
 } from "@aws-sdk/client-ecr";
 import {
   AddClientIDToOpenIDConnectProviderCommand,
@@ -227,16 +230,40 @@ export async function createRepository(
   };
 }
 
-/** Gives an ECR repository of ours its settings back. */
+/**
+ * Gives an ECR repository of ours its settings back, as far as they differ. It has no policies of its own: a
+ * repository policy lets others in.
+ */
 export async function applyRepository(
   { ecr }: Clients,
-  name: string,
+  { arn, name: repositoryName }: DesiredRepository,
   settings: RepositorySettings,
+  id: string,
+  changes: readonly Change[],
 ): Promise<AwsFailure | undefined> {
-  const put = await settled(
-    ecr.send(new PutImageTagMutabilityCommand({ repositoryName: name, ...mutability(settings) })),
-  );
-  return failed(put) ? put : undefined;
+  const steps: { [path: string]: () => Promise<unknown> } = {
+    "/tagMutability": () =>
+      ecr.send(new PutImageTagMutabilityCommand({ repositoryName, ...mutability(settings) })),
+    "/lifecyclePolicy": () =>
+      unlessAbsent(
+        ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName })),
+        "LifecyclePolicyNotFoundException",
+      ),
+    "/repositoryPolicy": () =>
+      unlessAbsent(
+        ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName })),
+        "RepositoryPolicyNotFoundException",
+      ),
+    "/tags/rolecall:id": () =>
+      ecr.send(new TagResourceCommand({ resourceArn: arn, tags: [{ Key: "rolecall:id", Value: id }] })),
+  };
+  // The tag first: the service may change only a repository that carries it.
+  for (const path of ["/tags/rolecall:id", "/tagMutability", "/lifecyclePolicy", "/repositoryPolicy"]) {
+    const step = pathsOf(changes, arn).includes(path) ? steps[path] : undefined;
+    const done = step && (await settled(step()));
+    if (done !== undefined && failed(done)) return done;
+  }
+  return undefined;
 }
 
 /** ECR takes exclusions only with the mutability that has them. */

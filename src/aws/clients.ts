@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ECRClient } from "@aws-sdk/client-ecr";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -16,6 +17,7 @@ import { type Answered, AwsFault, faultOf } from "./fault.ts";
 /** The longest that one attempt may take, in milliseconds. */
 const ATTEMPT_MS = 5_000;
 
+/** What holds for every client. */
 const SETTINGS = {
   maxAttempts: 4,
   requestHandler: {
@@ -40,7 +42,13 @@ export function connect(region: string, now: () => number) {
   const ecr = new ECRClient(settings);
   const sts = new STSClient(settings);
   const dynamodb = new DynamoDBClient(settings);
-  for (const client of [iam, ecr]) client.middlewareStack.use(leaseGuard(now));
+  const events = new EventBridgeClient(settings);
+  events.middlewareStack.use(faults("events"));
+  const calls = { count: 0 };
+  for (const client of [iam, ecr]) {
+    client.middlewareStack.use(leaseGuard(now));
+    client.middlewareStack.use(counted(calls));
+  }
   iam.middlewareStack.use(faults("iam"));
   ecr.middlewareStack.use(faults("ecr"));
   sts.middlewareStack.use(faults("sts"));
@@ -52,6 +60,9 @@ export function connect(region: string, now: () => number) {
     iam,
     ecr,
     dynamodb,
+    events,
+    /** How many calls of IAM and ECR were made; a roll call reports it. */
+    calls,
     /** Made when it is first asked for: most deployments keep no secret. */
     secrets: () => new SecretsManagerClient(settings),
     /** Providers that are there, by ARN, and when that was seen (milliseconds since 1970). */
@@ -118,6 +129,20 @@ function answered(error: unknown): Answered {
   if ("requestId" in $metadata && typeof $metadata.requestId === "string")
     known.requestId = $metadata.requestId;
   return known;
+}
+
+/** Counts the calls of a client. */
+function counted<I extends object, O extends object>(calls: { count: number }): Pluggable<I, O> {
+  return {
+    applyToStack: (stack) =>
+      stack.add(
+        (next) => (args) => {
+          calls.count++;
+          return next(args);
+        },
+        { step: "initialize", name: "counted" },
+      ),
+  };
 }
 
 /**

@@ -1,5 +1,11 @@
 /** Reads what AWS holds for one registration. An absent thing is a value; every other error is thrown. */
-import { DescribeRepositoriesCommand, type Repository } from "@aws-sdk/client-ecr";
+import {
+  DescribeRepositoriesCommand,
+  GetLifecyclePolicyCommand,
+  GetRepositoryPolicyCommand,
+  ListTagsForResourceCommand,
+  type Repository,
+} from "@aws-sdk/client-ecr";
 import {
   GetOpenIDConnectProviderCommand,
   GetRoleCommand,
@@ -10,22 +16,37 @@ import {
 } from "@aws-sdk/client-iam";
 import { POLICY_NAME } from "../desired/names.ts";
 import type {
+  DesiredRepository,
   DesiredState,
   ObservedProvider,
   ObservedRepository,
   ObservedRole,
   ObservedState,
+  RepositoryDetails,
 } from "../desired/state.ts";
 import type { Clients } from "./clients.ts";
 import { unlessAbsent } from "./fault.ts";
 
-/** What AWS holds of a desired state: the reads that must be made, all at once. */
-export async function observe(clients: Clients, desired: DesiredState): Promise<ObservedState> {
+/**
+ * What AWS holds of a desired state: the reads that must be made, all at once. With `details`, what ECR tells of one
+ * repository at a time as well: a check asks for them, a registration does without.
+ */
+export async function observe(
+  clients: Clients,
+  desired: DesiredState,
+  { details = false }: { details?: boolean } = {},
+): Promise<ObservedState> {
   const [provider, role, repositories] = await Promise.all([
     observeProvider(clients, desired.provider.arn),
     observeRole(clients, desired.role.name),
     Promise.all(
-      desired.repositories.map(async ({ name }) => [name, await observeRepository(clients, name)] as const),
+      desired.repositories.map(async (repository) => {
+        const [found, known] = await Promise.all([
+          observeRepository(clients, repository.name),
+          details && repository.settings !== undefined ? observeDetails(clients, repository) : undefined,
+        ]);
+        return [repository.name, found && known ? { ...found, details: known } : found] as const;
+      }),
     ),
   ]);
   return { provider, role, repositories: Object.fromEntries(repositories) };
@@ -115,16 +136,46 @@ async function observeRepository({ ecr }: Clients, name: string): Promise<Observ
   return found?.repositories?.[0] && repositoryProperties(found.repositories[0]);
 }
 
-const repositoryProperties = (repository: Repository): ObservedRepository => ({
+/** What ECR tells of one repository at a time only: its policies and tags. */
+export async function observeDetails(
+  { ecr }: Clients,
+  { name, arn }: DesiredRepository,
+): Promise<RepositoryDetails> {
+  const [lifecycle, policy, tags] = await Promise.all([
+    unlessAbsent(
+      ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })),
+      "LifecyclePolicyNotFoundException",
+      "RepositoryNotFoundException",
+    ),
+    unlessAbsent(
+      ecr.send(new GetRepositoryPolicyCommand({ repositoryName: name })),
+      "RepositoryPolicyNotFoundException",
+      "RepositoryNotFoundException",
+    ),
+    unlessAbsent(
+      ecr.send(new ListTagsForResourceCommand({ resourceArn: arn })),
+      "RepositoryNotFoundException",
+    ),
+  ]);
+  const parsed = (text: string | undefined): unknown => (text === undefined ? null : JSON.parse(text));
+  return {
+    lifecyclePolicy: parsed(lifecycle?.lifecyclePolicyText),
+    repositoryPolicy: parsed(policy?.policyText),
+    tags: Object.fromEntries((tags?.tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
+  };
+}
+
+export const repositoryProperties = (repository: Repository): ObservedRepository => ({
   uri: repository.repositoryUri ?? "",
   settings: {
     tagMutability: repository.imageTagMutability ?? "MUTABLE",
     exclusions: (repository.imageTagMutabilityExclusionFilters ?? []).map(({ filter = "" }) => filter),
+    encryption: repository.encryptionConfiguration?.encryptionType ?? "AES256",
   },
 });
 
 /** A policy document as IAM answers it, URL-encoded JSON. One that cannot be read is given as its text. */
-function parseDocument(encoded: string | undefined): unknown {
+export function parseDocument(encoded: string | undefined): unknown {
   if (encoded === undefined) return undefined;
   const text = decodeURIComponent(encoded);
   try {

@@ -17,6 +17,7 @@ import { type Pin, trustPolicy } from "./trust-policy.ts";
 export const DEFAULT_SETTINGS: RepositorySettings = {
   tagMutability: "IMMUTABLE_WITH_EXCLUSION",
   exclusions: ["latest", "buildcache*"],
+  encryption: "AES256",
 };
 
 /** Where a registration lives. */

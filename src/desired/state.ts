@@ -34,11 +34,15 @@ export type DesiredRole = {
   readonly trustPolicy: TrustPolicy;
   readonly inlinePolicies: { readonly [name: string]: PolicyDocument };
   readonly tags: { readonly [key: string]: string };
+  /** Of the role that was recorded; known once there was one. */
+  readonly roleId?: string;
 };
 
 export type DesiredRepository = {
   readonly arn: string;
   readonly name: string;
+  /** The id of the repository's own item, which it carries as a tag; known where there is an item. */
+  readonly id?: string;
   /** Missing where the repository is used as it is. They belong to the repository's own item, not to a role's. */
   readonly settings?: RepositorySettings;
 };
@@ -47,6 +51,8 @@ export type RepositorySettings = {
   readonly tagMutability: "MUTABLE" | "IMMUTABLE" | "MUTABLE_WITH_EXCLUSION" | "IMMUTABLE_WITH_EXCLUSION";
   /** Tag patterns that are excluded from it. */
   readonly exclusions: readonly string[];
+  /** Fixed when the repository is made. */
+  readonly encryption: "AES256" | "KMS" | "KMS_DSSE";
 };
 
 /** What AWS holds; undefined is absent. */
@@ -73,4 +79,16 @@ export type ObservedRole = {
   readonly tags: { readonly [key: string]: string };
 };
 
-export type ObservedRepository = { readonly uri: string; readonly settings: RepositorySettings };
+export type ObservedRepository = {
+  readonly uri: string;
+  readonly settings: RepositorySettings;
+  /** What ECR tells of one repository at a time only; missing where it was not asked. */
+  readonly details?: RepositoryDetails;
+};
+
+/** Documents parsed from JSON; null is none. */
+export type RepositoryDetails = {
+  readonly lifecyclePolicy: unknown;
+  readonly repositoryPolicy: unknown;
+  readonly tags: { readonly [key: string]: string };
+};

@@ -4,8 +4,10 @@
  */
 import { asObserved } from "../desired/desired.ts";
 import type {
+  DesiredRepository,
   DesiredRole,
   DesiredState,
+  ObservedRepository,
   ObservedRole,
   ObservedState,
   RepositorySettings,
@@ -22,6 +24,9 @@ type Effect = Change["effect"];
  * actual), `plan` what applying the change will do (actual → expected).
  */
 export type Sense = "drift" | "plan";
+
+/** What is in the place of a policy that is not there. */
+const ALLOWS_NOTHING = { Version: "2012-10-17", Statement: [] };
 
 /** The changes that lead from the observed to the desired state; none if it is as desired. */
 export function diff(desired: DesiredState, observed: ObservedState, sense: Sense): Change[] {
@@ -81,6 +86,10 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
   }
 
   const changes: Change[] = [];
+  if (desired.roleId !== undefined && actual.roleId !== undefined && desired.roleId !== actual.roleId) {
+    // Deleted and made again: what it holds is compared below, its sessions and who names its id are others.
+    changes.push(change("/roleId", desired.roleId, actual.roleId, "none"));
+  }
   if (actual.boundaryArn !== desired.boundaryArn) {
     // Another boundary cannot be shown to be narrower, in neither direction.
     const widens = sense === "drift" || actual.boundaryArn !== undefined;
@@ -93,8 +102,7 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
   for (const name of union(desired.inlinePolicies, actual.inlinePolicies)) {
     const [expected, found] = [desired.inlinePolicies[name], actual.inlinePolicies[name]];
     if (expected !== undefined && found !== undefined && samePolicy(expected, found)) continue;
-    const effect =
-      expected === undefined ? surplus : found === undefined ? missing : policyEffect(expected, found);
+    const effect = found === undefined ? missing : policyEffect(expected ?? ALLOWS_NOTHING, found);
     changes.push(change(`/inlinePolicies/${pointerToken(name)}`, expected, found, effect));
   }
   for (const arn of actual.attachedPolicyArns) {
@@ -125,26 +133,79 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
 
 function diffRepositories({ repositories }: DesiredState, observed: ObservedState, sense: Sense): Change[] {
   return repositories.flatMap((repository) => {
-    const change = (path: string, expected: unknown, actual: unknown, effect: Effect): Change => ({
-      resource: repository.arn,
-      path,
-      expected,
-      actual,
-      effect,
-      repairable: true,
-    });
-    const { settings } = repository;
     const actual = observed.repositories[repository.name];
-    if (actual === undefined) {
-      return [change("", settings ?? {}, null, sense === "drift" ? "narrows" : "widens")];
-    }
-    if (settings === undefined || mutabilityText(settings) === mutabilityText(actual.settings)) return [];
-    return [change("/settings", settings, actual.settings, "widens")];
+    if (actual === undefined) return [missingRepository(repository, sense)];
+    return repository.settings === undefined
+      ? []
+      : diffRepository(repository, repository.settings, actual, sense);
   });
+}
+
+const missingRepository = ({ arn, settings }: DesiredRepository, sense: Sense): Change => ({
+  resource: arn,
+  path: "",
+  expected: settings ?? {},
+  actual: null,
+  effect: sense === "drift" ? "narrows" : "widens",
+  repairable: true,
+});
+
+/** The changes of a repository whose settings are ours. A repository policy lets others in, so there is to be none. */
+function diffRepository(
+  { arn, id }: DesiredRepository,
+  settings: RepositorySettings,
+  { settings: found, details }: ObservedRepository,
+  sense: Sense,
+): Change[] {
+  const changes: Change[] = [];
+  const add = (path: string, expected: unknown, actual: unknown, effect: Effect, repairable = true) =>
+    changes.push({
+      resource: arn,
+      path,
+      expected: expected ?? null,
+      actual: actual ?? null,
+      effect,
+      repairable,
+    });
+  if (mutabilityText(settings) !== mutabilityText(found)) {
+    const { tagMutability, exclusions } = settings;
+    const actual = { tagMutability: found.tagMutability, exclusions: found.exclusions };
+    add("/tagMutability", { tagMutability, exclusions }, actual, mutabilityEffect(settings, found, sense));
+  }
+  if (settings.encryption !== found.encryption) {
+    add("/encryption", settings.encryption, found.encryption, "none", false);
+  }
+  if (details === undefined) return changes;
+  if (details.lifecyclePolicy !== null) add("/lifecyclePolicy", null, details.lifecyclePolicy, "none");
+  if (details.repositoryPolicy !== null) {
+    const onlyDenies = isNarrower(ALLOWS_NOTHING, details.repositoryPolicy);
+    add(
+      "/repositoryPolicy",
+      null,
+      details.repositoryPolicy,
+      onlyDenies === (sense === "drift") ? "narrows" : "widens",
+    );
+  }
+  if (id !== undefined && details.tags["rolecall:id"] !== id) {
+    add("/tags/rolecall:id", id, details.tags["rolecall:id"], "none");
+  }
+  return changes;
 }
 
 const mutabilityText = ({ tagMutability, exclusions }: RepositorySettings): string =>
   [tagMutability, ...[...exclusions].sort()].join("\n");
+
+/** Whether fewer tags may move afterwards: only a change to plain IMMUTABLE, or to fewer exclusions, shows that. */
+function mutabilityEffect(desired: RepositorySettings, found: RepositorySettings, sense: Sense): Effect {
+  const [before, after] = sense === "drift" ? [desired, found] : [found, desired];
+  const isStricter =
+    after.tagMutability === "IMMUTABLE" ||
+    before.tagMutability === "MUTABLE" ||
+    (after.tagMutability === "IMMUTABLE_WITH_EXCLUSION" &&
+      before.tagMutability === "IMMUTABLE_WITH_EXCLUSION" &&
+      after.exclusions.every((tag) => before.exclusions.includes(tag)));
+  return isStricter ? "narrows" : "widens";
+}
 
 /**
  * What leads from the state last recorded to the desired one, whatever an observation (which may lag behind) says.

@@ -1,127 +1,254 @@
 /**
- * Policies compared by meaning. IAM gives documents back as they were written, but a tool that touches them may
- * turn a string into a list of one, reorder lists or spell an action otherwise, and nothing has changed.
+ * Policies compared by meaning: whether two documents say the same, and whether one lets in and allows no more than
+ * the other. IAM gives documents back as they were written, but a tool that touches them may turn a string into a
+ * list of one, reorder lists or spell an action otherwise, and nothing has changed.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
+import {
+  type Condition,
+  type Element,
+  KINDS,
+  type Policy,
+  readPolicy,
+  type Statement,
+  sortedSet,
+} from "../audit/document.ts";
+import { actionsOf, covers, type Language, mayMeet, PRINCIPALS, resourcesOf } from "../audit/elements.ts";
+import { isPatternWithin, tokens } from "../audit/patterns.ts";
+import { parseOperator } from "../trust/evaluate/operators.ts";
 
-/** A statement in canonical form: every list is a sorted set, every name that IAM reads without case is folded. */
-type Canonical = {
-  effect: string;
-  /** `Principal`, `NotPrincipal`, `Action`, `NotAction`, `Resource`, `NotResource` → sorted values. */
-  elements: { [element: string]: string[] };
-  /** `operator` → folded key → sorted values. */
-  conditions: { [operator: string]: { [key: string]: string[] } };
-};
-
-const isObject = (value: unknown): value is { [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const sortedSet = (values: string[]): string[] => [...new Set(values)].sort();
-
-const strings = (value: unknown): string[] =>
-  sortedSet(
-    (Array.isArray(value) ? value : [value]).map((item) =>
-      typeof item === "string" ? item : JSON.stringify(item),
-    ),
-  );
-
-/** `{AWS: "123456789012"}` is the account's root, `"*"` is `{AWS: "*"}`. */
-function principals(value: unknown): string[] {
-  if (!isObject(value)) return strings(value).map((item) => `AWS ${item}`);
-  return sortedSet(
-    Object.entries(value).flatMap(([kind, items]) =>
-      strings(items).map((item) => {
-        const root = kind === "AWS" ? /^arn:[a-z-]+:iam::(\d{12}):root$/.exec(item)?.[1] : undefined;
-        return `${kind} ${root ?? item}`;
-      }),
-    ),
-  );
-}
-
-function canonicalStatement(statement: { [key: string]: unknown }): Canonical {
-  const elements: Canonical["elements"] = {};
-  const conditions: Canonical["conditions"] = {};
-  for (const [element, value] of Object.entries(statement)) {
-    if (element === "Principal" || element === "NotPrincipal") elements[element] = principals(value);
-    else if (element === "Action" || element === "NotAction") {
-      elements[element] = sortedSet(strings(value).map((action) => action.toLowerCase()));
-    } else if (element === "Condition" && isObject(value)) {
-      for (const [operator, keys] of Object.entries(value)) {
-        if (!isObject(keys)) continue;
-        conditions[operator] = Object.fromEntries(
-          Object.entries(keys)
-            .map(([key, values]) => [key.toLowerCase(), strings(values)] as const)
-            .sort(([a], [b]) => (a < b ? -1 : 1)),
-        );
-      }
-    } else if (element !== "Sid" && element !== "Effect") elements[element] = strings(value);
-  }
-  const sorted = <T>(record: { [key: string]: T }) =>
-    Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { effect: String(statement["Effect"]), elements: sorted(elements), conditions: sorted(conditions) };
-}
-
-/** A document's version and statements in canonical form; undefined if it is none that can be read. */
-function canonical(document: unknown): { version: string; statements: Canonical[] } | undefined {
-  if (!isObject(document)) return undefined;
-  const statement = document["Statement"];
-  const statements = Array.isArray(statement) ? statement : [statement];
-  if (!statements.every(isObject)) return undefined;
-  // Without a Version the older language holds, in which a policy variable is plain text.
-  return {
-    version: String(document["Version"] ?? "2008-10-17"),
-    statements: statements.map(canonicalStatement),
-  };
-}
+// ---- the same ---------------------------------------------------------------------------------------
 
 /** Whether two policy documents mean the same, as far as their form can show. */
 export function samePolicy(a: unknown, b: unknown): boolean {
   return canonicalText(a) === canonicalText(b);
 }
 
-/** A policy document in canonical form, as text: equal for documents of the same meaning. */
+/**
+ * A policy document as the text of its canonical form, itself a policy document: every list is a sorted set, every
+ * name that IAM reads without case is in lower case. Equal for documents of the same meaning. What cannot be read
+ * stays as it is.
+ */
 export function canonicalText(document: unknown): string {
-  const form = canonical(document);
-  if (form === undefined) return `unreadable ${JSON.stringify(document)}`;
-  return JSON.stringify([
-    form.version,
-    sortedSet(form.statements.map((statement) => JSON.stringify(statement))),
-  ]);
+  const policy = readPolicy(document);
+  if (policy === undefined) return JSON.stringify(document) ?? "undefined";
+  const Statement = sortedSet(policy.statements.map((one) => JSON.stringify(canonicalStatement(one))));
+  return `{"Version":"${policy.version}","Statement":[${Statement.join(",")}]}`;
+}
+
+function canonicalStatement({ effect, principal, action, resource, conditions }: Statement): object {
+  const element = (name: string, one: Element | undefined, value = one?.values as unknown) =>
+    one && { [one.not ? `Not${name}` : name]: value };
+  return {
+    Effect: effect,
+    ...element("Principal", principal, principal && byKind(principal.values)),
+    ...element("Action", action, sortedSet(action.values.map((value) => value.toLowerCase()))),
+    ...element("Resource", resource),
+    ...(conditions.length > 0 && { Condition: byOperator(conditions) }),
+  };
+}
+
+const byKind = (values: readonly string[]): object =>
+  Object.fromEntries(
+    KINDS.map((kind) => [kind, values.filter((value) => value.startsWith(`${kind} `))] as const)
+      .filter(([, names]) => names.length > 0)
+      .map(([kind, names]) => [kind, names.map((name) => name.slice(kind.length + 1))]),
+  );
+
+const byOperator = (conditions: readonly Condition[]): object =>
+  Object.fromEntries(
+    sortedSet(conditions.map(({ operator }) => operator)).map((name) => {
+      const block = conditions.filter(({ operator }) => operator === name);
+      return [name, Object.fromEntries(block.map(({ key, values }) => [key, values] as const).sort())];
+    }),
+  );
+
+// ---- narrower ---------------------------------------------------------------------------------------
+
+/**
+ * Whether `after` can be shown to let in and allow no more than `before`: everything that its Allow statements allow
+ * is allowed by `before`'s, and what `before`'s Deny statements deny is denied by `after`'s, or never allowed.
+ * False is no proof of the contrary.
+ */
+export function isNarrower(before: unknown, after: unknown): boolean {
+  const [from, to] = [readPolicy(before), readPolicy(after)];
+  if (from === undefined || to === undefined) return false;
+  // The versions differ in what they make of `${`, and in nothing else that is documented.
+  const hasVariables = [before, after].some((document) => canonicalText(document).includes("${"));
+  if (from.version !== to.version && hasVariables) return false;
+  const languages = languagesOf(from.version);
+  const of = ({ statements }: Policy, kind: Statement["effect"]) =>
+    statements.filter(({ effect }) => effect === kind);
+  const allowed = of(to, "Allow");
+  const denied = of(to, "Deny");
+  return (
+    allowed.every((allow) => isCovered(allow, of(from, "Allow"), languages)) &&
+    of(from, "Deny").every(
+      (deny) =>
+        isCovered(deny, denied, languages) || allowed.every((allow) => areApart(allow, deny, languages)),
+    )
+  );
 }
 
 /**
- * Whether `after` can be shown to let in and allow no more than `before`: each of its Allow statements lies
- * within one of `before`'s, and none of `before`'s Deny statements is missing.
+ * Whether every request that `inner` is about, one of `outer` is about. A statement is the union of its parts, one of
+ * each element's values and of each key's alternatives; each part must lie within one statement of `outer`, each its
+ * own. Which of them a value lies in is a set, held as a bit mask.
  */
-export function isNarrower(before: unknown, after: unknown): boolean {
-  const [from, to] = [canonical(before), canonical(after)];
-  if (from === undefined || to === undefined || from.version !== to.version) return false;
-  const allows = (statements: Canonical[]) => statements.filter(({ effect }) => effect === "Allow");
-  const denials = (statements: Canonical[]) =>
-    statements.filter(({ effect }) => effect !== "Allow").map((statement) => JSON.stringify(statement));
-  return (
-    allows(to.statements).every((inner) => allows(from.statements).some((outer) => isWithin(inner, outer))) &&
-    denials(from.statements).every((denial) => denials(to.statements).includes(denial))
-  );
+function isCovered(inner: Statement, outer: readonly Statement[], languages: Languages): boolean {
+  let reached = new Set([(1n << BigInt(outer.length)) - 1n]);
+  for (const alternatives of dimensions(inner, outer, languages)) {
+    const masks = new Set(
+      alternatives.map((fits) =>
+        outer.reduce((mask, one, index) => (fits(one) ? mask | (1n << BigInt(index)) : mask), 0n),
+      ),
+    );
+    reached = new Set([...reached].flatMap((mask) => [...masks].map((other) => mask & other)));
+    if (reached.has(0n) || reached.size > MOST_COMBINATIONS) return false;
+  }
+  return true;
 }
 
-/** Whether everything that `inner` allows is allowed by `outer`, shown by sets alone. */
-function isWithin(inner: Canonical, outer: Canonical): boolean {
-  const names = sortedSet([...Object.keys(inner.elements), ...Object.keys(outer.elements)]);
-  const elements = names.every((name) => {
-    const [small, large] = [inner.elements[name], outer.elements[name]];
-    if (small === undefined || large === undefined) return false;
-    // What a Not element names is excluded, so the larger list is the narrower.
-    if (name.startsWith("Not")) return isSubset(large, small);
-    return large.includes("*") || isSubset(small, large);
-  });
-  const conditions = Object.entries(outer.conditions).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, large]) => {
-      const small = inner.conditions[operator]?.[key];
-      if (small === undefined) return false;
-      return operator.includes("Not") ? isSubset(large, small) : isSubset(small, large);
+/** More are not followed up: policies that people write have a few. */
+const MOST_COMBINATIONS = 1024;
+
+/** Whether a part of a statement, as far as one element or key goes, lies within another statement. */
+type Fits = (outer: Statement) => boolean;
+
+function dimensions(inner: Statement, outer: readonly Statement[], languages: Languages): Fits[][] {
+  const keys = new Set(outer.flatMap(({ conditions }) => conditions.map(({ key }) => key)));
+  return [
+    ...(["principal", "action", "resource"] as const).map((name) =>
+      elementParts(inner[name], (one) => one[name], languages[name]),
+    ),
+    ...[...keys].map((key) => {
+      const onKey = (one: Statement) => one.conditions.filter((condition) => condition.key === key);
+      return keyParts(onKey(inner)).map(
+        (part): Fits =>
+          (one) =>
+            onKey(one).every((wide) => part.some((narrow) => implies(narrow, wide, languages))),
+      );
     }),
-  );
-  return elements && conditions;
+  ];
 }
 
-const isSubset = (small: string[], large: string[]): boolean => small.every((value) => large.includes(value));
+function elementParts(
+  inner: Element | undefined,
+  elementOf: (one: Statement) => Element | undefined,
+  language: Language,
+): Fits[] {
+  if (inner === undefined) return [(one) => elementOf(one) === undefined];
+  const part =
+    (fits: (outer: Element) => boolean): Fits =>
+    (one) => {
+      const outer = elementOf(one);
+      return outer !== undefined && fits(outer);
+    };
+  if (!inner.not) return inner.values.map((value) => part((outer) => covers(outer, value, language)));
+  const isExcluded = (value: string) => inner.values.some((excluded) => language.isWithin(value, excluded));
+  return [
+    part((outer) =>
+      outer.not ? outer.values.every(isExcluded) : covers(outer, language.everything, language),
+    ),
+  ];
+}
+
+/** The conditions on one key, once for each value of the first that is a choice between several. */
+function keyParts(conditions: readonly Condition[]): (readonly Condition[])[] {
+  const choice = conditions.find(
+    ({ operator, values }) =>
+      values.length > 1 &&
+      parseOperator(operator) !== null &&
+      !isNegated(operator) &&
+      !operator.startsWith("ForAllValues:"),
+  );
+  if (choice === undefined) return [conditions];
+  const others = conditions.filter((one) => one !== choice);
+  return choice.values.map((value) => [{ ...choice, values: [value] }, ...others]);
+}
+
+/** Whether no request is about both statements, as an action or a resource of theirs shows. */
+function areApart(a: Statement, b: Statement, languages: Languages): boolean {
+  return (["action", "resource"] as const).some((name) => {
+    const [one, other] = [a[name], b[name]];
+    if (one === undefined || other === undefined || (one.not && other.not)) return false;
+    const [plain, second] = one.not ? [other, one] : [one, other];
+    return plain.values.every((value) => !mayMeet(second, value, languages[name]));
+  });
+}
+
+// ---- conditions -------------------------------------------------------------------------------------
+
+const isNegated = (operator: string): boolean => operator.includes("Not");
+
+/**
+ * Whether a request for which `narrow` holds is one for which `wide` holds, both on one key.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+function implies(narrow: Condition, wide: Condition, languages: Languages): boolean {
+  const [small, large] = isNegated(wide.operator) ? [wide, narrow] : [narrow, wide];
+  const isSubset = small.values.every((value) => large.values.includes(value));
+  // An operator of no name that IAM knows may mean anything, but the same to both.
+  if (narrow.operator === wide.operator && isSubset)
+    return parseOperator(wide.operator) !== null || narrow.values.length === wide.values.length;
+  const [from, to] = [parseOperator(narrow.operator), parseOperator(wide.operator)];
+  if (from === null || to === null || from === "other" || to === "other") return false;
+  if (from.set !== to.set || from.negated !== to.negated) return false;
+  // An absent key satisfies IfExists, ForAllValues and what is negated; ForAnyValue with IfExists is disputed.
+  const holdsWhenAbsent = to.ifExists || to.set === "ForAllValues" || (to.negated && to.set === null);
+  if (from.ifExists && !holdsWhenAbsent) return false;
+  const [inner, outer] = to.negated ? [to.kind, from.kind] : [from.kind, to.kind];
+  return small.values.every((value) =>
+    large.values.some((other) => languages.isValueWithin(inner, value, outer, other)),
+  );
+}
+
+// ---- values -----------------------------------------------------------------------------------------
+
+type Kind = Exclude<ReturnType<typeof parseOperator>, "other" | null>["kind"];
+
+type Languages = {
+  readonly principal: Language;
+  readonly action: Language;
+  readonly resource: Language;
+  /** Whether all that `value` matches under operators of one kind, `pattern` matches under another. */
+  isValueWithin(inner: Kind, value: string, outer: Kind, pattern: string): boolean;
+};
+
+function languagesOf(version: Policy["version"]): Languages {
+  const variables = version === "2012-10-17";
+  const text = (value: string, wildcards: boolean) => tokens(value, { wildcards, variables });
+  return {
+    principal: PRINCIPALS,
+    action: actionsOf(),
+    resource: resourcesOf(version),
+    isValueWithin(inner, value, outer, pattern) {
+      const isText = (kind: Kind) => kind === "equals" || kind === "like";
+      if (inner === outer && value === pattern) return true;
+      if (isText(inner) && isText(outer))
+        return isPatternWithin(text(value, inner === "like"), text(pattern, outer === "like"));
+      // A variable can bring any text: letters of another case, or colons of its own.
+      if (`${value}${pattern}`.includes("${")) return false;
+      if (outer === "equals-ignore-case" && (inner === "equals" || inner === outer))
+        return foldAscii(value) === foldAscii(pattern);
+      return inner === "arn" && outer === "arn" && isArnWithin(value, pattern);
+    },
+  };
+}
+
+/** Beyond ASCII it is not documented what letters are the same. */
+const foldAscii = (value: string): string => value.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** ARNs compare part by part, and a `*` stays within its part; a lone one is any ARN. */
+function isArnWithin(value: string, pattern: string): boolean {
+  if (pattern === "*") return true;
+  const parts = (arn: string) =>
+    /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s
+      .exec(arn)
+      ?.slice(1)
+      .map((part) => tokens(part, { wildcards: true, variables: false }));
+  const [inner, outer] = [parts(value), parts(pattern)];
+  if (inner === undefined || outer === undefined) return false;
+  return inner.every((part, index) => isPatternWithin(part, outer[index] ?? []));
+}

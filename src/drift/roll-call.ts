@@ -1,86 +1,310 @@
-import { observe } from "../aws/observe.ts";
-import { issuerOf } from "../config.ts";
-import { failed } from "../errors.ts";
-import { withSettings } from "../registration/register.ts";
-import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import { auditRole } from "../audit/audit.ts";
+import { observeDetails } from "../aws/observe.ts";
+import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
+import { providerOf } from "../desired/desired.ts";
+import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
+import { type Failure, failed, toProblem } from "../errors.ts";
+import { inParallel } from "../parallel.ts";
+import { expected } from "../registration/carry-out.ts";
+import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
+import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
-import { type Change, diff } from "./diff.ts";
-import { diffGitHub } from "./github.ts";
+import { trustsGitHub } from "../trust/lint/lint.ts";
+import { announce } from "./announce.ts";
+import { compare, differences, ecrKeysOf, gitHubChanges, note, previousGitHubChanges } from "./check.ts";
+import { repairItem } from "./repair.ts";
+import { mayRepair } from "./state.ts";
 
-export type RollCall = { checked: number; inSync: number; drifted: number; failed: number; waiting: number };
+/** How many registrations are read and judged at a time: what of them is in memory at once. */
+const CHUNK = 100;
+const CONCURRENCY = 10;
+/** How many entries a roll call lists. */
+const LISTED = 500;
+const DAY_MS = 24 * 60 * 60_000;
+/** What is left of the invocation's time when a roll call hands on to the next one. */
+const HAND_ON_MS = 60_000;
+/** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
+const GITHUB_SHARE = 500;
+
+/** What a roll call may use. */
+export type Time = { remaining(): number };
+export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
+
+/** A new roll call, not begun yet. */
+export async function requestRollCall({ registry, newId, now }: Services): Promise<RollCallItem> {
+  const startedAt = new Date(now()).toISOString();
+  const rollCall: RollCallItem = {
+    id: `${startedAt.replace(/[-:]|\.\d+/g, "")}-${newId().slice(0, 8)}`,
+    status: "requested",
+    startedAt,
+    counts: { checked: 0, inSync: 0, drifted: 0, repaired: 0, contested: 0, failed: 0, waiting: 0 },
+    drifted: [],
+    awsCalls: 0,
+    auditPages: 0,
+  };
+  await registry.saveRollCall(rollCall);
+  return rollCall;
+}
 
 /**
- * Compares every registration that is ready with what AWS holds, logs what differs, and notes the result on the
- * registration's item. One that is being changed waits for the next roll call; one whose check fails is counted.
+ * Calls the roll: compares everything registered with what AWS holds, puts right what is to be put right, and audits
+ * every role that trusts GitHub. Near the end of its time it saves where it is and hands on. One registration's
+ * failure is that registration's result.
+ * @param id of a roll call that was requested or goes on; a new one without it
  */
-export async function rollCall(services: Services): Promise<RollCall> {
-  const counts: RollCall = { checked: 0, inSync: 0, drifted: 0, failed: 0, waiting: 0 };
-  for await (const key of registered(services)) {
-    try {
-      const changes = await check(services, key);
-      if (changes === "waiting") counts.waiting++;
-      else {
-        counts.checked++;
-        counts[changes.length === 0 ? "inSync" : "drifted"]++;
-        if (changes.length > 0) services.log.warn("drift found", { ...key, changes });
-      }
-    } catch (error) {
-      counts.failed++;
-      services.log.error("check failed", {
-        ...key,
-        error: error instanceof Error ? error.message : String(error),
-      });
+export async function rollCall(
+  services: Services,
+  time: Time = UNLIMITED,
+  id?: string,
+): Promise<RollCallItem> {
+  const { registry, clients, config, log } = services;
+  const known = id === undefined ? undefined : await registry.readRollCall(id);
+  const begun = known ?? (await requestRollCall(services));
+  if (begun.status === "finished") return begun;
+  const callsBefore = begun.awsCalls - clients.calls.count;
+  const awsCalls = () => callsBefore + clients.calls.count;
+
+  const place = await clients.place();
+  const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
+  const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
+  const snapshot = await observeAccount(clients, [...new Set(providers)], (policy) =>
+    trustsGitHub(policy, issuers),
+  );
+  const toAsk = await longestUnasked(services);
+
+  let progress: RollCallItem = { ...begun, status: "running" };
+  for (;;) {
+    const page = await registry.list({}, CHUNK, progress.cursor);
+    if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
+    const results = await judgeAll(services, page.items, snapshot, toAsk);
+    progress = { ...withResults(progress, results), awsCalls: awsCalls() };
+    if (page.nextCursor === undefined) break;
+    progress = { ...progress, cursor: page.nextCursor };
+    await registry.saveRollCall(progress);
+    if (time.remaining() < HAND_ON_MS) {
+      await services.events.put("Rolecall Roll Call Requested", { id: progress.id });
+      log.info("roll call handed on", { id: progress.id, counts: progress.counts });
+      return progress;
     }
   }
-  services.log.info("roll call", counts);
-  return counts;
+
+  const auditPages = await registry.saveAudit(progress.id, await audit(services, snapshot, issuers));
+  const { cursor: _, ...rest } = progress;
+  const finished: RollCallItem = {
+    ...rest,
+    status: "finished",
+    finishedAt: new Date(services.now()).toISOString(),
+    auditPages,
+    awsCalls: awsCalls(),
+  };
+  await registry.saveRollCall(finished);
+  log.info("roll call", { id: finished.id, counts: finished.counts, awsCalls: finished.awsCalls });
+  return finished;
 }
 
-async function* registered({ registry }: Services): AsyncGenerator<RegistrationKey> {
+type Outcome = "in-sync" | "drifted" | "repaired" | "contested" | "failed" | "waiting";
+type Result = RegistrationKey & { outcome: Outcome; detail: string };
+
+function withResults(progress: RollCallItem, results: readonly Result[]): RollCallItem {
+  const counts = { ...progress.counts };
+  const drifted = [...progress.drifted];
+  for (const { outcome, owner, repo, role, detail } of results) {
+    if (outcome === "waiting") counts.waiting++;
+    else if (outcome === "failed") counts.failed++;
+    else counts.checked++;
+    if (outcome === "in-sync") counts.inSync++;
+    if (outcome === "drifted" || outcome === "repaired" || outcome === "contested") counts[outcome]++;
+    if (outcome !== "in-sync" && drifted.length < LISTED)
+      drifted.push({ owner, repo, role, status: outcome, detail });
+  }
+  return { ...progress, counts, drifted };
+}
+
+/** Judges a page of registrations by the snapshot; each one's failure is its result. */
+async function judgeAll(
+  services: Services,
+  keys: readonly RegistrationKey[],
+  snapshot: AccountSnapshot,
+  toAsk: ReadonlySet<string>,
+): Promise<Result[]> {
+  const items = (await services.registry.readMany(keys)).filter((item) => item !== undefined);
+  const ecr = await services.registry.readEcr(items.flatMap(ecrKeysOf));
+  const ecrOf = new Map(ecr.flatMap((item) => (item === undefined ? [] : [[item.name, item] as const])));
+  return inParallel(CONCURRENCY, items, async (item) => {
+    const { owner, repo, role } = item;
+    try {
+      const known = item.desired.repositories.map(({ name }) => ecrOf.get(name));
+      const { outcome, detail } = await judge(services, item, known, snapshot, toAsk.has(nameOf(item)));
+      return { owner, repo, role, outcome, detail };
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      services.log.error("check failed", { owner, repo, role, error: detail });
+      return { owner, repo, role, outcome: "failed", detail };
+    }
+  });
+}
+
+async function judge(
+  services: Services,
+  item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
+  snapshot: AccountSnapshot,
+  asksGitHub: boolean,
+): Promise<{ outcome: Outcome; detail: string }> {
+  const told = await announce(services, item);
+  if (busy(told.leases, "", services.now()) !== undefined)
+    return { outcome: "waiting", detail: "it is being changed" };
+  if (told.status === "removing")
+    return { outcome: "waiting", detail: "it is half removed; repeat the DELETE" };
+  if (told.status === "failed")
+    return { outcome: "waiting", detail: told.lastError?.detail ?? "it did not become ready" };
+  // What a crash left half done goes on from its intent.
+  if (told.status === "provisioning") return ended(await repairItem(services, told, "schedule"), "repaired");
+
+  const due = dueRepositories(told, ecr, services.now());
+  const details = new Map<string, RepositoryDetails>();
+  for (const repository of due) {
+    details.set(repository.name, await observeDetails(services.clients, repository));
+  }
+  const fromSnapshot = compare(told, ecr, observedOf(told, snapshot, details));
+  const onGitHub = asksGitHub ? await gitHubChanges(services, told) : undefined;
+  const asked = onGitHub === undefined ? {} : { gitHubCheckedAt: new Date(services.now()).toISOString() };
+  // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
+  const inAws = fromSnapshot.length === 0 ? [] : await differences(services, told);
+  const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
+  if (mayRepair(told, changes, services.now())) {
+    const repaired = await repairItem(services, told, "schedule", onGitHub);
+    if (!failed(repaired)) await stampDetails(services, due, ecr);
+    return ended(repaired, "repaired");
+  }
+  const noted = await note(services, told, changes, asked);
+  // Only now: after a crash before, what the details showed would not be seen for a day.
+  if (!failed(noted)) await stampDetails(services, due, ecr);
+  if (failed(noted)) return { outcome: "waiting", detail: "it was changed meanwhile" };
+  const { status } = noted.drift;
+  if (changes.length > 0)
+    services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
+  return { outcome: status === "unknown" ? "in-sync" : status, detail: describe(changes) };
+}
+
+const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
+  changes
+    .slice(0, 5)
+    .map(({ path, effect, resource }) => `${path || resource} ${effect}`)
+    .join(", ");
+
+function ended(repaired: RegistrationItem | Failure, outcome: Outcome): { outcome: Outcome; detail: string } {
+  if (failed(repaired)) {
+    return {
+      outcome: repaired.failure === "busy" ? "waiting" : "failed",
+      detail: toProblem(repaired).detail,
+    };
+  }
+  const { status, changes } = repaired.drift;
+  return {
+    outcome: status === "repaired" || status === "in-sync" ? outcome : "drifted",
+    detail: describe(changes),
+  };
+}
+
+/** What the snapshot shows of a registration. */
+function observedOf(
+  { desired }: RegistrationItem,
+  { providers, roles, repositories }: AccountSnapshot,
+  details: ReadonlyMap<string, RepositoryDetails>,
+): ObservedState {
+  const role = roles.get(desired.role.name);
+  return {
+    provider: providers.get(desired.provider.arn),
+    role: role?.arn === desired.role.arn ? role : undefined,
+    repositories: Object.fromEntries(
+      desired.repositories.map(({ name }) => {
+        const found = repositories.get(name);
+        const known = details.get(name);
+        return [name, found && known ? { ...found, details: known } : found];
+      }),
+    ),
+  };
+}
+
+/**
+ * The repositories of which ECR is asked what it tells of one at a time only: those that were last looked at a day
+ * ago (each at least once a day, so every roll call has its share), and those in which something was found then.
+ */
+function dueRepositories(
+  item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
+  now: number,
+): DesiredRepository[] {
+  const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
+  return expected(item, ecr).repositories.filter(({ name, arn, settings }) => {
+    const known = ecr.find((other) => other?.name === name);
+    if (known === undefined || settings === undefined) return false;
+    const checkedAt = known.detailsCheckedAt === undefined ? 0 : Date.parse(known.detailsCheckedAt);
+    return isOpen(arn) || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
+  });
+}
+
+/** Notes that the details of repositories were looked at, and what they showed is noted too. */
+async function stampDetails(
+  { registry, now }: Services,
+  due: readonly DesiredRepository[],
+  ecr: readonly (EcrItem | undefined)[],
+): Promise<void> {
+  const detailsCheckedAt = new Date(now()).toISOString();
+  for (const { name } of due) {
+    const known = ecr.find((other) => other?.name === name);
+    if (known === undefined) continue;
+    await registry.changeEcr(known, known, (current) => ({ ...(current ?? known), detailsCheckedAt }));
+  }
+}
+
+/** A day less half of it, so that a repository is due at some hourly roll call before its day is over. */
+const DUE_EARLY_MS = DAY_MS / 2;
+
+const nameOf = ({ owner, repo }: Pick<RegistrationKey, "owner" | "repo">): string =>
+  `${owner}/${repo}`.toLowerCase();
+
+/** The repositories that GitHub was not asked about for the longest time, as many as one invocation asks about. */
+async function longestUnasked({ registry }: Services): Promise<Set<string>> {
+  const asked = new Map<string, string>();
   let cursor: string | undefined;
   do {
-    const page = await registry.list({}, 100, cursor);
-    if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
-    for (const { owner, repo, role } of page.items) yield { owner, repo, role };
+    const page = await registry.listAsked(1000, cursor);
+    if (failed(page)) break;
+    for (const { name, at } of page.items) if (at < (asked.get(name) ?? "~")) asked.set(name, at);
     cursor = page.nextCursor;
   } while (cursor !== undefined);
+  const oldest = [...asked].sort(([, a], [, b]) => (a < b ? -1 : 1)).slice(0, GITHUB_SHARE);
+  return new Set(oldest.map(([name]) => name));
 }
 
-/** Checks one registration; `waiting` if it is not ready or was changed meanwhile. */
-async function check(services: Services, key: RegistrationKey): Promise<Change[] | "waiting"> {
-  const { clients, registry, now } = services;
-  const item = await registry.readRegistration(key);
-  if (item?.status !== "ready" || Object.values(item.leases).some((expiresAt) => expiresAt > now()))
-    return "waiting";
-  const { account, region } = item;
-  const ecr = await registry.readEcr(
-    item.desired.repositories.map(({ name }) => ({ account, region, name })),
-  );
-  const desired = withSettings(item.desired, ecr);
-  const [observed, onGitHub] = await Promise.all([observe(clients, desired), checkGitHub(services, item)]);
-  const changes = [...diff(desired, observed, "drift"), ...onGitHub];
-  const drift = {
-    status: changes.length === 0 ? "in-sync" : "drifted",
-    checkedAt: new Date(now()).toISOString(),
-    changes,
-  } as const;
-  const noted = await registry.changeRegistration(key, item, (current) =>
-    // What was changed since it was read is not what was compared.
-    current?.id === item.id && current.revision === item.revision
-      ? { ...current, drift }
-      : { failure: "busy", retryAfterSeconds: 1 },
-  );
-  return failed(noted) ? "waiting" : changes;
-}
-
-/** What changed on GitHub, asked around the cache. While GitHub does not answer, there is nothing to say. */
-async function checkGitHub({ config, gitHub, log }: Services, item: RegistrationItem): Promise<Change[]> {
-  const { owner, repo, spec, desired, confirmed } = item;
-  if (repo === "*") return [];
-  const answer = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh");
-  if (failed(answer)) {
-    log.warn("GitHub was not asked", { owner, repo, failure: answer.failure });
-    return [];
-  }
-  return diffGitHub({ owner, repo, ids: spec.github, subjects: desired.subjects, confirmed }, answer);
+/** Every role that trusts GitHub or is under our path, held against the known mistakes. */
+async function audit(
+  services: Services,
+  { audited }: AccountSnapshot,
+  issuers: readonly string[],
+): Promise<AuditEntry[]> {
+  const { registry, clients, now } = services;
+  const { account, partition } = await clients.place();
+  const registered = new Map<string, RegistrationKey & { lastUsedAt: string | undefined }>();
+  let cursor: string | undefined;
+  do {
+    const page = await registry.list({}, 1000, cursor);
+    if (failed(page)) break;
+    for (const { owner, repo, role, roleArn } of page.items) {
+      registered.set(roleArn, {
+        owner,
+        repo,
+        role,
+        lastUsedAt: audited.find(({ arn }) => arn === roleArn)?.lastUsedAt,
+      });
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return audited.flatMap((role) => {
+    const entry = auditRole(role, { issuers, accountId: account, partition, now: now(), registered });
+    return entry === undefined ? [] : [entry];
+  });
 }

@@ -113,7 +113,9 @@ async function enactRepository(
 ): Promise<UsedRepository | Failure> {
   // A name outside of the repository's own namespace is the operator's, who has granted it and may grant it to several.
   const claimant = isInNamespace(owner, repo, name) ? registrant : "operator";
-  const differs = changes.filter(({ resource }) => resource === arn).map(({ path }) => path);
+  const differs = changes
+    .filter(({ resource, repairable }) => resource === arn && repairable)
+    .map(({ path }) => path);
   if (known?.uri !== undefined && differs.length === 0) return { uri: known.uri, managed: known.managed };
 
   const key: EcrKey = { account, region, name };
@@ -155,7 +157,7 @@ async function enactRepository(
     if (begun.uri === undefined || differs.includes("")) {
       return createRepository(clients, { name, arn, settings }, begun.id);
     }
-    const put = await applyRepository(clients, name, settings);
+    const put = await applyRepository(clients, { name, arn }, settings, begun.id, changes);
     return put ?? { uri: begun.uri, managed: begun.managed };
   });
   const finished = await registry.changeEcr(key, begun, (current) => {

@@ -1,21 +1,12 @@
-import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
-import { DEFAULT_SETTINGS } from "../desired/desired.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { type Change, diff, diffRecorded, unite } from "../drift/diff.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
-import {
-  busy,
-  giveBack,
-  isHeldByOther,
-  type Lease,
-  newLease,
-  waitForOthers,
-  withLease,
-} from "../registry/lease.ts";
+import { busy, isHeldByOther, type Lease, newLease, waitForOthers, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
-import { enact, isOurs } from "./enact.ts";
+import { type CarriedOut, carryOut, finish, withSettings } from "./carry-out.ts";
+import { isOurs } from "./enact.ts";
 import { type Plan, plan } from "./plan.ts";
 import { type Precondition, unmet } from "./precondition.ts";
 import type { RegistrationRequest } from "./spec.ts";
@@ -56,11 +47,21 @@ export async function register(services: Services, put: Put): Promise<Registered
   const { item: begun, lease } = started;
   // The claim is written once for a repository, before the first write to AWS.
   const claimed = planned.stored.claim ?? (await services.registry.claim(planned.claim));
-  const done: Registered | Failure =
+  const done: CarriedOut | Failure =
     claimed.claimant === planned.claim.claimant
       ? await carryOut(services, begun, lease, planned.stored.ecr)
       : { failure: "ecr-claimed", repository: claimed.namespace, claimedBy: claimed.name };
-  return finish(services, begun, lease, done);
+  const isNew = begun.revision === 1;
+  const [finished] = await Promise.all([
+    finish(services, begun, lease, done),
+    services.registry.addHistory(begun, {
+      by: put.caller,
+      action: failed(done) ? "failed" : isNew ? "registered" : "updated",
+      version: begun.specVersion,
+      ...(failed(done) ? { detail: toProblem(done).detail } : { changes: [...done.changes] }),
+    }),
+  ]);
+  return failed(finished) ? finished : { ...finished, isNew };
 }
 
 /** An item with the writer's own lease, or one that another writer of the same intent has brought to its end. */
@@ -151,101 +152,10 @@ function intend(
     desired,
     warnings: planned.warnings,
     drift: { status: "unknown" },
+    repairs: [],
     updatedAt: at,
     updatedBy: caller,
   };
-}
-
-/** Observes under the lease, and writes what differs from the observation or from what was last recorded. */
-async function carryOut(
-  services: Services,
-  item: RegistrationItem,
-  lease: Lease,
-  ecr: readonly (EcrItem | undefined)[],
-): Promise<Registered | Failure> {
-  const desired = withSettings(item.desired, ecr);
-  const isNew = item.revision === 1;
-  // What this registration has never made is taken as absent; if it is not, creating it says so.
-  const observed = isNew
-    ? neverMade(services, desired, ecr)
-    : await settled(observe(services.clients, desired));
-  if (failed(observed)) return observed;
-  if (observed.role !== undefined && !isOurs(item, observed.role)) {
-    return { failure: "role-not-ours", roleArn: observed.role.arn };
-  }
-  const recorded = item.recorded === undefined ? [] : diffRecorded(desired, withSettings(item.recorded, ecr));
-  const changes = unite(diff(desired, observed, "plan"), observed.role === undefined ? [] : recorded);
-  const enacted = await enact(services, { ...item, desired }, lease, changes, ecr);
-  if (failed(enacted)) return enacted;
-  services.clients.knownProviders.set(desired.provider.arn, services.now());
-  return { item: { ...item, ...enacted }, changes, isNew };
-}
-
-/** How long the provider, once seen, is taken to be there by a registration; checks and repairs ask again. */
-const PROVIDER_KNOWN_MS = 5 * 60_000;
-
-/** The state of AWS for a registration that has made nothing yet, from what is known without asking. */
-function neverMade(
-  { clients, now }: Services,
-  desired: DesiredState,
-  ecr: readonly (EcrItem | undefined)[],
-): ObservedState {
-  const seenAt = clients.knownProviders.get(desired.provider.arn);
-  const isKnown = seenAt !== undefined && now() - seenAt < PROVIDER_KNOWN_MS;
-  return {
-    provider: isKnown ? { audiences: [desired.provider.audience] } : undefined,
-    role: undefined,
-    repositories: Object.fromEntries(
-      ecr.flatMap((item) =>
-        item?.uri === undefined ? [] : [[item.name, { uri: item.uri, settings: item.settings }]],
-      ),
-    ),
-  };
-}
-
-/** Records how a change ended and gives the lease back. Without the lease nothing is recorded any more. */
-async function finish(
-  { registry, now }: Services,
-  begun: RegistrationItem,
-  lease: Lease,
-  done: Registered | Failure,
-): Promise<Registered | Failure> {
-  const recorded = await registry.changeRegistration(begun, begun, (current) => {
-    if (current?.id !== begun.id || current.leases[lease.id] === undefined) {
-      return { failure: "lease-lost", retryAfterSeconds: 1 };
-    }
-    const leases = giveBack(current.leases, lease, now());
-    if (failed(done)) {
-      // A writer of the same intent that came to its end is not undone by one that did not.
-      return current.status === "ready"
-        ? { ...current, leases }
-        : { ...failedItem(current, done, now()), leases };
-    }
-    const { lastError: _, ...rest } = current;
-    const { roleId = current.roleId, ecr } = done.item;
-    return {
-      ...rest,
-      leases,
-      status: "ready",
-      recorded: current.desired,
-      ecr,
-      ...(roleId !== undefined && { roleId }),
-    };
-  });
-  if (failed(done)) return done;
-  return failed(recorded) ? recorded : { ...done, item: recorded };
-}
-
-/** The item with why its last change did not end. */
-export function failedItem(item: RegistrationItem, failure: Failure, now: number): RegistrationItem {
-  const { code, detail, aws } = toProblem(failure);
-  const lastError = {
-    code: aws?.code ?? code,
-    detail,
-    ...(aws?.requestId !== undefined && { requestId: aws.requestId }),
-    at: new Date(now).toISOString(),
-  };
-  return { ...item, status: item.status === "removing" ? "removing" : "failed", lastError };
 }
 
 /** What a PUT would do: the item as it would be asked for, with the status of what is there. */
@@ -293,16 +203,5 @@ const withUsed = (
     return ecr[index] === undefined && observed.repositories[name] !== undefined ? { arn, name } : repository;
   }),
 });
-
-/** A desired state with the settings that the items of its ECR repositories hold, in the same order. */
-export function withSettings(desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): DesiredState {
-  const repositories = desired.repositories.map(({ arn, name }) => {
-    const item = ecr.find((other) => other?.name === name);
-    return item?.managed === false
-      ? { arn, name }
-      : { arn, name, settings: item?.settings ?? DEFAULT_SETTINGS };
-  });
-  return { ...desired, repositories };
-}
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -8,10 +8,10 @@ import type { components } from "../generated/contract.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy, giveBack, type Lease, newLease, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
+import { failedItem } from "./carry-out.ts";
 import { isOurs } from "./enact.ts";
 import { type Precondition, unmet } from "./precondition.ts";
 import { find } from "./read.ts";
-import { failedItem } from "./register.ts";
 
 export type Removal = components["schemas"]["Removal"];
 

@@ -130,6 +130,7 @@ function noWorkflow(status: string): Failure {
   if (status !== "ready") return { failure: "not-ready", status };
   return invalid({
     pointer: "/kind",
-    detail: "The registration may not push to any ECR repository, so there is nothing to publish.",
+    detail:
+      "The registration may not push to any ECR repository (or pull, for that kind), or each of its jobWorkflowRefs is a pattern that no workflow can call.",
   });
 }

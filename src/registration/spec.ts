@@ -44,11 +44,15 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
       context: ".",
       dockerfile: "Dockerfile",
       chart: ".",
+      tags: [],
+      provenance: false,
+      sbom: false,
       ...request.workflow,
     },
     maxSessionSeconds: request.maxSessionSeconds ?? 3600,
     // In one order, so that the same tags are the same spec.
     tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
+    onDrift: request.onDrift ?? "report",
     github: scope.ids,
   };
   const faults = [

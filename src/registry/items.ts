@@ -37,12 +37,35 @@ export type RegistrationItem = Item &
     readonly ecr: readonly Schemas["EcrRepository"][];
     readonly warnings: readonly Schemas["Finding"][];
     readonly drift: Schemas["Drift"];
+    /** When the schedule repaired the role within the last day (ISO 8601). */
+    readonly repairs: readonly string[];
+    /** The drift status that was last told by an event; in sync before the first. */
+    readonly announced?: DriftStatus;
+    /** An event that is to be put: kept until it is, so that none is lost. */
+    readonly pendingEvent?: DriftEvent;
+    /** When GitHub was last asked about the repository by a check. */
+    readonly gitHubCheckedAt?: string;
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly updatedBy: string;
   };
 
 export type EcrKey = { readonly account: string; readonly region: string; readonly name: string };
+
+export type DriftStatus = Schemas["DriftStatus"];
+
+/** A change of a registration's drift status. The id is the same for the same change, however often it is put. */
+export type DriftEvent = RegistrationKey & {
+  readonly id: string;
+  readonly roleArn: string;
+  readonly from: DriftStatus;
+  readonly to: DriftStatus;
+  readonly at: string;
+  readonly changes: readonly { resource: string; path: string; effect: string }[];
+};
+
+/** Who changed what of a registration, when. */
+export type HistoryEntry = Schemas["HistoryEntry"];
 
 /** One ECR repository. It outlives the roles that use it, and says whose it is. */
 export type EcrItem = Item &
@@ -51,6 +74,8 @@ export type EcrItem = Item &
     readonly settings: RepositorySettings;
     /** False if the repository existed before and carries no id of ours: it is used and never changed. */
     readonly managed: boolean;
+    /** When its policies and tags were last looked at; ECR tells them one repository at a time only. */
+    readonly detailsCheckedAt?: string;
     /** As ECR answered it; missing until it has answered once. */
     readonly uri?: string;
   };

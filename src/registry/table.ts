@@ -15,7 +15,10 @@ import {
 import { AwsFault } from "../aws/fault.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { ClaimItem, EcrItem, EcrKey, Item, RegistrationItem, RegistrationKey } from "./items.ts";
+
+import { openJournal } from "./journal.ts";
 
 type Summary = components["schemas"]["RegistrationSummary"];
 type Row = Record<string, AttributeValue>;
@@ -25,6 +28,8 @@ export type Page<T> = { items: T[]; nextCursor?: string };
 
 /** How often a change is tried on an item that others change too: enough for 64 writers at once. */
 const ATTEMPTS = 100;
+/** How many items one read takes. */
+const BATCH = 100;
 /** The version of the items' shape; a reader of a later version tells by it what to fill in. */
 const SCHEMA = "1";
 const LIST = "REGISTRATIONS";
@@ -58,7 +63,10 @@ const repositoryKey = (owner: string, repo: string): string => `REPO#${`${owner}
 /** `#` sorts before every character of a name, so the order is by owner, then repository, then role. */
 const listKey = ({ owner, repo, role }: RegistrationKey): string => `${owner}#${repo}#${role}`.toLowerCase();
 
-function summary(item: RegistrationItem): Summary {
+/** What the index shows of a registration: its summary, and when GitHub was asked about it. */
+type Listed = Summary & { gitHubCheckedAt?: string };
+
+function summary(item: RegistrationItem): Listed {
   const { status, checkedAt } = item.drift;
   return {
     owner: item.owner,
@@ -70,8 +78,11 @@ function summary(item: RegistrationItem): Summary {
     roleArn: item.desired.role.arn,
     updatedAt: item.updatedAt,
     updatedBy: item.updatedBy,
+    ...(item.gitHubCheckedAt !== undefined && { gitHubCheckedAt: item.gitHubCheckedAt }),
   };
 }
+
+const toSummary = ({ gitHubCheckedAt: _, ...shown }: Listed): Summary => shown;
 
 export type Registry = ReturnType<typeof openRegistry>;
 
@@ -79,7 +90,7 @@ export type Registry = ReturnType<typeof openRegistry>;
 type Next<T> = (current: T | undefined) => T | Failure;
 
 /** Opens the table. `newId` makes ids that are never the same twice. */
-export function openRegistry(client: DynamoDBClient, table: string, newId: () => string) {
+export function openRegistry(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
   const read = <T>(row: Row | undefined): T | undefined =>
     row?.["document"]?.S === undefined ? undefined : JSON.parse(row["document"].S);
 
@@ -136,23 +147,37 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     return { failure: "busy", retryAfterSeconds: 1 };
   }
 
-  /** The rows of several keys, by partition key, in one read. */
+  const rowId = ({ pk, sk }: { pk: string; sk: string }): string => `${pk} ${sk}`;
+
+  /** The rows of several keys, by `rowId`, a hundred in each read. */
   async function getMany(keys: readonly { pk: string; sk: string }[]): Promise<Map<string, Row>> {
     const rows = new Map<string, Row>();
     // A key that is named twice would fail the whole read.
-    const distinct = new Map(keys.map((key) => [key.pk, key]));
+    const distinct = new Map(keys.map((key) => [rowId(key), key]));
     let pending: Row[] = [...distinct.values()].map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
     while (pending.length > 0) {
+      const Keys = pending.slice(0, BATCH);
       const answer = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
+        new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
       );
-      for (const row of answer.Responses?.[table] ?? []) rows.set(row["pk"]?.S ?? "", row);
-      pending = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+      for (const row of answer.Responses?.[table] ?? []) {
+        rows.set(rowId({ pk: row["pk"]?.S ?? "", sk: row["sk"]?.S ?? "" }), row);
+      }
+      pending = [...(answer.UnprocessedKeys?.[table]?.Keys ?? []), ...pending.slice(BATCH)];
     }
     return rows;
   }
 
   return {
+    ...openJournal(client, table, newId, now),
+
+    /** Registrations by name, in the order of the keys; undefined for those that are not there any more. */
+    async readMany(keys: readonly RegistrationKey[]): Promise<(RegistrationItem | undefined)[]> {
+      const wanted = keys.map(REGISTRATION.key);
+      const rows = await getMany(wanted);
+      return wanted.map((key) => read<RegistrationItem>(rows.get(rowId(key))));
+    },
+
     /** A registration and what its PUT needs besides, in one read. */
     async readAll(key: RegistrationKey, namespace: string, repositories: readonly EcrKey[]) {
       const [registration, claim, ecr] = [
@@ -162,9 +187,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       ];
       const rows = await getMany([registration, claim, ...ecr]);
       return {
-        registration: read<RegistrationItem>(rows.get(registration.pk)),
-        claim: read<ClaimItem>(rows.get(claim.pk)),
-        ecr: ecr.map(({ pk }) => read<EcrItem>(rows.get(pk))),
+        registration: read<RegistrationItem>(rows.get(rowId(registration))),
+        claim: read<ClaimItem>(rows.get(rowId(claim))),
+        ecr: ecr.map((key) => read<EcrItem>(rows.get(rowId(key)))),
       };
     },
 
@@ -172,7 +197,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     async readEcr(repositories: readonly EcrKey[]): Promise<(EcrItem | undefined)[]> {
       const keys = repositories.map(ECR.key);
       const rows = await getMany(keys);
-      return keys.map(({ pk }) => read<EcrItem>(rows.get(pk)));
+      return keys.map((key) => read<EcrItem>(rows.get(rowId(key))));
     },
 
     /** A registration; undefined if there is none. */
@@ -229,16 +254,17 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
     /** A page of all registrations in the order of their names, read from the index, filled up to `limit`. */
     list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
-      page(filter, limit, cursor, {
-        index: LIST_INDEX,
-        pk: LIST,
-        prefix: filter.owner === undefined ? "" : `${filter.owner.toLowerCase()}#`,
-        names: { pk: "listPk", sk: "listSk" },
-        form: /^[^#]+#[^#]+#[^#]+$/,
-        key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
-        // The key is folded, and another spelling is another name.
-        shows: ({ owner }) => filter.owner === undefined || owner === filter.owner,
-      }),
+      page(filter, limit, cursor, everything(filter), toSummary),
+
+    /** A page of all registrations with when GitHub was last asked about each (empty: never). */
+    listAsked: (
+      limit: number,
+      cursor: string | undefined,
+    ): Promise<Page<{ name: string; at: string }> | Failure> =>
+      page({}, limit, cursor, everything({}), ({ owner, repo, gitHubCheckedAt = "" }) => ({
+        name: `${owner}/${repo}`.toLowerCase(),
+        at: gitHubCheckedAt,
+      })),
 
     /** A page of one repository's registrations, filled up to `limit`. */
     listRepository: (
@@ -248,15 +274,34 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       limit: number,
       cursor: string | undefined,
     ) =>
-      page(filter, limit, cursor, {
-        pk: repositoryKey(owner, repo),
-        prefix: "ROLE#",
-        names: { pk: "pk", sk: "sk" },
-        form: /^ROLE#[^#]+$/,
-        key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
-        shows: (item) => item.owner === owner && item.repo === repo,
-      }),
+      page(
+        filter,
+        limit,
+        cursor,
+        {
+          pk: repositoryKey(owner, repo),
+          prefix: "ROLE#",
+          names: { pk: "pk", sk: "sk" },
+          form: /^ROLE#[^#]+$/,
+          key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
+          shows: (item) => item.owner === owner && item.repo === repo,
+        },
+        toSummary,
+      ),
   };
+
+  function everything({ owner }: Filter): Range {
+    return {
+      index: LIST_INDEX,
+      pk: LIST,
+      prefix: owner === undefined ? "" : `${owner.toLowerCase()}#`,
+      names: { pk: "listPk", sk: "listSk" },
+      form: /^[^#]+#[^#]+#[^#]+$/,
+      key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
+      // The key is folded, and another spelling is another name.
+      shows: (item) => owner === undefined || item.owner === owner,
+    };
+  }
 
   /** The table's own key of an entry of the list index, which a cursor into the index has to carry. */
   function tableKey(listSk: string): Row {
@@ -277,16 +322,17 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     shows(item: Summary): boolean;
   };
 
-  async function page(
+  async function page<T>(
     filter: Filter,
     limit: number,
     cursor: string | undefined,
     range: Range,
-  ): Promise<Page<Summary> | Failure> {
+    show: (listed: Listed) => T,
+  ): Promise<Page<T> | Failure> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, range);
     if (failed(after)) return after;
     const conditions = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
-    const found: { item: Summary; sk: string }[] = [];
+    const found: { item: T; sk: string }[] = [];
     let start = after === undefined ? undefined : range.key(after);
     do {
       const answer = await client.send(
@@ -316,8 +362,8 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       for (const row of answer.Items ?? []) {
         const text = row["summary"]?.S;
         if (text === undefined) continue;
-        const item: Summary = JSON.parse(text);
-        if (range.shows(item)) found.push({ item, sk: row[range.names.sk]?.S ?? "" });
+        const item: Listed = JSON.parse(text);
+        if (range.shows(item)) found.push({ item: show(item), sk: row[range.names.sk]?.S ?? "" });
       }
       start = answer.LastEvaluatedKey;
     } while (found.length <= limit && start !== undefined);
@@ -350,14 +396,4 @@ async function conditional(write: () => Promise<unknown>): Promise<boolean> {
     if (error instanceof AwsFault && error.code === "ConditionalCheckFailedException") return true;
     throw error;
   }
-}
-
-/** A cursor holds the sort key of the last item of a page; the partition comes from the request alone. */
-const encodeCursor = (sk: string): string => Buffer.from(sk).toString("base64url");
-
-function decodeCursor(cursor: string, { form, prefix }: { form: RegExp; prefix: string }): string | Failure {
-  const sk = Buffer.from(cursor, "base64url").toString();
-  const isOurs =
-    encodeCursor(sk) === cursor && /^[\x21-\x7e]+$/.test(sk) && form.test(sk) && sk.startsWith(prefix);
-  return isOurs ? sk : { failure: "cursor-invalid" };
 }

@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
  */
 import type { RecordedCall } from "../../local/aws/server.ts";
 import type { Request } from "./iam.ts";
@@ -32,6 +33,9 @@ export function openLedger({ partition, region, account }: Deployment) {
 
   const iam = (resource: string) => `arn:${partition}:iam::${account}:${resource}`;
   const ecr = (name: string) => `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+  /** ECR's calls name a repository, or its ARN. */
+  const nameOfRepository = (request: Call["request"]): string =>
+    text(request["repositoryName"]) || text(request["resourceArn"]).replace(ecr(""), "");
   const dynamodb = (name: string) => `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
   /** IAM knows no path and no boundary of a role that does not exist. */
   const roleArn = (name: string) => iam(`role${roles.get(name)?.path ?? "/"}${name}`);
@@ -73,7 +77,9 @@ export function openLedger({ partition, region, account }: Deployment) {
       case "AddClientIDToOpenIDConnectProvider":
       case "GetOpenIDConnectProvider":
         return on(provider);
+      case "GetAccountAuthorizationDetails":
       case "GetAccountSummary":
+      case "ListRoles":
         return on("*");
       default:
         throw new Error(`What iam:${action} needs is not known here`);
@@ -81,7 +87,7 @@ export function openLedger({ partition, region, account }: Deployment) {
   }
 
   function ofEcr(action: string, request: Call["request"]): Request[] {
-    const name = text(request["repositoryName"]);
+    const name = nameOfRepository(request);
     const tags = tagsOf(request["tags"]);
     const held = (repository: string): Context =>
       Object.fromEntries(
@@ -100,12 +106,19 @@ export function openLedger({ partition, region, account }: Deployment) {
           ...(tags.length > 0 ? [{ ...on(name, context), action: "ecr:TagResource" }] : []),
         ];
       }
+      case "TagResource":
+        return [on(name, { ...held(name), ...requestTags(tags) })];
+      case "DeleteLifecyclePolicy":
+      case "DeleteRepositoryPolicy":
+      case "GetLifecyclePolicy":
+      case "GetRepositoryPolicy":
+      case "ListTagsForResource":
       case "PutImageTagMutability":
         return [on(name)];
-      case "DescribeRepositories":
-        return texts(request["repositoryNames"]).map((repository) => on(repository));
-      case "ListTagsForResource":
-        return [on(text(request["resourceArn"]).replace(ecr(""), ""))];
+      case "DescribeRepositories": {
+        const names = texts(request["repositoryNames"]);
+        return names.length === 0 ? [on("*")] : names.map((repository) => on(repository));
+      }
       default:
         throw new Error(`What ecr:${action} needs is not known here`);
     }
@@ -118,6 +131,13 @@ export function openLedger({ partition, region, account }: Deployment) {
     return tables.map((table) => ({ action: `dynamodb:${action}`, resource: dynamodb(table) + index }));
   }
 
+  const ofEvents = (action: string, request: Call["request"]): Request[] =>
+    (Array.isArray(request["Entries"]) ? request["Entries"] : []).map((entry) => ({
+      action: `events:${action}`,
+      resource: `arn:${partition}:events:${region}:${account}:event-bus/${text(entry.EventBusName) || "default"}`,
+      context: { "events:source": text(entry.Source), "events:detail-type": text(entry.DetailType) },
+    }));
+
   return {
     /** The permissions that a call needs. */
     needs({ service, action, request }: Call): Request[] {
@@ -128,6 +148,8 @@ export function openLedger({ partition, region, account }: Deployment) {
           return ofEcr(action, request);
         case "dynamodb":
           return ofDynamoDb(action, request);
+        case "events":
+          return ofEvents(action, request);
         case "sts":
           return []; // GetCallerIdentity needs none, and no policy can deny it.
       }
@@ -144,8 +166,14 @@ export function openLedger({ partition, region, account }: Deployment) {
         roles.set(name, { ...role, boundary });
       if (action === "DeleteRolePermissionsBoundary" && role !== undefined)
         roles.set(name, { ...role, boundary: "" });
-      if (action === "CreateRepository")
-        repositories.set(text(request["repositoryName"]), tagsOf(request["tags"]));
+      const repository = nameOfRepository(request);
+      const held = repositories.get(repository) ?? [];
+      const tags = tagsOf(request["tags"]);
+      const keys = [...tags.map(({ Key }) => Key), ...texts(request["tagKeys"])];
+      if (action === "CreateRepository") repositories.set(repository, tags);
+      if (action === "DeleteRepository") repositories.delete(repository);
+      if (action === "TagResource" || action === "UntagResource")
+        repositories.set(repository, [...held.filter(({ Key }) => !keys.includes(Key)), ...tags]);
     },
   };
 }

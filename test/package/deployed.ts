@@ -6,7 +6,7 @@ import { startEmbeddedGitHub } from "../../local/github/server.ts";
 import { clientsOf } from "../local/clients.ts";
 import { packageService } from "./build.ts";
 import { openLedger } from "./calls.ts";
-import { event, type Sent } from "./events.ts";
+import { busEvent, event, matches, SCHEDULED, type Sent } from "./events.ts";
 import type { Policy, Request } from "./iam.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
 import { type Deployment, filledIn, type Resource } from "./template.ts";
@@ -17,6 +17,9 @@ const WHERE: Deployment = {
   account: "123456789012",
   stack: "rolecall-prod",
 };
+
+/** The rule that starts the drift function, as osls names it. */
+const RULE = "Rolecallproddriftrule1EventBridgeRule";
 
 type Answer = { status: number; headers: Record<string, string>; text: string };
 
@@ -108,8 +111,19 @@ export async function deploy() {
   const api = await start("Api");
   const drift = await start("Drift");
 
+  let delivered = 0;
+  const functionArn = (id: "Api" | "Drift") => fill({ "Fn::GetAtt": [`${id}LambdaFunction`, "Arn"] });
+  async function rollCall(sent: unknown): Promise<unknown> {
+    account();
+    const answer = await drift.invoke(sent);
+    account("DriftRole");
+    return answer;
+  }
+
   return {
     packaged,
+    where: WHERE,
+    table: { TableName: String(fill({ Ref: "Table" })) },
     clients,
     resource,
     functions,
@@ -130,12 +144,22 @@ export async function deploy() {
       };
     },
 
-    /** Starts the roll call as the schedule would. */
-    async rollCall(): Promise<unknown> {
-      account();
-      const answer = await drift.invoke({});
-      account("DriftRole");
-      return answer;
+    /** Starts a roll call as the schedule would. */
+    scheduledRollCall: () => rollCall(SCHEDULED),
+
+    /** Hands the events that ask for a roll call, of the last calls that were made, to what the rule names. */
+    async requestedRollCalls(): Promise<unknown[]> {
+      const { EventPattern, Targets } = resource(RULE).Properties;
+      const [{ Arn }] = Object(Targets);
+      if (Arn !== functionArn("Drift")) throw new Error(`The rule starts ${Arn}`);
+      const entries = aws.calls
+        .slice(delivered)
+        .flatMap(({ action, request }) => (action === "PutEvents" ? Object(request)["Entries"] : []));
+      delivered = aws.calls.length;
+      const answers: unknown[] = [];
+      for (const sent of entries.map(busEvent))
+        if (matches(Object(EventPattern), sent)) answers.push(await rollCall(sent));
+      return answers;
     },
 
     /** The policies of a role of the template, or the one that a managed policy is. */

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import type { APIGatewayProxyEventV2, EventBridgeEvent } from "aws-lambda";
 
 export const CALLER = "arn:aws:sts::123456789012:assumed-role/platform/alice";
 
@@ -59,3 +59,43 @@ export function event(
     isBase64Encoded: false,
   };
 }
+
+/**
+ * What EventBridge Scheduler sends where a schedule sets no input: `detail` is text.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+ */
+export const SCHEDULED: EventBridgeEvent<"Scheduled Event", string> = {
+  version: "0",
+  id: "0c3f7d5e-2b8a-4c1d-9e6f-0a1b2c3d4e5f",
+  "detail-type": "Scheduled Event",
+  source: "aws.scheduler",
+  account: "123456789012",
+  time: "2026-11-23T06:00:00Z",
+  region: "eu-central-1",
+  resources: ["arn:aws:scheduler:eu-central-1:123456789012:schedule/rolecall-prod-RollCallGroup/roll-call"],
+  detail: "{}",
+};
+
+/** What EventBridge hands on of an entry that was put. */
+export function busEvent(entry: Record<string, unknown>): EventBridgeEvent<string, unknown> {
+  return {
+    version: "0",
+    id: "6e2b8a0c-3f7d-4c1d-9e6f-0a1b2c3d4e5f",
+    "detail-type": String(entry["DetailType"]),
+    source: String(entry["Source"]),
+    account: "123456789012",
+    time: "2026-11-23T06:00:00Z",
+    region: "eu-central-1",
+    resources: [],
+    detail: JSON.parse(String(entry["Detail"])),
+  };
+}
+
+/**
+ * Whether a rule's pattern matches an event, for patterns that list the values of its own properties.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+ */
+export const matches = (pattern: Record<string, unknown>, sent: EventBridgeEvent<string, unknown>): boolean =>
+  Object.entries(pattern).every(
+    ([name, values]) => Array.isArray(values) && values.includes(Reflect.get(sent, name)),
+  );

@@ -1,26 +1,20 @@
 /** The package as it is deployed: the bundles on Lambda's Node, and the template with what it lets each part do. */
 import { readFile } from "node:fs/promises";
-import { CreateRepositoryCommand, PutImageTagMutabilityCommand } from "@aws-sdk/client-ecr";
-import {
-  AttachRolePolicyCommand,
-  CreatePolicyCommand,
-  DeleteRolePermissionsBoundaryCommand,
-  PutRolePolicyCommand,
-  RemoveClientIDFromOpenIDConnectProviderCommand,
-  UpdateAssumeRolePolicyCommand,
-} from "@aws-sdk/client-iam";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import boundary from "../../deploy/boundary.json" with { type: "json" };
 import { configurationFault } from "../../scripts/configuration.ts";
 import { readConfig } from "../../src/config.ts";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
-import { identity, provider, trust } from "../local/clients.ts";
 import { packageService } from "./build.ts";
 import decisions from "./decisions.json" with { type: "json" };
 import { deploy } from "./deployed.ts";
 import { CALLER } from "./events.ts";
-import { decide } from "./iam.ts";
+import { decide, type Statement } from "./iam.ts";
+import { change, destroy } from "./tampering.ts";
+import { filledIn } from "./template.ts";
 
 let deployed: Awaited<ReturnType<typeof deploy>>;
 beforeAll(async () => {
@@ -141,28 +135,78 @@ describe("a registration's life", () => {
     ).toBe(200);
   });
 
-  it("takes back what was done behind its back", async () => {
-    const { iam, ecr } = deployed.clients;
-    const RoleName = roleName;
-    const { Policy } = await iam.send(
-      new CreatePolicyCommand({ PolicyName: "other", PolicyDocument: identity("s3:*") }),
-    );
-    await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
-    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: Policy?.Arn }));
-    await iam.send(
-      new PutRolePolicyCommand({ RoleName, PolicyName: "other", PolicyDocument: identity("s3:*") }),
-    );
-    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust() }));
-    const ClientID = "sts.amazonaws.com";
-    await iam.send(
-      new RemoveClientIDFromOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider, ClientID }),
-    );
-    await ecr.send(
-      new PutImageTagMutabilityCommand({ repositoryName: "acme/api", imageTagMutability: "MUTABLE" }),
-    );
-    expect(await deployed.rollCall()).toMatchObject({ checked: 1, drifted: 1, failed: 0 });
-    expect((await put({ ecr: [{ repository: "acme/api", access: "push" }] })).status).toBe(200);
-    expect(await deployed.rollCall()).toMatchObject({ checked: 1, inSync: 1, failed: 0 });
+  const registered = {
+    tags: { team: "a" },
+    ecr: [{ repository: "acme/api", access: "push" }],
+    onDrift: "report",
+  };
+  const tamper = () => change(deployed.clients, roleName, "acme/api");
+  const drifted = (status: string, paths: string[]) => ({
+    status,
+    changes: expect.arrayContaining(paths.map((path) => expect.objectContaining({ path }))),
+  });
+
+  it("takes back what was done behind its back: the roll call tells, and the next PUT puts right", async () => {
+    expect((await put(registered)).status).toBe(200);
+    await tamper();
+    expect(await deployed.scheduledRollCall()).toMatchObject({
+      status: "finished",
+      counts: { checked: 1, drifted: 1, failed: 0 },
+    });
+    expect((await put({ ...registered, maxSessionSeconds: 7200 })).status).toBe(200);
+  });
+
+  it("is checked and repaired as a person asks for it", async () => {
+    await tamper();
+    const paths = ["/boundaryArn", "/trustPolicy", "/tags/team", "/lifecyclePolicy", "/repositoryPolicy"];
+    const checked = await deployed.request("POST", `${ROLE}/drift-checks`);
+    expect([checked.status, json(checked)]).toEqual([
+      200,
+      expect.objectContaining(drifted("drifted", paths)),
+    ]);
+    const repaired = await deployed.request("POST", `${ROLE}/repairs`);
+    expect([repaired.status, json(repaired)]).toEqual([
+      200,
+      expect.objectContaining(drifted("repaired", paths)),
+    ]);
+    const again = await deployed.request("POST", `${ROLE}/drift-checks`);
+    expect(json(again)).toMatchObject({ status: "in-sync", changes: [] });
+  });
+
+  it.each([
+    ["changed", change],
+    ["deleted", destroy],
+  ])("is repaired by the schedule: everything %s", async (_, act) => {
+    expect((await put({ ...registered, onDrift: "repair" })).status).toBe(200);
+    await act(deployed.clients, roleName, "acme/api");
+    expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { repaired: 1, failed: 0 } });
+    expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { inSync: 1, failed: 0 } });
+  });
+
+  it("is carried on by the schedule where a crash left it", async () => {
+    const { dynamodb } = deployed.clients;
+    const { TableName } = deployed.table;
+    const Key = { pk: { S: "REPO#acme/api" }, sk: { S: "ROLE#publish" } };
+    const { Item } = await dynamodb.send(new GetItemCommand({ TableName, Key }));
+    const document = JSON.parse(Item?.["document"]?.S ?? "");
+    delete document.desired.role.tags.team;
+    const crashed = { S: JSON.stringify({ ...document, status: "provisioning", leases: {} }) };
+    await dynamodb.send(new PutItemCommand({ TableName, Item: { ...Item, document: crashed } }));
+    expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { waiting: 0, failed: 0 } });
+    expect(json(await deployed.request("GET", ROLE))).toMatchObject({ status: "ready" });
+    expect((await put(registered)).status).toBe(200);
+  });
+
+  it("is checked with all others when the API is asked for it, by an event", async () => {
+    await deployed.requestedRollCalls();
+    const asked = await deployed.request("POST", "/v1/roll-calls");
+    expect([asked.status, json(asked)]).toEqual([202, expect.objectContaining({ status: "requested" })]);
+    const { id } = json(asked);
+    expect(await deployed.requestedRollCalls()).toEqual([
+      expect.objectContaining({ id, status: "finished", counts: expect.objectContaining({ inSync: 1 }) }),
+    ]);
+    const shown = await deployed.request("GET", asked.headers["location"] ?? "");
+    expect([shown.status, json(shown)]).toEqual([200, expect.objectContaining({ id, status: "finished" })]);
   });
 
   it("uses an ECR repository of others as it is", async () => {
@@ -177,9 +221,12 @@ describe("a registration's life", () => {
   it.each([
     ["GET", ROLE],
     ["GET", `${ROLE}/workflow`],
+    ["GET", `${ROLE}/history`],
     ["GET", "/v1/repos/acme/api/roles"],
     ["GET", "/v1/roles"],
     ["GET", "/v1/account"],
+    ["GET", "/v1/roll-calls/latest"],
+    ["GET", "/v1/audit"],
     ["DELETE", ROLE],
   ])("%s %s", async (method, path) => {
     expect((await deployed.request(method, path)).status).toBe(200);
@@ -192,20 +239,25 @@ describe("a registration's life", () => {
     expect(needs.filter((request) => decide(policies, request) !== "allowed")).toEqual([]);
   });
 
-  it.each(["ApiRole", "DriftRole"])("needs everything that %s permits", (by) => {
-    const permitted = deployed
+  it.each(["ApiRole", "DriftRole"])("needs everything that %s permits, statement by statement", (by) => {
+    const needs = deployed.made.filter((made) => made.by === by).flatMap((made) => made.needs);
+    const isNeeded = (statement: Statement) =>
+      needs.some((request) => decide([{ Statement: [statement] }], request) === "allowed");
+    const unneeded = deployed
       .policiesOf(by)
       .flatMap(({ Statement }) => Statement)
-      .flatMap(({ Action }) => Action)
-      .filter((action) => !action.startsWith("logs:"));
-    const needed = deployed.made
-      .filter((made) => made.by === by)
-      .flatMap((made) => made.needs.map(({ action }) => action));
-    expect([...new Set(permitted)].sort()).toEqual([...new Set(needed)].sort());
+      .flatMap((statement) => [statement.Action].flat().map((Action) => ({ ...statement, Action })))
+      .filter((statement) => !statement.Action.startsWith("logs:") && !isNeeded(statement));
+    expect(unneeded).toEqual([]);
   });
 });
 
 describe("the template", () => {
+  const ofType = (type: string): string[] =>
+    Object.entries(deployed.packaged.template.Resources).flatMap(([id, { Type }]) =>
+      Type === type ? [id] : [],
+    );
+
   it.each(decisions)(
     "$decision for $roles: $case",
     ({ roles, actions, resource, context = {}, decision }) => {
@@ -274,9 +326,6 @@ describe("the template", () => {
   });
 
   it("gives each function its own role, and no other role to anything", () => {
-    const { template } = deployed.packaged;
-    const ofType = (type: string) =>
-      Object.entries(template.Resources).flatMap(([id, { Type }]) => (Type === type ? [id] : []));
     expect(ofType("AWS::IAM::Role").sort()).toEqual(["ApiRole", "DriftRole", "RollCallScheduleRole"]);
     expect(deployed.functions.Api.properties["Role"]).toBe(
       "arn:aws:iam::123456789012:role/rolecall-prod-ApiRole",
@@ -286,18 +335,146 @@ describe("the template", () => {
     );
   });
 
-  it("starts the roll call by the schedule, with the schedule's role, and no other way", () => {
+  it("starts the roll call by the schedule, with the schedule's role, and by the rule, and no other way", () => {
+    const drift = "arn:aws:lambda:eu-central-1:123456789012:function:rolecall-prod-drift";
     const { Target, GroupName } = deployed.resource("RollCallSchedule").Properties;
     expect({ ...Object(Target), GroupName }).toMatchObject({
-      Arn: "arn:aws:lambda:eu-central-1:123456789012:function:rolecall-prod-drift",
+      Arn: drift,
       RoleArn: "arn:aws:iam::123456789012:role/rolecall-prod-RollCallScheduleRole",
       GroupName: "rolecall-prod-RollCallGroup",
     });
-    const permissions = Object.entries(deployed.packaged.template.Resources)
-      .filter(([, { Type }]) => Type === "AWS::Lambda::Permission")
-      .map(([, { Properties }]) => Properties?.["FunctionName"]);
-    expect(permissions).toEqual([{ "Fn::GetAtt": ["ApiLambdaFunction", "Arn"] }]);
+    const [rule, ...others] = ofType("AWS::Events::Rule").map((id) => deployed.resource(id).Properties);
+    expect(others).toEqual([]);
+    expect(rule).toMatchObject({
+      Name: "rolecall-prod-drift-rule-1",
+      EventPattern: { source: ["rolecall"], "detail-type": ["Rolecall Roll Call Requested"] },
+      State: "ENABLED",
+      Targets: [{ Arn: drift }],
+    });
+    // Without a bus it is the default one.
+    expect(rule).not.toHaveProperty("EventBusName");
+    const permissions = ofType("AWS::Lambda::Permission").filter((id) => id !== "ApiLambdaPermissionHttpApi");
+    expect(permissions.map((id) => deployed.resource(id).Properties)).toEqual([
+      {
+        Action: "lambda:InvokeFunction",
+        FunctionName: drift,
+        Principal: "events.amazonaws.com",
+        SourceArn: "arn:aws:events:eu-central-1:123456789012:rule/rolecall-prod-drift-rule-1",
+      },
+    ]);
+    const api = deployed.packaged.template.Resources["ApiLambdaPermissionHttpApi"]?.Properties;
+    expect(api).toMatchObject({
+      FunctionName: { "Fn::GetAtt": ["ApiLambdaFunction", "Arn"] },
+      Principal: "apigateway.amazonaws.com",
+    });
   });
+
+  it("ends the items of the journal by themselves", () => {
+    expect(deployed.resource("Table").Properties["TimeToLiveSpecification"]).toEqual({
+      AttributeName: "expiresAt",
+      Enabled: true,
+    });
+  });
+
+  const FOUND = {
+    Period: 300,
+    EvaluationPeriods: 1,
+    Threshold: 0,
+    ComparisonOperator: "GreaterThanThreshold",
+    TreatMissingData: "ignore",
+  };
+  const MISSED = {
+    Statistic: "Sum",
+    Period: 3600,
+    EvaluationPeriods: 3,
+    Threshold: 1,
+    ComparisonOperator: "LessThanThreshold",
+    TreatMissingData: "breaching",
+  };
+
+  it.each([
+    ["DriftFoundAlarm", "Rolecall", "drifted", FOUND],
+    ["ContestedAlarm", "Rolecall", "contested", FOUND],
+    ["CheckFailedAlarm", "Rolecall", "failed", FOUND],
+    ["RollCallFailedAlarm", "AWS/Lambda", "Errors", FOUND],
+    ["NoRollCallAlarm", "Rolecall", "finished", MISSED],
+  ])("has %s on %s/%s, which tells the topic", (id, Namespace, MetricName, when) => {
+    const topic = ["arn:aws:sns:eu-central-1:123456789012:rolecall-prod-AlarmTopic"];
+    expect(deployed.resource(id)).toMatchObject({
+      Type: "AWS::CloudWatch::Alarm",
+      Properties: { Namespace, MetricName, ...when, AlarmActions: topic, OKActions: topic },
+    });
+  });
+
+  it("has no other alarm, and none on a metric that nobody emits", () => {
+    const alarms = ofType("AWS::CloudWatch::Alarm").map((id) => deployed.resource(id).Properties);
+    expect(alarms).toHaveLength(5);
+    const watched = alarms.map(({ Namespace, MetricName, Dimensions }) => ({
+      Namespace,
+      MetricName,
+      Dimensions,
+    }));
+    const { lambdas, functions } = deployed;
+    const emitted = lambdas.drift
+      .output()
+      .split("\n")
+      .filter((line) => line.includes('"CloudWatchMetrics"'))
+      .map((line) => JSON.parse(line))
+      .flatMap((entry) => entry._aws.CloudWatchMetrics.map((set: object) => ({ ...entry, ...set })))
+      .flatMap(({ Namespace, Dimensions, Metrics, ...values }) =>
+        Metrics.map(({ Name }: { Name: string }) => ({
+          Namespace,
+          MetricName: Name,
+          Dimensions: Dimensions.flat().map((name: string) => ({ Name: name, Value: values[name] })),
+        })),
+      );
+    const ofLambda = {
+      Namespace: "AWS/Lambda",
+      MetricName: "Errors",
+      Dimensions: [{ Name: "FunctionName", Value: functions.Drift.properties["FunctionName"] }],
+    };
+    expect([...emitted, ofLambda]).toEqual(expect.arrayContaining(watched));
+  });
+
+  it("lets the account's alarms publish on the topic, and nobody else", () => {
+    const { PolicyDocument, Topics } = deployed.resource("AlarmTopicPolicy").Properties;
+    const topic = "arn:aws:sns:eu-central-1:123456789012:rolecall-prod-AlarmTopic";
+    expect(Topics).toEqual([topic]);
+    expect(Object(PolicyDocument).Statement).toEqual([
+      {
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: topic,
+        Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+      },
+    ]);
+  });
+
+  it("subscribes and reads a secret only if the operator says so", async () => {
+    const secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rolecall/github-AbCdEf";
+    const chosen = await packageService({
+      ROLECALL_OWNERS: "acme",
+      ROLECALL_ALARM_EMAIL: "platform@acme.example",
+      ROLECALL_GITHUB_SECRET: secret,
+    });
+    onTestFinished(chosen.close);
+    const told = [deployed.packaged.template, chosen.template].map((template) => {
+      const fill = filledIn(template, deployed.where);
+      const { Condition = "", Properties = {} } = template.Resources["AlarmEmail"] ?? {};
+      const statements = ["ApiRole", "DriftRole"].map((id) => {
+        const { Policies } = Object(fill(template.Resources[id]?.Properties));
+        return Policies[0].PolicyDocument.Statement.find(
+          ({ Action }: Statement) => Action === "secretsmanager:GetSecretValue",
+        )?.Resource;
+      });
+      return [fill(template.Conditions?.[Condition]) && Properties["Endpoint"], ...statements];
+    });
+    expect(told).toEqual([
+      [false, undefined, undefined],
+      ["platform@acme.example", secret, secret],
+    ]);
+  }, 120_000);
 
   it("routes the operations of the contract and nothing else, all but the open ones with IAM's authorization", async () => {
     const { paths } = parse(await readFile("openapi.yaml", "utf8"));

@@ -7,12 +7,17 @@ import { pathToFileURL } from "node:url";
 const [, , file = "", name = ""] = process.argv;
 const startedAt = performance.now();
 const module = await import(pathToFileURL(file).href);
+const context = {
+  awsRequestId: "lambda-request",
+  functionName: name,
+  getRemainingTimeInMillis: () => 900_000,
+};
 const send = (message: unknown) => process.send?.(message);
 send({ importMilliseconds: performance.now() - startedAt, node: process.version });
 
 process.on("message", async (event) => {
   try {
-    send({ answer: await module[name](event, { awsRequestId: "lambda-request", functionName: name }) });
+    send({ answer: await module[name](event, context) });
   } catch (error) {
     send({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
   }

@@ -3,7 +3,12 @@
 /** Where a stack is deployed. */
 export type Deployment = { partition: string; region: string; account: string; stack: string };
 
-export type Resource = { Type: string; DeletionPolicy?: string; Properties?: Record<string, unknown> };
+export type Resource = {
+  Type: string;
+  Condition?: string;
+  DeletionPolicy?: string;
+  Properties?: Record<string, unknown>;
+};
 export type Template = {
   Conditions?: Record<string, unknown>;
   Resources: Record<string, Resource>;
@@ -21,7 +26,11 @@ const KINDS: Record<string, { name: string; arn: string }> = {
     name: "Name",
     arn: "scheduler:{region}:{account}:schedule-group/{name}",
   },
+  "AWS::SNS::Topic": { name: "TopicName", arn: "sns:{region}:{account}:{name}" },
 };
+
+/** What a reference to gives an ARN; to others, it gives the name. */
+const REFERRED_BY_ARN = ["AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"];
 
 const ABSENT = Symbol("AWS::NoValue");
 
@@ -77,7 +86,7 @@ export function filledIn(
   };
   const reference = (id: string): unknown => {
     if (id in pseudo) return pseudo[id];
-    return Resources[id]?.Type === "AWS::IAM::ManagedPolicy" ? arnOf(id) : text(find(id).name);
+    return REFERRED_BY_ARN.includes(Resources[id]?.Type ?? "") ? arnOf(id) : text(find(id).name);
   };
   const attribute = ([id = "", name]: string[]): string => {
     if (name !== "Arn") throw new Error(`The attribute ${name} of ${id} is not known here`);

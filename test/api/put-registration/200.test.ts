@@ -359,7 +359,7 @@ describe("a role that was tampered with is put right by the same PUT", () => {
     );
     const { changes } = (await put(repo)).registration();
     expect(changes).toMatchObject([
-      { path: "/settings", resource: expect.stringContaining(`repository/acme/${repo}`) },
+      { path: "/tagMutability", resource: expect.stringContaining(`repository/acme/${repo}`) },
     ]);
     expect(await ecrInAws(aws, `acme/${repo}`)).toEqual(made);
     expect(await existingRole(aws, roleArn)).toBeDefined();

@@ -1,0 +1,111 @@
+/**
+ * What a role's policies allow, in broad strokes: "ecr: push to repository acme/api", "s3: read on 3 buckets". It may
+ * say more than is allowed (conditions, Deny statements and boundaries take away), never less.
+ */
+import type { Element } from "./document.ts";
+import { serviceOf as arnService } from "./ecr.ts";
+import { covers } from "./elements.ts";
+import {
+  ACTIONS,
+  allowed,
+  EVERY_ACTION,
+  type GrantStatement,
+  type NamedPolicy,
+  RESOURCES,
+} from "./permissions.ts";
+import { listed, shortened } from "./text.ts";
+
+export function accessOf(policies: readonly NamedPolicy[], boundaryArn: string | undefined): string[] {
+  const lines = allowed(policies).flatMap(describeGrant);
+  const unknown = policies.filter(({ statements }) => statements === undefined);
+  return shortened([
+    ...(lines.includes("everything") ? ["everything"] : lines),
+    ...unknown.map(({ name }) => `not known: what ${name} allows`),
+    ...(boundaryArn === undefined ? [] : [`at most what the boundary ${boundaryArn} allows`]),
+  ]);
+}
+
+/** One statement, in a line for each service. */
+export function describeGrant({
+  action,
+  resource,
+  conditions,
+}: Pick<GrantStatement, "action" | "resource" | "conditions">): string[] {
+  const end = conditions.length === 0 ? "" : ", under conditions";
+  const isEverywhere = !resource.not && covers(resource, "*", RESOURCES);
+  if (action.not) return [`everything but ${listed(action.values)} on ${nounPhrase("", resource)}${end}`];
+  if (covers(action, EVERY_ACTION, ACTIONS))
+    return [isEverywhere ? `everything${end}` : `everything on ${nounPhrase("", resource)}${end}`];
+  const services = [...new Set(action.values.map((value) => serviceOf(value)))];
+  return services.flatMap((service) => {
+    const names = action.values.filter((value) => serviceOf(value) === service);
+    const describe = service === "ecr" ? describeEcr : describeService;
+    return describe(service, names, nounPhrase(service, resource)).map((line) => `${service}: ${line}${end}`);
+  });
+}
+
+const serviceOf = (action: string): string => action.slice(0, Math.max(0, action.indexOf(":"))).toLowerCase();
+const nameOf = (action: string): string => action.slice(action.indexOf(":") + 1);
+
+function describeService(service: string, actions: readonly string[], where: string): string[] {
+  const names = actions.map(nameOf);
+  if (names.includes("*")) return [`everything on ${where}`];
+  if (!HANDS_OUT.includes(service) && names.every((name) => READS.test(name))) return [`read on ${where}`];
+  return [`${listed(names)} on ${where}`];
+}
+
+const READS = /^(?:BatchGet|Describe|Get|Head|List|Query|Scan)/i;
+/** Services in which to get something is to be given power. */
+const HANDS_OUT = ["cognito-identity", "iam", "redshift", "redshift-serverless", "sso", "sts"];
+
+const TRANSFERS = new Map([
+  ["getauthorizationtoken", "login"],
+  ["completelayerupload", "push"],
+  ["initiatelayerupload", "push"],
+  ["putimage", "push"],
+  ["uploadlayerpart", "push"],
+  ["getdownloadurlforlayer", "pull"],
+  // A push looks for the manifest and the layers first.
+  ["batchchecklayeravailability", "either"],
+  ["batchgetimage", "either"],
+]);
+
+function describeEcr(service: string, actions: readonly string[], where: string): string[] {
+  const kindOf = (action: string) => TRANSFERS.get(nameOf(action).toLowerCase());
+  const kinds = new Set(actions.map(kindOf));
+  const others = actions.filter((action) => kindOf(action) === undefined);
+  const pushes = kinds.has("push");
+  const pulls = kinds.has("pull") || (kinds.has("either") && !pushes);
+  const transfers = [...(pushes ? ["push to"] : []), ...(pulls ? ["pull from"] : [])].join(" and ");
+  return [
+    ...(transfers === "" ? [] : [`${transfers} ${where}`]),
+    ...(others.length === 0 ? [] : describeService(service, others, where)),
+    ...(transfers === "" && others.length === 0 ? ["log in"] : []),
+  ];
+}
+
+/** How the resources of a service are called, and where in their ARN the name is. */
+const NOUNS: Readonly<Record<string, { one: string; many: string; name: RegExp }>> = {
+  ecr: { one: "repository", many: "repositories", name: /^arn:[^:]*:ecr:[^:]*:[^:]*:repository\/(.+)$/ },
+  s3: { one: "bucket", many: "buckets", name: /^arn:[^:]*:s3:::((?:\$\{[^}]*\}|[^/])+)/ },
+};
+const RESOURCE = { one: "resource", many: "resources", name: /^(.+)$/ };
+
+function nounPhrase(service: string, resource: Element): string {
+  const known = Object.hasOwn(NOUNS, service) ? NOUNS[service] : undefined;
+  const everything = known === undefined ? "all resources" : `every ${known.one}`;
+  if (resource.not) return `${everything} but ${listed(resource.values, 3)}`;
+  if (covers(resource, "*", RESOURCES)) return everything;
+  // Elsewhere actions of one service can be about resources of another: ssm:SendCommand about instances.
+  const own = resource.values.filter((arn) => [undefined, service].includes(arnService(arn)));
+  const arns = known === undefined || own.length === 0 ? resource.values : own;
+  const noun = known !== undefined && arns.every((arn) => known.name.test(arn)) ? known : RESOURCE;
+  const names = [...new Set(arns.map((arn) => noun.name.exec(arn)?.[1] ?? arn))];
+  if (names.includes("*")) return everything;
+  if (names.length === 1) return `${noun.one} ${names[0]}`;
+  if (names.length <= 3) return `${noun.many} ${names.join(", ")}`;
+  // A pattern is more than one, so patterns are not counted as if they were names.
+  return names.some((name) => /[*?$]/.test(name))
+    ? `${noun.many} ${listed(names, 3)}`
+    : `${names.length} ${noun.many}`;
+}

@@ -1,0 +1,71 @@
+/** What is to be said of one role of the account: whose it is, what is wrong with it, and how to replace it. */
+import { ROLE_PATH } from "../desired/names.ts";
+import type { components } from "../generated/contract.ts";
+import { lintTrustPolicy, trustsGitHub } from "../trust/lint/lint.ts";
+import { accessOf } from "./access.ts";
+import { auditFinding, type Finding } from "./codes.ts";
+import { canPush } from "./ecr.ts";
+import { excessFindings } from "./excess.ts";
+import { type MigrationContext, migrationOf, type Registered } from "./migrate.ts";
+import { type NamedPolicy, policiesOf } from "./permissions.ts";
+import { idleDays, idleSince } from "./retire.ts";
+import type { AccountRole } from "./role.ts";
+
+export type AuditContext = MigrationContext & {
+  /** Whether to add what a policy cannot show but its reader should know. */
+  readonly hints?: boolean;
+};
+
+/** The role's part of the report; undefined if it neither trusts GitHub nor is under our path. */
+export function auditRole(
+  role: AccountRole,
+  context: AuditContext,
+): components["schemas"]["AuditEntry"] | undefined {
+  const isUnderPath = role.path.startsWith(ROLE_PATH);
+  const trusts = trustsGitHub(role.trustPolicy, context.issuers);
+  if (!trusts && !isUnderPath) return undefined;
+  const registered = context.registered.get(role.arn);
+  const policies = policiesOf(role);
+  return {
+    roleArn: role.arn,
+    registered: registered ? { owner: registered.owner, repo: registered.repo, role: registered.role } : null,
+    lastUsedAt: role.lastUsedAt ?? null,
+    access: accessOf(policies, role.boundaryArn),
+    findings: [
+      ...(registered ? unused(role, context.now) : unregistered(role, isUnderPath)),
+      ...trustFindings(role, policies, registered, context),
+      ...excessFindings(policies, context),
+    ],
+    ...(!registered && trusts && { migration: migrationOf(role, policies, context) }),
+  };
+}
+
+function unregistered({ arn }: AccountRole, isUnderPath: boolean): Finding[] {
+  return isUnderPath
+    ? [auditFinding("under-rolecall-without-record", "", `No registration names ${arn}.`)]
+    : [auditFinding("unregistered", "", `No registration names ${arn}.`)];
+}
+
+const UNUSED_DAYS = 90;
+
+const unused = (role: AccountRole, now: number): Finding[] =>
+  idleDays(role, now) >= UNUSED_DAYS ? [auditFinding("unused", "", idleSince(role, now))] : [];
+
+/** The lint's findings; their pointers lead into the trust policy, which is a part of the role. */
+function trustFindings(
+  { trustPolicy }: AccountRole,
+  policies: readonly NamedPolicy[],
+  registered: Registered | undefined,
+  { issuers, accountId, partition, hints }: AuditContext,
+): Finding[] {
+  const hasPush = canPush(policies);
+  const isOne = registered !== undefined && registered.repo !== "*";
+  return lintTrustPolicy(trustPolicy, {
+    issuers,
+    accountId,
+    partition,
+    ...(hasPush !== undefined && { hasPush }),
+    ...(isOne && { repository: { owner: registered.owner, name: registered.repo } }),
+    ...(hints !== undefined && { hints }),
+  }).map((one) => ({ ...one, pointer: `/trustPolicy${one.pointer}` }));
+}

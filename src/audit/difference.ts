@@ -1,0 +1,87 @@
+/** What the replacements of a role would allow less than it, and more. */
+import { ecrPolicy } from "../desired/permissions.ts";
+import type { Statement } from "../desired/policy.ts";
+import { canonicalText, isNarrower } from "../drift/policy.ts";
+import { describeGrant } from "./access.ts";
+import type { Element } from "./document.ts";
+import { arnsOf, type Place, repositoryArn } from "./ecr.ts";
+import { mayMeet } from "./elements.ts";
+import { ACTIONS, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
+import type { Plan } from "./replacement.ts";
+import { listed } from "./text.ts";
+
+/** The policy that a replacement's role would have, if its repositories were in a region. */
+const policyOf = ({ ecr }: Pick<Plan, "ecr">, region: string, place: Place): readonly Statement[] =>
+  ecrPolicy(ecr.map(({ repository, access }) => ({ arn: repositoryArn(repository, region, place), access })))
+    ?.Statement ?? [];
+
+const documentOf = (Statement: unknown) => ({ Version: "2012-10-17", Statement });
+
+/** What the old role allows and no replacement does, in broad strokes. */
+export function lostAccess(policies: readonly NamedPolicy[], plans: readonly Plan[], place: Place): string[] {
+  const kept = documentOf(plans.flatMap((plan) => policyOf(plan, "*", place)));
+  const isKept = (action: Element, resource: Element): boolean =>
+    isNarrower(
+      kept,
+      documentOf({ Effect: "Allow", ...named("Action", action), ...named("Resource", resource) }),
+    );
+  return policies.flatMap(({ name, statements }) => {
+    if (statements === undefined) return [`what ${name} allows, which is not known`];
+    return statements.flatMap((statement) => {
+      if (statement.effect === "Deny" || isKept(statement.action, statement.resource)) return [];
+      const action = without(statement.action, (one) => isKept(one, statement.resource));
+      const resource = without(statement.resource, (one) => isKept(action, one));
+      const lost = { ...statement, action, resource };
+      const partly = plans.flatMap(({ ecr }) => ecr).filter((grant) => meets(lost, grant, place));
+      const names = [...new Set(partly.map(({ repository }) => repository))];
+      return describeGrant(lost).map((line) =>
+        names.length > 0 && /^(?:ecr:|everything)/.test(line)
+          ? `${line} (partly kept: ${listed(names)})`
+          : line,
+      );
+    });
+  });
+}
+
+/** Whether a statement allows something that a grant allows too. */
+function meets(statement: GrantStatement, grant: Plan["ecr"][number], place: Place): boolean {
+  const actions = policyOf({ ecr: [grant] }, "*", place).flatMap(({ Action, Resource }) =>
+    Resource === "*" ? [] : [Action].flat(),
+  );
+  return (
+    actions.some((action) => mayMeet(statement.action, action, ACTIONS)) &&
+    arnsOf(grant.repository, [statement], place).some((arn) => mayMeet(statement.resource, arn, RESOURCES))
+  );
+}
+
+const named = (name: string, { not, values }: Element) => ({ [not ? `Not${name}` : name]: values });
+
+/** An element less the values of which something is true; what is excluded stays. */
+const without = (element: Element, isGone: (one: Element) => boolean): Element =>
+  element.not
+    ? element
+    : { not: false, values: element.values.filter((value) => !isGone({ not: false, values: [value] })) };
+
+/** What a replacement would allow and the old role does not: docker needs all of a push. */
+export function gainedAccess(
+  plan: Plan,
+  policies: readonly NamedPolicy[],
+  regions: readonly string[],
+  place: Place,
+): string[] {
+  const known = policies.filter(({ statements }) => statements !== undefined);
+  const old = documentOf(known.flatMap(({ document }) => JSON.parse(canonicalText(document)).Statement));
+  const isNew = (Action: unknown, Resource: unknown) =>
+    !isNarrower(old, documentOf({ Effect: "Allow", Action, Resource }));
+  return plan.ecr.flatMap((grant) => {
+    const inRegions = (regions.length === 0 ? ["*"] : regions).map((region) =>
+      policyOf({ ecr: [grant] }, region, place).flatMap(({ Action, Resource }) =>
+        [Action].flat().filter((action) => isNew(action, Resource)),
+      ),
+    );
+    const [fewest = []] = inRegions.sort((a, b) => a.length - b.length);
+    return fewest.length === 0
+      ? []
+      : [`${plan.request.path} would also allow ${listed(fewest)} on ${grant.repository}.`];
+  });
+}

@@ -1,0 +1,168 @@
+/**
+ * Which runs of which repositories a subject lets in, in a registration's terms.
+ * https://docs.github.com/en/actions/reference/security/oidc
+ */
+import { ANY } from "../trust/evaluate/string-like.ts";
+import { codes } from "../trust/lint/codes.ts";
+import { reach } from "../trust/lint/subject.ts";
+import { type Trust, trustFaults } from "../trust/subjects.ts";
+import { type Claims, Inexpressible, idOf, type Value, written } from "./claims.ts";
+import { isPatternWithin, tokens } from "./patterns.ts";
+
+/** A repository, or with `*` all of an owner's, and which of its runs get in. */
+export type Runs = {
+  readonly owner: string;
+  readonly repo: string;
+  readonly github: Ids;
+  readonly trust: Trust;
+  /** Whether the subject names the ids. */
+  readonly byId: boolean;
+};
+
+export type Ids = { readonly repositoryId?: number; readonly ownerId?: number };
+
+const NOBODY: Trust = {
+  branches: [],
+  tags: [],
+  environments: [],
+  pullRequests: false,
+  anyRef: false,
+  jobWorkflowRefs: [],
+};
+
+/** Without a condition on the subject the repository's name stands for all of its runs. */
+export function subjectsOf(claims: Claims, host: string): readonly Value[] {
+  const [sub, repository, id] = [
+    claims.get("sub"),
+    claims.get("repository"),
+    claims.get("repository_id")?.[0],
+  ];
+  if (sub !== undefined) return sub;
+  if (repository !== undefined)
+    return repository.map((name) => ({ text: name.text, pattern: ["repo:", ...name.pattern, ":", ANY] }));
+  throw new Inexpressible(
+    id === undefined
+      ? `no condition on ${host}:sub names a repository, so any in the world gets in; register those that are meant`
+      : `the repository is named by its id alone; \`gh api repositories/${id.text}\` answers its name`,
+  );
+}
+
+const SUBJECT =
+  /^repo:([A-Za-z0-9][\w-]{0,38})(?:@(\d{1,15}))?\/(?:(?!\.\.?(?:[:@]|$))([\w.-]{1,100})(?:@(\d{1,15}))?|\*)(?::(.+))?$/s;
+
+const LONGEST_NAME = 255;
+
+/** The runs that a subject lets in, of one repository or of several. */
+export function runsOf(subject: Value, claims: Claims): Runs[] {
+  const [whole, owner = "", ownerId, name, repositoryId, tail] = SUBJECT.exec(written(subject)) ?? [];
+  if (whole === undefined) {
+    const reached = reach(subject.pattern);
+    throw new Inexpressible(
+      reached.to === "anyone"
+        ? codes[reached.code].meaning
+        : "a registration is for one repository, or for all of an owner's",
+    );
+  }
+  if (name !== undefined && tail === undefined) throw new Inexpressible("no run sends it: it names no ref");
+  const ids = withIds(
+    {
+      ...(ownerId && { ownerId: Number(ownerId) }),
+      ...(repositoryId && { repositoryId: Number(repositoryId) }),
+    },
+    { repositoryId: idOf(claims, "repository_id"), ownerId: idOf(claims, "repository_owner_id") },
+  );
+  const repos = reposOf(owner, name ?? "*", claims);
+  if (repos.includes("*") && ids.repositoryId !== undefined)
+    throw new Inexpressible(
+      `one repository gets in; \`gh api repositories/${ids.repositoryId}\` answers its name`,
+    );
+  const jobWorkflowRefs = claims.get("job_workflow_ref")?.map(written) ?? [];
+  const trust: Trust = { ...NOBODY, ...contextsOf(tail ?? "*", claims), jobWorkflowRefs };
+  const [fault] = trustFaults(trust);
+  if (
+    Object.values(trust)
+      .flat()
+      .some((value) => String(value).length > LONGEST_NAME)
+  )
+    throw new Inexpressible(`it is longer than the ${LONGEST_NAME} characters that a registration takes`);
+  if (fault !== undefined) throw new Inexpressible(`${fault.pointer}: ${fault.detail}`);
+  return repos.map((repo) => ({ owner, repo, github: ids, trust, byId: ownerId !== undefined }));
+}
+
+/** The ids of two conditions that must both hold. */
+export function withIds(ids: Ids, more: { [id in keyof Ids]: number | undefined }): Ids {
+  const both: { -readonly [id in keyof Ids]: number } = { ...ids };
+  for (const name of ["repositoryId", "ownerId"] as const) {
+    const [known, id] = [both[name], more[name]];
+    if (id === undefined) continue;
+    if (known !== undefined && known !== id) throw new Inexpressible("its ids contradict each other");
+    both[name] = id;
+  }
+  return both;
+}
+
+/** The repositories that both the subject and the claim `repository` name. */
+function reposOf(owner: string, repo: string, claims: Claims): string[] {
+  const names = claims.get("repository")?.map(written);
+  if (names === undefined) return [repo];
+  if (repo !== "*") {
+    if (names.some((name) => isWithin(`${owner}/${repo}`, name))) return [repo];
+    throw new Inexpressible("the claim repository names another, so nobody gets in");
+  }
+  return names.map((name) => {
+    const [, own] = /^[^/]+\/([\w.-]+|\*)$/.exec(name) ?? [];
+    if (own === undefined || !name.startsWith(`${owner}/`))
+      throw new Inexpressible(`the claim repository is ${name}, which is no repository of ${owner}`);
+    return own;
+  });
+}
+
+const isWithin = (value: string, pattern: string): boolean => {
+  const read = (text: string) => tokens(text, { wildcards: true, variables: false });
+  return isPatternWithin(read(value), read(pattern));
+};
+
+/** Which runs are meant by the end of a subject and the claims that say the same. */
+function contextsOf(context: string, claims: Claims): Partial<Trust> {
+  const [refs, environments] = [claims.get("ref")?.map(written), claims.get("environment")?.map(written)];
+  if (refs === undefined && environments === undefined) return contextOf(context);
+  if (context === "*" && environments === undefined)
+    return united((refs ?? []).map((ref) => contextOf(`ref:${ref}`)));
+  if (context === "*" && refs === undefined) return { environments: environments ?? [] };
+  const [kind = "", value = ""] = context.split(/:(.*)/s);
+  const same = kind === "ref" ? refs : kind === "environment" ? environments : undefined;
+  const other = kind === "ref" ? environments : refs;
+  if (other === undefined && same?.some((pattern) => isWithin(value.replaceAll("%3A", ":"), pattern)))
+    return contextOf(context);
+  throw new Inexpressible("it demands a ref and an environment at once, or two that differ");
+}
+
+function contextOf(context: string): Partial<Trust> {
+  const [, kind = context, value = ""] =
+    /^(ref:refs\/heads|ref:refs\/tags|environment)[/:](.+)$/s.exec(context) ?? [];
+  const name = value.replaceAll("%3A", ":");
+  if (context === "*") return { anyRef: true };
+  if (context === "pull_request") return { pullRequests: true };
+  if (context === "ref:*" || context === "ref:refs/*") return { branches: ["*"], tags: ["*"] };
+  if (value !== "" && !value.includes(":")) {
+    if (kind === "ref:refs/heads") return { branches: [name] };
+    if (kind === "ref:refs/tags") return { tags: [name] };
+    return { environments: [name] };
+  }
+  throw new Inexpressible("it is neither a branch, a tag nor an environment of the default subject");
+}
+
+/** The runs of several trusts together. */
+export function united(trusts: readonly Partial<Trust>[]): Trust {
+  const all = (name: "branches" | "tags" | "environments" | "jobWorkflowRefs") =>
+    [...new Set(trusts.flatMap((trust) => trust[name] ?? []))].sort();
+  const anyRef = trusts.some((trust) => trust.anyRef === true);
+  const named = {
+    branches: all("branches"),
+    tags: all("tags"),
+    environments: all("environments"),
+    pullRequests: trusts.some((trust) => trust.pullRequests === true),
+  };
+  // Any ref is all of them.
+  return { ...NOBODY, ...(anyRef ? { anyRef } : named), jobWorkflowRefs: all("jobWorkflowRefs") };
+}

@@ -1,0 +1,115 @@
+/**
+ * Whom a trust policy lets in, in a registration's terms: repositories, and of each the branches, tags, environments
+ * and reusable workflows. What a registration cannot say is left out, with the reason: none lets in a run that the
+ * policy shuts out.
+ * https://docs.github.com/en/actions/reference/security/oidc
+ */
+import { parsePolicy, type TrustStatement } from "../trust/document.ts";
+import { namesAction } from "../trust/evaluate/principal.ts";
+import { gitHubHosts, parseProviderArn } from "../trust/lint/provider.ts";
+import { type Claims, claimsOf, Inexpressible } from "./claims.ts";
+import { type Ids, type Runs, runsOf, subjectsOf, united, withIds } from "./runs.ts";
+import { listed } from "./text.ts";
+
+export type Trusted = Omit<Runs, "byId">;
+
+export type Trusts = {
+  readonly trusted: readonly Trusted[];
+  /** Who gets in beside them. */
+  readonly lost: readonly string[];
+  /** What is not among them, and why; what else to look at. */
+  readonly notes: readonly string[];
+};
+
+export function trustsOf(text: string, issuers: readonly string[]): Trusts {
+  const found: Runs[] = [];
+  const lost: string[] = [];
+  const notes: string[] = [];
+  const attempt = (what: string, make: () => void): void => {
+    try {
+      make();
+    } catch (error) {
+      if (!(error instanceof Inexpressible)) throw error;
+      notes.push(`${what}: ${error.message}`);
+    }
+  };
+
+  const parsed = parsePolicy(text);
+  if ("error" in parsed)
+    return { trusted: [], lost, notes: [`The trust policy cannot be read: ${parsed.error}`] };
+  const { version, statements } = parsed.document;
+  const isShut = statements.some((one) => one.effect === "Deny" && isAssumed(one));
+  if (isShut)
+    notes.push("A Deny statement shuts runs out, which no registration does; so none is suggested.");
+  for (const statement of statements.filter(({ effect }) => effect === "Allow")) {
+    const hosts = isAssumed(statement) ? gitHubHosts(statement, issuers) : [];
+    lost.push(...otherAccess(statement, hosts));
+    for (const host of isShut ? [] : hosts) {
+      if (!issuers.some((url) => url.toLowerCase() === `https://${host}`.toLowerCase()))
+        notes.push(`The tokens come from ${host}; the service must know that issuer (ROLECALL_ISSUERS).`);
+      attempt(statement.sid || statement.pointer, () => {
+        const claims = claimsOf(statement.conditions, host, version);
+        lost.push(...otherAudiences(claims));
+        for (const subject of subjectsOf(claims, host))
+          attempt(subject.text, () => {
+            found.push(...runsOf(subject, claims));
+            if (claims.has("ref") && /[:/]\*$/.test(subject.text))
+              lost.push(`${subject.text}: jobs in an environment, whose subject names it instead of the ref`);
+          });
+      });
+    }
+  }
+  return { trusted: merged(found, attempt), lost, notes };
+}
+
+const isAssumed = (statement: TrustStatement): boolean =>
+  namesAction(statement, "sts:AssumeRoleWithWebIdentity");
+
+/** What a statement allows beside letting runs in: to others, and more. */
+function otherAccess({ principal, action }: TrustStatement, hosts: readonly string[]): string[] {
+  const isGitHub = (value: string) => hosts.includes(parseProviderArn(value)?.host ?? value);
+  const others = principal.list.filter(({ value }) => principal.not || !isGitHub(value));
+  const names = others.map(({ type, value }) => (value === "*" ? "everybody" : `${type} ${value}`));
+  const more = action.list.filter((name) => action.not || !/^sts:AssumeRoleWithWebIdentity$/i.test(name));
+  const actions = `${action.not ? "all actions but " : ""}${listed(action.list)}`;
+  return [
+    ...(names.length === 0 ? [] : [`${principal.not ? "everybody but " : ""}${listed(names)}: ${actions}`]),
+    ...(more.length === 0 || names.length === principal.list.length ? [] : [`GitHub: ${actions}`]),
+  ];
+}
+
+function otherAudiences(claims: Claims): string[] {
+  const audiences = claims.get("aud")?.map(({ text }) => text) ?? [];
+  const others = audiences.filter((text) => !/^sts\.amazonaws\.com(\.cn)?$/.test(text));
+  return others.length === 0 ? [] : [`tokens for the audience ${listed(others)}; ask for that of STS`];
+}
+
+/**
+ * One entry for each repository and set of workflows. Of a subject's two forms a repository sends one, so where both
+ * are trusted they must say the same.
+ */
+function merged(found: readonly Runs[], attempt: (what: string, make: () => void) => void): Trusted[] {
+  const keyOf = ({ owner, repo, trust }: Runs) =>
+    JSON.stringify([owner, repo, united([trust]).jobWorkflowRefs]);
+  const trusted: Trusted[] = [];
+  for (const key of new Set(found.map(keyOf))) {
+    const group = found.filter((one) => keyOf(one) === key);
+    const [first] = group;
+    if (first === undefined) continue;
+    attempt(`${first.owner}/${first.repo}`, () => {
+      const forms = [true, false]
+        .map((byId) => group.filter((one) => one.byId === byId))
+        .filter((form) => form.length > 0)
+        .map((form) => united(form.map(({ trust }) => trust)));
+      if (new Set(forms.map((form) => JSON.stringify(form))).size > 1)
+        throw new Inexpressible("the two forms of its subject let in different runs");
+      const { owner, repo } = first;
+      const github = group.reduce(
+        (ids: Ids, { github: { repositoryId, ownerId } }) => withIds(ids, { repositoryId, ownerId }),
+        {},
+      );
+      trusted.push({ owner, repo, github, trust: united(group.map(({ trust }) => trust)) });
+    });
+  }
+  return trusted;
+}

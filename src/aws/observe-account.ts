@@ -1,0 +1,162 @@
+/**
+ * Reads the whole account at once: no call for each role or repository. Documents of roles that are neither ours nor
+ * trust GitHub are dropped page by page, so memory follows what is registered, not what the account holds.
+ */
+import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
+import {
+  GetAccountAuthorizationDetailsCommand,
+  ListRolesCommand,
+  type ManagedPolicyDetail,
+  type RoleDetail,
+} from "@aws-sdk/client-iam";
+import type { AccountRole } from "../audit/role.ts";
+import { ROLE_PATH } from "../desired/names.ts";
+import type { ObservedProvider, ObservedRepository, ObservedRole } from "../desired/state.ts";
+import type { Clients } from "./clients.ts";
+import { observeProvider, parseDocument, repositoryProperties } from "./observe.ts";
+
+/** An account as it was when the roll was called. */
+export type AccountSnapshot = {
+  /** By ARN. */
+  providers: ReadonlyMap<string, ObservedProvider | undefined>;
+  /** The roles under our path, by name. */
+  roles: ReadonlyMap<string, ObservedRole>;
+  /** By name. */
+  repositories: ReadonlyMap<string, ObservedRepository>;
+  /** The roles that trust GitHub, and all under our path. */
+  audited: readonly AccountRole[];
+};
+
+const PAGE = 1000;
+
+/**
+ * Observes an account.
+ * @param trustsGitHub says of a trust policy's text whether it is to be audited
+ */
+export async function observeAccount(
+  clients: Clients,
+  providerArns: readonly string[],
+  trustsGitHub: (trustPolicy: string) => boolean,
+): Promise<AccountSnapshot> {
+  const [providers, described, details, repositories] = await Promise.all([
+    Promise.all(providerArns.map(async (arn) => [arn, await observeProvider(clients, arn)] as const)),
+    describedRoles(clients),
+    roleDetails(clients, trustsGitHub),
+    allRepositories(clients),
+  ]);
+  const { roles, policies } = details;
+  return {
+    providers: new Map(providers),
+    // A role that only one of the two lists shows was made or deleted between them; the id tells them apart.
+    roles: new Map(
+      roles.flatMap((role) => {
+        const more = described.get(role.RoleId ?? "");
+        return more === undefined ? [] : [[role.RoleName ?? "", observedRole(role, more)] as const];
+      }),
+    ),
+    repositories,
+    audited: roles.map((role) => accountRole(role, policies)),
+  };
+}
+
+type Described = { description: string; maxSessionSeconds: number };
+
+/** What GetAccountAuthorizationDetails leaves out of our roles, by role id. */
+async function describedRoles({ iam }: Clients): Promise<Map<string, Described>> {
+  const found = new Map<string, Described>();
+  let Marker: string | undefined;
+  do {
+    const page = await iam.send(new ListRolesCommand({ PathPrefix: ROLE_PATH, MaxItems: PAGE, Marker }));
+    for (const { RoleId = "", Description = "", MaxSessionDuration = 3600 } of page.Roles ?? []) {
+      found.set(RoleId, { description: Description, maxSessionSeconds: MaxSessionDuration });
+    }
+    Marker = page.IsTruncated ? page.Marker : undefined;
+  } while (Marker !== undefined);
+  return found;
+}
+
+/** The roles that are ours or trust GitHub, and the account's own policies that are attached to some role. */
+async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string) => boolean) {
+  const roles: RoleDetail[] = [];
+  const policies = new Map<string, string | undefined>();
+  let Marker: string | undefined;
+  do {
+    const page = await iam.send(
+      new GetAccountAuthorizationDetailsCommand({
+        Filter: ["Role", "LocalManagedPolicy"],
+        MaxItems: PAGE,
+        Marker,
+      }),
+    );
+    for (const role of page.RoleDetailList ?? []) {
+      if (role.Path === ROLE_PATH || trustsGitHub(decodeURIComponent(role.AssumeRolePolicyDocument ?? "")))
+        roles.push(role);
+    }
+    for (const policy of page.Policies ?? []) policies.set(policy.Arn ?? "", defaultDocument(policy));
+    Marker = page.IsTruncated ? page.Marker : undefined;
+  } while (Marker !== undefined);
+  return { roles, policies };
+}
+
+const defaultDocument = ({ PolicyVersionList = [] }: ManagedPolicyDetail): string | undefined => {
+  const document = PolicyVersionList.find(({ IsDefaultVersion }) => IsDefaultVersion)?.Document;
+  return document === undefined ? undefined : decodeURIComponent(document);
+};
+
+async function allRepositories({ ecr }: Clients): Promise<Map<string, ObservedRepository>> {
+  const found = new Map<string, ObservedRepository>();
+  let nextToken: string | undefined;
+  do {
+    const page = await ecr.send(new DescribeRepositoriesCommand({ maxResults: PAGE, nextToken }));
+    for (const repository of page.repositories ?? []) {
+      found.set(repository.repositoryName ?? "", repositoryProperties(repository));
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return found;
+}
+
+const tagsOf = (tags: RoleDetail["Tags"] = []): { [key: string]: string } =>
+  Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+
+function observedRole(role: RoleDetail, { description, maxSessionSeconds }: Described): ObservedRole {
+  return {
+    arn: role.Arn ?? "",
+    roleId: role.RoleId ?? "",
+    description,
+    maxSessionSeconds,
+    boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+    trustPolicy: parseDocument(role.AssumeRolePolicyDocument),
+    inlinePolicies: Object.fromEntries(
+      (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument }) => [
+        PolicyName,
+        parseDocument(PolicyDocument),
+      ]),
+    ),
+    attachedPolicyArns: (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = "" }) => PolicyArn),
+    tags: tagsOf(role.Tags),
+  };
+}
+
+function accountRole(role: RoleDetail, policies: ReadonlyMap<string, string | undefined>): AccountRole {
+  return {
+    arn: role.Arn ?? "",
+    name: role.RoleName ?? "",
+    path: role.Path ?? "/",
+    roleId: role.RoleId ?? "",
+    trustPolicy: decodeURIComponent(role.AssumeRolePolicyDocument ?? ""),
+    inlinePolicies: Object.fromEntries(
+      (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument = "" }) => [
+        PolicyName,
+        decodeURIComponent(PolicyDocument),
+      ]),
+    ),
+    attachedPolicies: Object.fromEntries(
+      (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = "" }) => [PolicyArn, policies.get(PolicyArn)]),
+    ),
+    boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+    tags: tagsOf(role.Tags),
+    createdAt: role.CreateDate?.toISOString() ?? "",
+    lastUsedAt: role.RoleLastUsed?.LastUsedDate?.toISOString(),
+  };
+}

@@ -1,0 +1,89 @@
+import { observe } from "../aws/observe.ts";
+import { issuerOf } from "../config.ts";
+import type { ObservedState } from "../desired/state.ts";
+import { type Failure, failed } from "../errors.ts";
+import { expected } from "../registration/carry-out.ts";
+import { find } from "../registration/read.ts";
+import type { EcrItem, EcrKey, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import { busy } from "../registry/lease.ts";
+import type { Services } from "../services.ts";
+import { announce } from "./announce.ts";
+import { type Change, diff } from "./diff.ts";
+import { diffGitHub } from "./github.ts";
+import { checkedStatus, withDrift } from "./state.ts";
+
+/** The keys of the items of a registration's ECR repositories, in the order of its desired state. */
+export const ecrKeysOf = ({ account, region, desired }: RegistrationItem): EcrKey[] =>
+  desired.repositories.map(({ name }) => ({ account, region, name }));
+
+/** Compares one registration with what AWS and GitHub say now, and notes the result on its item. */
+export async function check(
+  services: Services,
+  key: RegistrationKey,
+): Promise<RegistrationItem["drift"] | Failure> {
+  const found = await find(services.registry, key);
+  if (failed(found)) return found;
+  // An event that was not put yet would give way to the next one.
+  const item = await announce(services, found);
+  if (item.status !== "ready") return { failure: "not-ready", status: item.status };
+  const wait = busy(item.leases, "", services.now());
+  if (wait !== undefined) return wait;
+  const [changes, onGitHub] = await Promise.all([differences(services, item), gitHubChanges(services, item)]);
+  const noted = await note(services, item, [...changes, ...(onGitHub ?? previousGitHubChanges(item))]);
+  return failed(noted) ? noted : noted.drift;
+}
+
+/** What differs in AWS, by reads of this one registration. */
+export async function differences(
+  { clients, registry }: Services,
+  item: RegistrationItem,
+): Promise<Change[]> {
+  const desired = expected(item, await registry.readEcr(ecrKeysOf(item)));
+  return diff(desired, await observe(clients, desired, { details: true }), "drift");
+}
+
+/** What differs between a registration and a state that was observed before. */
+export const compare = (
+  item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
+  observed: ObservedState,
+): Change[] => diff(expected(item, ecr), observed, "drift");
+
+/** What changed on GitHub, asked around the cache; undefined while it does not answer. */
+export async function gitHubChanges(
+  { config, gitHub, log }: Services,
+  item: RegistrationItem,
+): Promise<Change[] | undefined> {
+  const { owner, repo, spec, desired, confirmed } = item;
+  if (repo === "*") return [];
+  const answer = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh");
+  if (failed(answer)) {
+    log.warn("GitHub was not asked", { owner, repo, failure: answer.failure });
+    return undefined;
+  }
+  return diffGitHub({ owner, repo, ids: spec.github, subjects: desired.subjects, confirmed }, answer);
+}
+
+/** What GitHub's last answer had changed: it holds until GitHub is asked again. */
+export const previousGitHubChanges = ({ drift }: RegistrationItem): Change[] =>
+  (drift.changes ?? []).filter(({ resource }) => resource.startsWith("github:"));
+
+/**
+ * Writes the result of a check on the item, unless it was changed since it was read, and tells of a new status.
+ * @param more other properties that the check has learned
+ */
+export async function note(
+  services: Services,
+  item: RegistrationItem,
+  changes: readonly Change[],
+  more: Partial<RegistrationItem> = {},
+): Promise<RegistrationItem | Failure> {
+  const at = new Date(services.now()).toISOString();
+  const noted = await services.registry.changeRegistration(item, item, (current) => {
+    // What was changed since is not what was compared.
+    if (current?.id !== item.id || current.revision !== item.revision)
+      return { failure: "busy", retryAfterSeconds: 1 };
+    return { ...withDrift(current, checkedStatus(current, changes, services.now()), changes, at), ...more };
+  });
+  return failed(noted) ? noted : announce(services, noted);
+}

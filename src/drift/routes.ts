@@ -1,0 +1,107 @@
+import type { Hono } from "hono";
+import type { AppEnv, Reply } from "../app.ts";
+import { type Failure, failed } from "../errors.ts";
+import type { components } from "../generated/contract.ts";
+import * as parameters from "../generated/parameters.js";
+import { readParameters } from "../input.ts";
+import type { RollCallItem } from "../registry/journal.ts";
+import type { Services } from "../services.ts";
+import { check } from "./check.ts";
+import { repair } from "./repair.ts";
+import { requestRollCall } from "./roll-call.ts";
+
+const ROLE = "/v1/repos/:owner/:repo/roles/:role";
+const PAGE = 50;
+
+/** The routes of drift: one registration's check, repair and history, and the roll call over all of them. */
+export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
+  const { registry, events } = services;
+
+  app.post(
+    `${ROLE}/drift-checks`,
+    reply(async (c) => {
+      const key = readParameters(c, parameters.checkDrift);
+      if (failed(key)) return key;
+      const drift = await check(services, key);
+      return failed(drift) ? drift : c.json(drift);
+    }),
+  );
+
+  app.post(
+    `${ROLE}/repairs`,
+    reply(async (c) => {
+      const key = readParameters(c, parameters.repair);
+      if (failed(key)) return key;
+      const drift = await repair(services, key, c.get("caller"));
+      return failed(drift) ? drift : c.json(drift);
+    }),
+  );
+
+  app.get(
+    `${ROLE}/history`,
+    reply(async (c) => {
+      const input = readParameters(c, parameters.getHistory);
+      if (failed(input)) return input;
+      const { limit = PAGE, cursor, ...key } = input;
+      const page = await registry.history(key, limit, cursor);
+      if (failed(page)) return page;
+      return page.items.length === 0 && cursor === undefined
+        ? { failure: "not-registered", ...key }
+        : c.json(page);
+    }),
+  );
+
+  app.post(
+    "/v1/roll-calls",
+    reply(async (c) => {
+      const input = readParameters(c, parameters.startRollCall);
+      if (failed(input)) return input;
+      const requested = await requestRollCall(services);
+      // A Lambda freezes once it has answered, so the drift function does the work.
+      await events.put("Rolecall Roll Call Requested", { id: requested.id });
+      return c.json(view(requested), 202, { location: `/v1/roll-calls/${requested.id}` });
+    }),
+  );
+
+  app.get(
+    "/v1/roll-calls/:id",
+    reply(async (c) => {
+      const input = readParameters(c, parameters.getRollCall);
+      if (failed(input)) return input;
+      const [latest] = input.id === "latest" ? await registry.rollCalls(1) : [];
+      const found = input.id === "latest" ? latest : await registry.readRollCall(input.id);
+      return found === undefined ? noRollCall : c.json(view(found));
+    }),
+  );
+
+  app.get(
+    "/v1/audit",
+    reply(async (c) => {
+      const input = readParameters(c, parameters.getAudit);
+      if (failed(input)) return input;
+      // A cursor names the roll call as well, so that a new one does not mix with the pages of the last.
+      const [, id, page] = /^([A-Za-z0-9-]+)\.(\d{1,6})$/.exec(input.cursor ?? "") ?? [];
+      if (input.cursor !== undefined && id === undefined) return { failure: "cursor-invalid" };
+      const finished = (await registry.rollCalls(10)).find(({ status }) => status === "finished");
+      const rollCall = id === undefined ? finished : await registry.readRollCall(id);
+      if (rollCall?.finishedAt === undefined) return noRollCall;
+      const number = Number(page ?? 0);
+      const audit: components["schemas"]["AuditPage"] = {
+        rollCall: rollCall.id,
+        at: rollCall.finishedAt,
+        items: (await registry.readAudit(rollCall.id, number)) ?? [],
+        ...(number + 1 < rollCall.auditPages && { nextCursor: `${rollCall.id}.${number + 1}` }),
+      };
+      return c.json(audit);
+    }),
+  );
+}
+
+const noRollCall: Failure = {
+  failure: "no-roll-call",
+  detail: "There is no such roll call, or none has finished yet; ask for one with POST /v1/roll-calls.",
+};
+
+/** A roll call as the API shows it. */
+const view = ({ cursor: _, auditPages: __, ...rollCall }: RollCallItem): components["schemas"]["RollCall"] =>
+  rollCall;

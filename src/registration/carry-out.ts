@@ -1,0 +1,135 @@
+/**
+ * Carries an intent out: observes under the writer's lease, writes what differs, and records how it ended. A PUT does
+ * so, and so does a repair.
+ */
+import { settled } from "../aws/fault.ts";
+import { observe } from "../aws/observe.ts";
+import { DEFAULT_SETTINGS } from "../desired/desired.ts";
+import type { DesiredState, ObservedState } from "../desired/state.ts";
+import { type Change, diff, diffRecorded, type Sense, unite } from "../drift/diff.ts";
+import { type Failure, failed, toProblem } from "../errors.ts";
+import type { EcrItem, RegistrationItem } from "../registry/items.ts";
+import { giveBack, type Lease } from "../registry/lease.ts";
+import type { Services } from "../services.ts";
+import { enact, isOurs } from "./enact.ts";
+
+/** An item as it is once its intent is carried out, and what differed before. */
+export type CarriedOut = { item: RegistrationItem; changes: readonly Change[] };
+
+/**
+ * Observes under the lease, and writes what differs from the observation or from what was last recorded.
+ * @param ecr the items of the ECR repositories, in the order of the desired state
+ * @param sense in which the changes are told: a repair looks at ECR's details too, and tells them as drift
+ */
+export async function carryOut(
+  services: Services,
+  item: RegistrationItem,
+  lease: Lease,
+  ecr: readonly (EcrItem | undefined)[],
+  sense: Sense = "plan",
+): Promise<CarriedOut | Failure> {
+  const desired = expected(item, ecr);
+  const isNew = item.revision === 1;
+  // What this registration has never made is taken as absent; if it is not, creating it says so.
+  const observed = isNew
+    ? neverMade(services, desired, ecr)
+    : await settled(observe(services.clients, desired, { details: sense === "drift" }));
+  if (failed(observed)) return observed;
+  if (observed.role !== undefined && !isOurs(item, observed.role)) {
+    return { failure: "role-not-ours", roleArn: observed.role.arn };
+  }
+  const recorded = item.recorded === undefined ? [] : diffRecorded(desired, withSettings(item.recorded, ecr));
+  const changes = unite(diff(desired, observed, sense), observed.role === undefined ? [] : recorded);
+  const enacted = await enact(services, { ...item, desired }, lease, changes, ecr);
+  if (failed(enacted)) return enacted;
+  services.clients.knownProviders.set(desired.provider.arn, services.now());
+  const roleId = enacted.roleId ?? observed.role?.roleId ?? item.roleId;
+  return { item: { ...item, ecr: enacted.ecr, ...(roleId !== undefined && { roleId }) }, changes };
+}
+
+/** How long the provider, once seen, is taken to be there by a registration; checks and repairs ask again. */
+const PROVIDER_KNOWN_MS = 5 * 60_000;
+
+/** The state of AWS for a registration that has made nothing yet, from what is known without asking. */
+function neverMade(
+  { clients, now }: Services,
+  desired: DesiredState,
+  ecr: readonly (EcrItem | undefined)[],
+): ObservedState {
+  const seenAt = clients.knownProviders.get(desired.provider.arn);
+  const isKnown = seenAt !== undefined && now() - seenAt < PROVIDER_KNOWN_MS;
+  return {
+    provider: isKnown ? { audiences: [desired.provider.audience] } : undefined,
+    role: undefined,
+    repositories: Object.fromEntries(
+      ecr.flatMap((item) =>
+        item?.uri === undefined ? [] : [[item.name, { uri: item.uri, settings: item.settings }]],
+      ),
+    ),
+  };
+}
+
+/** Records how a change ended and gives the lease back. Without the lease nothing is recorded any more. */
+export async function finish(
+  { registry, now }: Services,
+  begun: RegistrationItem,
+  lease: Lease,
+  done: CarriedOut | Failure,
+): Promise<CarriedOut | Failure> {
+  const recorded = await registry.changeRegistration(begun, begun, (current) => {
+    if (current?.id !== begun.id || current.leases[lease.id] === undefined) {
+      return { failure: "lease-lost", retryAfterSeconds: 1 };
+    }
+    const leases = giveBack(current.leases, lease, now());
+    if (failed(done)) {
+      // A writer of the same intent that came to its end is not undone by one that did not.
+      return current.status === "ready"
+        ? { ...current, leases }
+        : { ...failedItem(current, done, now()), leases };
+    }
+    const { lastError: _, ...rest } = current;
+    const { roleId = current.roleId, ecr, drift, repairs, announced, pendingEvent } = done.item;
+    return {
+      ...rest,
+      leases,
+      status: "ready",
+      recorded: current.desired,
+      ecr,
+      drift,
+      repairs,
+      ...(announced !== undefined && { announced }),
+      ...(pendingEvent !== undefined && { pendingEvent }),
+      ...(roleId !== undefined && { roleId }),
+    };
+  });
+  if (failed(done)) return done;
+  return failed(recorded) ? recorded : { ...done, item: recorded };
+}
+
+/** The item with why its last change did not end. */
+export function failedItem(item: RegistrationItem, failure: Failure, now: number): RegistrationItem {
+  const { code, detail, aws } = toProblem(failure);
+  const lastError = {
+    code: aws?.code ?? code,
+    detail,
+    ...(aws?.requestId !== undefined && { requestId: aws.requestId }),
+    at: new Date(now).toISOString(),
+  };
+  return { ...item, status: item.status === "removing" ? "removing" : "failed", lastError };
+}
+
+/** What is expected of AWS: the desired state, with what the registry knows of the things that were made. */
+export function expected(item: RegistrationItem, ecr: readonly (EcrItem | undefined)[]): DesiredState {
+  const desired = withSettings(item.desired, ecr);
+  return item.roleId === undefined ? desired : { ...desired, role: { ...desired.role, roleId: item.roleId } };
+}
+
+/** A desired state with the settings that the items of its ECR repositories hold, in the same order. */
+export function withSettings(desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): DesiredState {
+  const repositories = desired.repositories.map(({ arn, name }) => {
+    const item = ecr.find((other) => other?.name === name);
+    if (item === undefined) return { arn, name, settings: DEFAULT_SETTINGS };
+    return item.managed ? { arn, name, settings: item.settings, id: item.id } : { arn, name };
+  });
+  return { ...desired, repositories };
+}

@@ -1,0 +1,138 @@
+/**
+ * What is written beside the registrations and ends by itself (`expiresAt`, the table's time to live): the history of
+ * each, the roll calls, and what they found in the account.
+ */
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { Failure } from "../errors.ts";
+import { failed } from "../errors.ts";
+import type { components } from "../generated/contract.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import type { HistoryEntry, RegistrationKey } from "./items.ts";
+
+type Schemas = components["schemas"];
+type Row = Record<string, AttributeValue>;
+
+/** A roll call, and where it goes on if it had to stop before its end. */
+export type RollCallItem = Schemas["RollCall"] & { readonly cursor?: string; readonly auditPages: number };
+export type AuditEntry = Schemas["AuditEntry"];
+
+/** When an entry was written, and an id. */
+const HISTORY_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z#[\w-]+$/;
+const DAY_SECONDS = 24 * 60 * 60;
+const HISTORY_DAYS = 400;
+const ROLL_CALL_DAYS = 35;
+/** How many entries of an audit one item holds: each is a few kB at most, an item 400 kB. */
+const AUDIT_PAGE = 25;
+
+/** Opens the journal of a table. */
+export function openJournal(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
+  const historyKey = ({ owner, repo, role }: RegistrationKey) => ({
+    pk: `HISTORY#${owner}/${repo}/${role}`.toLowerCase().replace("history#", "HISTORY#"),
+  });
+
+  async function put(pk: string, sk: string, document: unknown, days: number): Promise<void> {
+    await client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: {
+          pk: { S: pk },
+          sk: { S: sk },
+          schema: { N: "1" },
+          document: { S: JSON.stringify(document) },
+          expiresAt: { N: String(Math.floor(now() / 1000) + days * DAY_SECONDS) },
+        },
+      }),
+    );
+  }
+
+  async function get<T>(pk: string, sk: string): Promise<T | undefined> {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
+    );
+    return Item?.["document"]?.S === undefined ? undefined : JSON.parse(Item["document"].S);
+  }
+
+  /** Rows of a partition, the newest first. */
+  async function newest(
+    pk: string,
+    limit: number,
+    after: string | undefined,
+  ): Promise<{ rows: Row[]; more: boolean }> {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": { S: pk } },
+        ScanIndexForward: false,
+        Limit: limit + 1,
+        ...(after !== undefined && { ExclusiveStartKey: { pk: { S: pk }, sk: { S: after } } }),
+      }),
+    );
+    return { rows: Items.slice(0, limit), more: Items.length > limit };
+  }
+
+  return {
+    /** Notes who changed what of a registration. */
+    addHistory: (key: RegistrationKey, entry: Omit<HistoryEntry, "at">): Promise<void> => {
+      const at = new Date(now()).toISOString();
+      const { owner, repo } = key;
+      return put(
+        historyKey(key).pk,
+        `${at}#${newId()}`,
+        { owner, repo, entry: { at, ...entry } },
+        HISTORY_DAYS,
+      );
+    },
+
+    /** A page of a registration's history, the newest first; of another spelling it has none. */
+    async history(
+      key: RegistrationKey,
+      limit: number,
+      cursor: string | undefined,
+    ): Promise<{ items: HistoryEntry[]; nextCursor?: string } | Failure> {
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, { form: HISTORY_KEY });
+      if (failed(after)) return after;
+      const { rows, more } = await newest(historyKey(key).pk, limit, after);
+      const items = rows.flatMap((row) => {
+        const { owner, repo, entry } = JSON.parse(row["document"]?.S ?? "{}");
+        return owner === key.owner && repo === key.repo ? [entry] : [];
+      });
+      const last = rows.at(-1)?.["sk"]?.S;
+      return more && last !== undefined ? { items, nextCursor: encodeCursor(last) } : { items };
+    },
+
+    /** Writes a roll call as it stands. */
+    saveRollCall: (rollCall: RollCallItem): Promise<void> =>
+      put("ROLLCALL", rollCall.id, rollCall, ROLL_CALL_DAYS),
+
+    /** A roll call; undefined if there is none of that id. */
+    readRollCall: (id: string): Promise<RollCallItem | undefined> => get("ROLLCALL", id),
+
+    /** The last roll calls, the newest first. */
+    async rollCalls(count: number): Promise<RollCallItem[]> {
+      const { rows } = await newest("ROLLCALL", count, undefined);
+      return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
+    },
+
+    /** Writes what a roll call found in the account; answers how many pages that makes. */
+    async saveAudit(rollCallId: string, entries: readonly AuditEntry[]): Promise<number> {
+      const pages = Math.ceil(entries.length / AUDIT_PAGE);
+      for (let page = 0; page < pages; page++) {
+        const part = entries.slice(page * AUDIT_PAGE, (page + 1) * AUDIT_PAGE);
+        await put(`AUDIT#${rollCallId}`, String(page), part, ROLL_CALL_DAYS);
+      }
+      return pages;
+    },
+
+    /** A page of what a roll call found. */
+    readAudit: (rollCallId: string, page: number): Promise<AuditEntry[] | undefined> =>
+      get(`AUDIT#${rollCallId}`, String(page)),
+  };
+}

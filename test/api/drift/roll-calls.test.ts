@@ -1,0 +1,195 @@
+/** Roll calls, the audit, the history and the filters on drift: every answer that the contract documents. */
+import { AttachRolePolicyCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import type { components } from "../../../src/generated/contract.ts";
+import { inParallel } from "../../../src/parallel.ts";
+import { awsClients } from "../../harness/aws.ts";
+import { accessDenied, dropped, startEmbedded } from "../../harness/embedded.ts";
+import { rolePath, uniqueName } from "../../harness/rolecall.ts";
+
+type Schemas = components["schemas"];
+
+const { api, clock, trouble } = await startEmbedded();
+const { iam } = awsClients();
+const read = <T>({ text }: { text: string }): T => JSON.parse(text);
+
+/** Asks for a roll call and waits until it is finished. */
+async function called(): Promise<Schemas["RollCall"]> {
+  const asked = await api("POST", "/v1/roll-calls");
+  expect(asked.status).toBe(202);
+  const location = asked.headers["location"] ?? "";
+  for (;;) {
+    const rollCall = read<Schemas["RollCall"]>(await api("GET", location));
+    if (rollCall.status === "finished") return rollCall;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+/** Each roll call is a second later, as the latest is told by its time. */
+const next = () => {
+  clock.advance(1000);
+  return called();
+};
+
+describe("before the first roll call", () => {
+  test.each(["/v1/roll-calls/latest", "/v1/roll-calls/20261123T060000Z-1b9d6bcd", "/v1/audit"])(
+    "404: GET %s",
+    async (path) => {
+      const answer = await api("GET", path);
+      expect({ status: answer.status, code: answer.problem().code }).toEqual({
+        status: 404,
+        code: "no-roll-call",
+      });
+    },
+  );
+});
+
+describe("roll-calls", () => {
+  test("202: asked for, with a place to look at, and finished there", async () => {
+    const asked = await api("POST", "/v1/roll-calls");
+    const requested = read<Schemas["RollCall"]>(asked);
+    expect(asked.status).toBe(202);
+    expect(requested.status).toBe("requested");
+    expect(asked.headers["location"]).toBe(`/v1/roll-calls/${requested.id}`);
+    const rollCall = await next();
+    expect(rollCall).toMatchObject({ status: "finished", drifted: [], counts: { checked: 0 } });
+    expect(rollCall.awsCalls).toBeGreaterThan(0);
+    expect(read(await api("GET", "/v1/roll-calls/latest"))).toEqual(rollCall);
+  });
+
+  test("200: the report lists what is not in sync, and the lists filter for it", async () => {
+    const [fine, open] = [uniqueName(), uniqueName()];
+    for (const repo of [fine, open])
+      expect((await api("PUT", rolePath(repo), { body: {} })).status).toBe(201);
+    for (const path of ["/v1/roles?drift=unknown", `/v1/repos/acme/${open}/roles?drift=unknown`])
+      expect((await api("GET", path)).page().items.map(({ repo }) => repo)).toContain(open);
+    const { roleArn } = (await api("GET", rolePath(open))).registration();
+    const RoleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+    const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+    const { counts, drifted } = await next();
+    expect(counts).toMatchObject({ checked: 2, inSync: 1, drifted: 1, failed: 0 });
+    expect(drifted).toMatchObject([{ owner: "acme", repo: open, role: "publish", status: "drifted" }]);
+    const reposOf = async (path: string) => (await api("GET", path)).page().items.map(({ repo }) => repo);
+    expect(await reposOf("/v1/roles?drift=drifted")).toEqual([open]);
+    expect(await reposOf("/v1/roles?drift=in-sync")).toEqual([fine]);
+    expect(await reposOf("/v1/roles?drift=contested")).toEqual([]);
+    expect(await reposOf(`/v1/repos/acme/${open}/roles?drift=drifted`)).toEqual([open]);
+    expect(await reposOf(`/v1/repos/acme/${open}/roles?drift=in-sync`)).toEqual([]);
+    expect((await api("GET", "/v1/roles?drift=lost")).status).toBe(422);
+  });
+
+  test("400, 422: a path that is not canonical, an id that none is", async () => {
+    const raw = { rawPath: "/v1/x/../roll-calls" };
+    expect((await api("POST", "/v1/roll-calls", raw)).status).toBe(400);
+    const one = { rawPath: "/v1/roll-calls/../roll-calls/latest" };
+    expect((await api("GET", "/v1/roll-calls/latest", one)).status).toBe(400);
+    expect((await api("GET", `/v1/roll-calls/${"x".repeat(65)}`)).status).toBe(422);
+  });
+
+  test("502, 503: AWS refuses the table, or does not answer", async () => {
+    for (const [fault, status] of [
+      [accessDenied, 502],
+      [dropped, 503],
+    ] as const) {
+      const end = trouble({ service: "dynamodb", fault });
+      expect((await api("POST", "/v1/roll-calls")).status).toBe(status);
+      if (status === 503) {
+        expect((await api("GET", "/v1/roll-calls/latest")).status).toBe(503);
+        expect((await api("GET", "/v1/audit")).status).toBe(503);
+        expect((await api("GET", `${rolePath("app")}/history`)).status).toBe(503);
+      }
+      end();
+    }
+  });
+});
+
+describe("audit", () => {
+  const ISSUER = "token.actions.githubusercontent.com";
+  test("200: pages of one roll call, whatever the next one finds", async () => {
+    const made = await inParallel(8, [...Array(60).keys()], async () => {
+      const RoleName = uniqueName("gh-actions");
+      await iam.send(
+        new CreateRoleCommand({
+          RoleName,
+          AssumeRolePolicyDocument: JSON.stringify({
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Effect: "Allow",
+                Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${ISSUER}` },
+                Action: "sts:AssumeRoleWithWebIdentity",
+                Condition: { StringLike: { [`${ISSUER}:sub`]: "repo:acme/app:*" } },
+              },
+            ],
+          }),
+        }),
+      );
+      return RoleName;
+    });
+    const { id } = await next();
+    const seen: Schemas["AuditEntry"][] = [];
+    let cursor = "";
+    let pages = 0;
+    do {
+      const page = read<Schemas["AuditPage"]>(await api("GET", `/v1/audit${cursor && `?cursor=${cursor}`}`));
+      expect(page.rollCall).toBe(id);
+      seen.push(...page.items);
+      cursor = page.nextCursor ?? "";
+      if (pages++ === 0) await next();
+    } while (cursor !== "");
+    expect(pages).toBe(3);
+    expect(new Set(seen.map(({ roleArn }) => roleArn)).size).toBe(seen.length);
+    const names = seen.map(({ roleArn }) => roleArn.slice(roleArn.lastIndexOf("/") + 1));
+    expect(names).toEqual(expect.arrayContaining(made));
+    const registered = seen.filter(({ registered }) => registered !== null);
+    expect(registered).toHaveLength(2);
+    const [first] = seen.filter(({ roleArn }) => roleArn.includes("gh-actions"));
+    expect(first?.findings.map(({ code }) => code)).toContain("unregistered");
+  });
+
+  test("400: a cursor that is none of ours, and a path that is not canonical", async () => {
+    for (const cursor of ["x", "a.b", "1.1.1"])
+      expect((await api("GET", `/v1/audit?cursor=${cursor}`)).status).toBe(400);
+    expect((await api("GET", "/v1/audit", { rawPath: "/v1/./audit" })).status).toBe(400);
+  });
+  test("404: a cursor of a roll call that is no more", async () => {
+    expect((await api("GET", "/v1/audit?cursor=20200101T000000Z-00000000.1")).status).toBe(404);
+  });
+  test("422: a parameter that it has not", async () => {
+    expect((await api("GET", "/v1/audit?cursor=a&cursor=b")).status).toBe(422);
+    expect((await api("GET", "/v1/audit?drift=drifted")).status).toBe(422);
+  });
+});
+
+describe("history", () => {
+  test("200: pages, the newest first; it outlives the registration", async () => {
+    const repo = uniqueName();
+    const path = rolePath(repo);
+    for (const maxSessionSeconds of [3600, 7200, 3600, 7200]) {
+      clock.advance(1000);
+      expect((await api("PUT", path, { body: { maxSessionSeconds } })).status).toBeLessThan(300);
+    }
+    clock.advance(1000);
+    expect((await api("DELETE", path)).status).toBe(200);
+    const actions: string[] = [];
+    let cursor = "";
+    do {
+      const page = read<Schemas["HistoryPage"]>(
+        await api("GET", `${path}/history?limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`),
+      );
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      actions.push(...page.items.map(({ action }) => action));
+      cursor = page.nextCursor ?? "";
+    } while (cursor !== "");
+    expect(actions).toEqual(["removed", "updated", "updated", "updated", "registered"]);
+    // Of another spelling there is none.
+    expect((await api("GET", `${rolePath(repo.toUpperCase())}/history`)).status).toBe(404);
+  });
+
+  test("400, 404, 422", async () => {
+    const path = `${rolePath(uniqueName())}/history`;
+    expect((await api("GET", `${path}?cursor=x`)).status).toBe(400);
+    expect((await api("GET", path)).status).toBe(404);
+    expect((await api("GET", `${path}?limit=0`)).status).toBe(422);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import type { components } from "../../src/generated/contract.ts";
+import { schemaFaults } from "../harness/contract.ts";
+import migrateTable from "./migrate-cases.json" with { type: "json" };
+import retireTable from "./retire-cases.json" with { type: "json" };
+import { audit, type ShortRegistration, type ShortRole } from "./roles.ts";
+
+type Migration = components["schemas"]["Migration"];
+type MigrateCase = {
+  name: string;
+  row?: number;
+  role: ShortRole;
+  replacements: { path: string; body: unknown }[];
+  lost: string[];
+  notes: string[];
+};
+type RetireCase = {
+  name: string;
+  role: ShortRole;
+  registered: ShortRegistration[];
+  retire: Migration["retire"];
+};
+
+describe("replacements, and what they would not allow", () => {
+  test.each(migrateTable as unknown as MigrateCase[])("$name", ({ role, replacements, lost, notes }) => {
+    const migration = audit(role)?.migration;
+    expect(migration?.replacements).toEqual(replacements.map((one) => ({ method: "PUT", ...one })));
+    expect(migration?.lost).toEqual(lost);
+    expect(migration?.notes).toEqual(notes);
+    expect(schemaFaults({ $ref: "#/components/schemas/Migration" }, migration)).toEqual([]);
+  });
+});
+
+describe("when the old role can go", () => {
+  test.each(retireTable as unknown as RetireCase[])("$name", ({ role, registered, retire }) => {
+    expect(audit(role, registered)?.migration?.retire).toEqual(retire);
+  });
+});
+
+test("a replacement that is registered already is not to be overwritten unseen", () => {
+  const registered = [{ owner: "acme", repo: "API", role: "publish" }];
+  expect(audit({}, registered)?.migration?.notes).toContain(
+    "/v1/repos/acme/api/roles/publish is registered already; compare the two, or choose another name (If-None-Match: * makes sure).",
+  );
+});
+
+test("what a registration has no room for is lost, and said", () => {
+  const branches = Array.from({ length: 25 }, (_, i) => `repo:acme/api:ref:refs/heads/b${i}`);
+  const names = Array.from({ length: 22 }, (_, i) => `ECR/acme/api/r${i}`);
+  const inline = { push: { Action: ["ecr:PutImage"], Resource: names } };
+  const migration = audit({ sub: branches, inline })?.migration;
+  expect(migration?.replacements[0]?.body.trust?.branches).toHaveLength(20);
+  expect(migration?.replacements[0]?.body.ecr).toHaveLength(20);
+  expect(migration?.lost).toContain("acme/api: 5 of its 25 branches; a registration has 20");
+  expect(migration?.lost).toContain("acme/api: 2 of its 22 ECR repositories; a registration has 20");
+  const long = `repo:acme/api:ref:refs/heads/${"x".repeat(300)}`;
+  expect(audit({ sub: long })?.migration?.notes).toEqual([
+    expect.stringContaining(": it is longer than the 255 characters that a registration takes"),
+  ]);
+});

@@ -1,0 +1,142 @@
+/**
+ * What IAM decides by a policy, to hold the comparison of policies against: trust policies by `src/trust`'s evaluator,
+ * others by a small one of its own. Where IAM's documents leave open what a wildcard reaches, the request says.
+ */
+import { type Condition, type Element, readPolicy, type Statement } from "../../src/audit/document.ts";
+import { parsePolicy } from "../../src/trust/document.ts";
+import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
+import { holds, parseOperator } from "../../src/trust/evaluate/operators.ts";
+
+export type Kind = "trust" | "identity";
+
+export const HOST = "token.actions.githubusercontent.com";
+const PROVIDER = `arn:aws:iam::123456789012:oidc-provider/${HOST}`;
+
+const STATEMENTS = {
+  trust: { Effect: "Allow", Principal: { Federated: PROVIDER }, Action: "sts:AssumeRoleWithWebIdentity" },
+  identity: {
+    Effect: "Allow",
+    Action: "ecr:PutImage",
+    Resource: "arn:aws:ecr:eu-west-1:123456789012:repository/acme/api",
+  },
+};
+
+/**
+ * The document that a table means: a whole one as it is; else statements, of which only what differs from the usual
+ * one is said (null: the element is missing). `gh:` stands for the issuer's prefix.
+ */
+export function documentOf(kind: Kind, short: unknown): unknown {
+  const isWhole = typeof short !== "object" || short === null || "Statement" in short;
+  const statements = Array.isArray(short) ? short : [short];
+  const whole = isWhole
+    ? short
+    : {
+        Version: "2012-10-17",
+        Statement: statements.map((one) =>
+          Object.fromEntries(
+            Object.entries({ ...STATEMENTS[kind], ...one }).filter(([, value]) => value !== null),
+          ),
+        ),
+      };
+  return JSON.parse(
+    JSON.stringify(whole).replaceAll('"gh:', `"${HOST}:`).replaceAll('"GH:', `"${HOST.toUpperCase()}:`),
+  );
+}
+
+export type Request = {
+  action: string;
+  resource: string;
+  /** By key in lower case. */
+  context: { readonly [key: string]: readonly string[] };
+  /** Whether a `*` inside of a segment crosses colons. */
+  crosses: boolean;
+};
+
+/** What an identity policy allows. */
+export function allows(document: unknown): (request: Request) => boolean {
+  const policy = readPolicy(document);
+  if (policy === undefined) throw new Error("not readable");
+  return (request) => {
+    const variables =
+      policy.version === "2012-10-17"
+        ? (key: string) => request.context[key.toLowerCase()]?.[0] ?? null
+        : null;
+    const effects = policy.statements
+      .filter((statement) => isAbout(statement, request, variables))
+      .map(({ effect }) => effect);
+    return effects.includes("Allow") && !effects.includes("Deny");
+  };
+}
+
+type Variables = ((key: string) => string | null) | null;
+
+function isAbout(
+  { action, resource, conditions }: Statement,
+  request: Request,
+  variables: Variables,
+): boolean {
+  const named = ({ not, values }: Element, matches: (value: string) => boolean) =>
+    values.some(matches) !== not;
+  return (
+    named(
+      action,
+      (value) => regExp(value.toLowerCase(), true, null)?.test(request.action.toLowerCase()) === true,
+    ) &&
+    resource !== undefined &&
+    named(resource, (value) => regExp(value, request.crosses, variables)?.test(request.resource) === true) &&
+    conditions.every((condition) => isMet(condition, request, variables))
+  );
+}
+
+/** A pattern as a regular expression; null if it holds a variable without a value. */
+function regExp(pattern: string, crosses: boolean, variables: Variables): RegExp | null {
+  let known = true;
+  const source = pattern.replaceAll(
+    variables === null ? /\*|\?|[\s\S]/g : /\$\{[*?$]\}|\$\{[^}]*\}|[\s\S]/g,
+    (part, at: number) => {
+      const next = pattern[at + 1];
+      if (part === "*") return crosses || next === undefined || next === ":" ? "[\\s\\S]*" : "[^:]*";
+      if (part === "?") return crosses ? "[\\s\\S]" : "[^:]";
+      const [, key = "", fallback] = /^\$\{([^,}]*)(?:,\s*'(.*)')?\}$/.exec(part) ?? [];
+      const text =
+        part.length === 4 && "*?$".includes(key)
+          ? key
+          : key === ""
+            ? part
+            : (variables?.(key.trim()) ?? fallback);
+      if (text === undefined) known = false;
+      return (text ?? "").replaceAll(
+        /[^a-z0-9]/gi,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      );
+    },
+  );
+  return known ? new RegExp(`^${source}$`) : null;
+}
+
+function isMet(
+  { operator: name, key, values }: Condition,
+  { context }: Request,
+  variables: Variables,
+): boolean {
+  const operator = parseOperator(name);
+  const actual = context[key] ?? null;
+  // Of operators that are not modelled, that they compare value by value, or nothing at all.
+  if (operator === null) return (name + values.join()).length % 2 === 0;
+  if (operator === "other") return values.some((value) => actual?.includes(value)) !== name.includes("Not");
+  return holds(operator, values, actual, variables);
+}
+
+export type Claims = { readonly [claim: string]: string };
+
+/** Which tokens of GitHub a trust policy lets in. */
+export function admits(document: unknown): (claims: Claims) => boolean {
+  const parsed = parsePolicy(JSON.stringify(document));
+  if ("error" in parsed) throw new Error(parsed.error);
+  const request = {
+    principal: { federated: PROVIDER },
+    action: "sts:AssumeRoleWithWebIdentity",
+    issuerHost: HOST,
+  } as const;
+  return (claims) => evaluateTrust(parsed.document, { ...request, claims }).allowed;
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { rollCall } from "../../src/drift/roll-call.ts";
+import { inParallel } from "../../src/parallel.ts";
+import { writesOf } from "../harness/embedded.ts";
+
+import { startWorld } from "./roll-call-world.ts";
+
+const { aws, call, callsOf, register, services } = await startWorld();
+
+describe("handing on", async () => {
+  await inParallel(8, [...Array(105).keys()], () => register("report", "many"));
+  const whole = await call();
+
+  test("a roll call that runs out of time goes on where it was, with the same counts", async () => {
+    const before = aws.events.length;
+    const short = { remaining: () => 59_999 };
+    let part = await rollCall(services, short);
+    const { id } = part;
+    const seen: number[] = [];
+    for (let rounds = 0; part.status !== "finished" && rounds < 20; rounds++) {
+      expect(part.status).toBe("running");
+      seen.push(part.counts.checked);
+      const stored = await services.registry.readRollCall(id);
+      expect(stored?.counts).toEqual(part.counts);
+      const asked = aws.events.slice(before).filter(({ detail }) => detail["id"] === id);
+      expect(asked).toHaveLength(seen.length);
+      part = await rollCall(services, short, id);
+    }
+    expect(seen.length).toBeGreaterThanOrEqual(1);
+    expect([...seen].sort((a, b) => a - b)).toEqual(seen);
+    expect(part.status).toBe("finished");
+    expect(part.counts).toEqual(whole.counts);
+    // To be handed on once more does nothing.
+    const { result, calls } = await callsOf(() => rollCall(services, short, id));
+    expect(result.counts).toEqual(part.counts);
+    expect(writesOf(calls)).toEqual([]);
+  });
+});

@@ -1,0 +1,70 @@
+/** Rolecall with EventBridge behind it, and what the tests of roll calls do and look at. */
+import { AttachRolePolicyCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
+import { expect } from "vitest";
+import { eventBridge } from "../../src/aws/events.ts";
+import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
+import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import type { Services } from "../../src/services.ts";
+import { awsClients } from "../harness/aws.ts";
+import { startEmbedded } from "../harness/embedded.ts";
+import { rolePath, uniqueName } from "../harness/rolecall.ts";
+
+export const HOUR_MS = 60 * 60_000;
+export const DAY_MS = 24 * HOUR_MS;
+export const LEASE_MS = 60_000;
+
+export async function startWorld() {
+  const embedded = await startEmbedded();
+  const { api, aws } = embedded;
+  const { iam } = awsClients();
+  const events = eventBridge(embedded.services.clients);
+  const services: Services = { ...embedded.services, events };
+  const key = (repo: string) => ({ owner: "acme", repo, role: "publish" });
+
+  async function register(onDrift: "report" | "repair" = "report", prefix = "r"): Promise<string> {
+    const repo = uniqueName(prefix);
+    expect((await api("PUT", rolePath(repo), { body: { onDrift } })).status).toBe(201);
+    return repo;
+  }
+  async function itemOf(repo: string): Promise<RegistrationItem> {
+    const item = await services.registry.readRegistration(key(repo));
+    if (item === undefined) throw new Error(`${repo} is not registered`);
+    return item;
+  }
+  const roleOf = async (repo: string) => (await itemOf(repo)).desired.role.name;
+  const call = (id?: string) => rollCall(services, UNLIMITED, id);
+  const told = (repo: string) =>
+    aws.events.filter(
+      ({ detailType, detail }) => detailType === "Rolecall Drift Status Change" && detail["repo"] === repo,
+    );
+  const statesTold = (repo: string) => told(repo).map(({ detail }) => `${detail["from"]} → ${detail["to"]}`);
+  const document = (Action: string) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, Resource: "*" }] });
+  const ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess";
+  const open = async (repo: string) =>
+    iam.send(new AttachRolePolicyCommand({ RoleName: await roleOf(repo), PolicyArn: ADMIN }));
+  const close = async (repo: string) =>
+    iam.send(new DetachRolePolicyCommand({ RoleName: await roleOf(repo), PolicyArn: ADMIN }));
+  async function historyOf(repo: string): Promise<HistoryEntry[]> {
+    const { text } = await api("GET", `${rolePath(repo)}/history`);
+    return JSON.parse(text).items;
+  }
+  return {
+    ...embedded,
+    key,
+    register,
+    itemOf,
+    roleOf,
+    call,
+    told,
+    statesTold,
+    document,
+    ADMIN,
+    open,
+    close,
+    historyOf,
+    iam,
+    events,
+    services,
+  };
+}

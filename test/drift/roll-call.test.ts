@@ -1,0 +1,284 @@
+/** What a roll call does over time: counted repairs, events, what it finishes, and how it goes on after its end came early. */
+import {
+  DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
+  PutRolePolicyCommand,
+  UpdateRoleCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import type { RegistrationItem } from "../../src/registry/items.ts";
+import { existingRole, roleInAws } from "../harness/aws.ts";
+import { accessDenied, dropped, writesOf } from "../harness/embedded.ts";
+import { rolePath, uniqueName } from "../harness/rolecall.ts";
+
+import { DAY_MS, HOUR_MS, LEASE_MS, startWorld } from "./roll-call-world.ts";
+
+const {
+  ADMIN,
+  api,
+  call,
+  callsOf,
+  clock,
+  close,
+  cutOff,
+  document,
+  historyOf,
+  iam,
+  itemOf,
+  key,
+  open,
+  register,
+  roleOf,
+  services,
+  startAnother,
+  statesTold,
+  told,
+  trouble,
+} = await startWorld();
+
+describe("scheduled repairs", () => {
+  test("three within a day make a role contested, until a person repairs it", async () => {
+    const repo = await register("repair");
+    await call();
+    for (let round = 1; round <= 3; round++) {
+      clock.advance(HOUR_MS);
+      await open(repo);
+      await call();
+      expect((await itemOf(repo)).drift.status).toBe("repaired");
+      expect((await existingRole({ iam } as never, await roleOf(repo))).attachedPolicyArns).toEqual([]);
+    }
+    for (let round = 1; round <= 3; round++) {
+      clock.advance(HOUR_MS);
+      if (round === 1) await open(repo);
+      const { calls } = await callsOf(() => call());
+      expect((await itemOf(repo)).drift.status).toBe("contested");
+      expect(writesOf(calls).filter(({ service }) => service === "iam")).toEqual([]);
+    }
+    expect(statesTold(repo).filter((state) => state.endsWith("contested"))).toHaveLength(1);
+    // A day later it still is: only a person ends it.
+    clock.advance(2 * DAY_MS);
+    const { counts } = await call();
+    expect(counts.contested).toBe(1);
+    expect((await itemOf(repo)).drift.status).toBe("contested");
+
+    const { status, text } = await api("POST", `${rolePath(repo)}/repairs`);
+    expect({ status, drift: JSON.parse(text).status }).toEqual({ status: 200, drift: "repaired" });
+    await open(repo);
+    await call();
+    expect((await itemOf(repo)).drift.status).toBe("repaired");
+    expect((await itemOf(repo)).repairs).toHaveLength(1);
+  });
+
+  test.each(["open", "closed"])(
+    "a contested role that is %s is so until it is registered again",
+    async (state) => {
+      const repo = await register("repair");
+      for (let round = 1; round <= 4; round++) {
+        await open(repo);
+        await call();
+      }
+      expect((await itemOf(repo)).drift.status).toBe("contested");
+      if (state === "closed") await close(repo);
+      expect((await api("PUT", rolePath(repo), { body: { onDrift: "repair" } })).status).toBe(200);
+      await call();
+      expect((await itemOf(repo)).drift.status).toBe("in-sync");
+      await open(repo);
+      await call();
+      expect((await itemOf(repo)).drift.status).toBe("repaired");
+    },
+  );
+
+  test("three repairs that are spread over days do not", async () => {
+    const repo = await register("repair");
+    for (let round = 1; round <= 5; round++) {
+      clock.advance(DAY_MS / 2);
+      await open(repo);
+      await call();
+      expect((await itemOf(repo)).drift.status).toBe("repaired");
+    }
+  });
+
+  test("a deleted role comes back with the same ARN", async () => {
+    const repo = await register("repair");
+    const RoleName = await roleOf(repo);
+    const before = await existingRole({ iam } as never, RoleName);
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: "rolecall-ecr" }));
+    await iam.send(new DeleteRoleCommand({ RoleName }));
+    await call();
+    const { roleId, createdAt: _, ...after } = await existingRole({ iam } as never, RoleName);
+    const { roleId: oldId, createdAt: __, ...same } = before;
+    expect(after).toEqual(same);
+    expect(roleId).not.toBe(oldId);
+    expect((await call()).drifted.map(({ repo }) => repo)).not.toContain(repo);
+  });
+
+  test("the document of a foreign inline policy is kept in the history", async () => {
+    const repo = await register("repair");
+    const RoleName = await roleOf(repo);
+    const PolicyDocument = document("s3:GetObject");
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "theirs", PolicyDocument }));
+    await call();
+    const { inlinePolicies } = await existingRole({ iam } as never, RoleName);
+    expect(Object.keys(inlinePolicies)).toEqual(["rolecall-ecr"]);
+    const [last] = await historyOf(repo);
+    expect(last).toMatchObject({
+      by: "schedule",
+      changes: [{ path: "/inlinePolicies/theirs", expected: null, actual: JSON.parse(PolicyDocument) }],
+    });
+  });
+
+  test("the boundary comes back before anything else is written", async () => {
+    const repo = await register("repair");
+    const RoleName = await roleOf(repo);
+    await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+    await iam.send(
+      new PutRolePolicyCommand({ RoleName, PolicyName: "theirs", PolicyDocument: document("*") }),
+    );
+    await iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration: 43_200, Description: "mine" }));
+    await open(repo);
+    const { calls } = await callsOf(() => call());
+    const written = writesOf(calls).filter(({ service }) => service === "iam");
+    expect(written.map(({ action }) => action)).toEqual([
+      "PutRolePermissionsBoundary",
+      "DeleteRolePolicy",
+      "DetachRolePolicy",
+      "UpdateRole",
+    ]);
+  });
+
+  test("who asks for reports only is not repaired", async () => {
+    const repo = await register("report");
+    await open(repo);
+    const { calls } = await callsOf(() => call());
+    expect(writesOf(calls).filter(({ service }) => service === "iam" || service === "ecr")).toEqual([]);
+    expect((await itemOf(repo)).drift.status).toBe("drifted");
+    await close(repo);
+  });
+});
+
+describe("events", () => {
+  test("one for each change of state, none without a change", async () => {
+    const repo = await register();
+    await call();
+    await call();
+    expect(told(repo)).toEqual([]);
+    await open(repo);
+    await call();
+    await call();
+    await api("POST", `${rolePath(repo)}/drift-checks`);
+    expect(statesTold(repo)).toEqual(["in-sync → drifted"]);
+    await close(repo);
+    await call();
+    await call();
+    expect(statesTold(repo)).toEqual(["in-sync → drifted", "drifted → in-sync"]);
+    const [first] = told(repo);
+    expect(first).toMatchObject({
+      source: "rolecall",
+      detail: {
+        owner: "acme",
+        role: "publish",
+        changes: [{ path: expect.stringContaining("AdministratorAccess"), effect: "widens" }],
+      },
+    });
+    expect(new Set(told(repo).map(({ detail }) => detail["id"])).size).toBe(2);
+  });
+
+  test("one whose answer was lost is put again with the same id", async () => {
+    const repo = await register();
+    await open(repo);
+    const end = trouble({ service: "events", mentions: repo, phase: "after", fault: dropped });
+    const { counts } = await call();
+    end();
+    expect(counts.failed).toBe(1);
+    const before = told(repo).length;
+    expect(before).toBeGreaterThanOrEqual(1);
+    await call();
+    expect(told(repo).length).toBe(before + 1);
+    expect(new Set(told(repo).map(({ detail }) => detail["id"])).size).toBe(1);
+    await call();
+    expect(told(repo).length).toBe(before + 1);
+    await close(repo);
+  });
+
+  test("one that EventBridge does not take is not lost to the next change", async () => {
+    const repo = await register();
+    const end = trouble({ service: "events", mentions: repo, fault: accessDenied });
+    await open(repo);
+    await call();
+    await close(repo);
+    await call();
+    end();
+    await call();
+    await call();
+    expect(statesTold(repo)).toEqual(["in-sync → drifted", "drifted → in-sync"]);
+  });
+});
+
+describe("what is not as it should be", () => {
+  test("a role with a live lease waits", async () => {
+    const repo = await register("repair");
+    await open(repo);
+    const item = await itemOf(repo);
+    await services.registry.changeRegistration(item, item, (current) => ({
+      ...(current as RegistrationItem),
+      leases: { another: clock.now() + LEASE_MS },
+    }));
+    const first = await call();
+    expect(first.drifted).toContainEqual({ ...key(repo), status: "waiting", detail: expect.any(String) });
+    expect((await existingRole({ iam } as never, item.desired.role.name)).attachedPolicyArns).toEqual([
+      ADMIN,
+    ]);
+    clock.advance(LEASE_MS);
+    await call();
+    expect((await itemOf(repo)).drift.status).toBe("repaired");
+  });
+
+  test("one role's failure is its result and not the end of the run", async () => {
+    const [broken, other] = [await register("repair"), await register("repair")];
+    await open(broken);
+    await open(other);
+    const RoleName = await roleOf(broken);
+    const end = trouble({ action: "DetachRolePolicy", mentions: RoleName, fault: accessDenied });
+    const called = await call();
+    end();
+    expect(called).toMatchObject({ status: "finished", counts: { failed: 1 } });
+    expect(called.drifted).toContainEqual({ ...key(broken), status: "failed", detail: expect.any(String) });
+    expect((await itemOf(other)).drift.status).toBe("repaired");
+    expect(JSON.stringify(called)).not.toContain("secret detail");
+    await call();
+    expect((await itemOf(broken)).drift.status).toBe("repaired");
+  });
+
+  test("a half-done registration is finished", async () => {
+    const repo = uniqueName();
+    const { api: doomed } = await startAnother();
+    const end = cutOff(repo, 6, "before");
+    await doomed("PUT", rolePath(repo));
+    end();
+    expect((await itemOf(repo)).status).toBe("provisioning");
+    clock.advance(LEASE_MS);
+    await call();
+    const item = await itemOf(repo);
+    expect(item).toMatchObject({ status: "ready", drift: { status: "in-sync" } });
+    expect(await roleInAws({ iam } as never, item.desired.role.name)).toBeDefined();
+  });
+
+  test("a half-done removal is reported, and finished by the next DELETE", async () => {
+    const repo = await register("repair");
+    const { api: doomed } = await startAnother();
+    const RoleName = await roleOf(repo);
+    const end = trouble({ action: "DeleteRole", mentions: RoleName, fault: accessDenied });
+    await doomed("DELETE", rolePath(repo));
+    end();
+    clock.advance(LEASE_MS);
+    const called = await call();
+    expect(called.drifted).toContainEqual({
+      ...key(repo),
+      status: "waiting",
+      detail: expect.stringContaining("DELETE"),
+    });
+    expect((await api("DELETE", rolePath(repo))).status).toBe(200);
+    expect((await call()).drifted.map(({ repo }) => repo)).not.toContain(repo);
+  });
+});

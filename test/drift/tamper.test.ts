@@ -1,0 +1,230 @@
+/**
+ * Whatever is changed behind Rolecall's back is found, by a roll call and by a check, with its path and its effect,
+ * and put right where it can be; what changes nothing is never reported.
+ */
+import { describe, expect, test } from "vitest";
+import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
+import type { components } from "../../src/generated/contract.ts";
+import { inParallel } from "../../src/parallel.ts";
+import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import { awsClients } from "../harness/aws.ts";
+import { startEmbedded } from "../harness/embedded.ts";
+import { rolePath, uniqueName } from "../harness/rolecall.ts";
+import { type Step, type Tampering, tamper } from "./tamper.ts";
+import harmlessTable from "./tamper-harmless.json" with { type: "json" };
+import tamperingTable from "./tampering.json" with { type: "json" };
+
+type Drift = components["schemas"]["Drift"];
+
+const DAY_MS = 24 * 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
+const tamperings = tamperingTable as unknown as Tampering[];
+const harmless = harmlessTable as unknown as { name: string; do: Step[] }[];
+const { api, services, clock, repositories } = await startEmbedded({ tagKeys: ["team"] });
+const aws = awsClients();
+
+const request = (onDrift: "report" | "repair") => ({
+  trust: { branches: ["main", "next"] },
+  maxSessionSeconds: 7200,
+  tags: { team: "core" },
+  onDrift,
+});
+
+async function register(repo: string, onDrift: "report" | "repair" = "report"): Promise<string> {
+  const { status, text } = await api("PUT", rolePath(repo), { body: request(onDrift) });
+  if (status !== 201) throw new Error(text);
+  return repo;
+}
+
+async function itemOf(repo: string): Promise<RegistrationItem> {
+  const item = await services.registry.readRegistration({ owner: "acme", repo, role: "publish" });
+  if (item === undefined) throw new Error(`${repo} is not registered`);
+  return item;
+}
+
+async function disturb(repo: string, steps: readonly Step[]): Promise<void> {
+  const item = await itemOf(repo);
+  const { account, region, desired } = item;
+  const name = desired.repositories[0]?.name ?? "";
+  const ecr = await services.registry.readEcrItem({ account, region, name });
+  await tamper(aws, repositories, item, ecr?.id ?? "", steps);
+}
+
+const callRoll = () => rollCall(services, UNLIMITED);
+
+async function post(repo: string, what: "drift-checks" | "repairs"): Promise<Drift> {
+  const { status, text } = await api("POST", `${rolePath(repo)}/${what}`);
+  if (status !== 200) throw new Error(`${what} of ${repo}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** The changes in the table's own form. */
+const shown = (changes: Drift["changes"] = []) =>
+  changes
+    .map(({ resource, path, effect, repairable }) => {
+      const of = [
+        [/^github:/, "github"],
+        [/:oidc-provider\//, "provider"],
+        [/:repository\//, "repository"],
+        [/:role\//, "role"],
+      ].find(([form]) => (form as RegExp).test(resource))?.[1];
+      return { of, path, effect, repairable };
+    })
+    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+const expectedOf = ({ changes }: Tampering) =>
+  [...changes].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+const lastingOf = (tampering: Tampering) => expectedOf(tampering).filter(({ repairable }) => !repairable);
+
+type Run = { tampering: Tampering; reported: string };
+type Seen = {
+  byRollCall: Drift;
+  anHourLater: Drift;
+  byCheck: Drift;
+  byRepair: Drift;
+  afterRepair: Drift;
+  nextRollCall: Drift;
+  repairedByRollCall: Drift;
+  history: HistoryEntry[];
+  afterRollCall: Drift;
+};
+
+/** What Rolecall sees of some tamperings from the moment they are made until nothing is left to do. */
+async function observe(runs: readonly Run[]): Promise<Map<string, Seen>> {
+  const driftOf = async (repo: string): Promise<Drift> => (await itemOf(repo)).drift;
+  const each = async <T>(work: (run: Run) => Promise<T>) => inParallel(8, runs, work);
+  await callRoll();
+  clock.advance(DAY_MS);
+  await each(({ tampering, reported }) => disturb(reported, tampering.do));
+  await callRoll();
+  const byRollCall = await each(({ reported }) => driftOf(reported));
+  clock.advance(HOUR_MS);
+  await callRoll();
+  const anHourLater = await each(({ reported }) => driftOf(reported));
+  const byCheck = await each(({ reported }) => post(reported, "drift-checks"));
+  const byRepair: Drift[] = [];
+  // What is shared is put right by the first repair.
+  for (const { reported } of runs) byRepair.push(await post(reported, "repairs"));
+  const afterRepair = await each(({ reported }) => post(reported, "drift-checks"));
+  clock.advance(DAY_MS);
+  await callRoll();
+  const nextRollCall = await each(({ reported }) => driftOf(reported));
+  // Only now: a registration that the roll call repairs would put right what is shared.
+  const scheduled = await inParallel(8, runs, () => register(uniqueName(), "repair"));
+  const pairs = runs.map(({ tampering }, index) => ({ tampering, repaired: scheduled[index] ?? "" }));
+  const eachRepaired = async <T>(work: (pair: (typeof pairs)[number]) => Promise<T>) =>
+    inParallel(8, pairs, work);
+  await eachRepaired(({ tampering, repaired }) => disturb(repaired, tampering.do));
+  clock.advance(DAY_MS);
+  await callRoll();
+  const repairedByRollCall = await eachRepaired(({ repaired }) => driftOf(repaired));
+  const histories = await eachRepaired(async ({ repaired }) => {
+    const { text } = await api("GET", `${rolePath(repaired)}/history`);
+    const { items }: { items: HistoryEntry[] } = JSON.parse(text);
+    return items;
+  });
+  const afterRollCall = await eachRepaired(({ repaired }) => post(repaired, "drift-checks"));
+  if (runs.some(({ tampering }) => tampering.shared))
+    await eachRepaired(({ repaired }) => api("DELETE", rolePath(repaired)));
+  return new Map(
+    runs.map(({ tampering }, index) => {
+      const of = <T>(all: readonly T[]): T => all[index] as T;
+      return [
+        tampering.name,
+        {
+          byRollCall: of(byRollCall),
+          anHourLater: of(anHourLater),
+          byCheck: of(byCheck),
+          byRepair: of(byRepair),
+          afterRepair: of(afterRepair),
+          nextRollCall: of(nextRollCall),
+          repairedByRollCall: of(repairedByRollCall),
+          history: of(histories),
+          afterRollCall: of(afterRollCall),
+        },
+      ];
+    }),
+  );
+}
+
+async function prepare(table: readonly Tampering[]): Promise<Run[]> {
+  return inParallel(8, table, async (tampering) => ({
+    tampering,
+    reported: await register(uniqueName()),
+  }));
+}
+
+describe("harmless", async () => {
+  const cases = await inParallel(8, harmless, async ({ name, do: steps }) => {
+    const repo = await register(uniqueName());
+    await disturb(repo, steps);
+    return { name, repo };
+  });
+  clock.advance(DAY_MS);
+  const called = await callRoll();
+
+  test("the table is long enough, and no name is there twice", () => {
+    expect(harmless.length).toBeGreaterThanOrEqual(15);
+    expect(new Set(harmless.map(({ name }) => name)).size).toBe(harmless.length);
+  });
+  test("the roll call finds nothing", () => {
+    expect(called).toMatchObject({
+      drifted: [],
+      counts: { checked: harmless.length, inSync: harmless.length },
+    });
+  });
+  test.each(cases)("$name", async ({ repo }) => {
+    expect((await itemOf(repo)).drift).toMatchObject({ status: "in-sync", changes: [] });
+    expect(await post(repo, "drift-checks")).toMatchObject({ status: "in-sync", changes: [] });
+  });
+});
+
+describe("tamperings", async () => {
+  const [shared, own] = [true, false].map((isShared) =>
+    tamperings.filter((tampering) => (tampering.shared ?? false) === isShared),
+  ) as [Tampering[], Tampering[]];
+  const seen = new Map<string, Seen>();
+  for (const part of [...shared.map((tampering) => [tampering]), own]) {
+    for (const [name, found] of await observe(await prepare(part))) seen.set(name, found);
+  }
+  const of = ({ name }: Tampering): Seen => seen.get(name) as Seen;
+
+  test("the table is long enough, and no name is there twice", () => {
+    expect(tamperings.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(tamperings.map(({ name }) => name)).size).toBe(tamperings.length);
+  });
+
+  describe.each(tamperings)("$name", (tampering) => {
+    const lasting = lastingOf(tampering);
+    const isRepairable = lasting.length < tampering.changes.length;
+    const left = { status: lasting.length === 0 ? "in-sync" : "drifted", changes: lasting };
+    const state = ({ status, changes }: Drift) => ({ status, changes: shown(changes) });
+
+    test("is found by a roll call", () => {
+      expect(state(of(tampering).byRollCall)).toEqual({ status: "drifted", changes: expectedOf(tampering) });
+    });
+    test("is still found by the next one", () => {
+      expect(state(of(tampering).anHourLater)).toEqual({ status: "drifted", changes: expectedOf(tampering) });
+    });
+    test("is found by a check", () => {
+      expect(state(of(tampering).byCheck)).toEqual({ status: "drifted", changes: expectedOf(tampering) });
+    });
+    test("is put right when asked, and nothing that can be is left to find", () => {
+      const { byRepair, afterRepair, nextRollCall } = of(tampering);
+      expect(byRepair.status).toBe(lasting.length > 0 ? "drifted" : "repaired");
+      expect(state(afterRepair)).toEqual(left);
+      expect(state(nextRollCall)).toEqual(left);
+    });
+    test("is put right by the roll call of who asks for it", () => {
+      const { repairedByRollCall, afterRollCall, history } = of(tampering);
+      expect(repairedByRollCall.status).toBe(lasting.length > 0 ? "drifted" : "repaired");
+      expect(state(afterRollCall)).toEqual(left);
+      const [last] = history;
+      if (!isRepairable) expect(last?.action).toBe("registered");
+      else {
+        expect(last).toMatchObject({ by: "schedule", action: "repaired" });
+        const repairable = expectedOf(tampering).filter(({ repairable }) => repairable);
+        expect(shown(last?.changes)).toEqual(expect.arrayContaining(repairable));
+      }
+    });
+  });
+});

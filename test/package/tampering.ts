@@ -1,0 +1,68 @@
+/** What somebody does behind Rolecall's back, by AWS's own calls: as much as makes a repair use every call it has. */
+import {
+  DeleteRepositoryCommand,
+  PutImageTagMutabilityCommand,
+  PutLifecyclePolicyCommand,
+  SetRepositoryPolicyCommand,
+} from "@aws-sdk/client-ecr";
+import {
+  AttachRolePolicyCommand,
+  DeleteOpenIDConnectProviderCommand,
+  DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+  RemoveClientIDFromOpenIDConnectProviderCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
+} from "@aws-sdk/client-iam";
+import { type clientsOf, identity, provider, trust } from "../local/clients.ts";
+
+type Clients = ReturnType<typeof clientsOf>;
+
+/** Changes everything that a registration has, for the role and the ECR repository of that name. */
+export async function change({ iam, ecr }: Clients, RoleName: string, repositoryName: string): Promise<void> {
+  const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+  const ClientID = "sts.amazonaws.com";
+  await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+  await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+  await iam.send(
+    new PutRolePolicyCommand({ RoleName, PolicyName: "other", PolicyDocument: identity("s3:*") }),
+  );
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust() }));
+  await iam.send(new UpdateRoleCommand({ RoleName, Description: "ours now", MaxSessionDuration: 43_200 }));
+  await iam.send(new UntagRoleCommand({ RoleName, TagKeys: ["team"] }));
+  await iam.send(
+    new RemoveClientIDFromOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider, ClientID }),
+  );
+  await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "MUTABLE" }));
+  const expire = {
+    rulePriority: 1,
+    selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 1 },
+    action: { type: "expire" },
+  };
+  await ecr.send(
+    new PutLifecyclePolicyCommand({
+      repositoryName,
+      lifecyclePolicyText: JSON.stringify({ rules: [expire] }),
+    }),
+  );
+  const everybody = { Effect: "Allow", Principal: "*", Action: "ecr:BatchGetImage" };
+  const policyText = JSON.stringify({ Version: "2012-10-17", Statement: [everybody] });
+  await ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
+}
+
+/** Deletes all that a registration has. */
+export async function destroy(
+  { iam, ecr }: Clients,
+  RoleName: string,
+  repositoryName: string,
+): Promise<void> {
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+  for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+  await iam.send(new DeleteRoleCommand({ RoleName }));
+  await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider }));
+  await ecr.send(new DeleteRepositoryCommand({ repositoryName }));
+}
