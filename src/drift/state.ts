@@ -5,7 +5,7 @@ import type { Change } from "./diff.ts";
 const DAY_MS = 24 * 60 * 60_000;
 
 /** After so many scheduled repairs within a day the next drift is contested: somebody else keeps changing the role. */
-export const REPAIRS_A_DAY = 3;
+const REPAIRS_A_DAY = 3;
 
 /** The scheduled repairs of the last day. */
 export const recentRepairs = (repairs: readonly string[], now: number): string[] =>
