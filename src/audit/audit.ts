@@ -40,11 +40,13 @@ export function auditRole(
   };
 }
 
-function unregistered({ arn }: AccountRole, isUnderPath: boolean): Finding[] {
-  return isUnderPath
-    ? [auditFinding("under-rolecall-without-record", "", `No registration names ${arn}.`)]
-    : [auditFinding("unregistered", "", `No registration names ${arn}.`)];
-}
+const unregistered = ({ arn }: AccountRole, isUnderPath: boolean): Finding[] => [
+  auditFinding(
+    isUnderPath ? "under-rolecall-without-record" : "unregistered",
+    "",
+    `No registration names ${arn}.`,
+  ),
+];
 
 const UNUSED_DAYS = 90;
 
