@@ -1,12 +1,12 @@
 import { type Failure, failed, toProblem } from "../errors.ts";
 import { type CarriedOut, carryOut, finish } from "../registration/carry-out.ts";
 import { find } from "../registration/read.ts";
-import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type { PendingRepair, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy, type Lease, newLease, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { announce } from "./announce.ts";
 import { ecrKeysOf, previousGitHubChanges } from "./check.ts";
-import type { Change } from "./diff.ts";
+import { type Change, unite } from "./diff.ts";
 import { recentRepairs, withDrift } from "./state.ts";
 
 /** Who asks for a repair: a person, whose word ends a contested state, or the schedule, whose repairs are counted. */
@@ -42,22 +42,64 @@ export async function repairItem(
   const begun = await begin(services, told, lease);
   if (failed(begun)) return begun;
   const ecr = await registry.readEcr(ecrKeysOf(begun));
-  const done = await carryOut(services, begun, lease, ecr, "drift");
-  const result = failed(done) ? done : repairedItem(begun, done, onGitHub, by, now());
-  const repairedBy = by === "schedule" ? "schedule" : by.caller;
-  const isSilent = !failed(done) && done.changes.length === 0;
-  const [finished] = await Promise.all([
-    finish(services, begun, lease, result),
-    isSilent
-      ? undefined
-      : registry.addHistory(begun, {
-          by: repairedBy,
-          action: failed(done) ? "failed" : "repaired",
-          version: begun.specVersion,
-          ...(failed(done) ? { detail: toProblem(done).detail } : { changes: [...done.changes] }),
-        }),
-  ]);
+  let kept = begun;
+  const done = await carryOut(services, begun, lease, ecr, "drift", async (changes) => {
+    if (changes.length === 0) return undefined;
+    const noted = await keepRepair(services, begun, lease, by, changes);
+    if (failed(noted)) return noted;
+    kept = noted;
+    return undefined;
+  });
+  if (failed(done)) {
+    const refused = {
+      by: nameOf(by),
+      action: "failed",
+      version: begun.specVersion,
+      detail: toProblem(done).detail,
+    } as const;
+    const [finished] = await Promise.all([
+      finish(services, kept, lease, done),
+      registry.addHistory(begun, refused),
+    ]);
+    return failed(finished) ? finished : finished.item;
+  }
+  // What an earlier repair has put right before it was cut off is this one's result as well.
+  const { pendingRepair, ...rest } = kept;
+  if (pendingRepair !== undefined) {
+    const { by: repairedBy, changes } = pendingRepair;
+    await registry.addHistory(
+      begun,
+      { by: repairedBy, action: "repaired", version: begun.specVersion, changes: [...changes] },
+      pendingRepair,
+    );
+  }
+  const { ecr: repositories, roleId } = done.item;
+  const put = { ...rest, ecr: repositories, ...(roleId !== undefined && { roleId }) };
+  const result = repairedItem(put, pendingRepair?.changes ?? [], onGitHub, by, now());
+  const finished = await finish(services, kept, lease, result);
   return failed(finished) ? finished : announce(services, finished.item);
+}
+
+const nameOf = (by: RepairedBy): string => (by === "schedule" ? "schedule" : by.caller);
+
+/** Writes on the item what the repair is about to put right, so that neither its history nor its event can be lost. */
+function keepRepair(
+  { registry }: Services,
+  begun: RegistrationItem,
+  lease: Lease,
+  by: RepairedBy,
+  changes: readonly Change[],
+): Promise<RegistrationItem | Failure> {
+  const fresh: PendingRepair = { ...registry.historyPlace(begun), by: nameOf(by), changes };
+  return registry.changeRegistration(begun, begun, (current) => {
+    if (current?.id !== begun.id || current.leases[lease.id] === undefined) {
+      return { failure: "lease-lost", retryAfterSeconds: 1 };
+    }
+    const before = current.pendingRepair;
+    const pendingRepair =
+      before === undefined ? fresh : { ...before, changes: unite(before.changes, changes) };
+    return { ...current, pendingRepair };
+  });
 }
 
 /** Takes a lease on the item as it is registered; a writer of the same intent is joined, any other waited for. */
@@ -77,8 +119,8 @@ function begin(
 
 /** The result of a repair on the item: what differed and how it now stands. */
 function repairedItem(
-  begun: RegistrationItem,
-  { item, changes: inAws }: CarriedOut,
+  item: RegistrationItem,
+  inAws: readonly Change[],
   onGitHub: readonly Change[],
   by: RepairedBy,
   now: number,
@@ -88,8 +130,8 @@ function repairedItem(
   const lasting = changes.filter(({ repairable }) => !repairable);
   const wasRepaired = changes.length > lasting.length;
   const status =
-    lasting.length > 0 ? "drifted" : wasRepaired && begun.recorded !== undefined ? "repaired" : "in-sync";
+    lasting.length > 0 ? "drifted" : wasRepaired && item.recorded !== undefined ? "repaired" : "in-sync";
   const scheduled = by === "schedule" && wasRepaired ? [at] : [];
-  const repairs = by === "schedule" ? [...recentRepairs(begun.repairs, now), ...scheduled] : [];
+  const repairs = by === "schedule" ? [...recentRepairs(item.repairs, now), ...scheduled] : [];
   return { item: { ...withDrift(item, status, changes, at), repairs }, changes: inAws };
 }

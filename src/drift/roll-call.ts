@@ -160,7 +160,8 @@ async function judge(
   if (told.status === "failed")
     return { outcome: "waiting", detail: told.lastError?.detail ?? "it did not become ready" };
   // What a crash left half done goes on from its intent.
-  if (told.status === "provisioning") return ended(await repairItem(services, told, "schedule"), "repaired");
+  if (told.status === "provisioning" || told.pendingRepair !== undefined)
+    return ended(await repairItem(services, told, "schedule"), "repaired");
 
   const due = dueRepositories(told, ecr, services.now());
   const details = new Map<string, RepositoryDetails>();

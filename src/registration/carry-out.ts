@@ -19,6 +19,7 @@ export type CarriedOut = { item: RegistrationItem; changes: readonly Change[] };
 /**
  * Observes under the lease, and writes what differs from the observation or from what was last recorded.
  * @param ecr the items of the ECR repositories, in the order of the desired state
+ * @param keep is told what will be changed before anything is
  * @param sense in which the changes are told: a repair looks at ECR's details too, and tells them as drift
  */
 export async function carryOut(
@@ -27,6 +28,7 @@ export async function carryOut(
   lease: Lease,
   ecr: readonly (EcrItem | undefined)[],
   sense: Sense = "plan",
+  keep: (changes: readonly Change[]) => Promise<Failure | undefined> = async () => undefined,
 ): Promise<CarriedOut | Failure> {
   const desired = expected(item, ecr);
   const isNew = item.revision === 1;
@@ -40,6 +42,8 @@ export async function carryOut(
   }
   const recorded = item.recorded === undefined ? [] : diffRecorded(desired, withSettings(item.recorded, ecr));
   const changes = unite(diff(desired, observed, sense), observed.role === undefined ? [] : recorded);
+  const refused = await keep(changes);
+  if (refused !== undefined) return refused;
   const enacted = await enact(services, { ...item, desired }, lease, changes, ecr);
   if (failed(enacted)) return enacted;
   services.clients.knownProviders.set(desired.provider.arn, services.now());
@@ -87,8 +91,16 @@ export async function finish(
         ? { ...current, leases }
         : { ...failedItem(current, done, now()), leases };
     }
-    const { lastError: _, ...rest } = current;
-    const { roleId = current.roleId, ecr, drift, repairs, announced, pendingEvent } = done.item;
+    const { lastError: _, pendingRepair: __, ...rest } = current;
+    const {
+      roleId = current.roleId,
+      ecr,
+      drift,
+      repairs,
+      announced,
+      pendingEvent,
+      pendingRepair,
+    } = done.item;
     return {
       ...rest,
       leases,
@@ -99,6 +111,7 @@ export async function finish(
       repairs,
       ...(announced !== undefined && { announced }),
       ...(pendingEvent !== undefined && { pendingEvent }),
+      ...(pendingRepair !== undefined && { pendingRepair }),
       ...(roleId !== undefined && { roleId }),
     };
   });

@@ -89,6 +89,8 @@ async function start(services: Services, put: Put, planned: Plan): Promise<Start
 /** Whether a registration is done and asks for the same as the plan. */
 const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   current.status === "ready" &&
+  // A person's PUT ends a contested state, which is written.
+  current.drift.status !== "contested" &&
   isSame(current.spec, planned.spec) &&
   isSame(current.desired, planned.desired(current.id));
 

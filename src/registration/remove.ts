@@ -39,6 +39,8 @@ export async function remove(
     const retryAfterSeconds = Math.max(1, Math.ceil((lease.expiresAt - services.now()) / 1000));
     return release(services, begun, lease, { failure: "busy", retryAfterSeconds });
   }
+  const { specVersion: version } = begun;
+  await services.registry.addHistory(begun, { by: caller, action: "removed", version });
   const deleted = await forget(services, begun, lease);
   if (failed(deleted)) return deleted;
   return {

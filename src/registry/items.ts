@@ -43,6 +43,8 @@ export type RegistrationItem = Item &
     readonly announced?: DriftStatus;
     /** An event that is to be put: kept until it is, so that none is lost. */
     readonly pendingEvent?: DriftEvent;
+    /** What a repair has begun to put right: kept until its history and its event are sure, whatever happens. */
+    readonly pendingRepair?: PendingRepair;
     /** When GitHub was last asked about the repository by a check. */
     readonly gitHubCheckedAt?: string;
     readonly createdAt: string;
@@ -62,6 +64,13 @@ export type DriftEvent = RegistrationKey & {
   readonly to: DriftStatus;
   readonly at: string;
   readonly changes: readonly { resource: string; path: string; effect: string }[];
+};
+
+export type PendingRepair = {
+  readonly id: string;
+  readonly by: string;
+  readonly at: string;
+  readonly changes: readonly Schemas["Change"][];
 };
 
 /** Who changed what of a registration, when. */

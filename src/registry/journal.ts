@@ -30,10 +30,17 @@ const ROLL_CALL_DAYS = 35;
 /** How many entries of an audit one item holds: each is a few kB at most, an item 400 kB. */
 const AUDIT_PAGE = 25;
 
+type HistoryPlace = { readonly at: string; readonly id: string };
+
 /** Opens the journal of a table. */
 export function openJournal(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
   const historyKey = ({ owner, repo, role }: RegistrationKey) => ({
     pk: `HISTORY#${owner}/${repo}/${role}`.toLowerCase().replace("history#", "HISTORY#"),
+  });
+
+  const historyPlace = ({ revision }: { revision: number }): HistoryPlace => ({
+    at: new Date(now()).toISOString(),
+    id: `${String(revision).padStart(10, "0")}-${newId()}`,
   });
 
   async function put(pk: string, sk: string, document: unknown, days: number): Promise<void> {
@@ -79,16 +86,17 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
   }
 
   return {
-    /** Notes who changed what of a registration. */
-    addHistory: (key: RegistrationKey, entry: Omit<HistoryEntry, "at">): Promise<void> => {
-      const at = new Date(now()).toISOString();
+    /** A new entry's place in the history of an item: by time and, within a millisecond, by the item's revision. */
+    historyPlace,
+
+    /** Notes who changed what of a registration. The same place again is the same entry. */
+    addHistory: (
+      key: RegistrationKey & { revision: number },
+      entry: Omit<HistoryEntry, "at">,
+      { at, id }: HistoryPlace = historyPlace(key),
+    ): Promise<void> => {
       const { owner, repo } = key;
-      return put(
-        historyKey(key).pk,
-        `${at}#${newId()}`,
-        { owner, repo, entry: { at, ...entry } },
-        HISTORY_DAYS,
-      );
+      return put(historyKey(key).pk, `${at}#${id}`, { owner, repo, entry: { at, ...entry } }, HISTORY_DAYS);
     },
 
     /** A page of a registration's history, the newest first; of another spelling it has none. */
