@@ -22,7 +22,7 @@ describe("a new role", () => {
     expect(namesOf(calls, "sts")).toEqual(["sts:GetCallerIdentity"]);
     expect(namesOf(calls, "dynamodb")).toEqual([
       "dynamodb:BatchGetItem",
-      ...Array(5).fill("dynamodb:PutItem"),
+      ...Array(6).fill("dynamodb:PutItem"),
     ]);
     expect(calls.filter(({ errorCode }) => errorCode !== undefined)).toEqual([]);
   });
@@ -37,7 +37,7 @@ describe("a new role", () => {
     ]);
     expect(namesOf(calls, "dynamodb")).toEqual([
       "dynamodb:BatchGetItem",
-      ...Array(5).fill("dynamodb:PutItem"),
+      ...Array(6).fill("dynamodb:PutItem"),
     ]);
     expect(calls.filter(({ errorCode }) => errorCode !== undefined)).toEqual([]);
   });
@@ -50,6 +50,7 @@ describe("a new role", () => {
     expect(namesOf(calls, "iam", "ecr", "sts")).toEqual(["iam:CreateRole", "iam:PutRolePolicy"]);
     expect(namesOf(calls, "dynamodb")).toEqual([
       "dynamodb:BatchGetItem",
+      "dynamodb:PutItem",
       "dynamodb:PutItem",
       "dynamodb:PutItem",
     ]);
@@ -217,7 +218,7 @@ describe("a change writes what differs and nothing else", () => {
   });
 });
 
-test("a DELETE removes the policy, then the role, then the item", async () => {
+test("a DELETE removes the policy, then the role, notes it in the history, then removes the item", async () => {
   const repo = uniqueName();
   await put(repo);
   const { calls } = await callsOf(() => api("DELETE", rolePath(repo)));
@@ -225,6 +226,7 @@ test("a DELETE removes the policy, then the role, then the item", async () => {
     "dynamodb:PutItem",
     "iam:DeleteRolePolicy",
     "iam:DeleteRole",
+    "dynamodb:PutItem",
     "dynamodb:DeleteItem",
   ]);
 });
