@@ -12,6 +12,8 @@ import { admits, allows, type Claims, type Request } from "../drift/policy-evalu
 import { ACCOUNT, audit, HOST, roleOf } from "./roles.ts";
 
 const RUNS = Number(process.env["SOUNDNESS_RUNS"] ?? 1500);
+/** The same cases on every run; `AUDIT_SEED` looks elsewhere. */
+const SEED = Number(process.env["AUDIT_SEED"] ?? 20_261_123);
 type Replacement = components["schemas"]["Replacement"];
 
 const words = (text: string) => fc.constantFrom(...text.trim().split(/\s+/));
@@ -198,7 +200,7 @@ test("a replacement lets in no run that the old role shuts out, and says whom it
         }
       },
     ),
-    { numRuns: RUNS },
+    { numRuns: RUNS, seed: SEED },
   );
   expect(seen.replaced).toBeGreaterThan(RUNS / 10);
   expect(seen.admitted).toBeGreaterThan(RUNS / 10);
@@ -283,7 +285,7 @@ test("what the old role allows is said, and what no replacement allows, and what
         seen.kept += Number(was && is);
       }
     }),
-    { numRuns: RUNS / 3 },
+    { numRuns: RUNS / 3, seed: SEED },
   );
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(RUNS / 5);
 }, 600_000);
