@@ -119,7 +119,9 @@ describe("what happens while the writer of a lost answer still holds its lease",
     await aws.ecr.send(
       new PutImageTagMutabilityCommand({ repositoryName: `acme/${repo}`, imageTagMutability: "MUTABLE" }),
     );
-    expect((await api("PUT", rolePath(repo))).registration().changes).toMatchObject([{ path: "/tagMutability" }]);
+    expect((await api("PUT", rolePath(repo))).registration().changes).toMatchObject([
+      { path: "/tagMutability" },
+    ]);
     expect(await ecrInAws(aws, `acme/${repo}`)).toEqual(made);
   });
 });
