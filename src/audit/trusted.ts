@@ -6,6 +6,7 @@
  */
 import { parsePolicy, type TrustStatement } from "../trust/document.ts";
 import { namesAction } from "../trust/evaluate/principal.ts";
+import { ANY } from "../trust/evaluate/string-like.ts";
 import { gitHubHosts, parseProviderArn } from "../trust/lint/provider.ts";
 import { type Claims, claimsOf, Inexpressible } from "./claims.ts";
 import { type Ids, type Runs, runsOf, subjectsOf, united, withIds } from "./runs.ts";
@@ -53,8 +54,10 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
         for (const subject of subjectsOf(claims, host))
           attempt(subject.text, () => {
             found.push(...runsOf(subject, claims));
-            if (claims.has("ref") && /[:/]\*$/.test(subject.text))
-              lost.push(`${subject.text}: jobs in an environment, whose subject names it instead of the ref`);
+            if (claims.has("ref") && subject.pattern.at(-1) === ANY)
+              lost.push(
+                `${subject.text}: jobs in an environment and pull requests, whose subject does not name the ref`,
+              );
           });
       });
     }
