@@ -20,6 +20,9 @@ const EMBEDDED = isElsewhere ? ["test/api/embedded/**"] : [];
 export default defineConfig({
   test: {
     pool: "forks",
+    // Files share their processes: loading the SDK anew for each took longer than most of the tests.
+    isolate: false,
+    setupFiles: "test/harness/environment.ts",
     // One more than there are cores: many tests wait for a retry or for an answer that comes late.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
