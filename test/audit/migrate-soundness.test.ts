@@ -9,11 +9,10 @@ import { trustPolicy } from "../../src/desired/trust-policy.ts";
 import type { components } from "../../src/generated/contract.ts";
 import { ownerPrefixes, subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
 import { admits, allows, type Claims, type Request } from "../drift/policy-evaluator.ts";
+import { runs } from "../harness/properties.ts";
 import { ACCOUNT, audit, HOST, roleOf } from "./roles.ts";
 
-const RUNS = Number(process.env["SOUNDNESS_RUNS"] ?? 1500);
-/** The same cases on every run; `AUDIT_SEED` looks elsewhere. */
-const SEED = Number(process.env["AUDIT_SEED"] ?? 20_261_123);
+const RUNS = runs(500);
 type Replacement = components["schemas"]["Replacement"];
 
 const words = (text: string) => fc.constantFrom(...text.trim().split(/\s+/));
@@ -200,7 +199,7 @@ test("a replacement lets in no run that the old role shuts out, and says whom it
         }
       },
     ),
-    { numRuns: RUNS, seed: SEED },
+    { numRuns: RUNS },
   );
   expect(seen.replaced).toBeGreaterThan(RUNS / 10);
   expect(seen.admitted).toBeGreaterThan(RUNS / 10);
@@ -285,7 +284,7 @@ test("what the old role allows is said, and what no replacement allows, and what
         seen.kept += Number(was && is);
       }
     }),
-    { numRuns: RUNS / 3, seed: SEED },
+    { numRuns: runs(160) },
   );
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(RUNS / 5);
 }, 600_000);

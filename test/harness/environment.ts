@@ -1,5 +1,6 @@
 /** What a test file sets in the environment ends with it: files share their processes, for speed. */
 import { afterAll } from "vitest";
+import "./properties.ts";
 
 const before = { ...process.env };
 afterAll(() => {

@@ -16,6 +16,7 @@ import { readJson } from "../../src/trust/document.ts";
 import { lintTrustPolicy } from "../../src/trust/lint/lint.ts";
 import { subjectPrefixes, subjects, type Template } from "../../src/trust/subjects.ts";
 import { contract } from "../harness/contract.ts";
+import { runs } from "../harness/properties.ts";
 
 // ---- bodies ------------------------------------------------------------------------------------------
 
@@ -342,7 +343,7 @@ function faults(policy: PolicyDocument, situation: Situation, isCustom: boolean)
   return found;
 }
 
-const RUNS = Number(process.env["BODY_RUNS"] ?? 20_000);
+const RUNS = runs(8_000);
 
 test("every body is refused, or comes to a bounded policy", async () => {
   const seen = { policies: 0, contract: 0, refused: 0, custom: 0, like: 0 };

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Json, parsePolicy, readJson } from "../../src/trust/document.ts";
+import { runs } from "../harness/properties.ts";
 
 /** What `JSON.parse` would have made of it. */
 function plain(json: Json): unknown {
@@ -26,7 +27,7 @@ describe("the JSON reader", () => {
         expect(read.duplicates).toEqual([]);
         expect(plain(read.value)).toStrictEqual(JSON.parse(text));
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -42,7 +43,7 @@ describe("the JSON reader", () => {
         const text = tokens.join("");
         expect(outcome(() => plain(readJson(text).value))).toStrictEqual(outcome(() => JSON.parse(text)));
       }),
-      { numRuns: 50_000 },
+      { numRuns: runs(20_000) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Pattern, stringLike } from "../../src/trust/evaluate/string-like.ts";
 import { toPattern } from "../../src/trust/evaluate/variables.ts";
+import { runs } from "../harness/properties.ts";
 
 const patternOf = (text: string): Pattern => toPattern(text, { wildcards: true, variables: null }) ?? [];
 
@@ -20,7 +21,7 @@ test("agrees with a regular expression", () => {
     fc.property(fc.oneof(few, any), fc.oneof(few, any), (pattern, value) => {
       expect(stringLike(patternOf(pattern), value)).toBe(reference(pattern).test(value));
     }),
-    { numRuns: 20_000 },
+    { numRuns: runs(8_000) },
   );
 });
 

@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { parsePolicy } from "../../src/trust/document.ts";
 import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
 import { lintTrustPolicy } from "../../src/trust/lint/lint.ts";
+import { runs } from "../harness/properties.ts";
 
 const HOST = "token.actions.githubusercontent.com";
 const PROVIDER = `arn:aws:iam::123456789012:oidc-provider/${HOST}`;
@@ -287,7 +288,7 @@ function admitted(text: string, tokens: readonly Record<string, string>[]): Reco
   });
 }
 
-const RUNS = Number(process.env["SOUNDNESS_RUNS"] ?? 3000);
+const RUNS = runs(1500);
 const right = tokenOf(
   { owner: "acme", ownerId: 1, repo: "api", id: 2 },
   { text: "prod", template: ["repo", "context"], byId: false, event: "main" },

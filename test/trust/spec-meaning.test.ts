@@ -15,6 +15,7 @@ import { parsePolicy } from "../../src/trust/document.ts";
 import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
 import { parseIssuer } from "../../src/trust/issuer.ts";
 import { type SubjectForm, subjectPrefixes, subjects, type Trust } from "../../src/trust/subjects.ts";
+import { runs } from "../harness/properties.ts";
 import { trustOf } from "./trust.ts";
 
 /** A job on GitHub. */
@@ -378,7 +379,7 @@ async function policyOf(one: Asked) {
   return parsed.document;
 }
 
-const RUNS = Number(process.env["MEANING_RUNS"] ?? 10_000);
+const RUNS = runs(4_000);
 const JOBS = 8;
 
 test("for every spec and every job, what is meant is what gets in", async () => {

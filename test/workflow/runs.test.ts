@@ -9,6 +9,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { renderReusable, renderWorkflow } from "../../src/workflow/workflow.ts";
+import { runs } from "../harness/properties.ts";
 import {
   type Event,
   type Globstar,
@@ -219,7 +220,7 @@ test("the guard says what IAM says, whatever the names and patterns", () => {
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(40) },
   );
   expect(readdirSync(cwd)).toEqual([]);
 });

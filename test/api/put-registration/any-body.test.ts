@@ -1,6 +1,7 @@
 /** Whatever the body says: an answer of the contract, and never an error of the service's own. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../harness/properties.ts";
 import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 
 const { api } = await startRolecall({ tagKeys: ["team"] });
@@ -96,7 +97,7 @@ test("is accepted, and then asks for the same again, or is refused with pointers
       expect(again.registration().spec).toEqual(spec);
       expect(again.headers["etag"]).toBe(answer.headers["etag"]);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(150) },
   );
   for (const status of [200, 422])
     expect(statuses.filter((each) => each === status).length).toBeGreaterThan(20);
