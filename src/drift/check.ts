@@ -25,13 +25,20 @@ export async function check(
   if (failed(found)) return found;
   // An event that was not put yet would give way to the next one.
   const item = await announce(services, found);
-  if (item.status !== "ready") return { failure: "not-ready", status: item.status };
+  if (!isComparable(item)) return { failure: "not-ready", status: item.status };
   const wait = busy(item.leases, "", services.now());
   if (wait !== undefined) return wait;
   const [changes, onGitHub] = await Promise.all([differences(services, item), gitHubChanges(services, item)]);
   const noted = await note(services, item, [...changes, ...(onGitHub ?? previousGitHubChanges(item))]);
   return failed(noted) ? noted : noted.drift;
 }
+
+/**
+ * Whether a registration is to be compared with AWS: it is ready, or it was and a later change was refused. Its role
+ * is in use all the same, and what AWS refused is drift from what was asked for.
+ */
+export const isComparable = ({ status, recorded }: RegistrationItem): boolean =>
+  status === "ready" || (status === "failed" && recorded !== undefined);
 
 /** What differs in AWS, by reads of this one registration. */
 export async function differences(

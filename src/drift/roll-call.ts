@@ -12,7 +12,15 @@ import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { announce } from "./announce.ts";
-import { compare, differences, ecrKeysOf, gitHubChanges, note, previousGitHubChanges } from "./check.ts";
+import {
+  compare,
+  differences,
+  ecrKeysOf,
+  gitHubChanges,
+  isComparable,
+  note,
+  previousGitHubChanges,
+} from "./check.ts";
 import { repairItem } from "./repair.ts";
 import { mayRepair } from "./state.ts";
 
@@ -157,7 +165,7 @@ async function judge(
     return { outcome: "waiting", detail: "it is being changed" };
   if (told.status === "removing")
     return { outcome: "waiting", detail: "it is half removed; repeat the DELETE" };
-  if (told.status === "failed")
+  if (!isComparable(told) && told.status === "failed")
     return { outcome: "waiting", detail: told.lastError?.detail ?? "it did not become ready" };
   // What a crash left half done goes on from its intent.
   if (told.status === "provisioning" || told.pendingRepair !== undefined)

@@ -1,10 +1,14 @@
 /** A roll call over 1,000 registered roles among 2,000 others: few calls, however many there are. */
+import { serialize } from "node:v8";
 import { afterAll, expect, test } from "vitest";
 import { startEmbeddedAws } from "../../local/aws/server.ts";
+import { observeAccount } from "../../src/aws/observe-account.ts";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import { inParallel } from "../../src/parallel.ts";
 import type { EcrItem, RegistrationItem } from "../../src/registry/items.ts";
 import type { Services } from "../../src/services.ts";
+import { GITHUB_COM } from "../../src/trust/issuer.ts";
+import { trustsGitHub } from "../../src/trust/lint/lint.ts";
 import { rolePath, STARTED_AT, startRolecall } from "../harness/rolecall.ts";
 
 const REGISTERED = 1000;
@@ -145,6 +149,13 @@ test("3,000 roles are read by pages, and the calls are counted", async () => {
   expect(calls.length - oneByOne.length).toBeLessThanOrEqual(most + own);
   expect(called.awsCalls).toBe(services.clients.calls.count - before);
   expect(called.awsCalls).toBe(calls.filter((call) => !call.startsWith("sts:")).length);
+
+  // What a roll call holds in memory from its beginning to its end (the structured clone's size stands for it).
+  const snapshot = await observeAccount(services.clients, [desired.provider.arn], (policy) =>
+    trustsGitHub(policy, [GITHUB_COM.url]),
+  );
+  expect(snapshot.audited).toHaveLength(REGISTERED);
+  expect(serialize(snapshot).length / REGISTERED).toBeLessThan(4096);
 
   // In sync, nothing is looked at twice.
   await iam("PutRolePermissionsBoundary", {

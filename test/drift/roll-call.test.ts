@@ -1,4 +1,5 @@
 /** What a roll call does over time: counted repairs, events, what it finishes, and how it goes on after its end came early. */
+
 import {
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
@@ -7,6 +8,7 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import { check } from "../../src/drift/check.ts";
 import type { RegistrationItem } from "../../src/registry/items.ts";
 import { existingRole, roleInAws } from "../harness/aws.ts";
 import { accessDenied, dropped, writesOf } from "../harness/embedded.ts";
@@ -201,6 +203,30 @@ describe("events", () => {
     await close(repo);
   });
 
+  test("EventBridge takes the call and not the event: 503 to who checks, and put again by the roll call", async () => {
+    const repo = await register();
+    await open(repo);
+    const { events: client } = services.clients;
+    client.middlewareStack.add(
+      () => async () => ({
+        output: {
+          $metadata: {},
+          FailedEntryCount: 1,
+          Entries: [{ ErrorCode: "ThrottlingException", ErrorMessage: "slow down" }],
+        },
+        response: {},
+      }),
+      { step: "initialize", name: "full" },
+    );
+    await expect(check(services, key(repo))).rejects.toMatchObject({
+      failure: { failure: "aws-unavailable", aws: { action: "PutEvents", code: "ThrottlingException" } },
+    });
+    client.middlewareStack.remove("full");
+    await call();
+    expect(statesTold(repo)).toEqual(["in-sync → drifted"]);
+    await close(repo);
+  });
+
   test("one that EventBridge does not take is not lost to the next change", async () => {
     const repo = await register();
     const end = trouble({ service: "events", mentions: repo, fault: accessDenied });
@@ -248,6 +274,41 @@ describe("what is not as it should be", () => {
     expect(JSON.stringify(called)).not.toContain("secret detail");
     await call();
     expect((await itemOf(broken)).drift.status).toBe("repaired");
+  });
+
+  test.each(["report", "repair"] as const)(
+    "what AWS refused to change is drift from what was asked for, under %s",
+    async (onDrift) => {
+      const repo = await register();
+      const RoleName = await roleOf(repo);
+      const end = trouble({ action: "UpdateAssumeRolePolicy", mentions: RoleName, fault: accessDenied });
+      const refused = await api("PUT", rolePath(repo), { body: { trust: { branches: ["next"] }, onDrift } });
+      expect(refused.status).toBe(502);
+      end();
+      await call();
+      const { status, drift } = await itemOf(repo);
+      const { trustPolicy } = await existingRole({ iam } as never, RoleName);
+      const isNext = JSON.stringify(trustPolicy).includes("next");
+      if (onDrift === "repair") expect([status, drift.status, isNext]).toEqual(["ready", "repaired", true]);
+      else {
+        expect([status, drift.status, isNext]).toEqual(["failed", "drifted", false]);
+        expect(drift.changes?.map(({ path }) => path)).toContainEqual(
+          expect.stringContaining("/trustPolicy"),
+        );
+        expect((await api("POST", `${rolePath(repo)}/drift-checks`)).status).toBe(200);
+      }
+    },
+  );
+
+  test("what never became ready is not compared, and the reason is told", async () => {
+    const repo = uniqueName();
+    const end = trouble({ action: "CreateRole", mentions: repo, fault: accessDenied });
+    await api("PUT", rolePath(repo));
+    end();
+    const { drifted } = await call();
+    const told = drifted.find((one) => one.repo === repo);
+    expect(told).toMatchObject({ status: "waiting", detail: expect.stringContaining("permission") });
+    expect((await api("POST", `${rolePath(repo)}/drift-checks`)).status).toBe(409);
   });
 
   test("a half-done registration is finished", async () => {
