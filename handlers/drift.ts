@@ -1,6 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import type { Context } from "aws-lambda";
+import { underDeadline } from "../src/aws/deadline.ts";
 import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
 import { countRollCall } from "../src/drift/metrics.ts";
@@ -9,12 +10,18 @@ import type { RollCallItem } from "../src/registry/journal.ts";
 import { openServices } from "../src/services.ts";
 
 const metrics = new Metrics({ namespace: "Rolecall", serviceName: "rolecall" });
-const services = openServices(
-  readConfig(process.env),
-  process.env["AWS_REGION"] ?? "",
-  new Logger({ serviceName: "rolecall" }),
-  eventBridge,
-);
+/** Repairs of many roles share IAM's rates with everybody in the account. */
+const PACE = { atOnce: 20, perSecond: 5 };
+const services = openServices({
+  config: readConfig(process.env),
+  region: process.env["AWS_REGION"] ?? "",
+  log: new Logger({ serviceName: "rolecall" }),
+  openEvents: eventBridge,
+  pace: PACE,
+});
+
+/** What is kept of the function's time to end in order (milliseconds). */
+const END_MS = 2_000;
 
 /** What calls the function: the schedule, or an event that asks for a roll call or hands one on. */
 type Called = { detail?: { id?: string } };
@@ -22,7 +29,8 @@ type Called = { detail?: { id?: string } };
 /** Calls the roll over everything registered, within the function's time, and counts it. */
 export const handler = async ({ detail }: Called, context: Context): Promise<RollCallItem> => {
   const time = { remaining: () => context.getRemainingTimeInMillis() };
-  const called = await rollCall(services, time, detail?.id);
+  const deadline = Date.now() + time.remaining() - END_MS;
+  const called = await underDeadline(deadline, () => rollCall(services, time, detail?.id));
   countRollCall(metrics, called);
   return called;
 };

@@ -79,7 +79,7 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
     },
   };
   let handedOver: Promise<unknown> = Promise.resolve();
-  const opened = openServices(config, region, log, () => events, now);
+  const opened = openServices({ config, region, log, openEvents: () => events, now });
   const services: Services = github ? { ...opened, fetchKeys: ({ url }) => github.keys(url) } : opened;
   const app = createApp(services, (c) => {
     const { incoming }: HttpBindings = c.env;

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { accountRoutes } from "./account/routes.ts";
+import { underDeadline } from "./aws/deadline.ts";
 import { AwsFault } from "./aws/fault.ts";
 import { driftRoutes } from "./drift/routes.ts";
 import { type Failure, failed, toProblem } from "./errors.ts";
@@ -17,6 +18,8 @@ export type Origin = {
   /** The caller's ARN. */
   caller: string;
   requestId: string;
+  /** When calls for the request have to be over (milliseconds since 1970); without it they take what they need. */
+  deadline?: number;
 };
 
 export type AppEnv = { Variables: Origin };
@@ -65,7 +68,7 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
         failure: "path-not-canonical",
         detail: "The path has characters that URLs do not hold.",
       });
-    } else await next();
+    } else await underDeadline(origin.deadline, next);
     log.info("request", {
       requestId: origin.requestId,
       caller: origin.caller,

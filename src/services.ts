@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Clients, connect } from "./aws/clients.ts";
 import type { Events } from "./aws/events.ts";
+import type { Pace } from "./aws/pace.ts";
 import { secretReader } from "./aws/secret.ts";
 import type { Config } from "./config.ts";
 import { type Credentials, readCredentials } from "./github/credentials.ts";
@@ -33,15 +34,21 @@ export type Services = {
   newId: () => string;
 };
 
+/** What a process brings along for its services. */
+export type Process = {
+  config: Config;
+  region: string;
+  log: Log;
+  openEvents: (clients: Clients) => Events;
+  /** Milliseconds since 1970. */
+  now?: (() => number) | undefined;
+  /** At which IAM is written to, for a process that does much at once. */
+  pace?: Pace;
+};
+
 /** The services of a process, which live as long as it does. */
-export function openServices(
-  config: Config,
-  region: string,
-  log: Log,
-  openEvents: (clients: Clients) => Events,
-  now: () => number = Date.now,
-): Services {
-  const clients = connect(region, now);
+export function openServices({ config, region, log, openEvents, now = Date.now, pace }: Process): Services {
+  const clients = connect(region, now, pace);
   const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now);
   return {
     config,

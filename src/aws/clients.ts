@@ -9,17 +9,26 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { AdaptiveRetryStrategy, DefaultRateLimiter } from "@smithy/core/retry";
 import type { Pluggable } from "@smithy/types";
 import type { Place } from "../desired/desired.ts";
 import type { Lease } from "../registry/lease.ts";
+import { inTime } from "./deadline.ts";
 import { type Answered, AwsFault, faultOf } from "./fault.ts";
+import { type Pace, paced } from "./pace.ts";
 
 /** The longest that one attempt may take, in milliseconds. */
 const ATTEMPT_MS = 5_000;
 
+const ATTEMPTS = 4;
+/** What changes AWS ends so long before the deadline, so that how it ended can be recorded (milliseconds). */
+const RECORD_MS = 3_000;
+/** However often AWS throttles, a client sends as much a second: less would let a request run out of its time. */
+const SLOWEST = { minFillRate: 4, minCapacity: 4 };
+
 /** What holds for every client. */
 const SETTINGS = {
-  maxAttempts: 4,
+  maxAttempts: ATTEMPTS,
   requestHandler: {
     connectionTimeout: 1_000,
     requestTimeout: ATTEMPT_MS,
@@ -35,24 +44,34 @@ const leases = new AsyncLocalStorage<Lease>();
 /** Does work in which calls may write to AWS, for as long as the lease lives. */
 export const underLease = <T>(lease: Lease, work: () => Promise<T>): Promise<T> => leases.run(lease, work);
 
-/** Makes the clients of a region; endpoints and credentials come from the SDK's own environment. */
-export function connect(region: string, now: () => number) {
+/**
+ * Makes the clients of a region; endpoints and credentials come from the SDK's own environment.
+ * @param pace at which IAM is written to; without it as fast as it comes, for a process that serves one request a time
+ */
+export function connect(region: string, now: () => number, pace?: Pace) {
   const settings = { ...SETTINGS, region };
-  const iam = new IAMClient(settings);
-  const ecr = new ECRClient(settings);
-  const sts = new STSClient(settings);
+  const iam = new IAMClient({ ...settings, retryStrategy: adaptive() });
+  const ecr = new ECRClient({ ...settings, retryStrategy: adaptive() });
+  const sts = new STSClient({ ...settings, retryStrategy: adaptive() });
+  const events = new EventBridgeClient({ ...settings, retryStrategy: adaptive() });
+  // The table is ours alone and grows with its load: a throttle of one item is no reason to slow down all others.
   const dynamodb = new DynamoDBClient(settings);
-  const events = new EventBridgeClient(settings);
-  events.middlewareStack.use(faults("events"));
   const calls = { count: 0 };
+  if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
   for (const client of [iam, ecr]) {
     client.middlewareStack.use(leaseGuard(now));
     client.middlewareStack.use(counted(calls));
   }
+  iam.middlewareStack.use(inTime("iam", RECORD_MS, now, leaveUnsettled));
+  ecr.middlewareStack.use(inTime("ecr", RECORD_MS, now, leaveUnsettled));
+  sts.middlewareStack.use(inTime("sts", RECORD_MS, now));
+  dynamodb.middlewareStack.use(inTime("dynamodb", 0, now));
+  events.middlewareStack.use(inTime("events", 0, now));
   iam.middlewareStack.use(faults("iam"));
   ecr.middlewareStack.use(faults("ecr"));
   sts.middlewareStack.use(faults("sts"));
   dynamodb.middlewareStack.use(faults("dynamodb"));
+  events.middlewareStack.use(faults("events"));
   let place: Promise<Place> | undefined;
 
   return {
@@ -84,6 +103,33 @@ export function connect(region: string, now: () => number) {
   };
 }
 
+/** Whether a command changes nothing. */
+const isRead = (commandName: string): boolean => /^(Get|List|Describe)/.test(commandName);
+
+/** Notes that a write may still take effect: its lease is not given back. */
+function leaveUnsettled(commandName: string): void {
+  const lease = leases.getStore();
+  if (lease !== undefined && !isRead(commandName)) lease.unsettled = true;
+}
+
+/** Attempts with pauses that grow and are random, and a rate that falls when AWS throttles. Each client has its own. */
+const adaptive = () => new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter: new DefaultRateLimiter(SLOWEST) });
+
+/** Sends a client's writes no faster than their pace. */
+function writesPaced<I extends object, O extends object>(next: () => Promise<void>): Pluggable<I, O> {
+  return {
+    applyToStack: (stack) =>
+      stack.add(
+        (handle, { commandName = "" }) =>
+          async (args) => {
+            if (!isRead(commandName)) await next();
+            return handle(args);
+          },
+        { step: "finalizeRequest", priority: "normal", name: "writesPaced" },
+      ),
+  };
+}
+
 /**
  * Lets a write through only under a lease that outlives the attempt's time-out, and notes on the lease when an
  * attempt's outcome is unknown. It stands inside of the SDK's retries, so it sees every attempt.
@@ -94,7 +140,7 @@ function leaseGuard<I extends object, O extends object>(now: () => number): Plug
       stack.add(
         (next, { commandName = "" }) =>
           async (args) => {
-            if (/^(Get|List|Describe)/.test(commandName)) return next(args);
+            if (isRead(commandName)) return next(args);
             const lease = leases.getStore();
             if (lease === undefined) throw new Error(`${commandName} was sent without a lease`);
             if (lease.expiresAt - now() <= ATTEMPT_MS) {
