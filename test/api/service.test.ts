@@ -30,6 +30,10 @@ describe("getAccount 200", () => {
     expect(quotas.trustPolicyCharacters).toBeGreaterThanOrEqual(2048);
   });
 
+  test("a query that the contract does not know is refused", async () => {
+    expect((await api("GET", "/v1/account?all=true")).problem().errors?.[0]?.pointer).toBe("/all");
+  });
+
   test("what is used of a quota follows", async () => {
     const used = async () => (await api("GET", "/v1/account")).account().quotas.roles.used;
     const before = await used();

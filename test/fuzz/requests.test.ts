@@ -1,0 +1,30 @@
+/** Whatever is sent: an answer of the contract, no error of the service's own, and no write for who was refused. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { startEmbedded, writesOf } from "../harness/embedded.ts";
+import { runs } from "../harness/properties.ts";
+import { requests } from "./requests.ts";
+
+const { api, aws } = await startEmbedded({ tagKeys: ["team"] });
+const RUNS = runs(1_500);
+
+test("requests from the contract, right and wrong", async () => {
+  const statuses: Record<number, number> = {};
+  for (const { method, path, headers, body } of fc.sample(requests, RUNS)) {
+    aws.calls.length = 0;
+    const shown = `${method} ${path} ${JSON.stringify(headers)} ${body}`;
+    // The harness holds every answer against the contract.
+    const answer = await api(method, path, { headers, body }).catch((error: unknown) => {
+      throw new Error(shown, { cause: error });
+    });
+    statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+    expect(answer.status, shown).toBeLessThan(500);
+    if (answer.status < 400) continue;
+    const written = writesOf(aws.calls).filter(({ service }) => service !== "dynamodb");
+    expect(written, shown).toEqual([]);
+  }
+  console.log(`${RUNS} requests`, statuses);
+  // Enough of them came through, and enough were refused, for the result to mean something.
+  for (const status of [200, 400, 404, 412, 422])
+    expect(statuses[status] ?? 0, String(status)).toBeGreaterThan(RUNS / 200);
+}, 3_600_000);

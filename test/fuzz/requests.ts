@@ -1,0 +1,277 @@
+/** Requests made from the contract: right ones, and ones that are wrong in one place or in many. */
+import fc from "fast-check";
+import { type ContractOperation, contract, operations } from "../harness/contract.ts";
+
+/** A JSON schema, as far as the contract uses it. */
+type Schema = {
+  $ref?: string;
+  type?: string;
+  enum?: readonly unknown[];
+  const?: unknown;
+  oneOf?: readonly Schema[];
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  items?: Schema;
+  minItems?: number;
+  maxItems?: number;
+  uniqueItems?: boolean;
+  properties?: Record<string, Schema>;
+  required?: readonly string[];
+  propertyNames?: Schema;
+  additionalProperties?: boolean | Schema;
+};
+type Parameter = { name: string; in: "path" | "query" | "header"; schema: Schema };
+
+const mostly = <T>(weight: number, usual: fc.Arbitrary<T>, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: otherwise });
+
+export type FuzzedRequest = {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+};
+
+/** What a local reference of the contract stands for. */
+function follow<T>(ref: string): T {
+  let at: unknown = contract;
+  for (const key of ref.slice("#/".length).split("/")) at = Object(at)[key];
+  return Object(at);
+}
+const resolved = <T extends { $ref?: string }>(value: T): T =>
+  value.$ref === undefined ? value : resolved(follow<T>(value.$ref));
+
+/** Of the contract's schemas, values that the service is likely to accept as well. */
+const LIKELY: Record<string, readonly unknown[]> = {
+  EcrName: ["acme/fuzz-a", "acme/fuzz-b", "acme/fuzz-b/x", "acme/fuzz-c", "umbrella/fuzz-a"],
+  Refs: [["main"], ["main", "release/*"], ["v*"], []],
+  Environments: [["prod"], ["a:b", "two words"], []],
+  JobWorkflowRefs: [[], ["acme/ci/.github/workflows/x.yml@refs/heads/main"]],
+  Tags: [{}, { team: "core" }],
+  GitHubIds: [{}],
+  PullRequests: [false],
+  AnyRef: [false],
+};
+
+/** Values that a schema takes. Lists are short: their limits are the business of tests of their own. */
+function anyOf(written: Schema): fc.Arbitrary<unknown> {
+  const likely = LIKELY[written.$ref?.split("/").at(-1) ?? ""];
+  if (likely === undefined) return byForm(resolved(written));
+  return mostly(9, fc.constantFrom(...likely), byForm(resolved(written)));
+}
+
+function byForm(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.const !== undefined) return fc.constant(schema.const);
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  if (schema.oneOf !== undefined) return fc.oneof(...schema.oneOf.map(anyOf));
+  switch (schema.type) {
+    case "boolean":
+      return fc.boolean();
+    case "integer":
+      return fc.integer({
+        min: schema.minimum ?? 0,
+        max: Math.min(schema.maximum ?? 2 ** 31 - 1, 2 ** 31 - 1),
+      });
+    case "string": {
+      const { minLength = 0, maxLength = 40, pattern } = schema;
+      if (pattern === undefined) return fc.string({ minLength, maxLength: Math.min(maxLength, 40) });
+      return fc
+        .stringMatching(new RegExp(pattern))
+        .filter(({ length }) => length >= minLength && length <= maxLength);
+    }
+    case "array": {
+      const limits = { minLength: schema.minItems ?? 0, maxLength: Math.min(schema.maxItems ?? 3, 3) };
+      const item = anyOf(schema.items ?? {});
+      return schema.uniqueItems === true ? fc.uniqueArray(item, limits) : fc.array(item, limits);
+    }
+    case "object": {
+      if (schema.properties === undefined) {
+        const { additionalProperties: rest = {}, propertyNames = {} } = schema;
+        const key = anyOf({ type: "string", ...resolved(propertyNames) }).map(String);
+        return fc.dictionary(key, typeof rest === "boolean" ? fc.jsonValue() : anyOf(rest), { maxKeys: 3 });
+      }
+      const fields = Object.entries(schema.properties).map(([name, field]) => [name, anyOf(field)] as const);
+      return fc.record(Object.fromEntries(fields), { requiredKeys: [...(schema.required ?? [])] });
+    }
+    default:
+      return fc.jsonValue({ maxDepth: 2 });
+  }
+}
+
+/** What a program or a person sends by mistake or on purpose. */
+const nasty = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    "",
+    " ",
+    "*",
+    "..",
+    "%2e%2e",
+    "a\nb",
+    "${{ secrets.X }}",
+    "'; rm -rf /",
+    "\u0000",
+    "ü",
+    "\ud800",
+    "__proto__",
+    "constructor",
+    -1,
+    0,
+    1e21,
+    2 ** 53,
+    true,
+    [],
+    {},
+    [[]],
+    "x".repeat(5000),
+  ),
+  fc.jsonValue({ maxDepth: 2 }),
+  fc.string({ unit: "binary", maxLength: 8 }),
+);
+
+/** A value with something wrong at some place. */
+function broken(value: unknown): fc.Arbitrary<unknown> {
+  if (Array.isArray(value) && value.length > 0) {
+    const at = fc.nat(value.length - 1);
+    return fc.oneof(
+      nasty,
+      at.chain((index) => broken(value[index]).map((item) => value.with(index, item))),
+      fc.constant([...value, ...value]),
+      fc.constant(Array.from({ length: 200 }, () => value[0])),
+    );
+  }
+  if (typeof value === "object" && value !== null) {
+    const keys = Object.keys(value);
+    const extra = fc
+      .tuple(fc.constantFrom("extra", "__proto__", "constructor", "toString", ""), nasty)
+      .map(([key, more]) => Object.fromEntries([...Object.entries(value), [key, more]]));
+    if (keys.length === 0) return fc.oneof(nasty, extra);
+    return fc.constantFrom(...keys).chain((key) =>
+      fc.oneof(
+        { weight: 1, arbitrary: extra },
+        { weight: 4, arbitrary: broken(Object(value)[key]).map((field) => ({ ...value, [key]: field })) },
+        {
+          weight: 1,
+          arbitrary: fc.constant(
+            Object.fromEntries(Object.entries(value).filter(([other]) => other !== key)),
+          ),
+        },
+      ),
+    );
+  }
+  return nasty;
+}
+
+/** Few names, so that requests meet what others have left. */
+const KNOWN: Record<string, readonly string[]> = {
+  owner: ["acme", "acme", "acme", "Umbrella"],
+  repo: ["fuzz-a", "fuzz-b", "fuzz-c", "Fuzz_A"],
+  role: ["publish", "pull"],
+  id: ["latest"],
+};
+
+/** A path as it is written: most names are encoded as they should be, some are not. */
+const segment = ({ name, schema }: Parameter): fc.Arbitrary<string> => {
+  const known = KNOWN[name] ?? [];
+  const right = known.length > 0 ? mostly(12, fc.constantFrom(...known), text(schema)) : text(schema);
+  return mostly(
+    30,
+    right.map(encodeURIComponent),
+    nasty.map((value) => String(value).replace(/[^!-~]|[?#]/g, "%20")).filter((part) => part !== ""),
+  );
+};
+const text = (schema: Schema): fc.Arbitrary<string> => anyOf(schema).map(String);
+
+const pair = ([name, value]: [string, string | undefined]): [string, string] => [name, value ?? ""];
+
+/** What a header can carry at all. */
+const sendable = (value: string): string => value.replace(/[^ -~]/g, "").slice(0, 4000);
+
+const parametersOf = (operation: ContractOperation): Parameter[] => {
+  const item = Object(contract.paths[operation.path]);
+  const own = Object(item[operation.method.toLowerCase()]);
+  return [...(item.parameters ?? []), ...(own.parameters ?? [])].map(resolved);
+};
+
+function requestOf(operation: ContractOperation): fc.Arbitrary<FuzzedRequest> {
+  const parameters = parametersOf(operation);
+  const within = (place: Parameter["in"]) => parameters.filter((parameter) => parameter.in === place);
+  const path = fc
+    .tuple(...within("path").map(segment))
+    .map((segments) => segments.reduce((at, part) => at.replace(/\{[a-z]+\}/i, () => part), operation.path));
+  const some = (named: readonly Parameter[]) =>
+    fc.record(
+      Object.fromEntries(named.map(({ name, schema }) => [name, mostly(8, text(schema), nasty.map(String))])),
+      { requiredKeys: [] },
+    );
+  const query = some(within("query")).map((values) => {
+    const written = new URLSearchParams(Object.entries(values).map(pair)).toString();
+    return written === "" ? "" : `?${written}`;
+  });
+  const odd = fc.constantFrom("?x=1", "?dryRun=true&dryRun=false", "?limit=1e9", "?cursor=%00", "?%", "?");
+  const headers = some(within("header")).map((values) =>
+    Object.fromEntries(
+      Object.entries(values)
+        .map(pair)
+        .map(([name, value]) => [name, sendable(value)]),
+    ),
+  );
+  const { schema } = operation.requestContent["application/json"] ?? {};
+  const value = schema === undefined ? undefined : anyOf(Object(schema));
+  const body: fc.Arbitrary<string | undefined> =
+    value === undefined
+      ? mostly(10, fc.constant<string | undefined>(undefined), fc.constantFrom("{}", "x", "[]"))
+      : fc.oneof(
+          { weight: 8, arbitrary: value.map((right) => JSON.stringify(right)) },
+          { weight: 5, arbitrary: value.chain(broken).map((wrong) => JSON.stringify(wrong)) },
+          {
+            weight: 1,
+            arbitrary: fc.constantFrom(undefined, "", "{", "nul", '{"a":1,"a":2}', "[".repeat(5000)),
+          },
+          { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 30 }) },
+        );
+  const type = mostly(
+    20,
+    fc.constant("application/json"),
+    fc.constantFrom("text/plain", "application/json; charset=latin1", "APPLICATION/JSON", "x", "*/*"),
+  );
+  return fc
+    .record({
+      method: mostly(
+        40,
+        fc.constant(operation.method),
+        fc.constantFrom("PATCH", "HEAD", "POST", "DELETE", "OPTIONS"),
+      ),
+      path,
+      query: mostly(10, query, odd),
+      headers,
+      body,
+      type,
+    })
+    .map((drawn) => ({
+      method: drawn.method,
+      path: `${drawn.path}${drawn.query}`,
+      headers: {
+        ...drawn.headers,
+        ...(drawn.body !== undefined && {
+          "content-type": drawn.type,
+          "content-length": String(Buffer.byteLength(drawn.body)),
+        }),
+      },
+      body: drawn.body,
+    }));
+}
+
+/** Any request that the contract makes one think of; a roll call now and then, as it looks at everything. */
+export const requests: fc.Arbitrary<FuzzedRequest> = fc.oneof(
+  ...operations.map((operation) => ({
+    weight: operation.id === "startRollCall" ? 1 : operation.id === "putRegistration" ? 60 : 10,
+    arbitrary: requestOf(operation),
+  })),
+);
+
+/** Bodies of a PUT that the service is likely to accept. */
+export const registrationBodies = anyOf({ $ref: "#/components/schemas/RegistrationRequest" });

@@ -1,0 +1,36 @@
+/** Whatever is registered: what was written is what is read, and the same once more is nothing to do. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { startEmbedded, writesOf } from "../harness/embedded.ts";
+import { runs } from "../harness/properties.ts";
+import { rolePath } from "../harness/rolecall.ts";
+import { registrationBodies } from "./requests.ts";
+
+const { api, aws } = await startEmbedded({ tagKeys: ["team"] });
+const RUNS = runs(60);
+
+test("after a PUT nothing differs, a second one changes nothing, and a dry run foretells the next", async () => {
+  const accepted = { new: 0, changed: 0 };
+  for (const [index, body] of fc.sample(registrationBodies, RUNS).entries()) {
+    const path = rolePath(`fuzz-${["a", "b", "c"][index % 3]}`);
+    const shown = JSON.stringify(body);
+    const foretold = await api("PUT", `${path}?dryRun=true`, { body });
+    const answer = await api("PUT", path, { body });
+    expect(answer.status >= 400, shown).toBe(foretold.status >= 400);
+    if (answer.status >= 400) continue;
+    accepted[answer.status === 201 ? "new" : "changed"]++;
+    const changesOf = ({ changes = [] }: { changes?: readonly object[] }) =>
+      changes.map((change) => JSON.stringify(change)).sort();
+    // What is new has an id that nobody can foretell.
+    if (answer.status === 200)
+      expect(changesOf(answer.registration()), shown).toEqual(changesOf(foretold.registration()));
+    expect((await api("POST", `${path}/drift-checks`)).status, shown).toBe(200);
+    const { drift } = (await api("GET", path)).registration();
+    expect(drift, shown).toMatchObject({ status: "in-sync", changes: [] });
+    aws.calls.length = 0;
+    expect((await api("PUT", path, { body })).registration().changes, shown).toEqual([]);
+    expect(writesOf(aws.calls), shown).toEqual([]);
+  }
+  console.log(`${RUNS} bodies`, accepted);
+  expect(accepted.changed).toBeGreaterThan(RUNS / 5);
+}, 3_600_000);
