@@ -43,6 +43,7 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
       ...("internal" in failure && { internal: failure.internal }),
     };
     if (body.status >= 500) log.error("request failed", details);
+    else if ("internal" in failure) log.warn("request refused", details);
     if (body.retryAfterSeconds !== undefined) c.header("retry-after", String(body.retryAfterSeconds));
     if (failure.failure === "method-not-allowed") c.header("allow", failure.allow.join(", "));
     return c.body(JSON.stringify(body), body.status as never, { "content-type": "application/problem+json" });

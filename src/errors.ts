@@ -13,7 +13,7 @@ export type Failure =
   | { failure: "path-not-canonical"; detail: string }
   | { failure: "body-not-json"; detail: string }
   | { failure: "cursor-invalid" }
-  | { failure: "owner-not-allowed"; owners: readonly string[] }
+  | { failure: "owner-not-allowed"; owner: string }
   | { failure: "no-such-path" }
   | { failure: "not-registered"; owner: string; repo: string; role: string }
   | { failure: "no-roll-call"; detail: string }
@@ -21,7 +21,8 @@ export type Failure =
   | { failure: "busy"; retryAfterSeconds: number }
   | { failure: "role-not-ours"; roleArn: string }
   | { failure: "repository-replaced"; name: string; registered: string; actual: string }
-  | { failure: "ecr-claimed"; repository: string; claimedBy: string }
+  /** By whom is for the log: a caller may not know that the other exists. */
+  | { failure: "ecr-claimed"; repository: string; internal: string }
   | { failure: "not-ready"; status: string }
   | { failure: "precondition-failed"; detail: string }
   | { failure: "body-too-large"; limit: number }
@@ -65,7 +66,7 @@ export function toProblem(failure: Failure): Problem {
       return problem(
         403,
         "The owner is not allowed here",
-        `This service registers repositories of ${failure.owners.join(", ")} only; ask its operator to add the owner to ROLECALL_OWNERS.`,
+        `This service registers no repositories of ${failure.owner}; ask its operator to add the owner to ROLECALL_OWNERS.`,
       );
     case "no-such-path":
       return problem(404, "There is nothing at that path", "The paths there are stand in /openapi.yaml.");
@@ -102,7 +103,7 @@ export function toProblem(failure: Failure): Problem {
       return problem(
         409,
         "The ECR name is claimed by another repository",
-        `The ECR repository ${failure.repository} is claimed by ${failure.claimedBy}; choose another name, or have the operator release the claim.`,
+        `The ECR repository ${failure.repository} is claimed by another repository; choose another name, or have the operator release the claim.`,
       );
     case "not-ready":
       return problem(

@@ -122,7 +122,7 @@ async function enactRepository(
   const begin = (lease: Lease, from: EcrItem | undefined, others: "wait" | "join") =>
     registry.changeEcr(key, from, (current) => {
       if (current !== undefined && current.claimant !== claimant) {
-        return { failure: "ecr-claimed", repository: name, claimedBy: current.claimant };
+        return { failure: "ecr-claimed", repository: name, internal: `claimed by ${current.claimant}` };
       }
       // Another role's writer has made it meanwhile, or is about to.
       if (current?.uri !== undefined && known?.uri === undefined) return current;

@@ -43,7 +43,7 @@ export async function plan(
   const { config, clients, registry } = services;
   const { owner, repo, role } = key;
   if (!config.owners.some((allowed) => allowed.toLowerCase() === owner.toLowerCase())) {
-    return { failure: "owner-not-allowed", owners: config.owners };
+    return { failure: "owner-not-allowed", owner };
   }
   const namespace = repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);
   const place = await clients.place();
@@ -111,12 +111,14 @@ function claimConflict(
     const isSameName = registration !== undefined || claim?.name.toLowerCase() === name.toLowerCase();
     return isSameName
       ? { failure: "repository-replaced", name, registered: claimedBy, actual: claimant }
-      : { failure: "ecr-claimed", repository: namespace, claimedBy: claim?.name ?? claimedBy };
+      : { failure: "ecr-claimed", repository: namespace, internal: `claimed by ${claim?.name ?? claimedBy}` };
   }
   const other = ecr.find(
     (item) => item !== undefined && item.claimant !== claimant && item.claimant !== "operator",
   );
-  return other && { failure: "ecr-claimed", repository: other.name, claimedBy: other.claimant };
+  return (
+    other && { failure: "ecr-claimed", repository: other.name, internal: `claimed by ${other.claimant}` }
+  );
 }
 
 /**

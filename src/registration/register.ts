@@ -50,7 +50,7 @@ export async function register(services: Services, put: Put): Promise<Registered
   const done: CarriedOut | Failure =
     claimed.claimant === planned.claim.claimant
       ? await carryOut(services, begun, lease, planned.stored.ecr)
-      : { failure: "ecr-claimed", repository: claimed.namespace, claimedBy: claimed.name };
+      : { failure: "ecr-claimed", repository: claimed.namespace, internal: `claimed by ${claimed.name}` };
   const isNew = begun.revision === 1;
   const [finished] = await Promise.all([
     finish(services, begun, lease, done),

@@ -162,10 +162,10 @@ describe("two names that fold to one in ECR", () => {
         if (round === "deleted") await api("DELETE", rolePath(first));
         const answer = await api("PUT", rolePath(second));
         expect(answer.status).toBe(409);
-        expect(answer.problem()).toMatchObject({
-          code: "ecr-claimed",
-          detail: expect.stringContaining(`acme/${first}`),
-        });
+        const { code, detail } = answer.problem();
+        expect([code, detail]).toEqual(["ecr-claimed", expect.stringContaining(name)]);
+        // A caller may not know that the other repository exists.
+        if (first !== name.split("/")[1]) expect(detail).not.toContain(first);
         expect((await api("GET", rolePath(second))).status).toBe(404);
         expect(await roleArnsWith(aws, `-${second}-publish`)).toEqual([]);
       }
