@@ -3,12 +3,13 @@
  * zips and the template in `.serverless/`. Arguments go to osls (`--stage`, `--region`, `--param`, `--package`).
  */
 import { spawnSync } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { configurationFault } from "./configuration.ts";
+import { licensesOf } from "./licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
@@ -40,7 +41,7 @@ if (fault !== undefined) {
  */
 async function bundle(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
       new URL("../handlers/api.ts", import.meta.url),
@@ -57,5 +58,7 @@ async function bundle(): Promise<void> {
     legalComments: "none",
     sourcemap: "external",
     logLevel: "warning",
+    metafile: true,
   });
+  await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
 }
