@@ -64,10 +64,11 @@ const absent: FaultKind["aws"] = ({ service, action }) =>
     ? error(404, "NoSuchEntity", "The entity cannot be found")
     : undefined;
 
-const isWrite = (action: string): boolean => !/^(Get|List|Describe|BatchGet|Query)/.test(action);
+export const isWrite = ({ action }: Pick<Point, "action">): boolean =>
+  !/^(Get|List|Describe|BatchGet|Query|repository|subject)/.test(action);
 
-const concurrent: FaultKind["aws"] = ({ service, action }) =>
-  service === "iam" && isWrite(action)
+const concurrent: FaultKind["aws"] = (point) =>
+  point.service === "iam" && isWrite(point)
     ? error(409, "ConcurrentModification", "Multiple requests to change this object were submitted")
     : undefined;
 

@@ -14,11 +14,11 @@ import type { Pluggable } from "@smithy/types";
 import { afterAll } from "vitest";
 import { startEmbeddedAws } from "../../local/aws/server.ts";
 import { startEmbeddedGitHub } from "../../local/github/server.ts";
-import { prepare } from "../../local/prepare.ts";
+import { makeTable, prepare } from "../../local/prepare.ts";
 import { createApp } from "../../src/app.ts";
 import { eventBridge } from "../../src/aws/events.ts";
 import { readConfig } from "../../src/config.ts";
-import type { EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import type { ClaimItem, EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { ecrInAws, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
@@ -50,6 +50,7 @@ export async function startWorld() {
   process.env["AWS_ENDPOINT_URL"] = aws.url;
   process.env["AWS_ACCESS_KEY_ID"] ??= "local";
   process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
+  const boundaryArn = await prepare("eu-central-1", "faults");
   const iam = new IAMClient({ region: "eu-central-1" });
   afterAll(async () => {
     await gitHub.close();
@@ -63,15 +64,16 @@ export async function startWorld() {
     const faults = openSwitch();
     switches.set(region, faults);
     const table = `faults-${number}`;
+    await makeTable(region, table);
     const config = readConfig({
       ROLECALL_OWNERS: "acme",
       ROLECALL_TABLE: table,
-      ROLECALL_BOUNDARY_ARN: await prepare(region, table),
+      ROLECALL_BOUNDARY_ARN: boundaryArn,
       ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,
       GITHUB_API_URL: gitHub.url,
     });
     for (const [index, name] of ["first", "second"].entries())
-      gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}000${number}`) });
+      gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
     let now = STARTED_AT;
     const clients = { iam, ecr: new ECRClient({ region }), dynamodb: new DynamoDBClient({ region }) };
     const started: Services[] = [];
@@ -155,19 +157,23 @@ export async function startWorld() {
       return {
         registrations: of<RegistrationItem>("REPO"),
         repositories: of<EcrItem>("ECR"),
-        claims: of<unknown>("NAMESPACE"),
+        claims: of<ClaimItem>("NAMESPACE"),
         history: of<{ entry: HistoryEntry }>("HISTORY").map(({ entry }) => entry),
       };
     }
 
-    /** The events about a registration that EventBridge has taken; one that came twice has the same id. */
-    const told = (repo: string): string[] => [
-      ...new Map(
-        aws.events
-          .filter(({ detail }) => detail["repo"] === repo)
-          .map(({ detail }) => [detail["id"], `${detail["from"]} → ${detail["to"]}`]),
-      ).values(),
-    ];
+    /**
+     * The changes of state that EventBridge was told of; one that came twice has the same id. To ask for a repair once
+     * more, where only the answer was lost, finds what was repaired in sync: that is no other end.
+     */
+    const told = (repo: string): string[] =>
+      [
+        ...new Map(
+          aws.events
+            .filter(({ detail }) => detail["repo"] === repo)
+            .map(({ detail }) => [detail["id"], `${detail["from"]} → ${detail["to"]}`]),
+        ).values(),
+      ].filter((change) => change !== "repaired → in-sync");
 
     /** What AWS holds of the site, and what the table says of it. */
     async function look() {
@@ -186,7 +192,7 @@ export async function startWorld() {
         provider: await providerAudiences(clients, `arn:aws:iam::123456789012:oidc-provider/${issuer}`),
         registrations: Object.fromEntries(registrations.map((item) => [item.repo, shown(item, now)])),
         repositories: Object.fromEntries(repositories.map((item) => [item.name, shownRepository(item, now)])),
-        claims,
+        claims: Object.fromEntries(claims.map((claim) => [claim.namespace, claim])),
         events: Object.fromEntries(["first", "second"].map((name) => [name, told(`${name}-${number}`)])),
       };
       // Ids and names are other ones at each site; where one is that should be another, it stays and is seen.
@@ -263,11 +269,16 @@ const live = (leases: RegistrationItem["leases"], now: number): number =>
 /** What of a registration is the same whichever way it came about. */
 function shown(item: RegistrationItem, now: number) {
   const { status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed } = item;
-  const { warnings, announced, pendingEvent, pendingRepair, leases } = item;
-  const drift = { status: item.drift.status, paths: item.drift.changes?.map(({ path }) => path).sort() };
+  const { warnings, pendingEvent, pendingRepair, leases } = item;
+  const isAsWanted = item.drift.status === "in-sync" || item.drift.status === "repaired";
+  const drift = {
+    status: isAsWanted ? "as wanted" : item.drift.status,
+    paths: isAsWanted ? [] : item.drift.changes?.map(({ path }) => path).sort(),
+    isTold: item.drift.status === (item.announced ?? "in-sync"),
+  };
   return {
     ...{ status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed },
-    ...{ warnings, announced, pendingEvent, pendingRepair, drift, leases: live(leases, now) },
+    ...{ warnings, pendingEvent, pendingRepair, drift, leases: live(leases, now) },
   };
 }
 
