@@ -52,8 +52,7 @@ async function suffer(operation: Operation, point: Point, fault: FaultKind, aske
 
   faults.on({ point: point.name, fault });
   let outcome = await ask();
-  if (!faults.wasHit()) return ["the call was not made"];
-  const wrong: string[] = [];
+  const wrong = faults.wasHit() ? [] : ["the call was not made"];
   if (fault.lasts === "until mended" && !outcome.isDone) {
     clock.advance(LATER_MS);
     outcome = await ask();
@@ -66,8 +65,7 @@ async function suffer(operation: Operation, point: Point, fault: FaultKind, aske
   }
   clock.advance(LATER_MS);
   let differences = outcome.isDone ? await compare(site, asked) : [];
-  // An answer that says it is done may have believed what AWS said wrongly: that is seen, and mended, the next time.
-  if (!outcome.isDone || differences.length > 0) {
+  if (!outcome.isDone || (fault.misleads && differences.length > 0)) {
     outcome = await ask();
     if (!outcome.isDone) wrong.push(`asked again: ${outcome.detail}`);
     clock.advance(LATER_MS);

@@ -76,13 +76,13 @@ const request =
 export const OPERATIONS: readonly Operation[] = [
   {
     name: "register",
-    least: 12,
+    least: 13,
     prepare: async () => {},
     ask: request("PUT", rolePath, [200, 201], () => ({})),
   },
   {
     name: "update",
-    least: 15,
+    least: 16,
     prepare: (site, process) => put(site, process, site.first),
     ask: request("PUT", rolePath, [200], (repo) => ({
       trust: { branches: ["main", "release/*"] },
@@ -92,14 +92,14 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     name: "delete",
-    least: 8,
+    least: 9,
     prepare: (site, process) => put(site, process, site.first),
     // The second time nothing may be left to delete.
     ask: request("DELETE", rolePath, [200, 404]),
   },
   {
     name: "repair",
-    least: 20,
+    least: 22,
     async prepare(site, process) {
       await put(site, process, site.first);
       await tamper(site, site.first);
@@ -108,7 +108,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     name: "roll call",
-    least: 40,
+    least: 60,
     async prepare(site, process) {
       await put(site, process, site.first, { onDrift: "report" });
       await put(site, process, site.second, { onDrift: "repair" });

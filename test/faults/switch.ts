@@ -15,6 +15,8 @@ export type FaultKind = {
   lasts: "once" | "call" | "until mended";
   /** The process ends with it. */
   kills?: boolean;
+  /** It looks like an answer, so it may be believed until the next time. */
+  misleads?: boolean;
   /** What AWS does, in the protocol and the words of the service; undefined where it does no such thing. */
   aws(point: Pick<Point, "service" | "action">): Fault | undefined;
   gitHub?: GitHubFault;
@@ -99,7 +101,7 @@ export const FAULTS: readonly FaultKind[] = [
   { name: "answer lost once", phase: "after", lasts: "once", aws: always, gitHub: drop },
   { name: "answer lost", phase: "after", lasts: "call", aws: always, gitHub: drop },
   { name: "5xx after the effect", phase: "after", lasts: "once", aws: broken },
-  { name: "NoSuchEntity", phase: "before", lasts: "once", aws: absent },
+  { name: "NoSuchEntity", phase: "before", lasts: "once", misleads: true, aws: absent },
   { name: "ConcurrentModification", phase: "before", lasts: "once", aws: concurrent },
   { name: "quota", phase: "before", lasts: "until mended", aws: quota },
   { name: "denied", phase: "before", lasts: "until mended", aws: denied },
@@ -111,7 +113,14 @@ export const FAULTS: readonly FaultKind[] = [
     gitHub: answered(403, { "retry-after": "60" }),
   },
   { name: "not JSON", phase: "before", lasts: "once", aws: never, gitHub: { kind: "garbled" } },
-  { name: "JSON of no known form", phase: "before", lasts: "once", aws: never, gitHub: answered(200) },
+  {
+    name: "JSON of no known form",
+    phase: "before",
+    lasts: "once",
+    misleads: true,
+    aws: never,
+    gitHub: answered(200),
+  },
 ];
 
 /** The faults that make sense at a point. */
