@@ -9,6 +9,7 @@ import { AwsFault } from "../../src/aws/fault.ts";
 import { rollCall } from "../../src/drift/roll-call.ts";
 import { toProblem } from "../../src/errors.ts";
 import { rolePath } from "../harness/rolecall.ts";
+import { DENIED } from "./switch.ts";
 import type { Process, Site } from "./world.ts";
 
 /** Whether what was asked for is done, or what was said instead. */
@@ -95,6 +96,16 @@ export const OPERATIONS: readonly Operation[] = [
     least: 9,
     prepare: (site, process) => put(site, process, site.first),
     // The second time nothing may be left to delete.
+    ask: request("DELETE", rolePath, [200, 404]),
+  },
+  {
+    name: "delete of what failed",
+    least: 9,
+    async prepare({ faults, first }, { send }) {
+      faults.on({ point: "iam:PutRolePolicy first #1", fault: DENIED });
+      await send("PUT", rolePath(first), {});
+      faults.off();
+    },
     ask: request("DELETE", rolePath, [200, 404]),
   },
   {

@@ -90,7 +90,9 @@ const answered = (status: number, headers: Record<string, string> = {}): GitHubF
 });
 const ended = { phase: "before", lasts: "once", kills: true, aws: always, gitHub: drop } as const;
 
-export const FAULTS: readonly FaultKind[] = [
+export const DENIED: FaultKind = { name: "denied", phase: "before", lasts: "until mended", aws: denied };
+
+const FAULTS: readonly FaultKind[] = [
   { ...ended, name: "killed before" },
   { ...ended, name: "killed after", phase: "after" },
   { name: "throttled once", phase: "before", lasts: "once", aws: throttled, gitHub: answered(429) },
@@ -104,7 +106,7 @@ export const FAULTS: readonly FaultKind[] = [
   { name: "NoSuchEntity", phase: "before", lasts: "once", misleads: true, aws: absent },
   { name: "ConcurrentModification", phase: "before", lasts: "once", aws: concurrent },
   { name: "quota", phase: "before", lasts: "until mended", aws: quota },
-  { name: "denied", phase: "before", lasts: "until mended", aws: denied },
+  DENIED,
   {
     name: "secondary rate limit",
     phase: "before",
@@ -169,6 +171,7 @@ export function openSwitch() {
     },
     on(next?: { point: string; fault: FaultKind }): void {
       [plan, isOn, hit, seen] = [next, true, undefined, new Map()];
+      points.length = 0;
     },
     off(): void {
       isOn = false;

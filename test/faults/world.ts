@@ -200,7 +200,7 @@ export async function startWorld() {
         ...registrations.flatMap((item) => [
           [item.desired.role.name, `{role of ${item.repo}}`] as const,
           [item.id, `{id of ${item.repo}}`] as const,
-          [item.roleId ?? "none", `{role id of ${item.repo}}`] as const,
+          ...(item.roleId === undefined ? [] : [[item.roleId, `{role id of ${item.repo}}`] as const]),
         ]),
         ...repositories.map((item) => [item.id, `{id of ${item.name}}`] as const),
         [number, "{n}"] as const,
