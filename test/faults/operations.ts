@@ -22,7 +22,17 @@ export type Operation = {
   /** What is there before. */
   prepare(site: Site, process: Process): Promise<void>;
   ask(site: Site, process: Process): Promise<Outcome>;
+  /** What is to be seen at the end, among all that is compared. */
+  leaves: readonly string[];
 };
+
+const READY = [
+  '/registrations/first-{n}/status = "ready"',
+  "/registrations/first-{n}/isRecorded = true",
+  "/registrations/first-{n}/isInAws = true",
+];
+const GONE = ["/roles = {}", "/registrations = {}"];
+const REPAIRED = ["/trustPolicy", "/inlinePolicies/theirs", "/lifecyclePolicy", "/tagMutability"];
 
 const document = (statement: object): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
@@ -80,6 +90,7 @@ export const OPERATIONS: readonly Operation[] = [
     least: 13,
     prepare: async () => {},
     ask: request("PUT", rolePath, [200, 201], () => ({})),
+    leaves: [...READY, "history: written"],
   },
   {
     name: "update",
@@ -90,6 +101,7 @@ export const OPERATIONS: readonly Operation[] = [
       ecr: [{ repository: `acme/${repo}`, access: "pull" }, { repository: `acme/${repo}/more` }],
       maxSessionSeconds: 7200,
     })),
+    leaves: [...READY, "/registrations/first-{n}/specVersion = 2", "history: written"],
   },
   {
     name: "delete",
@@ -97,6 +109,7 @@ export const OPERATIONS: readonly Operation[] = [
     prepare: (site, process) => put(site, process, site.first),
     // The second time nothing may be left to delete.
     ask: request("DELETE", rolePath, [200, 404]),
+    leaves: [...GONE, "history: removed"],
   },
   {
     name: "delete of what failed",
@@ -107,6 +120,7 @@ export const OPERATIONS: readonly Operation[] = [
       faults.off();
     },
     ask: request("DELETE", rolePath, [200, 404]),
+    leaves: [...GONE, "history: removed"],
   },
   {
     name: "repair",
@@ -116,6 +130,11 @@ export const OPERATIONS: readonly Operation[] = [
       await tamper(site, site.first);
     },
     ask: request("POST", (repo) => `${rolePath(repo)}/repairs`, [200]),
+    leaves: [
+      ...READY,
+      '/events/first/0 = "in-sync → repaired"',
+      ...REPAIRED.map((path) => `history: repaired ${path}`),
+    ],
   },
   {
     name: "roll call",
@@ -138,5 +157,11 @@ export const OPERATIONS: readonly Operation[] = [
         return { isDone: false, detail };
       }
     },
+    leaves: [
+      ...READY.map((line) => line.replace("first", "second")),
+      '/events/first/0 = "in-sync → drifted"',
+      '/events/second/0 = "in-sync → repaired"',
+      ...REPAIRED.map((path) => `history: repaired ${path}`),
+    ],
   },
 ];

@@ -2,6 +2,7 @@
  * One embedded AWS and one embedded GitHub with many sites on them. A site has a region, a table, an issuer and
  * repositories of its own, so the calls of each are told apart and many run at once.
  */
+import { isDeepStrictEqual } from "node:util";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { ECRClient, GetLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
 import {
@@ -20,7 +21,7 @@ import { eventBridge } from "../../src/aws/events.ts";
 import { readConfig } from "../../src/config.ts";
 import type { ClaimItem, EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
-import { ecrInAws, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
+import { ecrInAws, providerAudiences, type RoleInAws, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
 import { openSwitch } from "./switch.ts";
 
@@ -190,7 +191,12 @@ export async function startWorld() {
         roles: Object.fromEntries(roles.map((role) => [role?.arn, role])),
         ecr: Object.fromEntries(names.map((name, index) => [name, ecr[index] ?? "none"])),
         provider: await providerAudiences(clients, `arn:aws:iam::123456789012:oidc-provider/${issuer}`),
-        registrations: Object.fromEntries(registrations.map((item) => [item.repo, shown(item, now)])),
+        registrations: Object.fromEntries(
+          registrations.map((item) => [
+            item.repo,
+            { ...shown(item, now), isInAws: roles.some((role) => role && isAsAsked(role, item)) },
+          ]),
+        ),
         repositories: Object.fromEntries(repositories.map((item) => [item.name, shownRepository(item, now)])),
         claims: Object.fromEntries(claims.map((claim) => [claim.namespace, claim])),
         events: Object.fromEntries(["first", "second"].map((name) => [name, told(`${name}-${number}`)])),
@@ -208,7 +214,7 @@ export async function startWorld() {
       const lines = linesOf(seen).map((line) =>
         known.reduce((text, [value, name]) => text.replaceAll(value, name), line),
       );
-      return { lines, kept: keptOf(history) };
+      return { lines, kept: keptOf(history).map((entry) => `history: ${entry}`) };
     }
 
     return {
@@ -279,12 +285,32 @@ function shown(item: RegistrationItem, now: number) {
   return {
     ...{ status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed },
     ...{ warnings, pendingEvent, pendingRepair, drift, leases: live(leases, now) },
+    isRecorded: isDeepStrictEqual(recorded, desired),
   };
 }
 
 const shownRepository = ({ claimant, settings, managed, uri, leases }: EcrItem, now: number) => ({
   ...{ claimant, settings, managed, uri, leases: live(leases, now) },
 });
+
+/** Whether a role is what the item asks for, part by part. */
+const isAsAsked = (role: RoleInAws, { desired, roleId }: RegistrationItem): boolean =>
+  isDeepStrictEqual(
+    { ...role, path: undefined, createdAt: undefined },
+    {
+      arn: desired.role.arn,
+      path: undefined,
+      roleId,
+      description: desired.role.description,
+      maxSessionSeconds: desired.role.maxSessionSeconds,
+      boundaryArn: desired.role.boundaryArn,
+      createdAt: undefined,
+      trustPolicy: desired.role.trustPolicy,
+      inlinePolicies: desired.role.inlinePolicies,
+      attachedPolicyArns: [],
+      tags: desired.role.tags,
+    },
+  );
 
 /** What the history keeps: that something was written or removed, and all that was ever put right. */
 const keptOf = (history: readonly HistoryEntry[]): string[] => [
