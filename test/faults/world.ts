@@ -98,7 +98,6 @@ export async function startWorld() {
       }));
       return {
         services,
-        life,
         async send(method: string, path: string, body?: object): Promise<{ status: number; detail: string }> {
           const answer = await app.request(path, {
             method,
@@ -140,21 +139,15 @@ export async function startWorld() {
       };
     }
 
-    const rows = async (): Promise<{ pk: string; document: unknown }[]> => {
+    /** What stands in the table, kind by kind. */
+    async function items() {
       const { Items = [] } = await clients.dynamodb.send(
         new ScanCommand({ TableName: table, ConsistentRead: true }),
       );
-      return Items.map(({ pk, document }) => ({
-        pk: pk?.S ?? "",
-        document: JSON.parse(document?.S ?? "null"),
-      }));
-    };
-
-    /** What stands in the table, kind by kind. */
-    async function items() {
-      const all = await rows();
       const of = <T>(kind: string): T[] =>
-        all.flatMap(({ pk, document }) => (pk.startsWith(`${kind}#`) ? [document as T] : []));
+        Items.flatMap(({ pk, document }) =>
+          pk?.S?.startsWith(`${kind}#`) ? [JSON.parse(document?.S ?? "null")] : [],
+        );
       return {
         registrations: of<RegistrationItem>("REPO"),
         repositories: of<EcrItem>("ECR"),
