@@ -22,7 +22,8 @@ export async function prepare(region: string, table: string): Promise<string> {
 
 const BOUNDARY = { path: "/rolecall/", name: "rolecall-boundary" };
 
-async function makeTable(region: string, table: string): Promise<void> {
+/** Makes the table, unless it is there. */
+export async function makeTable(region: string, table: string): Promise<void> {
   const client = new DynamoDBClient({ region });
   try {
     await client.send(

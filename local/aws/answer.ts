@@ -27,11 +27,12 @@ export async function answer(
   const endpoint = endpoints[service];
   const { action, request } = endpoint.read(http);
   const point = { service, action, request };
+  const region = http.scope?.region;
 
   async function perform(): Promise<Reply> {
-    await suffer(fault, { ...point, phase: "before" }, closing);
+    await suffer(fault, { ...point, region, phase: "before" }, closing);
     const reply = await rendered(endpoint, () => endpoint.perform({ action, request }, http));
-    await suffer(fault, { ...point, phase: "after" }, closing);
+    await suffer(fault, { ...point, region, phase: "after" }, closing);
     return reply;
   }
 

@@ -19,6 +19,8 @@ export async function startDynamoDb(directory: string | undefined, account: Acco
   if (path !== undefined) mkdirSync(path, { recursive: true });
   const immediately = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const server = dynalite(path === undefined ? immediately : { ...immediately, path });
+  // A connection that it ends as idle may be about to be used.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -8,6 +8,8 @@ export type FaultPoint = {
   readonly service: ServiceName;
   readonly action: string;
   readonly request: Readonly<Record<string, unknown>>;
+  /** That the caller works in, which its signature names. */
+  readonly region: string | undefined;
   readonly phase: "before" | "after";
 };
 

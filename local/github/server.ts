@@ -26,6 +26,8 @@ export type GitHubFaultPoint = {
 export type GitHubFault =
   | { kind: "latency"; ms: number }
   | { kind: "error"; status: number; message: string; headers?: Readonly<Record<string, string>> }
+  /** A success whose body is no JSON. */
+  | { kind: "garbled" }
   /** The connection ends without an answer. */
   | { kind: "drop" };
 
@@ -150,6 +152,8 @@ async function answer(
         break;
       case "error":
         return json(suffered.status, { message: suffered.message, documentation_url }, suffered.headers);
+      case "garbled":
+        return { ...json(200, {}), body: '{"id": 1296' };
       case "drop":
         return undefined;
     }

@@ -161,8 +161,8 @@ export async function applyRole(
 }
 
 /**
- * Deletes a role with all that hangs on it, which IAM demands to go first. What is absent already is no failure.
- * The boundary comes back before: without it the service may not touch the role.
+ * Deletes a role with all that hangs on it, which IAM demands to go first. What is absent already is no failure; of the
+ * role itself it is answered. The boundary comes back before: without it the service may not touch the role.
  * @param isSeen whether the role was observed; else it is removed on the word of the record, as reads may lag
  */
 export async function removeRole(
@@ -170,7 +170,7 @@ export async function removeRole(
   { name: RoleName, boundaryArn }: DesiredRole,
   observed: ObservedRole,
   isSeen: boolean,
-): Promise<AwsFailure | undefined> {
+): Promise<"deleted" | "absent" | AwsFailure> {
   // Of a role that is not there IAM knows no path, so a policy for our path alone denies rather than misses it.
   const absent = isSeen ? ["NoSuchEntity"] : ["NoSuchEntity", "AccessDenied"];
   const steps = [
@@ -186,13 +186,14 @@ export async function removeRole(
     ...observed.attachedPolicyArns.map(
       (PolicyArn) => () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
     ),
-    () => iam.send(new DeleteRoleCommand({ RoleName })),
   ];
   for (const step of steps) {
     const done = await settled(unlessAbsent<unknown>(step(), ...absent));
     if (failed(done)) return done;
   }
-  return undefined;
+  const deleted = await settled(unlessAbsent(iam.send(new DeleteRoleCommand({ RoleName })), ...absent));
+  if (deleted === undefined) return "absent";
+  return failed(deleted) ? deleted : "deleted";
 }
 
 export type AppliedRepository = { uri: string; managed: boolean };

@@ -1,4 +1,5 @@
 import { auditRole } from "../audit/audit.ts";
+import { AwsFault } from "../aws/fault.ts";
 import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import { providerOf } from "../desired/desired.ts";
@@ -146,9 +147,11 @@ async function judgeAll(
       const { outcome, detail } = await judge(services, item, known, snapshot, toAsk.has(nameOf(item)));
       return { owner, repo, role, outcome, detail };
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      services.log.error("check failed", { owner, repo, role, error: detail });
-      return { owner, repo, role, outcome: "failed", detail };
+      // Of a failure of AWS the report says what to do, and only the log what AWS said.
+      const failure: Failure =
+        error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
+      services.log.error("check failed", { owner, repo, role, ...failure });
+      return { owner, repo, role, outcome: "failed", detail: toProblem(failure).detail };
     }
   });
 }

@@ -11,7 +11,7 @@ import { type Failure, failed, toProblem } from "../errors.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import { giveBack, type Lease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
-import { enact, isOurs } from "./enact.ts";
+import { enact, isOurs, lookFor } from "./enact.ts";
 
 /** An item as it is once its intent is carried out, and what differed before. */
 export type CarriedOut = { item: RegistrationItem; changes: readonly Change[] };
@@ -33,10 +33,15 @@ export async function carryOut(
   const desired = expected(item, ecr);
   const isNew = item.revision === 1;
   // What this registration has never made is taken as absent; if it is not, creating it says so.
-  const observed = isNew
+  const first = isNew
     ? neverMade(services, desired, ecr)
     : await settled(observe(services.clients, desired, { details: sense === "drift" }));
-  if (failed(observed)) return observed;
+  if (failed(first)) return first;
+  // A role that once was there and is taken for gone would be told as such, and not what was done to it.
+  const isMissed = first.role === undefined && item.recorded !== undefined;
+  const role = isMissed ? await lookFor(services, desired.role.name) : first.role;
+  if (role !== undefined && failed(role)) return role;
+  const observed = { ...first, role };
   if (observed.role !== undefined && !isOurs(item, observed.role)) {
     return { failure: "role-not-ours", roleArn: observed.role.arn };
   }

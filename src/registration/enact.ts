@@ -27,7 +27,7 @@ import { isInNamespace } from "./spec.ts";
 export type Enacted = { roleId?: string; ecr: RegistrationItem["ecr"] };
 
 /** How often a role is looked at again after AWS contradicted what was observed; IAM's reads lag behind. */
-const LOOKS = 4;
+export const LOOKS = 4;
 
 /**
  * Carries out the changes that lead to an item's desired state.
@@ -78,9 +78,11 @@ async function enactRole(
   changes: readonly Change[],
 ): Promise<{ roleId?: string } | Failure> {
   let pending = changes;
+  let seen: { roleId?: string } = {};
   for (let look = 1; ; look++) {
     const done = await applyRole(clients, role, pending);
-    if (!failed(done)) return done;
+    // A role whose making was not answered, or that was made before an earlier look, is known by its observation.
+    if (!failed(done)) return { ...seen, ...done };
     const contradicted =
       refusedWith(done, "EntityAlreadyExists") ||
       refusedWith(done, "NoSuchEntity") ||
@@ -93,8 +95,27 @@ async function enactRole(
     if (failed(observed)) return observed;
     if (observed !== undefined && !isOurs(item, observed))
       return { failure: "role-not-ours", roleArn: observed.arn };
+    if (observed?.roleId !== undefined) seen = { roleId: observed.roleId };
     pending = diffRole(role, observed, "plan");
-    await sleep(100 * 2 ** look * (0.5 + Math.random()));
+    await pause(look);
+  }
+}
+
+/** Between two looks at a role, longer each time. */
+const pause = (look: number): Promise<void> => sleep(100 * 2 ** look * (0.5 + Math.random()));
+
+/**
+ * Looks for a role that may well be there. One that is not seen is looked for again before that is believed: IAM's
+ * reads lag behind.
+ */
+export async function lookFor(
+  { clients }: Services,
+  name: string,
+): Promise<ObservedRole | undefined | Failure> {
+  for (let look = 1; ; look++) {
+    const observed = await settled(observeRole(clients, name));
+    if (observed !== undefined || look === LOOKS) return observed;
+    await pause(look);
   }
 }
 

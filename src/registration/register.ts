@@ -52,15 +52,14 @@ export async function register(services: Services, put: Put): Promise<Registered
       ? await carryOut(services, begun, lease, planned.stored.ecr)
       : { failure: "ecr-claimed", repository: claimed.namespace, internal: `claimed by ${claimed.name}` };
   const isNew = begun.revision === 1;
-  const [finished] = await Promise.all([
-    finish(services, begun, lease, done),
-    services.registry.addHistory(begun, {
-      by: put.caller,
-      action: failed(done) ? "failed" : isNew ? "registered" : "updated",
-      version: begun.specVersion,
-      ...(failed(done) ? { detail: toProblem(done).detail } : { changes: [...done.changes] }),
-    }),
-  ]);
+  // Before the item is ready: once it is, the same PUT finds nothing to do, and what was not kept would never be.
+  await services.registry.addHistory(begun, {
+    by: put.caller,
+    action: failed(done) ? "failed" : isNew ? "registered" : "updated",
+    version: begun.specVersion,
+    ...(failed(done) ? { detail: toProblem(done).detail } : { changes: [...done.changes] }),
+  });
+  const finished = await finish(services, begun, lease, done);
   return failed(finished) ? finished : { ...finished, isNew };
 }
 

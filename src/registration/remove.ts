@@ -9,7 +9,7 @@ import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy, giveBack, type Lease, newLease, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { failedItem } from "./carry-out.ts";
-import { isOurs } from "./enact.ts";
+import { isOurs, LOOKS, lookFor } from "./enact.ts";
 import { type Precondition, unmet } from "./precondition.ts";
 import { find } from "./read.ts";
 
@@ -75,20 +75,45 @@ function begin(
 
 const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ owner, repo, role });
 
-/** Deletes the role if it is ours. One that is recorded is deleted even if a read, which may lag, does not show it. */
+/**
+ * Deletes the role if it is ours. One that is recorded is deleted even if a read, which may lag, does not show it. That
+ * there is none is believed only when it was looked for: without the item nobody would find it again.
+ */
 async function removeOurs(
-  { clients }: Services,
+  services: Services,
   item: RegistrationItem,
 ): Promise<"removed" | "absent" | Failure> {
+  const { clients } = services;
   const { role } = item.desired;
-  const observed = await settled(observeRole(clients, role.name));
-  if (failed(observed)) return observed;
-  if (observed === undefined && item.recorded === undefined) return "absent";
-  if (observed !== undefined && !isOurs(item, observed)) return "absent";
-  return (
-    (await removeRole(clients, role, observed ?? asObserved(item.desired).role, observed !== undefined)) ??
-    (observed === undefined ? "absent" : "removed")
-  );
+  const isRecorded = item.recorded !== undefined;
+  const observed = await (isRecorded
+    ? settled(observeRole(clients, role.name))
+    : lookFor(services, role.name));
+  if (observed !== undefined && failed(observed)) return observed;
+  if (observed === undefined && !isRecorded) return "absent";
+  let seen = observed;
+  for (let look = 1; look <= LOOKS; look++) {
+    if (seen !== undefined && !isOurs(item, seen)) return "absent";
+    const removed = await removeRole(
+      clients,
+      role,
+      seen ?? asObserved(item.desired).role,
+      seen !== undefined,
+    );
+    if (failed(removed)) return removed;
+    if (removed === "deleted") return "removed";
+    const again = await lookFor(services, role.name);
+    if (again === undefined) return observed === undefined ? "absent" : "removed";
+    if (failed(again)) return again;
+    seen = again;
+  }
+  const aws = { service: "iam", action: "DeleteRole", code: "NoSuchEntity" };
+  return {
+    failure: "aws-unavailable",
+    aws,
+    retryAfterSeconds: 5,
+    internal: "IAM shows a role and misses it",
+  };
 }
 
 /** Notes on the item why the removal did not end, and gives the lease back. Answers the failure. */

@@ -198,6 +198,13 @@ describe("faults", () => {
     await expect(get(github, "/repos/acme/api")).rejects.toThrow();
   });
 
+  test("a success that is no JSON", async () => {
+    const github = await started({ fault: () => ({ kind: "garbled" }) });
+    const answer = await fetch(`${github.url}/repos/acme/api`);
+    expect(answer.status).toBe(200);
+    await expect(answer.json()).rejects.toThrow(SyntaxError);
+  });
+
   test("latency, which closing ends", async () => {
     const github = await startEmbeddedGitHub({
       owners: ["acme"],

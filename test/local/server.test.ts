@@ -500,6 +500,7 @@ describe("faults", () => {
       service: "iam",
       action: "PutRolePolicy",
       request: { RoleName: "publish", PolicyName: "p", PolicyDocument },
+      region: "eu-central-1",
       phase: "after",
     });
   });

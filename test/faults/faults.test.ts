@@ -1,0 +1,143 @@
+/**
+ * Every operation with every fault at each of its calls, one at a time; then it is asked for again, once the lease has
+ * run out. The points are counted on the wire, so a call that is new is covered by itself. `npm run faults` runs all.
+ * Without it a process is killed after every write, as one that is killed between two writes leaves the same, and of
+ * the rest one fault in so many is run.
+ */
+import { afterAll, describe, expect, test } from "vitest";
+import { inParallel } from "../../src/parallel.ts";
+import { OPERATIONS, type Operation, type Outcome } from "./operations.ts";
+import { type FaultKind, faultsAt, isWrite, type Point } from "./switch.ts";
+import { type Site, startWorld } from "./world.ts";
+
+const LEASE_MS = 60_000;
+/** Longer than the lease, and than GitHub asks to wait. */
+const LATER_MS = LEASE_MS + 1_000;
+const CONCURRENCY = 8;
+const STRIDE = process.env["ROLECALL_FAULTS"] === "all" ? 1 : 60;
+
+type Seen = Awaited<ReturnType<Site["look"]>>;
+type Row = { operation: string; points: number; "faults run": number; "ended wrong": number };
+
+const { openSite } = await startWorld();
+const table: Row[] = [];
+afterAll(() => console.table(table));
+
+/** The operation without a fault: its points, and what it leaves. */
+async function once(operation: Operation): Promise<{ points: Point[]; left: Seen }> {
+  const site = await openSite();
+  const process = site.start();
+  await operation.prepare(site, process);
+  site.faults.on();
+  const { isDone, detail } = await operation.ask(site, process);
+  site.faults.off();
+  if (!isDone) throw new Error(`${operation.name} fails without a fault: ${detail}`);
+  const left = await site.look();
+  await site.close();
+  return { points: site.faults.points, left };
+}
+
+/** Does the operation with a fault, and what heals it. Answers what is wrong at the end. */
+async function suffer(operation: Operation, point: Point, fault: FaultKind, asked: Seen): Promise<string[]> {
+  const site = await openSite();
+  const { faults, clock } = site;
+  let process = site.start();
+  await operation.prepare(site, process);
+  const before = await versionsOf(site);
+  const ask = async () => {
+    const outcome = await operation.ask(site, process);
+    await site.quiet();
+    return outcome;
+  };
+
+  faults.on({ point: point.name, fault });
+  let outcome = await ask();
+  const wrong = faults.wasHit() ? [] : ["the call was not made"];
+  if (fault.lasts === "until mended" && !outcome.isDone) {
+    clock.advance(LATER_MS);
+    outcome = await ask();
+    if (!outcome.isDone) wrong.push(...(await unexplained(site, operation, point, outcome, before)));
+  }
+  faults.off();
+  if (fault.kills) {
+    process = site.start();
+    outcome = { isDone: false, detail: "killed" };
+  }
+  clock.advance(LATER_MS);
+  let differences = outcome.isDone ? await compare(site, asked) : [];
+  if (!outcome.isDone || (fault.misleads && differences.length > 0)) {
+    outcome = await ask();
+    if (!outcome.isDone) wrong.push(`asked again: ${outcome.detail}`);
+    clock.advance(LATER_MS);
+    differences = await compare(site, asked);
+  }
+  wrong.push(...differences);
+  await site.close();
+  return wrong;
+}
+
+/** What differs at a site from what was asked for. */
+async function compare(site: Site, asked: Seen): Promise<string[]> {
+  const left = await site.look();
+  return [
+    ...asked.lines.filter((line) => !left.lines.includes(line)).map((line) => `- ${line}`),
+    ...left.lines.filter((line) => !asked.lines.includes(line)).map((line) => `+ ${line}`),
+    ...asked.kept.filter((entry) => !left.kept.includes(entry)).map((entry) => `- ${entry}`),
+  ];
+}
+
+async function versionsOf(site: Site): Promise<Map<string, number>> {
+  const { registrations } = await site.items();
+  return new Map(registrations.map(({ repo, specVersion }) => [repo, specVersion]));
+}
+
+/** What is missing in what is told while AWS keeps refusing: what to do, to the caller and on the item. */
+async function unexplained(
+  site: Site,
+  { name }: Operation,
+  { service }: Point,
+  { detail }: Outcome,
+  before: ReadonlyMap<string, number>,
+): Promise<string[]> {
+  const saysWhatToDo = (text = "") => /refused with \w+: .*(its operator|raise it|repeat)/.test(text);
+  const wrong = saysWhatToDo(detail) ? [] : [`the answer does not say what to do: ${detail}`];
+  const { registrations, history } = await site.items();
+  for (const { repo, status, lastError, specVersion } of registrations) {
+    if (status === "ready") {
+      // Nothing was begun, or a repair was: it says in the history why it did not come to its end.
+      const isRepair = name === "repair" || name === "roll call";
+      if (!isRepair && before.get(repo) !== specVersion) wrong.push("it is ready, and is not");
+    } else if (service !== "dynamodb" && !saysWhatToDo(lastError?.detail)) {
+      wrong.push(`${status}, and lastError does not say what to do: ${lastError?.detail}`);
+    }
+  }
+  const failures = history.filter(({ action }) => action === "failed");
+  if (!failures.every((entry) => saysWhatToDo(entry.detail)))
+    wrong.push("the history does not say what to do");
+  return wrong;
+}
+
+describe.sequential.each(OPERATIONS)("$name", (operation) => {
+  test("ends in what was asked for, whatever fails on the way", async () => {
+    const { points, left } = await once(operation);
+    expect([...left.lines, ...left.kept]).toEqual(expect.arrayContaining([...operation.leaves]));
+    expect(points.length).toBeGreaterThanOrEqual(operation.least);
+    const all = points.flatMap((point) => faultsAt(point).map((fault) => ({ point, fault })));
+    const chosen = all.filter(({ point, fault }, index) => {
+      const leavesWrite = fault.kills && fault.phase === "after" && isWrite(point);
+      return leavesWrite || index % STRIDE === 0;
+    });
+    const results = await inParallel(CONCURRENCY, chosen, async ({ point, fault }) => {
+      const wrong = await suffer(operation, point, fault, left);
+      return wrong.length === 0 ? [] : [`${fault.name} at ${point.name}\n    ${wrong.join("\n    ")}`];
+    });
+    const wrong = results.flat();
+    table.push({
+      operation: operation.name,
+      points: points.length,
+      "faults run": chosen.length,
+      "ended wrong": wrong.length,
+    });
+    expect(wrong.join("\n")).toBe("");
+  }, 600_000);
+});

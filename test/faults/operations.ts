@@ -1,0 +1,167 @@
+/** What is done at a site, and done again after a fault. */
+import { PutImageTagMutabilityCommand, PutLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
+import {
+  AttachRolePolicyCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { AwsFault } from "../../src/aws/fault.ts";
+import { rollCall } from "../../src/drift/roll-call.ts";
+import { toProblem } from "../../src/errors.ts";
+import { rolePath } from "../harness/rolecall.ts";
+import { DENIED } from "./switch.ts";
+import type { Process, Site } from "./world.ts";
+
+/** Whether what was asked for is done, or what was said instead. */
+export type Outcome = { isDone: boolean; detail: string };
+
+export type Operation = {
+  name: string;
+  /** With fewer points than these, some were not seen. */
+  least: number;
+  /** What is there before. */
+  prepare(site: Site, process: Process): Promise<void>;
+  ask(site: Site, process: Process): Promise<Outcome>;
+  /** What is to be seen at the end, among all that is compared. */
+  leaves: readonly string[];
+};
+
+const READY = [
+  '/registrations/first-{n}/status = "ready"',
+  "/registrations/first-{n}/isRecorded = true",
+  "/registrations/first-{n}/isInAws = true",
+];
+const GONE = ["/roles = {}", "/registrations = {}"];
+const REPAIRED = ["/trustPolicy", "/inlinePolicies/theirs", "/lifecyclePolicy", "/tagMutability"];
+
+const document = (statement: object): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+
+async function put(site: Site, { send }: Process, repo: string, body: object = {}): Promise<void> {
+  const { status, detail } = await send("PUT", rolePath(repo), body);
+  if (status !== 201) throw new Error(`${repo} was answered ${status}: ${detail}`);
+  site.clock.advance(1_000);
+}
+
+/** Changes a role behind Rolecall's back. */
+async function open({ clients: { iam }, items }: Site, repo: string): Promise<void> {
+  const item = (await items()).registrations.find((each) => each.repo === repo);
+  const RoleName = item?.desired.role.name;
+  const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+  await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+  const PolicyDocument = document({ Effect: "Allow", Action: "s3:*", Resource: "*" });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "theirs", PolicyDocument }));
+}
+
+/** Changes more of it, and its ECR repository. */
+async function tamper(site: Site, repo: string): Promise<void> {
+  await open(site, repo);
+  const { ecr, iam } = site.clients;
+  const item = (await site.items()).registrations.find((each) => each.repo === repo);
+  const RoleName = item?.desired.role.name;
+  const Principal = { AWS: "arn:aws:iam::123456789012:root" };
+  const PolicyDocument = document({ Effect: "Allow", Principal, Action: "sts:AssumeRole" });
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+  const repositoryName = `acme/${repo}`;
+  await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "MUTABLE" }));
+  const selection = { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 1 };
+  const rules = [{ rulePriority: 1, selection, action: { type: "expire" } }];
+  await ecr.send(
+    new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify({ rules }) }),
+  );
+}
+
+/** An operation that is one request, which is done with one of these answers. */
+const request =
+  (
+    method: string,
+    path: (repo: string) => string,
+    done: readonly number[],
+    body?: (repo: string) => object,
+  ) =>
+  async ({ first }: Site, { send }: Process): Promise<Outcome> => {
+    const { status, detail } = await send(method, path(first), body?.(first));
+    return { isDone: done.includes(status), detail };
+  };
+
+export const OPERATIONS: readonly Operation[] = [
+  {
+    name: "register",
+    least: 13,
+    prepare: async () => {},
+    ask: request("PUT", rolePath, [200, 201], () => ({})),
+    leaves: [...READY, "history: written"],
+  },
+  {
+    name: "update",
+    least: 16,
+    prepare: (site, process) => put(site, process, site.first),
+    ask: request("PUT", rolePath, [200], (repo) => ({
+      trust: { branches: ["main", "release/*"] },
+      ecr: [{ repository: `acme/${repo}`, access: "pull" }, { repository: `acme/${repo}/more` }],
+      maxSessionSeconds: 7200,
+    })),
+    leaves: [...READY, "/registrations/first-{n}/specVersion = 2", "history: written"],
+  },
+  {
+    name: "delete",
+    least: 9,
+    prepare: (site, process) => put(site, process, site.first),
+    // The second time nothing may be left to delete.
+    ask: request("DELETE", rolePath, [200, 404]),
+    leaves: [...GONE, "history: removed"],
+  },
+  {
+    name: "delete of what failed",
+    least: 9,
+    async prepare({ faults, first }, { send }) {
+      faults.on({ point: "iam:PutRolePolicy first #1", fault: DENIED });
+      await send("PUT", rolePath(first), {});
+      faults.off();
+    },
+    ask: request("DELETE", rolePath, [200, 404]),
+    leaves: [...GONE, "history: removed"],
+  },
+  {
+    name: "repair",
+    least: 22,
+    async prepare(site, process) {
+      await put(site, process, site.first);
+      await tamper(site, site.first);
+    },
+    ask: request("POST", (repo) => `${rolePath(repo)}/repairs`, [200]),
+    leaves: [
+      ...READY,
+      '/events/first/0 = "in-sync → repaired"',
+      ...REPAIRED.map((path) => `history: repaired ${path}`),
+    ],
+  },
+  {
+    name: "roll call",
+    least: 60,
+    async prepare(site, process) {
+      await put(site, process, site.first, { onDrift: "report" });
+      await put(site, process, site.second, { onDrift: "repair" });
+      await open(site, site.first);
+      await tamper(site, site.second);
+    },
+    async ask(_, { services }) {
+      try {
+        const { status, counts, drifted } = await rollCall(services);
+        const open = drifted.filter((each) => each.status === "failed" || each.status === "waiting");
+        const isDone = status === "finished" && counts.failed + counts.waiting === 0;
+        return { isDone, detail: open.map(({ detail }) => detail).join() };
+      } catch (error) {
+        // The function ends with it, and its log and alarm tell.
+        const detail = error instanceof AwsFault ? toProblem(error.failure).detail : String(error);
+        return { isDone: false, detail };
+      }
+    },
+    leaves: [
+      ...READY.map((line) => line.replace("first", "second")),
+      '/events/first/0 = "in-sync → drifted"',
+      '/events/second/0 = "in-sync → repaired"',
+      ...REPAIRED.map((path) => `history: repaired ${path}`),
+    ],
+  },
+];

@@ -1,0 +1,190 @@
+/** What can go wrong with a call, and the switch that makes it go wrong at one call of a site. */
+import type { Fault, FaultPoint, ServiceName } from "../../local/aws/server.ts";
+import type { GitHubFault } from "../../local/github/server.ts";
+
+type Call = Pick<FaultPoint, "service" | "action" | "request">;
+type Phase = FaultPoint["phase"];
+
+/** A call that an operation makes: the same name each time that it is done. */
+export type Point = { name: string; service: ServiceName | "github"; action: string };
+
+export type FaultKind = {
+  name: string;
+  phase: Phase;
+  /** One attempt; all attempts of the call; or every call of that action, until somebody mends the cause. */
+  lasts: "once" | "call" | "until mended";
+  /** The process ends with it. */
+  kills?: boolean;
+  /** It looks like an answer, so it may be believed until the next time. */
+  misleads?: boolean;
+  /** What AWS does, in the protocol and the words of the service; undefined where it does no such thing. */
+  aws(point: Pick<Point, "service" | "action">): Fault | undefined;
+  gitHub?: GitHubFault;
+};
+
+const drop = { kind: "drop" } as const;
+const error = (status: number, code: string, message: string): Fault => ({
+  kind: "error",
+  status,
+  code,
+  message,
+});
+
+const throttled: FaultKind["aws"] = ({ service }) => {
+  switch (service) {
+    case "dynamodb":
+      return error(400, "ProvisionedThroughputExceededException", "The level of throughput was exceeded");
+    case "ecr":
+    case "events":
+      return error(400, "ThrottlingException", "Rate exceeded");
+    default:
+      return error(400, "Throttling", "Rate exceeded");
+  }
+};
+
+const broken: FaultKind["aws"] = ({ service }) => {
+  switch (service) {
+    case "dynamodb":
+      return error(500, "InternalServerError", "The request could not be processed");
+    case "ecr":
+      return error(500, "ServerException", "These errors are usually caused by a server-side issue");
+    case "events":
+      return error(500, "InternalException", "An internal error has occurred");
+    default:
+      return error(500, "ServiceFailure", "The request processing has failed");
+  }
+};
+
+const denied: FaultKind["aws"] = ({ service }) =>
+  service === "iam" || service === "sts"
+    ? error(403, "AccessDenied", "User is not authorized")
+    : error(400, "AccessDeniedException", "User is not authorized");
+
+/** A read or a write of a role or provider that IAM has not heard of yet. */
+const absent: FaultKind["aws"] = ({ service, action }) =>
+  service === "iam" && !/^(Create|ListRoles$|GetAccount)/.test(action)
+    ? error(404, "NoSuchEntity", "The entity cannot be found")
+    : undefined;
+
+export const isWrite = ({ action }: Pick<Point, "action">): boolean =>
+  !/^(Get|List|Describe|BatchGet|Query|repository|subject)/.test(action);
+
+const concurrent: FaultKind["aws"] = (point) =>
+  point.service === "iam" && isWrite(point)
+    ? error(409, "ConcurrentModification", "Multiple requests to change this object were submitted")
+    : undefined;
+
+const quota: FaultKind["aws"] = ({ service, action }) => {
+  if (!/^(Create|Put|Add|Tag|Update)/.test(action)) return undefined;
+  if (service === "iam") return error(409, "LimitExceeded", "Cannot exceed quota");
+  return service === "ecr" ? error(400, "LimitExceededException", "The limit was exceeded") : undefined;
+};
+
+const always = () => drop;
+const never = () => undefined;
+const answered = (status: number, headers: Record<string, string> = {}): GitHubFault => ({
+  kind: "error",
+  status,
+  message: "no",
+  headers,
+});
+const ended = { phase: "before", lasts: "once", kills: true, aws: always, gitHub: drop } as const;
+
+export const DENIED: FaultKind = { name: "denied", phase: "before", lasts: "until mended", aws: denied };
+
+const FAULTS: readonly FaultKind[] = [
+  { ...ended, name: "killed before" },
+  { ...ended, name: "killed after", phase: "after" },
+  { name: "throttled once", phase: "before", lasts: "once", aws: throttled, gitHub: answered(429) },
+  { name: "throttled", phase: "before", lasts: "call", aws: throttled },
+  { name: "5xx once", phase: "before", lasts: "once", aws: broken, gitHub: answered(502) },
+  { name: "5xx", phase: "before", lasts: "call", aws: broken, gitHub: answered(502) },
+  { name: "no answer once", phase: "before", lasts: "once", aws: always, gitHub: drop },
+  { name: "answer lost once", phase: "after", lasts: "once", aws: always, gitHub: drop },
+  { name: "answer lost", phase: "after", lasts: "call", aws: always, gitHub: drop },
+  { name: "5xx after the effect", phase: "after", lasts: "once", aws: broken },
+  { name: "NoSuchEntity", phase: "before", lasts: "once", misleads: true, aws: absent },
+  { name: "ConcurrentModification", phase: "before", lasts: "once", aws: concurrent },
+  { name: "quota", phase: "before", lasts: "until mended", aws: quota },
+  DENIED,
+  {
+    name: "secondary rate limit",
+    phase: "before",
+    lasts: "once",
+    aws: never,
+    gitHub: answered(403, { "retry-after": "60" }),
+  },
+  { name: "not JSON", phase: "before", lasts: "once", aws: never, gitHub: { kind: "garbled" } },
+  {
+    name: "JSON of no known form",
+    phase: "before",
+    lasts: "once",
+    misleads: true,
+    aws: never,
+    gitHub: answered(200),
+  },
+];
+
+/** The faults that make sense at a point. */
+export const faultsAt = (point: Point): FaultKind[] =>
+  FAULTS.filter((fault) =>
+    point.service === "github" ? fault.gitHub !== undefined : fault.aws(point) !== undefined,
+  );
+
+/** Sees the calls of a site on the wire, names them, and makes one of them go wrong. */
+export function openSwitch() {
+  const points: Point[] = [];
+  let plan: { point: string; fault: FaultKind } | undefined;
+  let isOn = false;
+  let hit: { action: string; text: string } | undefined;
+  let seen = new Map<string, number>();
+  let life = { isOver: false };
+
+  /** Whether a call suffers at this point of it. The name counts the calls of the same kind about the same thing. */
+  function suffers(service: Point["service"], action: string, text: string, phase: Phase): boolean {
+    if (!isOn) return false;
+    const [, kind = ""] = /"pk":\{"S":"(\w+)/.exec(text) ?? [];
+    const [about = ""] = /(first|second)-\d+/.exec(text) ?? [];
+    const what = [`${service}:${action}`, kind, about.replace(/-\d+$/, "")]
+      .filter((part) => part !== "")
+      .join(" ");
+    if (phase === "before") seen.set(what, (seen.get(what) ?? 0) + 1);
+    const name = `${what} #${seen.get(what)}`;
+    if (phase === "before") points.push({ name, service, action });
+    if (plan === undefined || plan.fault.phase !== phase) return false;
+    if (hit === undefined && name === plan.point) {
+      hit = { action: `${service}:${action}`, text };
+      life.isOver = plan.fault.kills ?? false;
+      return true;
+    }
+    if (hit === undefined || plan.fault.lasts === "once") return false;
+    return plan.fault.lasts === "call" ? hit.text === text : hit.action === `${service}:${action}`;
+  }
+
+  return {
+    /** The calls that were seen while it was on. */
+    points,
+    /** A process begins; it is the one that the next fault may end. */
+    begin() {
+      life = { isOver: false };
+      return life;
+    },
+    on(next?: { point: string; fault: FaultKind }): void {
+      [plan, isOn, hit, seen] = [next, true, undefined, new Map()];
+      points.length = 0;
+    },
+    off(): void {
+      isOn = false;
+    },
+    /** Whether the call that was meant has been made. */
+    wasHit: () => hit !== undefined,
+    aws({ service, action, request }: Call, phase: Phase): Fault | undefined {
+      const isHit = suffers(service, action, `${service}:${action} ${JSON.stringify(request)}`, phase);
+      return isHit ? plan?.fault.aws({ service, action }) : undefined;
+    },
+    gitHub(path: string, phase: Phase): GitHubFault | undefined {
+      const action = path.endsWith("/sub") ? "subject" : "repository";
+      return suffers("github", action, path, phase) ? plan?.fault.gitHub : undefined;
+    },
+  };
+}

@@ -1,0 +1,323 @@
+/**
+ * One embedded AWS and one embedded GitHub with many sites on them. A site has a region, a table, an issuer and
+ * repositories of its own, so the calls of each are told apart and many run at once.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { ECRClient, GetLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
+import {
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+import type { Pluggable } from "@smithy/types";
+import { afterAll } from "vitest";
+import { startEmbeddedAws } from "../../local/aws/server.ts";
+import { startEmbeddedGitHub } from "../../local/github/server.ts";
+import { makeTable, prepare } from "../../local/prepare.ts";
+import { createApp } from "../../src/app.ts";
+import { eventBridge } from "../../src/aws/events.ts";
+import { readConfig } from "../../src/config.ts";
+import type { ClaimItem, EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import { openServices, type Services } from "../../src/services.ts";
+import { ecrInAws, providerAudiences, type RoleInAws, roleArnsWith, roleInAws } from "../harness/aws.ts";
+import { STARTED_AT } from "../harness/rolecall.ts";
+import { openSwitch } from "./switch.ts";
+
+export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
+export type Process = ReturnType<Site["start"]>;
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Starts the embedded AWS and GitHub for this test file. */
+export async function startWorld() {
+  /** By region. */
+  const switches = new Map<string, ReturnType<typeof openSwitch>>();
+  const aws = await startEmbeddedAws({
+    now: () => STARTED_AT,
+    quotas: { rolesPerAccount: 100_000, providersPerAccount: 100_000 },
+    fault: ({ region = "", phase, ...call }) => switches.get(region)?.aws(call, phase),
+  });
+  const gitHub = await startEmbeddedGitHub({
+    owners: ["acme"],
+    now: () => STARTED_AT,
+    rateLimit: 1_000_000,
+    fault: ({ path, phase }) => {
+      const [, number] = /-(\d+)(\/|$)/.exec(path) ?? [];
+      return switches.get(regionOf(number))?.gitHub(path, phase);
+    },
+  });
+  process.env["AWS_ENDPOINT_URL"] = aws.url;
+  process.env["AWS_ACCESS_KEY_ID"] ??= "local";
+  process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
+  const boundaryArn = await prepare("eu-central-1", "faults");
+  const iam = new IAMClient({ region: "eu-central-1" });
+  afterAll(async () => {
+    await gitHub.close();
+    await aws.close();
+  });
+
+  async function openSite() {
+    // As long as each other, and in all that the site names, so that it can be told from what is the same in each.
+    const number = String(10_000 + switches.size);
+    const region = regionOf(number);
+    const faults = openSwitch();
+    switches.set(region, faults);
+    const table = `faults-${number}`;
+    await makeTable(region, table);
+    const config = readConfig({
+      ROLECALL_OWNERS: "acme",
+      ROLECALL_TABLE: table,
+      ROLECALL_BOUNDARY_ARN: boundaryArn,
+      ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,
+      GITHUB_API_URL: gitHub.url,
+    });
+    for (const [index, name] of ["first", "second"].entries())
+      gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
+    let now = STARTED_AT;
+    const clients = { iam, ecr: new ECRClient({ region }), dynamodb: new DynamoDBClient({ region }) };
+    const started: Services[] = [];
+    let underWay = 0;
+
+    /** A process that does nothing more once it is killed. */
+    function start() {
+      const services = openServices(config, region, silent, eventBridge, () => now);
+      const life = faults.begin();
+      const { iam, ecr, dynamodb, events } = services.clients;
+      iam.middlewareStack.use(mortal(life));
+      ecr.middlewareStack.use(mortal(life));
+      dynamodb.middlewareStack.use(mortal(life));
+      events.middlewareStack.use(mortal(life));
+      started.push(services);
+      const app = createApp(services, (c) => ({
+        rawPath: new URL(c.req.url).pathname,
+        isEncoded: true,
+        caller: "arn:aws:iam::123456789012:user/alice",
+        requestId: "request",
+      }));
+      return {
+        services,
+        async send(method: string, path: string, body?: object): Promise<{ status: number; detail: string }> {
+          const answer = await app.request(path, {
+            method,
+            ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+          });
+          const { detail = "" }: { detail?: string } = Object(await answer.json());
+          return { status: answer.status, detail };
+        },
+      };
+    }
+
+    /** Counts what is under way, and ends each attempt of a process that was killed. */
+    function mortal<I extends object, O extends object>(life: { isOver: boolean }): Pluggable<I, O> {
+      return {
+        applyToStack: (stack) => {
+          stack.add(
+            (next) => async (args) => {
+              underWay++;
+              try {
+                return await next(args);
+              } finally {
+                underWay--;
+              }
+            },
+            { step: "initialize", priority: "high", name: "underWay" },
+          );
+          stack.add(
+            (next) => async (args) => {
+              if (life.isOver) throw new Error("killed");
+              try {
+                return await next(args);
+              } catch (error) {
+                throw life.isOver ? new Error("killed") : error;
+              }
+            },
+            { step: "finalizeRequest", priority: "low", name: "mortal" },
+          );
+        },
+      };
+    }
+
+    /** What stands in the table, kind by kind. */
+    async function items() {
+      const { Items = [] } = await clients.dynamodb.send(
+        new ScanCommand({ TableName: table, ConsistentRead: true }),
+      );
+      const of = <T>(kind: string): T[] =>
+        Items.flatMap(({ pk, document }) =>
+          pk?.S?.startsWith(`${kind}#`) ? [JSON.parse(document?.S ?? "null")] : [],
+        );
+      return {
+        registrations: of<RegistrationItem>("REPO"),
+        repositories: of<EcrItem>("ECR"),
+        claims: of<ClaimItem>("NAMESPACE"),
+        history: of<{ entry: HistoryEntry }>("HISTORY").map(({ entry }) => entry),
+      };
+    }
+
+    /**
+     * The changes of state that EventBridge was told of; one that came twice has the same id. To ask for a repair once
+     * more, where only the answer was lost, finds what was repaired in sync: that is no other end.
+     */
+    const told = (repo: string): string[] =>
+      [
+        ...new Map(
+          aws.events
+            .filter(({ detail }) => detail["repo"] === repo)
+            .map(({ detail }) => [detail["id"], `${detail["from"]} → ${detail["to"]}`]),
+        ).values(),
+      ].filter((change) => change !== "repaired → in-sync");
+
+    /** What AWS holds of the site, and what the table says of it. */
+    async function look() {
+      const { registrations, repositories, claims, history } = await items();
+      const arns = await roleArnsWith(clients, number);
+      const roles = await Promise.all(arns.map((arn) => roleInAws(clients, arn)));
+      const names = ["first", "second"].flatMap((name) => [
+        `acme/${name}-${number}`,
+        `acme/${name}-${number}/more`,
+      ]);
+      const ecr = await Promise.all(names.map((name) => repositoryInAws(clients, name)));
+      const issuer = `token.actions.githubusercontent.com/run-${number}`;
+      const seen = {
+        roles: Object.fromEntries(roles.map((role) => [role?.arn, role])),
+        ecr: Object.fromEntries(names.map((name, index) => [name, ecr[index] ?? "none"])),
+        provider: await providerAudiences(clients, `arn:aws:iam::123456789012:oidc-provider/${issuer}`),
+        registrations: Object.fromEntries(
+          registrations.map((item) => [
+            item.repo,
+            { ...shown(item, now), isInAws: roles.some((role) => role && isAsAsked(role, item)) },
+          ]),
+        ),
+        repositories: Object.fromEntries(repositories.map((item) => [item.name, shownRepository(item, now)])),
+        claims: Object.fromEntries(claims.map((claim) => [claim.namespace, claim])),
+        events: Object.fromEntries(["first", "second"].map((name) => [name, told(`${name}-${number}`)])),
+      };
+      // Ids and names are other ones at each site; where one is that should be another, it stays and is seen.
+      const known = [
+        ...registrations.flatMap((item) => [
+          [item.desired.role.name, `{role of ${item.repo}}`] as const,
+          [item.id, `{id of ${item.repo}}`] as const,
+          ...(item.roleId === undefined ? [] : [[item.roleId, `{role id of ${item.repo}}`] as const]),
+        ]),
+        ...repositories.map((item) => [item.id, `{id of ${item.name}}`] as const),
+        [number, "{n}"] as const,
+      ];
+      const lines = linesOf(seen).map((line) =>
+        known.reduce((text, [value, name]) => text.replaceAll(value, name), line),
+      );
+      return { lines, kept: keptOf(history).map((entry) => `history: ${entry}`) };
+    }
+
+    return {
+      clients,
+      faults,
+      start,
+      items,
+      look,
+      first: `first-${number}`,
+      second: `second-${number}`,
+      clock: {
+        now: () => now,
+        advance: (milliseconds: number) => {
+          now += milliseconds;
+        },
+      },
+      /** Waits until nothing is under way any more: what was sent has taken effect or never will. */
+      async quiet(): Promise<void> {
+        while (underWay > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      },
+      /** Removes the roles, so that the bulk reads of others stay short. */
+      async close(): Promise<void> {
+        for (const arn of await roleArnsWith(clients, number)) {
+          const role = await roleInAws(clients, arn);
+          const RoleName = arn.slice(arn.lastIndexOf("/") + 1);
+          for (const PolicyName of Object.keys(role?.inlinePolicies ?? {}))
+            await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+          for (const PolicyArn of role?.attachedPolicyArns ?? [])
+            await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+          await iam.send(new DeleteRoleCommand({ RoleName }));
+        }
+        for (const { clients } of started)
+          for (const client of [clients.iam, clients.ecr, clients.dynamodb, clients.events]) client.destroy();
+        clients.ecr.destroy();
+        clients.dynamodb.destroy();
+      },
+    };
+  }
+
+  return { openSite };
+}
+
+const regionOf = (number: string | undefined): string => `eu-central-${number}`;
+
+async function repositoryInAws(clients: { iam: IAMClient; ecr: ECRClient }, name: string) {
+  const found = await ecrInAws(clients, name);
+  if (found === undefined) return undefined;
+  const lifecycle = await clients.ecr
+    .send(new GetLifecyclePolicyCommand({ repositoryName: name }))
+    .then(({ lifecyclePolicyText }) => lifecyclePolicyText)
+    .catch((error: Error) => error.name);
+  return { ...found, lifecycle };
+}
+
+const live = (leases: RegistrationItem["leases"], now: number): number =>
+  Object.values(leases).filter((end) => end > now).length;
+
+/** What of a registration is the same whichever way it came about. */
+function shown(item: RegistrationItem, now: number) {
+  const { status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed } = item;
+  const { warnings, pendingEvent, pendingRepair, leases } = item;
+  const isAsWanted = item.drift.status === "in-sync" || item.drift.status === "repaired";
+  const drift = {
+    status: isAsWanted ? "as wanted" : item.drift.status,
+    paths: isAsWanted ? [] : item.drift.changes?.map(({ path }) => path).sort(),
+    isTold: item.drift.status === (item.announced ?? "in-sync"),
+  };
+  return {
+    ...{ status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed },
+    ...{ warnings, pendingEvent, pendingRepair, drift, leases: live(leases, now) },
+    isRecorded: isDeepStrictEqual(recorded, desired),
+  };
+}
+
+const shownRepository = ({ claimant, settings, managed, uri, leases }: EcrItem, now: number) => ({
+  ...{ claimant, settings, managed, uri, leases: live(leases, now) },
+});
+
+/** Whether a role is what the item asks for, part by part. */
+const isAsAsked = (role: RoleInAws, { desired, roleId }: RegistrationItem): boolean =>
+  isDeepStrictEqual(
+    { ...role, path: undefined, createdAt: undefined },
+    {
+      arn: desired.role.arn,
+      path: undefined,
+      roleId,
+      description: desired.role.description,
+      maxSessionSeconds: desired.role.maxSessionSeconds,
+      boundaryArn: desired.role.boundaryArn,
+      createdAt: undefined,
+      trustPolicy: desired.role.trustPolicy,
+      inlinePolicies: desired.role.inlinePolicies,
+      attachedPolicyArns: [],
+      tags: desired.role.tags,
+    },
+  );
+
+/** What the history keeps: that something was written or removed, and all that was ever put right. */
+const keptOf = (history: readonly HistoryEntry[]): string[] => [
+  ...new Set(
+    history.flatMap(({ action, changes = [] }) => {
+      if (action === "repaired") return changes.map(({ path }) => `repaired ${path}`);
+      return action === "registered" || action === "updated" ? ["written"] : [action];
+    }),
+  ),
+];
+
+/** A value as lines, one for each of its leaves. */
+function linesOf(value: unknown, path = ""): string[] {
+  if (typeof value !== "object" || value === null || Object.keys(value).length === 0)
+    return [`${path} = ${JSON.stringify(value)}`];
+  return Object.entries(value).flatMap(([name, part]) => linesOf(part, `${path}/${name}`));
+}
