@@ -82,7 +82,13 @@ export async function startWorld() {
 
     /** A process that does nothing more once it is killed. */
     function start() {
-      const services = openServices(config, region, silent, eventBridge, () => now);
+      const services = openServices({
+        config,
+        region,
+        log: silent,
+        openEvents: eventBridge,
+        now: () => now,
+      });
       const life = faults.begin();
       const { iam, ecr, dynamodb, events } = services.clients;
       iam.middlewareStack.use(mortal(life));
