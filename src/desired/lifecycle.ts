@@ -21,10 +21,11 @@ export type LifecyclePolicy = {
   }[];
 };
 
-/** ECR's limits for the text: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html */
-const LONGEST = 30_720;
-
-/** The policy of rules, each before the next; undefined if there are none, as ECR takes no empty policy. */
+/**
+ * The policy of rules, each before the next; undefined if there are none, as ECR takes no empty policy. The contract's
+ * limits keep it within the 30,720 characters that ECR takes.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
+ */
 export function lifecyclePolicy(rules: readonly Rule[]): LifecyclePolicy | undefined {
   if (rules.length === 0) return undefined;
   return {
@@ -44,7 +45,7 @@ export function lifecyclePolicy(rules: readonly Rule[]): LifecyclePolicy | undef
 
 /** What ECR would refuse, and no schema can say. */
 export function lifecycleFaults(rules: readonly Rule[], pointer: string): InputError[] {
-  const faults = rules.flatMap(({ images, tags, expireAfterDays, keepLast }, index): InputError[] => {
+  return rules.flatMap(({ images, tags, expireAfterDays, keepLast }, index): InputError[] => {
     const at = `${pointer}/${index}`;
     return [
       ...(images === "tagged" && tags === undefined
@@ -61,16 +62,6 @@ export function lifecycleFaults(rules: readonly Rule[], pointer: string): InputE
         : []),
     ];
   });
-  const { length } = JSON.stringify(lifecyclePolicy(rules) ?? {});
-  return length <= LONGEST
-    ? faults
-    : [
-        ...faults,
-        {
-          pointer,
-          detail: `The policy would have ${length} characters, and ECR takes ${LONGEST}; name fewer tags.`,
-        },
-      ];
 }
 
 /** Whether two policies, parsed from JSON (null for none), let the same images expire. */
@@ -81,19 +72,22 @@ export const sameLifecycle = (a: unknown, b: unknown): boolean => canonical(a) =
  * selection the order of its patterns says nothing, and a prefix is a pattern that ends in a star.
  */
 function canonical(policy: unknown): string {
-  const { rules } = Object(policy);
+  const { rules } = asRecord(policy);
   if (!Array.isArray(rules)) return JSON.stringify(policy ?? null);
-  const ordered = rules.map(Object).sort((one, other) => one.rulePriority - other.rulePriority);
+  const ordered = rules.map(asRecord).sort((one, other) => priorityOf(one) - priorityOf(other));
   return JSON.stringify(
     ordered.map(({ rulePriority: _, description: __, selection, action, ...rest }) => {
-      const { tagPrefixList, tagPatternList, ...selected } = Object(selection);
+      const { tagPrefixList, tagPatternList, ...selected } = asRecord(selection);
       const prefixes = list(tagPrefixList).map((prefix) => `${prefix}*`);
       const patterns = [...new Set([...list(tagPatternList), ...prefixes])].sort();
-      return [sorted(rest), sorted(selected), patterns, sorted(Object(action))];
+      return [sorted(rest), sorted(selected), patterns, sorted(asRecord(action))];
     }),
   );
 }
 
+type Json = Readonly<Record<string, unknown>>;
+const asRecord = (value: unknown): Json => (typeof value === "object" && value !== null ? { ...value } : {});
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const sorted = (object: object): [string, unknown][] =>
+const priorityOf = ({ rulePriority }: Json): number => Number(rulePriority);
+const sorted = (object: Json): [string, unknown][] =>
   Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
