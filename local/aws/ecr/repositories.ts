@@ -90,8 +90,7 @@ export const CreateRepository: Action<Registry, Json> = action(
 
 /** A key is of the repository's own region. There is no KMS here, so every key of the region is there. */
 function checkKey({ account, region }: Registry, key: string | undefined): void {
-  const isElsewhere =
-    key?.startsWith("arn:") && !key.startsWith(`arn:${account.partition}:kms:${region}:`);
+  const isElsewhere = key?.startsWith("arn:") && !key.startsWith(`arn:${account.partition}:kms:${region}:`);
   if (isElsewhere) throw ecrError("KmsException", `The key '${key}' does not exist in ${region}.`);
 }
 

@@ -21,6 +21,8 @@ type Change = components["schemas"]["Change"];
 
 const LEASE_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
+// By the operator: repositories of no registration's own namespace.
+process.env["ROLECALL_ECR_GRANTS"] = "acme/granted-one=shared/*,acme/granted-two=shared/base";
 const {
   api,
   aws: embedded,
@@ -506,6 +508,34 @@ describe("a repository that was there before", () => {
     expect(registration.ecr[0]).not.toHaveProperty("settings");
     expect(registration.workflow?.content).toContain("if_missing latest");
     expect((await api("GET", rolePath(repo))).registration().workflow).toEqual(registration.workflow);
+  });
+});
+
+describe("a repository that the operator grants", () => {
+  const ecr = (settings?: Settings, repository = "shared/base") => ({
+    ecr: [{ repository, access: "pull", ...(settings && { settings }) }],
+  });
+  const ask = (repo: string, settings?: Settings, repository?: string) =>
+    api("PUT", rolePath(repo), { body: ecr(settings, repository) });
+
+  test("is used by all who are granted it, and takes settings from none", async () => {
+    expect((await ask("granted-one", {})).problem().errors).toMatchObject([
+      { pointer: "/ecr/0/settings", detail: expect.stringContaining("operator") },
+    ]);
+    const one = (await ask("granted-one")).registration();
+    const two = (await ask("granted-two")).registration();
+    expect(one.ecr).toMatchObject([{ managed: true, settings: DEFAULTS }]);
+    expect(two.ecr).toEqual(one.ecr);
+    expect(two.ecr[0]?.uri).toBe("123456789012.dkr.ecr.eu-central-1.amazonaws.com/shared/base");
+    expect((await ask("granted-two", { scanOnPush: false })).status).toBe(422);
+    expect(await held("shared/base")).toEqual(HELD_BY_DEFAULT);
+  });
+
+  test("is the granted one and no other", async () => {
+    expect((await ask("granted-two", undefined, "shared/other")).problem().errors).toMatchObject([
+      { pointer: "/ecr/0/repository", detail: expect.stringContaining("ROLECALL_ECR_GRANTS") },
+    ]);
+    expect((await ask(uniqueName())).status).toBe(422);
   });
 });
 
