@@ -1,6 +1,7 @@
 /** A roll call over 1,000 registered roles among 2,000 others: few calls, however many there are. */
 import { afterAll, expect, test } from "vitest";
 import { startEmbeddedAws } from "../../local/aws/server.ts";
+import { lifecyclePolicy } from "../../src/desired/lifecycle.ts";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import { inParallel } from "../../src/parallel.ts";
 import type { EcrItem, RegistrationItem } from "../../src/registry/items.ts";
@@ -102,13 +103,19 @@ async function copy(model: { item: RegistrationItem; ecr: EcrItem }, index: numb
     }),
     ecr("CreateRepository", {
       repositoryName: repository.name,
-      imageTagMutability: repository.settings.tagMutability,
+      imageTagMutability: `${repository.settings.tagMutability}_WITH_EXCLUSION`,
       imageTagMutabilityExclusionFilters: repository.settings.exclusions.map((filter) => ({
         filterType: "WILDCARD",
         filter,
       })),
+      imageScanningConfiguration: { scanOnPush: repository.settings.scanOnPush },
       tags: [{ Key: "rolecall:id", Value: repository.id }],
-    }),
+    }).then(() =>
+      ecr("PutLifecyclePolicy", {
+        repositoryName: repository.name,
+        lifecyclePolicyText: JSON.stringify(lifecyclePolicy(repository.settings.lifecycle)),
+      }),
+    ),
   ]);
 }
 
