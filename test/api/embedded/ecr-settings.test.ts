@@ -540,10 +540,13 @@ describe("a repository that the operator grants", () => {
 });
 
 describe("a process that ends while it writes settings", async () => {
+  // A tag goes, too.
+  const wanted = { ...CHANGEABLE, tags: { team: "payments" } };
+  const heldOfWanted = { ...HELD_OF_CHANGEABLE, tags: { team: "payments" } };
   const model = uniqueName();
   await put(model, { tags: { stage: "x" } });
   const before = embedded.calls.length;
-  await put(model, CHANGEABLE);
+  await put(model, wanted);
   const count = embedded.calls
     .slice(before)
     .filter(({ request }) => JSON.stringify(request).includes(model)).length;
@@ -560,7 +563,7 @@ describe("a process that ends while it writes settings", async () => {
   for (const { repo } of cuts) await put(repo, { tags: { stage: "x" } });
   const statuses = await inParallel(16, cuts, async ({ repo, calls, phase }) => {
     const end = cutOff(repo, calls, phase);
-    const { status } = await put(repo, CHANGEABLE, "publish", doomed);
+    const { status } = await put(repo, wanted, "publish", doomed);
     // What it does beside its answer has to fail as well, all its retries.
     await sleep(1_000);
     end();
@@ -582,16 +585,16 @@ describe("a process that ends while it writes settings", async () => {
 
   test.each(cuts)("cut off at call $calls, $phase it; then $then", async ({ repo, then }) => {
     if (then === "goes on") {
-      expect((await put(repo, CHANGEABLE)).status).toBe(200);
-      expect(await held(`acme/${repo}`)).toEqual(HELD_OF_CHANGEABLE);
+      expect((await put(repo, wanted)).status).toBe(200);
+      expect(await held(`acme/${repo}`)).toEqual(heldOfWanted);
     }
     if (then === "other") {
       expect((await put(repo, {})).status).toBe(200);
       expect(await held(`acme/${repo}`)).toEqual(HELD_BY_DEFAULT);
     }
     if (then === "another role") {
-      expect((await put(repo, { lifecycle: [] }, "second")).status).toBe(201);
-      expect(await held(`acme/${repo}`)).toEqual({ ...HELD_BY_DEFAULT, lifecycle: undefined });
+      expect((await put(repo, wanted, "second")).status).toBe(201);
+      expect(await held(`acme/${repo}`)).toEqual(heldOfWanted);
       await expectSettled(repo, "second");
       return;
     }
@@ -600,7 +603,7 @@ describe("a process that ends while it writes settings", async () => {
     await expectSettled(repo, "publish");
     if (then === "roll call") {
       const now = await held(`acme/${repo}`);
-      expect([{ ...HELD_BY_DEFAULT, tags: { stage: "x" } }, HELD_OF_CHANGEABLE]).toContainEqual(now);
+      expect([{ ...HELD_BY_DEFAULT, tags: { stage: "x" } }, heldOfWanted]).toContainEqual(now);
     }
   });
 });
