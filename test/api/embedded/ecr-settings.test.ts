@@ -7,7 +7,7 @@ import {
   GetRepositoryPolicyCommand,
   TagResourceCommand,
 } from "@aws-sdk/client-ecr";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { rollCall, UNLIMITED } from "../../../src/drift/roll-call.ts";
 import { failed } from "../../../src/errors.ts";
 import type { components } from "../../../src/generated/contract.ts";
@@ -560,23 +560,27 @@ describe("a process that ends while it writes settings", async () => {
       })),
     ),
   ).flat();
-  for (const { repo } of cuts) await put(repo, { tags: { stage: "x" } });
-  const statuses = await inParallel(16, cuts, async ({ repo, calls, phase }) => {
-    const end = cutOff(repo, calls, phase);
-    const { status } = await put(repo, wanted, "publish", doomed);
-    // What it does beside its answer has to fail as well, all its retries.
-    await sleep(1_000);
-    end();
-    return status;
-  });
-  clock.advance(LEASE_MS);
-  // As if the roll call saw these alone: the others are for other ways to go on.
-  const left = cuts.filter(({ then }) => then === "roll call").map(({ repo }) => repo);
-  const list: typeof services.registry.list = async (...asked) => {
-    const page = await services.registry.list(...asked);
-    return failed(page) ? page : { ...page, items: page.items.filter(({ repo }) => left.includes(repo)) };
-  };
-  await rollCall({ ...services, registry: { ...services.registry, list } }, UNLIMITED);
+  let statuses: number[] = [];
+  // Only now: the roll calls of other tests would carry on what is cut off.
+  beforeAll(async () => {
+    for (const { repo } of cuts) await put(repo, { tags: { stage: "x" } });
+    statuses = await inParallel(16, cuts, async ({ repo, calls, phase }) => {
+      const end = cutOff(repo, calls, phase);
+      const { status } = await put(repo, wanted, "publish", doomed);
+      // What it does beside its answer has to fail as well, all its retries.
+      await sleep(1_000);
+      end();
+      return status;
+    });
+    clock.advance(LEASE_MS);
+    // As if the roll call saw these alone: the others are for other ways to go on.
+    const left = cuts.filter(({ then }) => then === "roll call").map(({ repo }) => repo);
+    const list: typeof services.registry.list = async (...asked) => {
+      const page = await services.registry.list(...asked);
+      return failed(page) ? page : { ...page, items: page.items.filter(({ repo }) => left.includes(repo)) };
+    };
+    await rollCall({ ...services, registry: { ...services.registry, list } }, UNLIMITED);
+  }, 120_000);
 
   test("has calls to be cut", () => {
     expect(count).toBeGreaterThanOrEqual(10);
