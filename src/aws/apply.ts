@@ -8,8 +8,12 @@ import {
   DeleteRepositoryPolicyCommand,
   DescribeRepositoriesCommand,
   ListTagsForResourceCommand,
+  PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
+  PutLifecyclePolicyCommand,
+  SetRepositoryPolicyCommand,
   TagResourceCommand,
+  UntagResourceCommand,
 } from "@aws-sdk/client-ecr";
 import {
   AddClientIDToOpenIDConnectProviderCommand,
@@ -25,12 +29,13 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
-import { DEFAULT_SETTINGS } from "../desired/desired.ts";
+import { repositoryDetails } from "../desired/desired.ts";
 import type {
   DesiredProvider,
   DesiredRepository,
   DesiredRole,
   ObservedRole,
+  RepositoryProperties,
   RepositorySettings,
 } from "../desired/state.ts";
 import type { Change } from "../drift/diff.ts";
@@ -38,7 +43,7 @@ import { type Failure, failed } from "../errors.ts";
 import { fromPointerToken } from "../pointer.ts";
 import type { Clients } from "./clients.ts";
 import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
-import { observeProvider } from "./observe.ts";
+import { observedRepository, observeProvider } from "./observe.ts";
 
 /** Paths of the changes that concern a resource. */
 const pathsOf = (changes: readonly Change[], arn: string): string[] =>
@@ -196,7 +201,16 @@ export async function removeRole(
   return failed(deleted) ? deleted : "deleted";
 }
 
-export type AppliedRepository = { uri: string; managed: boolean };
+/** What came of making a repository. */
+export type MadeRepository = {
+  uri: string;
+  /** Whether it is ours, and settings may be written. */
+  managed: boolean;
+  /** What ECR has been given of the settings: those with which a repository is made, or none, if it was there. */
+  isNew: boolean;
+  /** What it is like, if it was there. */
+  found?: RepositoryProperties;
+};
 
 /**
  * Makes an ECR repository. One that exists and carries the item's id was made by an attempt whose answer was
@@ -204,20 +218,23 @@ export type AppliedRepository = { uri: string; managed: boolean };
  */
 export async function createRepository(
   { ecr }: Clients,
-  repository: DesiredRepository,
+  { name, arn }: Pick<DesiredRepository, "name" | "arn">,
+  settings: RepositorySettings,
   id: string,
-): Promise<AppliedRepository | Failure> {
-  const { name, arn, settings = DEFAULT_SETTINGS } = repository;
+): Promise<MadeRepository | Failure> {
+  const { type: encryptionType, kmsKey } = settings.encryption;
   const made = await settled(
     ecr.send(
       new CreateRepositoryCommand({
         repositoryName: name,
         ...mutability(settings),
-        tags: [{ Key: "rolecall:id", Value: id }],
+        imageScanningConfiguration: { scanOnPush: settings.scanOnPush },
+        encryptionConfiguration: { encryptionType, ...(kmsKey !== undefined && { kmsKey }) },
+        tags: tagList({ "rolecall:id": id, ...settings.tags }),
       }),
     ),
   );
-  if (!failed(made)) return { uri: made.repository?.repositoryUri ?? "", managed: true };
+  if (!failed(made)) return { uri: made.repository?.repositoryUri ?? "", managed: true, isNew: true };
   if (!refusedWith(made, "RepositoryAlreadyExistsException")) return made;
   const [there, tags] = await Promise.all([
     settled(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }))),
@@ -225,55 +242,82 @@ export async function createRepository(
   ]);
   if (failed(there)) return there;
   if (failed(tags)) return tags;
+  const { uri = "", properties } = there.repositories?.[0] ? observedRepository(there.repositories[0]) : {};
   return {
-    uri: there.repositories?.[0]?.repositoryUri ?? "",
+    uri,
     managed: (tags.tags ?? []).some(({ Key, Value }) => Key === "rolecall:id" && Value === id),
+    isNew: false,
+    ...(properties !== undefined && { found: properties }),
   };
 }
 
+/** All parts that can be written. The tags first: the service may change only a repository that carries its id. */
+export const EVERY_PART = ["/tags", "/tagMutability", "/scanOnPush", "/lifecyclePolicy", "/repositoryPolicy"];
+
 /**
- * Gives an ECR repository of ours its settings back, as far as they differ. It has no policies of its own: a
- * repository policy lets others in.
+ * Writes some parts of the settings to an ECR repository of ours.
+ * @param paths of the changes; `/tags/team` stands for all tags
+ * @param dropped keys of tags that are to go
  */
 export async function applyRepository(
   { ecr }: Clients,
-  { arn, name: repositoryName }: DesiredRepository,
+  { arn: resourceArn, name: repositoryName }: Pick<DesiredRepository, "name" | "arn">,
   settings: RepositorySettings,
   id: string,
-  changes: readonly Change[],
+  paths: readonly string[],
+  dropped: readonly string[],
 ): Promise<AwsFailure | undefined> {
-  const steps: { [path: string]: () => Promise<unknown> } = {
+  const { lifecyclePolicy, repositoryPolicy, tags } = repositoryDetails({ arn: resourceArn, id }, settings);
+  const steps: { [part: string]: () => Promise<unknown> } = {
+    "/tags": () => ecr.send(new TagResourceCommand({ resourceArn, tags: tagList(tags) })),
     "/tagMutability": () =>
       ecr.send(new PutImageTagMutabilityCommand({ repositoryName, ...mutability(settings) })),
+    "/scanOnPush": () => {
+      const imageScanningConfiguration = { scanOnPush: settings.scanOnPush };
+      return ecr.send(
+        new PutImageScanningConfigurationCommand({ repositoryName, imageScanningConfiguration }),
+      );
+    },
     "/lifecyclePolicy": () =>
-      unlessAbsent(
-        ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName })),
-        "LifecyclePolicyNotFoundException",
-      ),
+      lifecyclePolicy === null
+        ? unlessAbsent(
+            ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName })),
+            "LifecyclePolicyNotFoundException",
+          )
+        : ecr.send(
+            new PutLifecyclePolicyCommand({
+              repositoryName,
+              lifecyclePolicyText: JSON.stringify(lifecyclePolicy),
+            }),
+          ),
     "/repositoryPolicy": () =>
-      unlessAbsent(
-        ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName })),
-        "RepositoryPolicyNotFoundException",
-      ),
-    "/tags/rolecall:id": () =>
-      ecr.send(new TagResourceCommand({ resourceArn: arn, tags: [{ Key: "rolecall:id", Value: id }] })),
+      repositoryPolicy === null
+        ? unlessAbsent(
+            ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName })),
+            "RepositoryPolicyNotFoundException",
+          )
+        : ecr.send(
+            new SetRepositoryPolicyCommand({ repositoryName, policyText: JSON.stringify(repositoryPolicy) }),
+          ),
   };
-  // The tag first: the service may change only a repository that carries it.
-  for (const path of ["/tags/rolecall:id", "/tagMutability", "/lifecyclePolicy", "/repositoryPolicy"]) {
-    const step = pathsOf(changes, arn).includes(path) ? steps[path] : undefined;
-    const done = step && (await settled(step()));
-    if (done !== undefined && failed(done)) return done;
+  for (const part of EVERY_PART) {
+    const isAsked = paths.some((path) => path === part || path.startsWith(`${part}/`));
+    const done = isAsked ? await settled(steps[part]?.() ?? Promise.resolve()) : undefined;
+    if (failed(done)) return done;
   }
-  return undefined;
+  if (dropped.length === 0) return undefined;
+  const untagged = await settled(ecr.send(new UntagResourceCommand({ resourceArn, tagKeys: [...dropped] })));
+  return failed(untagged) ? untagged : undefined;
 }
 
 /** ECR takes exclusions only with the mutability that has them. */
-const mutability = ({ tagMutability, exclusions }: RepositorySettings) => ({
-  imageTagMutability: tagMutability,
-  ...(exclusions.length > 0 && {
-    imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({
-      filterType: "WILDCARD" as const,
-      filter,
-    })),
-  }),
-});
+const mutability = ({ tagMutability, exclusions }: RepositorySettings) =>
+  exclusions.length === 0
+    ? { imageTagMutability: tagMutability }
+    : {
+        imageTagMutability: `${tagMutability}_WITH_EXCLUSION` as const,
+        imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({
+          filterType: "WILDCARD" as const,
+          filter,
+        })),
+      };

@@ -93,6 +93,8 @@ function remedy(code: string): string {
       return "AWS does not take the policy; change what the registration asks for.";
     case "NoSuchEntity":
       return "something that the call needs is missing, such as the permissions boundary's policy; its operator restores it.";
+    case "InvalidParameterException":
+      return "ECR does not take a setting, such as an account that does not exist; change the settings and repeat the PUT.";
     case "KmsException":
       return "the KMS key cannot be used; choose another or allow the service to use it.";
     default:

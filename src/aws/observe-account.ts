@@ -13,7 +13,7 @@ import type { AccountRole } from "../audit/role.ts";
 import { ROLE_PATH } from "../desired/names.ts";
 import type { ObservedProvider, ObservedRepository, ObservedRole } from "../desired/state.ts";
 import type { Clients } from "./clients.ts";
-import { observeProvider, parseDocument, repositoryProperties } from "./observe.ts";
+import { observedRepository, observeProvider, parseDocument } from "./observe.ts";
 
 /** An account as it was when the roll was called. */
 export type AccountSnapshot = {
@@ -109,7 +109,7 @@ async function allRepositories({ ecr }: Clients): Promise<Map<string, ObservedRe
   do {
     const page = await ecr.send(new DescribeRepositoriesCommand({ maxResults: PAGE, nextToken }));
     for (const repository of page.repositories ?? []) {
-      found.set(repository.repositoryName ?? "", repositoryProperties(repository));
+      found.set(repository.repositoryName ?? "", observedRepository(repository));
     }
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

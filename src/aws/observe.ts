@@ -128,18 +128,21 @@ async function attachedPolicyArns(iam: Clients["iam"], RoleName: string): Promis
 }
 
 /** The ECR repository of that name; undefined if there is none. Asked one by one: a missing name fails a whole list. */
-async function observeRepository({ ecr }: Clients, name: string): Promise<ObservedRepository | undefined> {
+export async function observeRepository(
+  { ecr }: Clients,
+  name: string,
+): Promise<ObservedRepository | undefined> {
   const found = await unlessAbsent(
     ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })),
     "RepositoryNotFoundException",
   );
-  return found?.repositories?.[0] && repositoryProperties(found.repositories[0]);
+  return found?.repositories?.[0] && observedRepository(found.repositories[0]);
 }
 
 /** What ECR tells of one repository at a time only: its policies and tags. */
 export async function observeDetails(
   { ecr }: Clients,
-  { name, arn }: DesiredRepository,
+  { name, arn }: Pick<DesiredRepository, "name" | "arn">,
 ): Promise<RepositoryDetails> {
   const [lifecycle, policy, tags] = await Promise.all([
     unlessAbsent(
@@ -165,14 +168,18 @@ export async function observeDetails(
   };
 }
 
-export const repositoryProperties = (repository: Repository): ObservedRepository => ({
-  uri: repository.repositoryUri ?? "",
-  settings: {
-    tagMutability: repository.imageTagMutability ?? "MUTABLE",
-    exclusions: (repository.imageTagMutabilityExclusionFilters ?? []).map(({ filter = "" }) => filter),
-    encryption: repository.encryptionConfiguration?.encryptionType ?? "AES256",
-  },
-});
+export function observedRepository(repository: Repository): ObservedRepository {
+  const { encryptionType: type = "AES256", kmsKey } = repository.encryptionConfiguration ?? {};
+  return {
+    uri: repository.repositoryUri ?? "",
+    properties: {
+      tagMutability: repository.imageTagMutability?.startsWith("IMMUTABLE") ? "IMMUTABLE" : "MUTABLE",
+      exclusions: (repository.imageTagMutabilityExclusionFilters ?? []).map(({ filter = "" }) => filter),
+      scanOnPush: repository.imageScanningConfiguration?.scanOnPush ?? false,
+      encryption: kmsKey === undefined ? { type } : { type, kmsKey },
+    },
+  };
+}
 
 /** A policy document as IAM answers it, URL-encoded JSON. One that cannot be read is given as its text. */
 export function parseDocument(encoded: string | undefined): unknown {

@@ -1,24 +1,21 @@
 import type { Issuer } from "../trust/issuer.ts";
 import type { NonEmpty, Subject } from "../trust/subjects.ts";
+import { lifecyclePolicy } from "./lifecycle.ts";
 import { POLICY_NAME, ROLE_PATH, roleName } from "./names.ts";
-import { ecrPolicy } from "./permissions.ts";
+import { ecrPolicy, pullPolicy } from "./permissions.ts";
 import type {
   DesiredProvider,
+  DesiredRepository,
   DesiredState,
+  ObservedRepository,
   ObservedRole,
   ObservedState,
   RegistrationKey,
+  RepositoryDetails,
   RepositorySettings,
   Spec,
 } from "./state.ts";
 import { type Pin, trustPolicy } from "./trust-policy.ts";
-
-/** A tag that was pushed stays what it was, but for those that are meant to move. */
-export const DEFAULT_SETTINGS: RepositorySettings = {
-  tagMutability: "IMMUTABLE_WITH_EXCLUSION",
-  exclusions: ["latest", "buildcache*"],
-  encryption: "AES256",
-};
 
 /** Where a registration lives. */
 export type Place = { account: string; partition: string; region: string };
@@ -41,11 +38,13 @@ export type Asked = RegistrationKey & {
   pin: Pin;
   subjects: NonEmpty<Subject>;
   spec: Spec;
+  /** Of ECR repositories, by name, where the request gives any. */
+  settings?: ReadonlyMap<string, RepositorySettings>;
 };
 
 /** What AWS is to hold for a registration. The same input always gives the same state, to the byte. */
 export function desiredState(asked: Asked): DesiredState {
-  const { place, issuer, boundaryArn, owner, repo, role, pin, subjects, spec } = asked;
+  const { place, issuer, boundaryArn, owner, repo, role, pin, subjects, spec, settings } = asked;
   const provider = providerOf(issuer, place);
   const name = roleName(owner, repo, role);
   const repositories = spec.ecr.map((grant) => ({
@@ -68,7 +67,10 @@ export function desiredState(asked: Asked): DesiredState {
       inlinePolicies: policy === undefined ? {} : { [POLICY_NAME]: policy },
       tags: { ...spec.tags, ...ownTags(asked) },
     },
-    repositories: repositories.map(({ name, arn }) => ({ name, arn })),
+    repositories: repositories.map(({ name, arn }) => {
+      const given = settings?.get(name);
+      return { name, arn, ...(given !== undefined && { settings: given }) };
+    }),
   };
 }
 
@@ -83,9 +85,8 @@ function ownTags({ registrationId, owner, repo, role, pin }: Asked): { [key: str
   };
 }
 
-/** A desired state as if AWS held it: what there is if nobody touched it since it was written. */
-export function asObserved(state: DesiredState): ObservedState & { role: ObservedRole } {
-  const { role, provider, repositories } = state;
+/** Provider and role as if AWS held them as desired: what there is if nobody touched them since they were written. */
+export function asObserved({ role, provider }: DesiredState): ObservedState & { role: ObservedRole } {
   return {
     provider: { audiences: [provider.audience] },
     role: {
@@ -98,8 +99,29 @@ export function asObserved(state: DesiredState): ObservedState & { role: Observe
       attachedPolicyArns: [],
       tags: role.tags,
     },
-    repositories: Object.fromEntries(
-      repositories.map(({ name, settings = DEFAULT_SETTINGS }) => [name, { uri: "", settings }]),
-    ),
+    repositories: {},
   };
 }
+
+/** An ECR repository as if ECR held it with these settings. */
+export const repositoryAsObserved = (
+  repository: Pick<DesiredRepository, "arn" | "id">,
+  settings: RepositorySettings,
+): ObservedRepository => ({
+  uri: "",
+  properties: settings,
+  details: repositoryDetails(repository, settings),
+});
+
+/** What settings come to of that which ECR tells of one repository at a time. */
+export const repositoryDetails = (
+  { arn, id }: Pick<DesiredRepository, "arn" | "id">,
+  { lifecycle, pull, tags }: RepositorySettings,
+): RepositoryDetails => ({
+  lifecyclePolicy: lifecyclePolicy(lifecycle) ?? null,
+  repositoryPolicy: pullPolicy(pull, partitionOf(arn)) ?? null,
+  tags: { ...tags, ...(id !== undefined && { "rolecall:id": id }) },
+});
+
+/** The partition that an ARN is of. */
+const partitionOf = (arn: string): string => arn.split(":")[1] ?? "";

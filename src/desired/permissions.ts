@@ -1,5 +1,6 @@
 import type { components } from "../generated/contract.ts";
 import type { PolicyDocument, Statement } from "./policy.ts";
+import type { RepositorySettings } from "./state.ts";
 
 type Access = components["schemas"]["EcrAccess"];
 
@@ -30,6 +31,44 @@ export function ecrPolicy(grants: readonly { arn: string; access: Access }[]): P
       { Sid: "EcrLogin", Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
       ...statement("EcrPush", PUSH, arns("push", "both")),
       ...statement("EcrPull", PULL, arns("pull", "both")),
+    ],
+  };
+}
+
+/**
+ * The repository policy that lets others pull; undefined if nobody else may. `*` as principal stands only with the
+ * organisation's id as a condition: alone it would be everybody.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+ */
+export function pullPolicy(
+  { accounts, organization }: RepositorySettings["pull"],
+  partition: string,
+): PolicyDocument | undefined {
+  if (accounts.length === 0 && organization === undefined) return undefined;
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      ...(accounts.length === 0
+        ? []
+        : [
+            {
+              Sid: "PullFromAccounts",
+              Effect: "Allow" as const,
+              Principal: { AWS: accounts.map((account) => `arn:${partition}:iam::${account}:root`) },
+              Action: PULL,
+            },
+          ]),
+      ...(organization === undefined
+        ? []
+        : [
+            {
+              Sid: "PullFromOrganization",
+              Effect: "Allow" as const,
+              Principal: "*" as const,
+              Action: PULL,
+              Condition: { StringEquals: { "aws:PrincipalOrgID": organization } },
+            },
+          ]),
     ],
   };
 }

@@ -10,7 +10,7 @@ export type PolicyDocument = {
 export type Statement = {
   readonly Sid?: string;
   readonly Effect: "Allow" | "Deny";
-  readonly Principal?: { readonly Federated: string };
+  readonly Principal?: "*" | { readonly Federated: string } | { readonly AWS: readonly string[] };
   readonly Action: string | readonly string[];
   readonly Resource?: string | readonly string[];
   readonly Condition?: {

@@ -43,17 +43,20 @@ export type DesiredRepository = {
   readonly name: string;
   /** The id of the repository's own item, which it carries as a tag; known where there is an item. */
   readonly id?: string;
-  /** Missing where the repository is used as it is. They belong to the repository's own item, not to a role's. */
+  /**
+   * They belong to the repository's own item, not to a role's: a registration holds those that its PUT names, until the
+   * item has them. In what is compared with AWS they are missing where the repository is used as it is.
+   */
   readonly settings?: RepositorySettings;
 };
 
-export type RepositorySettings = {
-  readonly tagMutability: "MUTABLE" | "IMMUTABLE" | "MUTABLE_WITH_EXCLUSION" | "IMMUTABLE_WITH_EXCLUSION";
-  /** Tag patterns that are excluded from it. */
-  readonly exclusions: readonly string[];
-  /** Fixed when the repository is made. */
-  readonly encryption: "AES256" | "KMS" | "KMS_DSSE";
-};
+export type RepositorySettings = components["schemas"]["EcrSettings"];
+
+/** What ECR tells of a repository among others. */
+export type RepositoryProperties = Pick<
+  RepositorySettings,
+  "tagMutability" | "exclusions" | "scanOnPush" | "encryption"
+>;
 
 /** What AWS holds; undefined is absent. */
 export type ObservedState = {
@@ -81,7 +84,7 @@ export type ObservedRole = {
 
 export type ObservedRepository = {
   readonly uri: string;
-  readonly settings: RepositorySettings;
+  readonly properties: RepositoryProperties;
   /** What ECR tells of one repository at a time only; missing where it was not asked. */
   readonly details?: RepositoryDetails;
 };

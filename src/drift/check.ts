@@ -3,18 +3,14 @@ import { issuerOf } from "../config.ts";
 import type { ObservedState } from "../desired/state.ts";
 import { type Failure, failed } from "../errors.ts";
 import { expected } from "../registration/carry-out.ts";
-import { find } from "../registration/read.ts";
-import type { EcrItem, EcrKey, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import { ecrKeysOf, find } from "../registration/read.ts";
+import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { announce } from "./announce.ts";
 import { type Change, diff } from "./diff.ts";
 import { diffGitHub } from "./github.ts";
 import { checkedStatus, withDrift } from "./state.ts";
-
-/** The keys of the items of a registration's ECR repositories, in the order of its desired state. */
-export const ecrKeysOf = ({ account, region, desired }: RegistrationItem): EcrKey[] =>
-  desired.repositories.map(({ name }) => ({ account, region, name }));
 
 /** Compares one registration with what AWS and GitHub say now, and notes the result on its item. */
 export async function check(

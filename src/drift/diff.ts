@@ -2,7 +2,9 @@
  * What differs between the desired and the observed state. Registration applies it, a dry run shows it, a drift
  * check reports it, a repair applies it again.
  */
-import { asObserved } from "../desired/desired.ts";
+import { asObserved, repositoryAsObserved, repositoryDetails } from "../desired/desired.ts";
+import { sameLifecycle } from "../desired/lifecycle.ts";
+import { sameEncryption } from "../desired/settings.ts";
 import type {
   DesiredRepository,
   DesiredRole,
@@ -10,6 +12,7 @@ import type {
   ObservedRepository,
   ObservedRole,
   ObservedState,
+  RepositoryProperties,
   RepositorySettings,
 } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
@@ -150,81 +153,126 @@ const missingRepository = ({ arn, settings }: DesiredRepository, sense: Sense): 
   repairable: true,
 });
 
-/** The changes of a repository whose settings are ours. A repository policy lets others in, so there is to be none. */
+/** The changes of a repository whose settings are ours. */
 function diffRepository(
-  { arn, id }: DesiredRepository,
+  repository: DesiredRepository,
   settings: RepositorySettings,
-  { settings: found, details }: ObservedRepository,
+  { properties: found, details }: ObservedRepository,
   sense: Sense,
 ): Change[] {
   const changes: Change[] = [];
-  const add = (path: string, expected: unknown, actual: unknown, effect: Effect, repairable = true) =>
+  const add = (path: string, expected: unknown, actual: unknown, effect: Effect, remedy?: string) =>
     changes.push({
-      resource: arn,
+      resource: repository.arn,
       path,
       expected: expected ?? null,
       actual: actual ?? null,
       effect,
-      repairable,
+      repairable: remedy === undefined,
+      ...(remedy !== undefined && { remedy }),
     });
   if (mutabilityText(settings) !== mutabilityText(found)) {
     const { tagMutability, exclusions } = settings;
     const actual = { tagMutability: found.tagMutability, exclusions: found.exclusions };
     add("/tagMutability", { tagMutability, exclusions }, actual, mutabilityEffect(settings, found, sense));
   }
-  if (settings.encryption !== found.encryption) {
-    add("/encryption", settings.encryption, found.encryption, "none", false);
-  }
+  // Neither lets anybody do more or less; nor does a lifecycle policy, whatever it deletes.
+  if (settings.scanOnPush !== found.scanOnPush)
+    add("/scanOnPush", settings.scanOnPush, found.scanOnPush, "none");
+  if (!sameEncryption(settings.encryption, found.encryption))
+    add("/encryption", settings.encryption, found.encryption, "none", ENCRYPTION_REMEDY);
   if (details === undefined) return changes;
-  if (details.lifecyclePolicy !== null) add("/lifecyclePolicy", null, details.lifecyclePolicy, "none");
-  if (details.repositoryPolicy !== null) {
-    const onlyDenies = isNarrower(ALLOWS_NOTHING, details.repositoryPolicy);
-    add(
-      "/repositoryPolicy",
-      null,
-      details.repositoryPolicy,
-      onlyDenies === (sense === "drift") ? "narrows" : "widens",
-    );
-  }
-  if (id !== undefined && details.tags["rolecall:id"] !== id) {
-    add("/tags/rolecall:id", id, details.tags["rolecall:id"], "none");
+  const expected = repositoryDetails(repository, settings);
+  if (!sameLifecycle(expected.lifecyclePolicy, details.lifecyclePolicy))
+    add("/lifecyclePolicy", expected.lifecyclePolicy, details.lifecyclePolicy, "none");
+  const [wanted, actual] = [expected.repositoryPolicy, details.repositoryPolicy];
+  const isSame = wanted === null || actual === null ? wanted === actual : samePolicy(wanted, actual);
+  if (!isSame) add("/repositoryPolicy", wanted, actual, policyEffect(wanted, actual, sense));
+  for (const [key, value] of Object.entries(expected.tags)) {
+    if (value === details.tags[key]) continue;
+    add(`/tags/${pointerToken(key)}`, value, details.tags[key], tagEffect(key, details.tags[key], sense));
   }
   return changes;
 }
 
-const mutabilityText = ({ tagMutability, exclusions }: RepositorySettings): string =>
+const ENCRYPTION_REMEDY =
+  "ECR fixes the encryption when a repository is made: PUT settings with the encryption that it has, or delete the repository with its images and repair.";
+
+/** Whether a repository policy lets in fewer, as far as that can be shown. */
+function policyEffect(wanted: unknown, actual: unknown, sense: Sense): Effect {
+  const [before, after] = sense === "drift" ? [wanted, actual] : [actual, wanted];
+  return isNarrower(before ?? ALLOWS_NOTHING, after ?? ALLOWS_NOTHING) ? "narrows" : "widens";
+}
+
+/** A tag can open a door elsewhere, so another value of one cannot be shown to be narrower; ours prove only whose it is. */
+function tagEffect(key: string, actual: string | undefined, sense: Sense): Effect {
+  if (key.startsWith("rolecall:")) return "none";
+  return actual === undefined && sense === "drift" ? "narrows" : "widens";
+}
+
+const mutabilityText = ({ tagMutability, exclusions }: RepositoryProperties): string =>
   [tagMutability, ...[...exclusions].sort()].join("\n");
 
-/** Whether fewer tags may move afterwards: only a change to plain IMMUTABLE, or to fewer exclusions, shows that. */
-function mutabilityEffect(desired: RepositorySettings, found: RepositorySettings, sense: Sense): Effect {
+/** Whether fewer tags may move afterwards, as far as the exclusions show it. */
+function mutabilityEffect(desired: RepositoryProperties, found: RepositoryProperties, sense: Sense): Effect {
   const [before, after] = sense === "drift" ? [desired, found] : [found, desired];
+  const [fixesAll, movesAll] = [
+    after.tagMutability === "IMMUTABLE" && after.exclusions.length === 0,
+    before.tagMutability === "MUTABLE" && before.exclusions.length === 0,
+  ];
+  const isWithin = (a: RepositoryProperties, b: RepositoryProperties) =>
+    a.exclusions.every((tag) => b.exclusions.includes(tag));
   const isStricter =
-    after.tagMutability === "IMMUTABLE" ||
-    before.tagMutability === "MUTABLE" ||
-    (after.tagMutability === "IMMUTABLE_WITH_EXCLUSION" &&
-      before.tagMutability === "IMMUTABLE_WITH_EXCLUSION" &&
-      after.exclusions.every((tag) => before.exclusions.includes(tag)));
-  return isStricter ? "narrows" : "widens";
+    after.tagMutability === before.tagMutability &&
+    (after.tagMutability === "IMMUTABLE" ? isWithin(after, before) : isWithin(before, after));
+  return fixesAll || movesAll || isStricter ? "narrows" : "widens";
 }
 
 /**
- * What leads from the state last recorded to the desired one, whatever an observation (which may lag behind) says.
- * Every recorded tag is ours, so one that is no longer desired goes; in an observed role it may be another's.
+ * What leads from the settings that repositories were last given to those that are desired, tags that are to go among
+ * them: in an observed repository they may be another's.
+ */
+export function diffSettings(
+  desired: readonly DesiredRepository[],
+  given: readonly (Pick<DesiredRepository, "name" | "settings"> | undefined)[],
+): Change[] {
+  return desired.flatMap((repository) => {
+    const before = given.find((other) => other?.name === repository.name)?.settings;
+    if (repository.settings === undefined || before === undefined) return [];
+    const dropped = Object.entries(before.tags).filter(
+      ([key]) => repository.settings?.tags[key] === undefined,
+    );
+    const found = repositoryAsObserved(repository, before);
+    return [
+      ...diffRepository(repository, repository.settings, found, "plan").filter(
+        ({ repairable }) => repairable,
+      ),
+      ...dropped.map(([key, value]) => droppedTag(repository.arn, key, value)),
+    ];
+  });
+}
+
+const droppedTag = (resource: string, key: string, value: string): Change => ({
+  resource,
+  path: `/tags/${pointerToken(key)}`,
+  expected: null,
+  actual: value,
+  effect: "narrows",
+  repairable: true,
+});
+
+/**
+ * What leads from provider and role as they were last recorded to the desired ones, whatever an observation (which may
+ * lag behind) says. Every recorded tag is ours, so one that is no longer desired goes; in an observed role it may be
+ * another's.
  */
 export function diffRecorded(desired: DesiredState, recorded: DesiredState): Change[] {
+  const before = asObserved(recorded);
   const dropped = Object.entries(recorded.role.tags).filter(([key]) => desired.role.tags[key] === undefined);
   return [
-    ...diff(desired, asObserved(recorded), "plan"),
-    ...dropped.map(
-      ([key, value]): Change => ({
-        resource: desired.role.arn,
-        path: `/tags/${pointerToken(key)}`,
-        expected: null,
-        actual: value,
-        effect: "narrows",
-        repairable: true,
-      }),
-    ),
+    ...diffProvider(desired, before, "plan"),
+    ...diffRole(desired.role, before.role, "plan"),
+    ...dropped.map(([key, value]) => droppedTag(desired.role.arn, key, value)),
   ];
 }
 

@@ -1,11 +1,11 @@
 import { type Failure, failed, toProblem } from "../errors.ts";
 import { type CarriedOut, carryOut, finish } from "../registration/carry-out.ts";
-import { find } from "../registration/read.ts";
+import { ecrKeysOf, find } from "../registration/read.ts";
 import type { PendingRepair, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy, type Lease, newLease, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { announce } from "./announce.ts";
-import { ecrKeysOf, previousGitHubChanges } from "./check.ts";
+import { previousGitHubChanges } from "./check.ts";
 import { type Change, unite } from "./diff.ts";
 import { recentRepairs, withDrift } from "./state.ts";
 
@@ -75,7 +75,8 @@ export async function repairItem(
   }
   const { ecr: repositories, roleId } = done.item;
   const put = { ...rest, ecr: repositories, ...(roleId !== undefined && { roleId }) };
-  const result = repairedItem(put, pendingRepair?.changes ?? [], onGitHub, by, now());
+  const repaired = repairedItem(put, pendingRepair?.changes ?? [], onGitHub, by, now());
+  const result = { ...repaired, ecr: done.ecr };
   const finished = await finish(services, kept, lease, result);
   return failed(finished) ? finished : announce(services, finished.item);
 }
@@ -124,7 +125,7 @@ function repairedItem(
   onGitHub: readonly Change[],
   by: RepairedBy,
   now: number,
-): CarriedOut {
+): Omit<CarriedOut, "ecr"> {
   const at = new Date(now).toISOString();
   const changes = [...inAws, ...onGitHub];
   const lasting = changes.filter(({ repairable }) => !repairable);

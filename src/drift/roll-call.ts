@@ -7,21 +7,14 @@ import type { DesiredRepository, ObservedState, RepositoryDetails } from "../des
 import { type Failure, failed, toProblem } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { expected } from "../registration/carry-out.ts";
+import { ecrKeysOf } from "../registration/read.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
 import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { announce } from "./announce.ts";
-import {
-  compare,
-  differences,
-  ecrKeysOf,
-  gitHubChanges,
-  isComparable,
-  note,
-  previousGitHubChanges,
-} from "./check.ts";
+import { compare, differences, gitHubChanges, isComparable, note, previousGitHubChanges } from "./check.ts";
 import { repairItem } from "./repair.ts";
 import { mayRepair } from "./state.ts";
 

@@ -4,17 +4,25 @@
  */
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
-import { DEFAULT_SETTINGS } from "../desired/desired.ts";
+import { repositoryAsObserved } from "../desired/desired.ts";
+import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
-import { type Change, diff, diffRecorded, type Sense, unite } from "../drift/diff.ts";
+import { type Change, diff, diffRecorded, diffSettings, type Sense, unite } from "../drift/diff.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import { giveBack, type Lease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { enact, isOurs, lookFor } from "./enact.ts";
 
-/** An item as it is once its intent is carried out, and what differed before. */
-export type CarriedOut = { item: RegistrationItem; changes: readonly Change[] };
+/** What a registration shows of an ECR repository besides its own use of it. */
+export type UsedRepository = Pick<EcrItem, "name" | "managed" | "settings">;
+
+/** An item as it is once its intent is carried out, with those of its ECR repositories, and what differed before. */
+export type CarriedOut = {
+  item: RegistrationItem;
+  ecr: readonly (UsedRepository | undefined)[];
+  changes: readonly Change[];
+};
 
 /**
  * Observes under the lease, and writes what differs from the observation or from what was last recorded.
@@ -35,7 +43,9 @@ export async function carryOut(
   // What this registration has never made is taken as absent; if it is not, creating it says so.
   const first = isNew
     ? neverMade(services, desired, ecr)
-    : await settled(observe(services.clients, desired, { details: sense === "drift" }));
+    : await settled(
+        observe(services.clients, desired, { details: sense === "drift" || givesSettings(item.desired) }),
+      );
   if (failed(first)) return first;
   // A role that once was there and is taken for gone would be told as such, and not what was done to it.
   const isMissed = first.role === undefined && item.recorded !== undefined;
@@ -45,16 +55,44 @@ export async function carryOut(
   if (observed.role !== undefined && !isOurs(item, observed.role)) {
     return { failure: "role-not-ours", roleArn: observed.role.arn };
   }
-  const recorded = item.recorded === undefined ? [] : diffRecorded(desired, withSettings(item.recorded, ecr));
-  const changes = unite(diff(desired, observed, sense), observed.role === undefined ? [] : recorded);
+  const changes = allChanges(item, desired, observed, ecr, sense);
   const refused = await keep(changes);
   if (refused !== undefined) return refused;
-  const enacted = await enact(services, { ...item, desired }, lease, changes, ecr);
+  const enacted = await enact(services, item, desired, lease, changes, ecr);
   if (failed(enacted)) return enacted;
   services.clients.knownProviders.set(desired.provider.arn, services.now());
   const roleId = enacted.roleId ?? observed.role?.roleId ?? item.roleId;
-  return { item: { ...item, ecr: enacted.ecr, ...(roleId !== undefined && { roleId }) }, changes };
+  return {
+    item: { ...item, ecr: used(item, enacted.ecr), ...(roleId !== undefined && { roleId }) },
+    ecr: enacted.ecr,
+    changes,
+  };
 }
+
+/** The changes that the observation shows, and those from what was last written, which an observation may not show yet. */
+export function allChanges(
+  item: Pick<RegistrationItem, "recorded">,
+  desired: DesiredState,
+  observed: ObservedState,
+  ecr: readonly (EcrItem | undefined)[],
+  sense: Sense,
+): Change[] {
+  const role =
+    item.recorded === undefined || observed.role === undefined ? [] : diffRecorded(desired, item.recorded);
+  const there = desired.repositories.filter(({ name }) => observed.repositories[name] !== undefined);
+  return unite(diff(desired, observed, sense), [...role, ...diffSettings(there, ecr)]);
+}
+
+/** Whether an intent says anything of ECR repositories' settings. */
+export const givesSettings = ({ repositories }: DesiredState): boolean =>
+  repositories.some(({ settings }) => settings !== undefined);
+
+/** The repositories of a registration, as it shows them. */
+const used = ({ spec, desired }: RegistrationItem, ecr: readonly EcrItem[]): RegistrationItem["ecr"] =>
+  spec.ecr.flatMap(({ repository, access }, index) => {
+    const [{ arn } = { arn: "" }, item] = [desired.repositories[index], ecr[index]];
+    return item?.uri === undefined ? [] : [{ repository, access, arn, uri: item.uri, managed: item.managed }];
+  });
 
 /** How long the provider, once seen, is taken to be there by a registration; checks and repairs ask again. */
 const PROVIDER_KNOWN_MS = 5 * 60_000;
@@ -66,13 +104,16 @@ function neverMade(
   ecr: readonly (EcrItem | undefined)[],
 ): ObservedState {
   const seenAt = clients.knownProviders.get(desired.provider.arn);
+  const arnOf = (name: string) => desired.repositories.find((one) => one.name === name)?.arn ?? "";
   const isKnown = seenAt !== undefined && now() - seenAt < PROVIDER_KNOWN_MS;
   return {
     provider: isKnown ? { audiences: [desired.provider.audience] } : undefined,
     role: undefined,
     repositories: Object.fromEntries(
       ecr.flatMap((item) =>
-        item?.uri === undefined ? [] : [[item.name, { uri: item.uri, settings: item.settings }]],
+        item?.uri === undefined
+          ? []
+          : [[item.name, repositoryAsObserved({ arn: arnOf(item.name), id: item.id }, item.settings)]],
       ),
     ),
   };
@@ -110,7 +151,9 @@ export async function finish(
       ...rest,
       leases,
       status: "ready",
-      recorded: current.desired,
+      // The settings are the repositories' own from now on: another role's PUT may say otherwise.
+      desired: withoutSettings(current.desired),
+      recorded: withoutSettings(current.desired),
       ecr,
       drift,
       repairs,
@@ -142,12 +185,18 @@ export function expected(item: RegistrationItem, ecr: readonly (EcrItem | undefi
   return item.roleId === undefined ? desired : { ...desired, role: { ...desired.role, roleId: item.roleId } };
 }
 
-/** A desired state with the settings that the items of its ECR repositories hold, in the same order. */
+/** A desired state with the settings that it gives, or else those that the items of its ECR repositories hold. */
 export function withSettings(desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): DesiredState {
-  const repositories = desired.repositories.map(({ arn, name }) => {
+  const repositories = desired.repositories.map(({ arn, name, settings: given }) => {
     const item = ecr.find((other) => other?.name === name);
-    if (item === undefined) return { arn, name, settings: DEFAULT_SETTINGS };
-    return item.managed ? { arn, name, settings: item.settings, id: item.id } : { arn, name };
+    if (item === undefined) return { arn, name, settings: given ?? DEFAULT_SETTINGS };
+    return item.managed ? { arn, name, settings: given ?? item.settings, id: item.id } : { arn, name };
   });
   return { ...desired, repositories };
 }
+
+/** A desired state as it is recorded. */
+export const withoutSettings = (desired: DesiredState): DesiredState => ({
+  ...desired,
+  repositories: desired.repositories.map(({ name, arn }) => ({ name, arn })),
+});

@@ -3,13 +3,26 @@
  * its last attempt.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { applyProvider, applyRepository, applyRole, createRepository } from "../aws/apply.ts";
+import {
+  applyProvider,
+  applyRepository,
+  applyRole,
+  createRepository,
+  EVERY_PART,
+  type MadeRepository,
+} from "../aws/apply.ts";
 import { underLease } from "../aws/clients.ts";
 import { refusedWith, settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
-import { DEFAULT_SETTINGS } from "../desired/desired.ts";
-import type { DesiredRepository, DesiredRole, ObservedRole } from "../desired/state.ts";
-import { type Change, diffRole } from "../drift/diff.ts";
+import { DEFAULT_SETTINGS } from "../desired/settings.ts";
+import type {
+  DesiredRepository,
+  DesiredRole,
+  DesiredState,
+  ObservedRole,
+  RepositorySettings,
+} from "../desired/state.ts";
+import { type Change, diffRole, diffSettings } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { EcrItem, EcrKey, RegistrationItem } from "../registry/items.ts";
 import {
@@ -24,41 +37,45 @@ import {
 import type { Services } from "../services.ts";
 import { isInNamespace } from "./spec.ts";
 
-export type Enacted = { roleId?: string; ecr: RegistrationItem["ecr"] };
+/** What came of the role, and the items of the ECR repositories, in the order of the desired state. */
+export type Enacted = { roleId?: string; ecr: readonly EcrItem[] };
 
 /** How often a role is looked at again after AWS contradicted what was observed; IAM's reads lag behind. */
 export const LOOKS = 4;
 
 /**
  * Carries out the changes that lead to an item's desired state.
+ * @param expected that state, with what the registry knows of the things that were made
  * @param changes from `diff`, in the sense of a plan
  * @param known the items of the ECR repositories, in the order of the desired state
  */
 export async function enact(
   services: Services,
   item: RegistrationItem,
+  { provider, role, repositories }: DesiredState,
   lease: Lease,
   changes: readonly Change[],
   known: readonly (EcrItem | undefined)[],
 ): Promise<Enacted | Failure> {
-  const { provider, role, repositories } = item.desired;
   const [providerDone, roleDone, ...ecrDone] = await Promise.all([
     underLease(lease, () => applyProvider(services.clients, provider, changes)),
     underLease(lease, () => enactRole(services, item, role, changes)),
     ...repositories.map((repository, index) =>
-      enactRepository(services, item, repository, changes, known[index]),
+      enactRepository(
+        services,
+        item,
+        repository,
+        item.desired.repositories[index]?.settings,
+        changes,
+        known[index],
+      ),
     ),
   ]);
   if (failed(providerDone)) return providerDone;
   if (failed(roleDone)) return roleDone;
   const refused = ecrDone.find(failed);
   if (refused !== undefined) return refused;
-  const ecr = item.spec.ecr.flatMap(({ repository, access }, index) => {
-    const [desired, done] = [repositories[index], ecrDone[index]];
-    if (desired === undefined || done === undefined || failed(done)) return [];
-    return [{ repository, access, arn: desired.arn, uri: done.uri, managed: done.managed }];
-  });
-  return { ...roleDone, ecr };
+  return { ...roleDone, ecr: ecrDone.flatMap((done) => (failed(done) ? [] : [done])) };
 }
 
 /**
@@ -119,42 +136,55 @@ export async function lookFor(
   }
 }
 
-type UsedRepository = { uri: string; managed: boolean };
-
 /**
  * Makes an ECR repository or changes its settings, under a lease on its own item: several roles may use it. If
  * its item says that it is ready and nothing differs, neither AWS nor the table is asked.
+ * @param given the settings that the registration's PUT has said; without any, the item's stay
  */
 async function enactRepository(
   { clients, registry, now, newId }: Services,
   { account, region, owner, repo, claimant: registrant }: RegistrationItem,
-  { name, arn, settings = DEFAULT_SETTINGS }: DesiredRepository,
+  { name, arn }: DesiredRepository,
+  given: RepositorySettings | undefined,
   changes: readonly Change[],
   known: EcrItem | undefined,
-): Promise<UsedRepository | Failure> {
+): Promise<EcrItem | Failure> {
   // A name outside of the repository's own namespace is the operator's, who has granted it and may grant it to several.
   const claimant = isInNamespace(owner, repo, name) ? registrant : "operator";
   const differs = changes
     .filter(({ resource, repairable }) => resource === arn && repairable)
     .map(({ path }) => path);
-  if (known?.uri !== undefined && differs.length === 0) return { uri: known.uri, managed: known.managed };
+  const isMissing = differs.includes("");
+  /** Whether the item says that ECR has what is asked for, or that it is not ours to give. */
+  const isDone = (item: EcrItem): boolean =>
+    item.uri !== undefined &&
+    (!item.managed || given === undefined || (item.pending === undefined && isSame(item.settings, given)));
+  if (known !== undefined && differs.length === 0 && isDone(known)) return known;
 
   const key: EcrKey = { account, region, name };
+  /** The item as it was before this writer began. */
+  let before: EcrItem | undefined;
   const begin = (lease: Lease, from: EcrItem | undefined, others: "wait" | "join") =>
     registry.changeEcr(key, from, (current) => {
+      before = current;
       if (current !== undefined && current.claimant !== claimant) {
         return { failure: "ecr-claimed", repository: name, internal: `claimed by ${current.claimant}` };
       }
       // Another role's writer has made it meanwhile, or is about to.
-      if (current?.uri !== undefined && known?.uri === undefined) return current;
+      if (current !== undefined && known?.uri === undefined && isDone(current)) return current;
       const isHeld = current !== undefined && isHeldByOther(current.leases, lease.id, now());
+      // What never came to be made is nobody's word: another role's PUT may have failed by it.
+      const stands = current !== undefined && (current.uri !== undefined || isHeld);
+      const settings = given ?? (stands ? current.settings : DEFAULT_SETTINGS);
       const isSameIntent = current !== undefined && isSame(current.settings, settings);
       if (isHeld && isSameIntent && current.uri === undefined && others === "wait") return current;
       const wait = isHeld && !isSameIntent ? busy(current.leases, lease.id, now()) : undefined;
       if (wait !== undefined) return wait;
+      const dropped = [...(current?.pending?.dropped ?? []), ...Object.keys(current?.settings.tags ?? {})];
       return {
         ...(current ?? { ...key, id: newId(), revision: 0, claimant, managed: true }),
         settings,
+        pending: { dropped: [...new Set(dropped)].filter((tag) => settings.tags[tag] === undefined) },
         leases: withLease(current?.leases ?? {}, lease, now()),
       };
     });
@@ -171,22 +201,42 @@ async function enactRepository(
     begun = await begin(lease, current, "join");
   }
   if (failed(begun)) return begun;
-  if (begun.uri !== undefined && begun.leases[lease.id] === undefined)
-    return { uri: begun.uri, managed: begun.managed };
+  if (begun.leases[lease.id] === undefined) return begun;
 
-  const done = await underLease(lease, async (): Promise<UsedRepository | Failure> => {
-    if (begun.uri === undefined || differs.includes("")) {
-      return createRepository(clients, { name, arn, settings }, begun.id);
-    }
-    const put = await applyRepository(clients, { name, arn }, settings, begun.id, changes);
-    return put ?? { uri: begun.uri, managed: begun.managed };
+  const { id, settings, uri, managed, pending } = begun;
+  const done = await underLease(lease, async (): Promise<MadeRepository | Failure> => {
+    const made =
+      uri === undefined || isMissing
+        ? await createRepository(clients, { name, arn }, settings, id)
+        : { uri, managed, isNew: false };
+    if (failed(made) || !made.managed) return made;
+    // What the changes were found against may have changed since: the item tells what ECR was given last.
+    const last = made.isNew ? asCreated(settings) : before?.settings;
+    const since = diffSettings([{ name, arn, settings, id }], [last && { name, settings: last }]);
+    const isUnsure = !made.isNew && (before?.uri === undefined || before.pending !== undefined);
+    const paths = isUnsure ? EVERY_PART : [...(made.isNew ? [] : differs), ...since.map(({ path }) => path)];
+    const dropped = made.isNew ? [] : (pending?.dropped ?? []);
+    return (await applyRepository(clients, { name, arn }, settings, id, paths, dropped)) ?? made;
   });
   const finished = await registry.changeEcr(key, begun, (current) => {
     if (current?.id !== begun.id || current.leases[lease.id] === undefined)
       return { failure: "lease-lost", retryAfterSeconds: 1 };
-    return { ...current, ...(failed(done) ? {} : done), leases: giveBack(current.leases, lease, now()) };
+    const leases = giveBack(current.leases, lease, now());
+    if (failed(done)) return { ...current, leases };
+    const { pending: _, ...rest } = current;
+    const { uri, managed, found } = done;
+    // Of what was there already the encryption is a fact; of another's, everything.
+    const fact = managed ? found && { encryption: found.encryption } : found;
+    return { ...rest, uri, managed, settings: { ...current.settings, ...fact }, leases };
   });
-  return failed(done) ? done : failed(finished) ? finished : done;
+  return failed(done) ? done : finished;
 }
+
+/** What a repository has of its settings when it is made: the policies come after. */
+const asCreated = (settings: RepositorySettings): RepositorySettings => ({
+  ...settings,
+  lifecycle: [],
+  pull: { accounts: [] },
+});
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -10,6 +10,7 @@ import type { Services } from "../services.ts";
 import { lintTrustPolicy } from "../trust/lint/lint.ts";
 import { subjects } from "../trust/subjects.ts";
 import { type Scope, scopeOf } from "./scope.ts";
+import { givenSettings } from "./settings.ts";
 import { ecrNames, type RegistrationRequest, resolveSpec } from "./spec.ts";
 
 type Finding = components["schemas"]["Finding"];
@@ -64,10 +65,22 @@ export async function plan(
   const accepted = subjects(scope.form, spec.trust);
   if (accepted === undefined) return invalid({ pointer: "/trust", detail: "The trust names nothing." });
 
+  const settings = await givenSettings(clients, place, request, stored.ecr);
+  if (failed(settings)) return settings;
   const { issuer, pin } = scope;
   const { boundaryArn } = config;
   const desired = (registrationId: string): DesiredState =>
-    desiredState({ ...key, place, issuer, boundaryArn, registrationId, pin, subjects: accepted, spec });
+    desiredState({
+      ...key,
+      place,
+      issuer,
+      boundaryArn,
+      registrationId,
+      pin,
+      subjects: accepted,
+      spec,
+      settings,
+    });
   const preview = desired("");
   const tooLong = await lengthFault(clients, preview.role);
   if (tooLong !== undefined) return tooLong;

@@ -1,14 +1,23 @@
 import { observe } from "../aws/observe.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
-import { type Change, diff, diffRecorded, unite } from "../drift/diff.ts";
+import { diff } from "../drift/diff.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy, isHeldByOther, type Lease, newLease, waitForOthers, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
-import { type CarriedOut, carryOut, finish, withSettings } from "./carry-out.ts";
+import {
+  allChanges,
+  type CarriedOut,
+  carryOut,
+  finish,
+  givesSettings,
+  withoutSettings,
+  withSettings,
+} from "./carry-out.ts";
 import { isOurs } from "./enact.ts";
 import { type Plan, plan } from "./plan.ts";
 import { type Precondition, unmet } from "./precondition.ts";
+import { ecrKeysOf } from "./read.ts";
 import type { RegistrationRequest } from "./spec.ts";
 
 export type Put = {
@@ -20,8 +29,8 @@ export type Put = {
   caller: string;
 };
 
-/** A registration, and what a PUT changed for it, or in a dry run would change. */
-export type Registered = { item: RegistrationItem; changes: readonly Change[]; isNew: boolean };
+/** A registration with its ECR repositories, and what a PUT changed for it, or in a dry run would change. */
+export type Registered = CarriedOut & { isNew: boolean };
 
 /**
  * Registers a repository's role, or replaces its registration: plan, intent, observe, diff, enact, record.
@@ -35,21 +44,25 @@ export async function register(services: Services, put: Put): Promise<Registered
   if (stale !== undefined) return stale;
 
   if (put.dryRun) return dryRun(services, put, planned);
-  if (current !== undefined && isAsAsked(current, planned)) {
-    const desired = withSettings(current.desired, planned.stored.ecr);
+  const { ecr } = planned.stored;
+  if (current !== undefined && isAsAsked(current, planned) && hasSettings(planned.desired(current.id), ecr)) {
+    const desired = withSettings(current.desired, ecr);
     const differences = diff(desired, await observe(services.clients, desired), "plan");
-    if (differences.length === 0) return { item: current, changes: [], isNew: false };
+    if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
   const started = await start(services, put, planned);
   if (failed(started)) return started;
-  if (started.lease === undefined) return { item: started.item, changes: [], isNew: false };
   const { item: begun, lease } = started;
+  if (lease === undefined) {
+    const done = await services.registry.readEcr(ecrKeysOf(begun));
+    return { item: begun, ecr: done, changes: [], isNew: false };
+  }
   // The claim is written once for a repository, before the first write to AWS.
   const claimed = planned.stored.claim ?? (await services.registry.claim(planned.claim));
   const done: CarriedOut | Failure =
     claimed.claimant === planned.claim.claimant
-      ? await carryOut(services, begun, lease, planned.stored.ecr)
+      ? await carryOut(services, begun, lease, ecr)
       : { failure: "ecr-claimed", repository: claimed.namespace, internal: `claimed by ${claimed.name}` };
   const isNew = begun.revision === 1;
   // Before the item is ready: once it is, the same PUT finds nothing to do, and what was not kept would never be.
@@ -91,7 +104,14 @@ const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   // A person's PUT ends a contested state, which is written.
   current.drift.status !== "contested" &&
   isSame(current.spec, planned.spec) &&
-  isSame(current.desired, planned.desired(current.id));
+  isSame(current.desired, withoutSettings(planned.desired(current.id)));
+
+/** Whether ECR repositories have the settings that are given. */
+const hasSettings = ({ repositories }: DesiredState, ecr: readonly (EcrItem | undefined)[]): boolean =>
+  repositories.every(
+    ({ settings }, index) =>
+      settings === undefined || (isSame(settings, ecr[index]?.settings) && ecr[index]?.pending === undefined),
+  );
 
 /**
  * Writes the intent and the writer's lease, unless a precondition or another intent's lease forbids it. If others of
@@ -163,14 +183,14 @@ function intend(
 async function dryRun(services: Services, put: Put, planned: Plan): Promise<Registered | Failure> {
   const { registration: current, ecr } = planned.stored;
   const intended = intend(put, planned, current, current?.id ?? "", services.now());
-  const observed = await observe(services.clients, intended.desired);
+  const observed = await observe(services.clients, intended.desired, {
+    details: givesSettings(intended.desired),
+  });
   const desired = withUsed(withSettings(intended.desired, ecr), ecr, observed);
   if (observed.role !== undefined && !isOurs(intended, observed.role)) {
     return { failure: "role-not-ours", roleArn: observed.role.arn };
   }
-  const recorded =
-    current?.recorded === undefined ? [] : diffRecorded(desired, withSettings(current.recorded, ecr));
-  const changes = unite(diff(desired, observed, "plan"), observed.role === undefined ? [] : recorded);
+  const changes = allChanges(intended, desired, observed, ecr, "plan");
   const {
     status = "provisioning",
     specVersion = 0,
@@ -187,6 +207,9 @@ async function dryRun(services: Services, put: Put, planned: Plan): Promise<Regi
       updatedAt,
       updatedBy,
     },
+    ecr: desired.repositories.map(({ name, settings }, index) =>
+      settings === undefined ? ecr[index] : { name, managed: true, settings },
+    ),
     changes,
     isNew: false,
   };

@@ -7,7 +7,7 @@ import { readBody, readParameters, readPrecondition } from "../input.ts";
 import type { Services } from "../services.ts";
 import { explain } from "./explain.ts";
 import { entityTag, matchesWeakly } from "./precondition.ts";
-import { find } from "./read.ts";
+import { ecrKeysOf, find } from "./read.ts";
 import { register } from "./register.ts";
 import { remove } from "./remove.ts";
 import { view, viewPut, workflowOf } from "./view.ts";
@@ -52,7 +52,8 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(item)) return item;
       const etag = entityTag(item);
       const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
-      return isKnown ? c.body(null, 304, { etag }) : c.json(view(item), 200, { etag });
+      if (isKnown) return c.body(null, 304, { etag });
+      return c.json(view(item, await registry.readEcr(ecrKeysOf(item))), 200, { etag });
     }),
   );
 
@@ -75,7 +76,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(input)) return input;
       const item = await find(registry, input);
       if (failed(item)) return item;
-      const workflow = workflowOf(item, input.kind);
+      const workflow = workflowOf(item, await registry.readEcr(ecrKeysOf(item)), input.kind);
       if (workflow === undefined) return noWorkflow(item.status);
       const name = workflow.path.split("/").at(-1);
       return c.body(workflow.content, 200, {

@@ -1,9 +1,9 @@
 import type { Config } from "../config.ts";
 import { ecrNamespace } from "../desired/names.ts";
+import { settingsFaults, tagFaults } from "../desired/settings.ts";
 import type { Spec } from "../desired/state.ts";
 import { type Failure, type InputError, invalid } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import { pointerToken } from "../pointer.ts";
 import { templateFaults, trustFaults } from "../trust/subjects.ts";
 import type { Scope } from "./scope.ts";
 
@@ -60,7 +60,7 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
     ...templateFaults(scope.form, spec.trust),
     ...accessFaults(spec, scope, config),
     ...ecrFaults(request, spec, scope, config),
-    ...tagFaults(spec.tags, config.tagKeys),
+    ...tagFaults(spec.tags, config.tagKeys, "/tags"),
   ];
   return faults.length === 0 ? spec : invalid(...faults);
 }
@@ -119,9 +119,23 @@ function ecrFaults(
       ];
     }
     const isRepeated = ecr.findIndex((other) => other.repository === repository) < index;
-    return isRepeated
-      ? [{ pointer, detail: "The repository is named twice; name it once, with access `both` if need be." }]
-      : [];
+    if (isRepeated)
+      return [
+        { pointer, detail: "The repository is named twice; name it once, with access `both` if need be." },
+      ];
+    const settings = request.ecr?.[index]?.settings;
+    if (settings === undefined) return [];
+    const at = `/ecr/${index}/settings`;
+    // Others use it too, and may have been granted less than to change it.
+    return isInNamespace(owner, repo, repository)
+      ? settingsFaults(settings, config.tagKeys, at)
+      : [
+          {
+            pointer: at,
+            detail:
+              "A repository that the operator grants is not this registration's: leave its settings out. The operator makes it beforehand as it is to be.",
+          },
+        ];
   });
 }
 
@@ -142,20 +156,5 @@ function isGranted({ ecrGrants }: Config, owner: string, repo: string, name: str
       grant.owner.toLowerCase() === owner.toLowerCase() &&
       grant.repo.toLowerCase() === repo.toLowerCase()
     );
-  });
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
-function tagFaults(tags: Spec["tags"], allowed: readonly string[]): InputError[] {
-  return Object.entries(tags).flatMap(([key, value]) => {
-    const pointer = `/tags/${pointerToken(key)}`;
-    if (!allowed.includes(key)) {
-      const names = allowed.length === 0 ? "none" : allowed.join(", ");
-      return [{ pointer, detail: `The operator allows these tag keys: ${names} (ROLECALL_TAG_KEYS).` }];
-    }
-    if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(value)) {
-      return [{ pointer, detail: "A tag's value has letters, digits, spaces and _ . : / = + - @ only." }];
-    }
-    return [];
   });
 }

@@ -1,15 +1,23 @@
+import { movableAmong } from "../desired/settings.ts";
 import type { components } from "../generated/contract.ts";
 import type { RegistrationItem } from "../registry/items.ts";
 import { staysOut } from "../trust/explain.ts";
 import { renderWorkflow, type Workflow } from "../workflow/workflow.ts";
+import type { UsedRepository } from "./carry-out.ts";
 import type { Registered } from "./register.ts";
 
 type Registration = components["schemas"]["Registration"];
 type WorkflowKind = components["schemas"]["WorkflowKind"];
 
-/** A registration as the API shows it. */
-export function view(item: RegistrationItem): Registration {
-  const workflow = workflowOf(item);
+/**
+ * A registration as the API shows it.
+ * @param repositories its ECR repositories, in the order of its desired state; undefined for what is not made yet
+ */
+export function view(
+  item: RegistrationItem,
+  repositories: readonly (UsedRepository | undefined)[],
+): Registration {
+  const workflow = workflowOf(item, repositories);
   const { role, provider } = item.desired;
   return {
     owner: item.owner,
@@ -27,13 +35,12 @@ export function view(item: RegistrationItem): Registration {
     staysOut: staysOut({ ...item, trust: item.spec.trust, subjects: item.desired.subjects }),
     ecr: item.spec.ecr.map((grant, index) => {
       const { arn = "" } = item.desired.repositories[index] ?? {};
-      return (
-        item.ecr.find((known) => known.arn === arn && known.access === grant.access) ?? {
-          ...grant,
-          arn,
-          managed: true,
-        }
-      );
+      const known = item.ecr.find((one) => one.arn === arn && one.access === grant.access);
+      const { managed, settings } = repositories[index] ?? {};
+      return {
+        ...(known ?? { ...grant, arn, managed: managed ?? true }),
+        ...(managed && settings && { settings }),
+      };
     }),
     ...(workflow && { workflow }),
     warnings: [...item.warnings],
@@ -45,8 +52,8 @@ export function view(item: RegistrationItem): Registration {
 }
 
 /** The answer to a PUT: the registration, and what the PUT changed. */
-export const viewPut = ({ item, changes }: Registered, dryRun: boolean): Registration => ({
-  ...view(item),
+export const viewPut = ({ item, ecr, changes }: Registered, dryRun: boolean): Registration => ({
+  ...view(item, ecr),
   changes: [...changes],
   ...(dryRun && { dryRun }),
 });
@@ -54,12 +61,17 @@ export const viewPut = ({ item, changes }: Registered, dryRun: boolean): Registr
 /** The workflow of a registration; undefined until its ECR repositories are known, and if there is nothing to push. */
 export function workflowOf(
   item: RegistrationItem,
+  repositories: readonly (UsedRepository | undefined)[],
   kind: WorkflowKind = item.spec.workflow.kind,
 ): Workflow | undefined {
   const { role } = item.desired;
-  const known = item.ecr.flatMap(({ repository, access, uri }) =>
-    uri === undefined ? [] : [{ repository, access, uri }],
-  );
+  // Which tags a build moves is known here, so that an exception from what is mutable needs no words of its own.
+  const tags = ["latest", "buildcache", ...item.spec.workflow.tags];
+  const known = item.ecr.flatMap(({ repository, access, uri }) => {
+    const settings = repositories.find((one) => one?.name === repository)?.settings;
+    const movableTags = settings && movableAmong(settings, tags);
+    return uri === undefined ? [] : [{ repository, access, uri, ...(movableTags && { movableTags }) }];
+  });
   return renderWorkflow({
     owner: item.owner,
     repo: item.repo,

@@ -80,7 +80,10 @@ export type HistoryEntry = Schemas["HistoryEntry"];
 export type EcrItem = Item &
   EcrKey & {
     readonly claimant: Claimant;
+    /** What ECR is to hold: the last that a PUT has said, the same for every role. Of one not managed, what was found. */
     readonly settings: RepositorySettings;
+    /** While the settings are written, and after a crash in between: ECR may hold any that were before. */
+    readonly pending?: PendingSettings;
     /** False if the repository existed before and carries no id of ours: it is used and never changed. */
     readonly managed: boolean;
     /** When its policies and tags were last looked at; ECR tells them one repository at a time only. */
@@ -88,6 +91,12 @@ export type EcrItem = Item &
     /** As ECR answered it; missing until it has answered once. */
     readonly uri?: string;
   };
+
+/** Settings that ECR was perhaps not given yet. */
+type PendingSettings = {
+  /** Keys of tags that it may still carry and is to lose. */
+  readonly dropped: readonly string[];
+};
 
 /** Whose a name is: ids survive a rename, so whoever takes a name over does not take over what it claims. */
 export type Claimant = `repository:${number}` | `owner:${number}` | `name:${string}` | "operator";

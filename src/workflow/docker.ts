@@ -11,8 +11,8 @@ import type { Kind } from "./workflow.ts";
  * missing are pushed, and nothing is built where none is left: running again, or tagging a commit that is pushed
  * already, ends well, and a tag of the settings that the repository does not let move stays at its first image.
  *
- * The cache is in the repository itself where the role may pull, too (importing it takes GetDownloadUrlForLayer),
- * as an image manifest of OCI's types, the only form of it that ECR takes.
+ * The cache is in the repository itself where the role may pull, too (importing it takes GetDownloadUrlForLayer), and
+ * its tag can be moved, as an image manifest of OCI's types, the only form of it that ECR takes.
  * https://aws.amazon.com/blogs/containers/announcing-remote-cache-support-in-amazon-ecr-for-buildkit-clients/
  *
  * No provenance and no SBOM unless asked for: with either even an image for one platform is an index, which AWS
@@ -73,7 +73,7 @@ ${fixed.length > 0 ? '            for tag in $FIXED; do if_missing "$tag"; done\
           tags: \${{ steps.tags.outputs.chosen }}
           provenance: ${provenance}${provenance || sbom ? "" : " # AWS Lambda takes no image with an attestation"}
           sbom: ${sbom}
-${access === "both" ? cache(`type=registry,ref=${uri}:buildcache`) : ""}`;
+${access === "both" && moves("buildcache") ? cache(`type=registry,ref=${uri}:buildcache`) : ""}`;
   },
 };
 

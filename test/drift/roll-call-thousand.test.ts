@@ -3,6 +3,7 @@ import { serialize } from "node:v8";
 import { afterAll, expect, test } from "vitest";
 import { startEmbeddedAws } from "../../local/aws/server.ts";
 import { observeAccount } from "../../src/aws/observe-account.ts";
+import { lifecyclePolicy } from "../../src/desired/lifecycle.ts";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import { inParallel } from "../../src/parallel.ts";
 import type { EcrItem, RegistrationItem } from "../../src/registry/items.ts";
@@ -106,13 +107,19 @@ async function copy(model: { item: RegistrationItem; ecr: EcrItem }, index: numb
     }),
     ecr("CreateRepository", {
       repositoryName: repository.name,
-      imageTagMutability: repository.settings.tagMutability,
+      imageTagMutability: `${repository.settings.tagMutability}_WITH_EXCLUSION`,
       imageTagMutabilityExclusionFilters: repository.settings.exclusions.map((filter) => ({
         filterType: "WILDCARD",
         filter,
       })),
+      imageScanningConfiguration: { scanOnPush: repository.settings.scanOnPush },
       tags: [{ Key: "rolecall:id", Value: repository.id }],
-    }),
+    }).then(() =>
+      ecr("PutLifecyclePolicy", {
+        repositoryName: repository.name,
+        lifecyclePolicyText: JSON.stringify(lifecyclePolicy(repository.settings.lifecycle)),
+      }),
+    ),
   ]);
 }
 

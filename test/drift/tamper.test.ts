@@ -19,19 +19,24 @@ type Drift = components["schemas"]["Drift"];
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
 const tamperings = tamperingTable as unknown as Tampering[];
-const harmless = harmlessTable as unknown as { name: string; do: Step[] }[];
+const harmless = harmlessTable as unknown as Pick<Tampering, "name" | "settings" | "do">[];
 const { api, services, clock, repositories } = await startEmbedded({ tagKeys: ["team"] });
 const aws = awsClients();
 
-const request = (onDrift: "report" | "repair") => ({
+const request = (repo: string, onDrift: "report" | "repair", settings: Tampering["settings"]) => ({
+  ecr: [{ repository: `acme/${repo}`, ...(settings && { settings }) }],
   trust: { branches: ["main", "next"] },
   maxSessionSeconds: 7200,
   tags: { team: "core" },
   onDrift,
 });
 
-async function register(repo: string, onDrift: "report" | "repair" = "report"): Promise<string> {
-  const { status, text } = await api("PUT", rolePath(repo), { body: request(onDrift) });
+async function register(
+  repo: string,
+  settings: Tampering["settings"],
+  onDrift: "report" | "repair" = "report",
+): Promise<string> {
+  const { status, text } = await api("PUT", rolePath(repo), { body: request(repo, onDrift, settings) });
   if (status !== 201) throw new Error(text);
   return repo;
 }
@@ -109,7 +114,9 @@ async function observe(runs: readonly Run[]): Promise<Map<string, Seen>> {
   await callRoll();
   const nextRollCall = await each(({ reported }) => driftOf(reported));
   // Only now: a registration that the roll call repairs would put right what is shared.
-  const scheduled = await inParallel(8, runs, () => register(uniqueName(), "repair"));
+  const scheduled = await inParallel(8, runs, ({ tampering }) =>
+    register(uniqueName(), tampering.settings, "repair"),
+  );
   const pairs = runs.map(({ tampering }, index) => ({ tampering, repaired: scheduled[index] ?? "" }));
   const eachRepaired = async <T>(work: (pair: (typeof pairs)[number]) => Promise<T>) =>
     inParallel(8, pairs, work);
@@ -149,13 +156,13 @@ async function observe(runs: readonly Run[]): Promise<Map<string, Seen>> {
 async function prepare(table: readonly Tampering[]): Promise<Run[]> {
   return inParallel(8, table, async (tampering) => ({
     tampering,
-    reported: await register(uniqueName()),
+    reported: await register(uniqueName(), tampering.settings),
   }));
 }
 
 describe("harmless", async () => {
-  const cases = await inParallel(8, harmless, async ({ name, do: steps }) => {
-    const repo = await register(uniqueName());
+  const cases = await inParallel(8, harmless, async ({ name, settings, do: steps }) => {
+    const repo = await register(uniqueName(), settings);
     await disturb(repo, steps);
     return { name, repo };
   });

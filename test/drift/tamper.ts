@@ -27,6 +27,8 @@ export type Step = {
 
 export type Tampering = {
   name: string;
+  /** What the ECR repository is registered with. */
+  settings?: Readonly<Record<string, unknown>>;
   do: readonly Step[];
   /** Whether it is done to what all roles share. */
   shared?: boolean;

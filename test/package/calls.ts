@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
  */
 import type { RecordedCall } from "../../local/aws/server.ts";
 import type { Request } from "./iam.ts";
@@ -104,16 +105,22 @@ export function openLedger({ partition, region, account }: Deployment) {
         return [
           on(name, context),
           ...(tags.length > 0 ? [{ ...on(name, context), action: "ecr:TagResource" }] : []),
+          ...ofKms(text(Object(request["encryptionConfiguration"])["kmsKey"])),
         ];
       }
       case "TagResource":
         return [on(name, { ...held(name), ...requestTags(tags) })];
+      case "UntagResource":
+        return [on(name, { ...held(name), ...keysOf(texts(request["tagKeys"])) })];
       case "DeleteLifecyclePolicy":
       case "DeleteRepositoryPolicy":
       case "GetLifecyclePolicy":
       case "GetRepositoryPolicy":
       case "ListTagsForResource":
+      case "PutImageScanningConfiguration":
       case "PutImageTagMutability":
+      case "PutLifecyclePolicy":
+      case "SetRepositoryPolicy":
         return [on(name)];
       case "DescribeRepositories": {
         const names = texts(request["repositoryNames"]);
@@ -123,6 +130,17 @@ export function openLedger({ partition, region, account }: Deployment) {
         throw new Error(`What ecr:${action} needs is not known here`);
     }
   }
+
+  /**
+   * What ECR does with a key, as who makes the repository. The one that AWS manages for it needs no permission.
+   * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+   */
+  const ofKms = (key: string): Request[] =>
+    (key === "" ? [] : ["kms:CreateGrant", "kms:DescribeKey"]).map((action) => ({
+      action,
+      resource: key,
+      context: { "kms:ViaService": `ecr.${region}.amazonaws.com` },
+    }));
 
   function ofDynamoDb(action: string, request: Call["request"]): Request[] {
     const index = request["IndexName"] === undefined ? "" : `/index/${text(request["IndexName"])}`;

@@ -8,6 +8,7 @@ import boundary from "../../deploy/boundary.json" with { type: "json" };
 import { configurationFault } from "../../scripts/configuration.ts";
 import { readConfig } from "../../src/config.ts";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
+import { repositorySettings } from "../../src/desired/settings.ts";
 import { packageService } from "./build.ts";
 import decisions from "./decisions.json" with { type: "json" };
 import { deploy } from "./deployed.ts";
@@ -135,12 +136,31 @@ describe("a registration's life", () => {
     ).toBe(200);
   });
 
+  const kmsKey = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const repositories = ["acme/api", "acme/api/shared"];
+  const settings = {
+    encryption: { type: "KMS", kmsKey },
+    lifecycle: [],
+    tags: { team: "a" },
+    pull: { accounts: ["210987654321"] },
+  };
   const registered = {
     tags: { team: "a" },
-    ecr: [{ repository: "acme/api", access: "push" }],
+    ecr: [
+      { repository: "acme/api", access: "push" },
+      { repository: "acme/api/shared", access: "pull", settings },
+    ],
     onDrift: "report",
   };
-  const tamper = () => change(deployed.clients, roleName, "acme/api");
+  const tamper = () => change(deployed.clients, roleName, ...repositories);
+
+  it("gives ECR repositories settings, and takes them back", async () => {
+    expect((await put(registered)).status).toBe(200);
+    const [first, second] = registered.ecr;
+    for (const settings of [{ lifecycle: [], scanOnPush: false, exclusions: [] }, {}]) {
+      expect((await put({ ecr: [first, { ...second, settings }] })).status).toBe(200);
+    }
+  });
   const drifted = (status: string, paths: string[]) => ({
     status,
     changes: expect.arrayContaining(paths.map((path) => expect.objectContaining({ path }))),
@@ -178,7 +198,7 @@ describe("a registration's life", () => {
     ["deleted", destroy],
   ])("is repaired by the schedule: everything %s", async (_, act) => {
     expect((await put({ ...registered, onDrift: "repair" })).status).toBe(200);
-    await act(deployed.clients, roleName, "acme/api");
+    await act(deployed.clients, roleName, ...repositories);
     expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { repaired: 1, failed: 0 } });
     expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { inSync: 1, failed: 0 } });
   });
@@ -190,6 +210,8 @@ describe("a registration's life", () => {
     const { Item } = await dynamodb.send(new GetItemCommand({ TableName, Key }));
     const document = JSON.parse(Item?.["document"]?.S ?? "");
     delete document.desired.role.tags.team;
+    const given = repositorySettings({ lifecycle: [] }, { type: "KMS", kmsKey });
+    document.desired.repositories[1].settings = given;
     const crashed = { S: JSON.stringify({ ...document, status: "provisioning", leases: {} }) };
     await dynamodb.send(new PutItemCommand({ TableName, Item: { ...Item, document: crashed } }));
     expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { waiting: 0, failed: 0 } });

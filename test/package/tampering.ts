@@ -1,6 +1,7 @@
 /** What somebody does behind Rolecall's back, by AWS's own calls: as much as makes a repair use every call it has. */
 import {
   DeleteRepositoryCommand,
+  PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
   PutLifecyclePolicyCommand,
   SetRepositoryPolicyCommand,
@@ -22,8 +23,12 @@ import { type clientsOf, identity, provider, trust } from "../local/clients.ts";
 
 type Clients = ReturnType<typeof clientsOf>;
 
-/** Changes everything that a registration has, for the role and the ECR repository of that name. */
-export async function change({ iam, ecr }: Clients, RoleName: string, repositoryName: string): Promise<void> {
+/** Changes everything that a registration has, for the role and the ECR repositories of those names. */
+export async function change(
+  { iam, ecr }: Clients,
+  RoleName: string,
+  ...repositories: string[]
+): Promise<void> {
   const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
   const ClientID = "sts.amazonaws.com";
   await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
@@ -37,7 +42,13 @@ export async function change({ iam, ecr }: Clients, RoleName: string, repository
   await iam.send(
     new RemoveClientIDFromOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider, ClientID }),
   );
+  for (const repositoryName of repositories) await changeRepository(ecr, repositoryName);
+}
+
+async function changeRepository(ecr: Clients["ecr"], repositoryName: string): Promise<void> {
   await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "MUTABLE" }));
+  const imageScanningConfiguration = { scanOnPush: false };
+  await ecr.send(new PutImageScanningConfigurationCommand({ repositoryName, imageScanningConfiguration }));
   const expire = {
     rulePriority: 1,
     selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 1 },
@@ -58,11 +69,11 @@ export async function change({ iam, ecr }: Clients, RoleName: string, repository
 export async function destroy(
   { iam, ecr }: Clients,
   RoleName: string,
-  repositoryName: string,
+  ...repositories: string[]
 ): Promise<void> {
   const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
   for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
   await iam.send(new DeleteRoleCommand({ RoleName }));
   await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider }));
-  await ecr.send(new DeleteRepositoryCommand({ repositoryName }));
+  for (const repositoryName of repositories) await ecr.send(new DeleteRepositoryCommand({ repositoryName }));
 }

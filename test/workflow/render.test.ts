@@ -1,7 +1,7 @@
 /** What the workflows are, parsed by a YAML parser that is not ours. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { DEFAULT_SETTINGS } from "../../src/desired/desired.ts";
+import { DEFAULT_SETTINGS } from "../../src/desired/settings.ts";
 import { renderReusable, renderWorkflow, type WorkflowInput } from "../../src/workflow/workflow.ts";
 import cases from "./cases.json" with { type: "json" };
 import { type Job, jobOf, onlyJob, parseWorkflow, type Step } from "./github.ts";

@@ -1,5 +1,7 @@
 /**
- * Lifecycle policies: 100 to 30,720 characters of JSON; priorities differ; a rule for `any` image comes last.
+ * Lifecycle policies: 100 to 30,720 characters of JSON; priorities differ; a rule for `any` image comes last; patterns
+ * of tags or prefixes, not both, and four wildcards in a pattern at most. What the schema does not know is refused, as
+ * is null: https://github.com/cloudposse/terraform-aws-ecr/issues/158
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 import { type Action, action } from "../action.ts";
@@ -19,6 +21,7 @@ function checkLifecyclePolicy(text: string): void {
   } catch {
     throw invalid("string is not valid JSON");
   }
+  if (isRecord(policy)) checkKeys(policy, schema.policy);
   const rules: unknown = isRecord(policy) ? policy["rules"] : undefined;
   if (!Array.isArray(rules) || rules.length === 0)
     throw invalid('object has missing required properties (["rules"])');
@@ -29,19 +32,42 @@ function checkLifecyclePolicy(text: string): void {
     throw invalid("a rule with tagStatus any must have the highest rulePriority");
 }
 
+const schema = {
+  policy: ["rules"],
+  rule: ["rulePriority", "description", "selection", "action"],
+  selection: ["tagStatus", "tagPrefixList", "tagPatternList", "countType", "countUnit", "countNumber"],
+  action: ["type"],
+};
+
+function checkKeys(object: object, known: readonly string[]): void {
+  if (!Object.entries(object).every(([key, value]) => known.includes(key) && value !== null))
+    throw invalid("instance failed to match exactly one schema (matched 0 out of 2)");
+}
+
 function checkRule(rule: unknown): { priority: number; any: boolean } {
   if (!isRecord(rule)) throw invalid("a rule must be an object");
-  const { rulePriority, selection, action } = rule;
+  checkKeys(rule, schema.rule);
+  const { rulePriority, description, selection, action } = rule;
+  if (description !== undefined && typeof description !== "string")
+    throw invalid("description must be a string");
   if (typeof rulePriority !== "number" || !Number.isInteger(rulePriority) || rulePriority < 1)
     throw invalid("rulePriority must be a positive integer");
   if (!isRecord(selection)) throw invalid('object has missing required properties (["selection"])');
   if (!isRecord(action) || action["type"] !== "expire") throw invalid("action.type must be expire");
+  checkKeys(selection, schema.selection);
+  checkKeys(action, schema.action);
   const { tagStatus, tagPrefixList, tagPatternList, countType, countUnit, countNumber } = selection;
   const lists = [tagPrefixList, tagPatternList].filter((list) => list !== undefined);
   if (tagStatus !== "tagged" && tagStatus !== "untagged" && tagStatus !== "any")
     throw invalid("selection.tagStatus must be tagged, untagged or any");
   if (tagStatus === "tagged" && !lists.some((list) => Array.isArray(list) && list.length > 0))
     throw invalid("selection of tagged images must have a tagPrefixList or a tagPatternList");
+  if (lists.length > 1) throw invalid("selection must not have both a tagPrefixList and a tagPatternList");
+  const tags = lists.flatMap((list): unknown[] => (Array.isArray(list) ? list : [list]));
+  if (!tags.every((tag) => typeof tag === "string" && tag !== ""))
+    throw invalid("a tagPrefixList or tagPatternList must be a list of strings");
+  if (tags.some((tag) => String(tag).split("*").length > 5))
+    throw invalid("a pattern of a tagPatternList must have no more than 4 wildcards");
   if (tagStatus !== "tagged" && lists.length > 0)
     throw invalid(`selection of ${tagStatus} images must not name tags`);
   if (countType !== "imageCountMoreThan" && countType !== "sinceImagePushed")

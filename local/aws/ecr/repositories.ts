@@ -58,6 +58,7 @@ export const CreateRepository: Action<Registry, Json> = action(
     const mutability = checkMutability(setting, exclusions);
     if (encryption.type === "AES256" && encryption.key !== undefined)
       throw invalidParameter("encryptionConfiguration", "must not have a KMS key with AES256");
+    checkKey(registry, encryption.key);
     const checked = withTags(registry, [], tags);
     if (lookUp(registry, name) !== undefined)
       throw ecrError(
@@ -86,6 +87,12 @@ export const CreateRepository: Action<Registry, Json> = action(
     return { repository: showRepository(registry, repository) };
   },
 );
+
+/** A key is of the repository's own region. There is no KMS here, so every key of the region is there. */
+function checkKey({ account, region }: Registry, key: string | undefined): void {
+  const isElsewhere = key?.startsWith("arn:") && !key.startsWith(`arn:${account.partition}:kms:${region}:`);
+  if (isElsewhere) throw ecrError("KmsException", `The key '${key}' does not exist in ${region}.`);
+}
 
 /** Without a key ECR uses the one that AWS manages for it in the region. */
 function ownKey({ account, region }: Registry): string {

@@ -18,7 +18,7 @@ describe("a new role", () => {
       "iam:CreateRole",
       "iam:PutRolePolicy",
     ]);
-    expect(namesOf(calls, "ecr")).toEqual(["ecr:CreateRepository"]);
+    expect(namesOf(calls, "ecr")).toEqual(["ecr:CreateRepository", "ecr:PutLifecyclePolicy"]);
     expect(namesOf(calls, "sts")).toEqual(["sts:GetCallerIdentity"]);
     expect(namesOf(calls, "dynamodb")).toEqual([
       "dynamodb:BatchGetItem",
@@ -32,6 +32,7 @@ describe("a new role", () => {
     expect(result.status).toBe(201);
     expect(namesOf(calls, "iam", "ecr", "sts")).toEqual([
       "ecr:CreateRepository",
+      "ecr:PutLifecyclePolicy",
       "iam:CreateRole",
       "iam:PutRolePolicy",
     ]);
@@ -67,6 +68,7 @@ describe("a new role", () => {
     const { calls } = await callsOf(() => put(repo, { ecr: names.map((repository) => ({ repository })) }));
     expect(namesOf(calls, "iam", "ecr", "sts")).toEqual([
       ...Array(3).fill("ecr:CreateRepository"),
+      ...Array(3).fill("ecr:PutLifecyclePolicy"),
       "iam:CreateRole",
       "iam:PutRolePolicy",
     ]);
@@ -175,18 +177,18 @@ describe("a refusal that the request itself gives costs no call", () => {
   });
 });
 
-describe("reading asks the table once", () => {
+describe("reading asks the table once, and once more for the settings of ECR repositories", () => {
   const repo = uniqueName();
   beforeAll(() => put(repo));
 
   test.each([
-    ["a registration", rolePath(repo), "GetItem"],
-    ["its workflow", `${rolePath(repo)}/workflow`, "GetItem"],
-    ["a repository's list", `/v1/repos/acme/${repo}/roles`, "Query"],
-    ["the list", "/v1/roles?limit=1", "Query"],
-  ])("%s", async (_, path, action) => {
+    ["a registration", rolePath(repo), ["BatchGetItem", "GetItem"]],
+    ["its workflow", `${rolePath(repo)}/workflow`, ["BatchGetItem", "GetItem"]],
+    ["a repository's list", `/v1/repos/acme/${repo}/roles`, ["Query"]],
+    ["the list", "/v1/roles?limit=1", ["Query"]],
+  ])("%s", async (_, path, actions) => {
     const { calls } = await callsOf(() => api("GET", path));
-    expect(namesOf(calls)).toEqual([`dynamodb:${action}`]);
+    expect(namesOf(calls)).toEqual(actions.map((action) => `dynamodb:${action}`));
   });
 });
 
@@ -200,7 +202,7 @@ describe("a change writes what differs and nothing else", () => {
     [
       "one ECR repository more",
       (repo) => ({ ecr: [{ repository: `acme/${repo}` }, { repository: `acme/${repo}/more` }] }),
-      ["ecr:CreateRepository", "iam:PutRolePolicy"],
+      ["ecr:CreateRepository", "ecr:PutLifecyclePolicy", "iam:PutRolePolicy"],
     ],
     ["the workflow", () => ({ workflow: { kind: "helm" } }), []],
   ];

@@ -1,0 +1,101 @@
+/** The settings of an ECR repository: their defaults, and what of them ECR would refuse. Each is told in docs/ecr.md. */
+import type { InputError } from "../errors.ts";
+import type { components } from "../generated/contract.ts";
+import { pointerToken } from "../pointer.ts";
+import { lifecycleFaults } from "./lifecycle.ts";
+import type { RepositorySettings } from "./state.ts";
+
+type Request = components["schemas"]["EcrSettingsRequest"];
+type Encryption = RepositorySettings["encryption"];
+
+/**
+ * What a request's settings come to. What it leaves out gets its default, so that the same request always means the
+ * same; the encryption alone stays, as ECR cannot change it.
+ * @param made how the repository is encrypted, if it was made
+ */
+export function repositorySettings(
+  request: Request,
+  made: Encryption = { type: "AES256" },
+): RepositorySettings {
+  const { tagMutability = "IMMUTABLE", lifecycle = [{ images: "untagged", expireAfterDays: 14 }] } = request;
+  const { type, kmsKey } = request.encryption ?? made;
+  const { accounts = [], organization } = request.pull ?? {};
+  // Properties and what has no order are in one order, so that the same settings are the same text.
+  return {
+    tagMutability,
+    exclusions: request.exclusions ?? (tagMutability === "IMMUTABLE" ? ["latest", "buildcache*"] : []),
+    scanOnPush: request.scanOnPush ?? true,
+    encryption: kmsKey === undefined ? { type } : { type, kmsKey },
+    lifecycle: lifecycle.map(({ images, tags, expireAfterDays, keepLast }) => ({
+      images,
+      ...(tags !== undefined && { tags }),
+      ...(expireAfterDays !== undefined && { expireAfterDays }),
+      ...(keepLast !== undefined && { keepLast }),
+    })),
+    tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
+    pull: { accounts: [...accounts].sort(), ...(organization !== undefined && { organization }) },
+  };
+}
+
+/** What a repository has of which no request has said anything. */
+export const DEFAULT_SETTINGS: RepositorySettings = repositorySettings({});
+
+/** What is wrong with settings that are of the contract's form. */
+export function settingsFaults(
+  { encryption, lifecycle = [], tags = {} }: Request,
+  tagKeys: readonly string[],
+  pointer: string,
+): InputError[] {
+  const keyless = encryption?.type === "AES256" && encryption.kmsKey !== undefined;
+  return [
+    ...(keyless
+      ? [
+          {
+            pointer: `${pointer}/encryption/kmsKey`,
+            detail: "AES256 uses keys of S3; for a key of KMS the type is KMS.",
+          },
+        ]
+      : []),
+    ...lifecycleFaults(lifecycle, `${pointer}/lifecycle`),
+    ...tagFaults(tags, tagKeys, `${pointer}/tags`),
+  ];
+}
+
+/**
+ * Tags of a role or a repository: only keys that the operator allows, because policies may decide by them.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+ */
+export function tagFaults(
+  tags: Readonly<Record<string, string>>,
+  allowed: readonly string[],
+  at: string,
+): InputError[] {
+  return Object.entries(tags).flatMap(([key, value]) => {
+    const pointer = `${at}/${pointerToken(key)}`;
+    if (!allowed.includes(key)) {
+      const names = allowed.length === 0 ? "none" : allowed.join(", ");
+      return [{ pointer, detail: `The operator allows these tag keys: ${names} (ROLECALL_TAG_KEYS).` }];
+    }
+    if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(value)) {
+      return [{ pointer, detail: "A tag's value has letters, digits, spaces and _ . : / = + - @ only." }];
+    }
+    return [];
+  });
+}
+
+/** Whether two encryptions are the same; of one that names no key, ECR chose it. */
+export const sameEncryption = (wanted: Encryption, found: Encryption): boolean =>
+  wanted.type === found.type && (wanted.kmsKey === undefined || wanted.kmsKey === found.kmsKey);
+
+/** The tags, among some, that can be moved once they are pushed; an exclusion's `*` is any characters. */
+export function movableAmong(
+  { tagMutability, exclusions }: Pick<RepositorySettings, "tagMutability" | "exclusions">,
+  tags: readonly string[],
+): string[] {
+  const patterns = exclusions.map(
+    (filter) => new RegExp(`^${filter.replaceAll(".", "\\.").replaceAll("*", ".*")}$`),
+  );
+  return tags.filter(
+    (tag) => patterns.some((pattern) => pattern.test(tag)) === (tagMutability === "IMMUTABLE"),
+  );
+}

@@ -1,0 +1,65 @@
+/** The settings that a request gives to ECR repositories, held against the repositories that there are. */
+import { observeDetails, observeRepository } from "../aws/observe.ts";
+import type { Place } from "../desired/desired.ts";
+import { repositorySettings, sameEncryption } from "../desired/settings.ts";
+import type { RepositorySettings } from "../desired/state.ts";
+import { type Failure, type InputError, invalid } from "../errors.ts";
+import type { EcrItem } from "../registry/items.ts";
+import type { Services } from "../services.ts";
+import type { RegistrationRequest } from "./spec.ts";
+
+/** The settings that a request gives, by the repository's name, or why ECR or the repository cannot have them. */
+export async function givenSettings(
+  clients: Services["clients"],
+  place: Place,
+  request: RegistrationRequest,
+  stored: readonly (EcrItem | undefined)[],
+): Promise<ReadonlyMap<string, RepositorySettings> | Failure> {
+  const given = new Map<string, RepositorySettings>();
+  const faults: InputError[] = [];
+  for (const [index, { repository, settings }] of (request.ecr ?? []).entries()) {
+    if (settings === undefined) continue;
+    const pointer = `/ecr/${index}/settings`;
+    const full = await settingsOf(clients, place, repository, settings, stored[index], pointer);
+    if ("detail" in full) faults.push(full);
+    else given.set(repository, full);
+  }
+  return faults.length === 0 ? given : invalid(...faults);
+}
+
+/** One repository's. AWS is asked only where the item does not say how the repository was made. */
+async function settingsOf(
+  clients: Services["clients"],
+  { account, partition, region }: Place,
+  name: string,
+  request: NonNullable<NonNullable<RegistrationRequest["ecr"]>[number]["settings"]>,
+  item: EcrItem | undefined,
+  pointer: string,
+): Promise<RepositorySettings | InputError> {
+  const { encryption } = request;
+  const keys = `arn:${partition}:kms:${region}:${account}:key/`;
+  if (encryption?.kmsKey !== undefined && !encryption.kmsKey.startsWith(keys)) {
+    const detail = `ECR takes a key of its own region, and Rolecall one of its own account: an ARN that begins with ${keys}.`;
+    return { pointer: `${pointer}/encryption/kmsKey`, detail };
+  }
+  const isMade = item?.uri !== undefined;
+  if (isMade && !item.managed) return notOurs(pointer, name);
+  if (isMade && (encryption === undefined || sameEncryption(encryption, item.settings.encryption)))
+    return repositorySettings(request, item.settings.encryption);
+  const found = await observeRepository(clients, name);
+  if (found === undefined) return repositorySettings(request, isMade ? item.settings.encryption : undefined);
+  if (!isMade) {
+    const arn = `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+    const { tags } = await observeDetails(clients, { name, arn });
+    if (item === undefined || tags["rolecall:id"] !== item.id) return notOurs(pointer, name);
+  }
+  const made = found.properties.encryption;
+  if (encryption === undefined || sameEncryption(encryption, made)) return repositorySettings(request, made);
+  const detail = `ECR fixes the encryption when it makes a repository, and ${name} has ${made.kmsKey ?? made.type}. Leave \`encryption\` out, or delete the repository with its images (aws ecr delete-repository --force) and repeat the PUT.`;
+  return { pointer: `${pointer}/encryption`, detail };
+}
+
+const notOurs = (pointer: string, name: string): InputError => ({
+  pointer,
+  detail: `${name} was there before and is used as it is: leave its settings out, and change them where it is managed.`,
+});
