@@ -31,6 +31,10 @@ const next = () => {
 };
 
 describe("before the first roll call", () => {
+  test("422: a query that the contract does not know", async () => {
+    expect((await api("POST", "/v1/roll-calls?now=true")).problem().errors?.[0]?.pointer).toBe("/now");
+  });
+
   test.each(["/v1/roll-calls/latest", "/v1/roll-calls/20261123T060000Z-1b9d6bcd", "/v1/audit"])(
     "404: GET %s",
     async (path) => {
