@@ -14,6 +14,7 @@ import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { HistoryEntry, RegistrationKey } from "./items.ts";
+import { SCHEMA } from "./upgrade.ts";
 
 type Schemas = components["schemas"];
 type Row = Record<string, AttributeValue>;
@@ -50,7 +51,7 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
         Item: {
           pk: { S: pk },
           sk: { S: sk },
-          schema: { N: "1" },
+          schema: { N: String(SCHEMA) },
           document: { S: JSON.stringify(document) },
           expiresAt: { N: String(Math.floor(now() / 1000) + days * DAY_SECONDS) },
         },

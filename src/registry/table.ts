@@ -19,6 +19,7 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { ClaimItem, EcrItem, EcrKey, Item, RegistrationItem, RegistrationKey } from "./items.ts";
 
 import { openJournal } from "./journal.ts";
+import { readEcrItem, SCHEMA } from "./upgrade.ts";
 
 type Summary = components["schemas"]["RegistrationSummary"];
 type Row = Record<string, AttributeValue>;
@@ -30,14 +31,14 @@ export type Page<T> = { items: T[]; nextCursor?: string };
 const ATTEMPTS = 100;
 /** How many items one read takes. */
 const BATCH = 100;
-/** The version of the items' shape; a reader of a later version tells by it what to fill in. */
-const SCHEMA = "1";
 const LIST = "REGISTRATIONS";
 const LIST_INDEX = "list";
 
 /** A kind of item: where it lies, and what stands beside its document for the index. */
 type Kind<T, K> = {
   key(key: K): { pk: string; sk: string };
+  /** The item of a document that an earlier version may have written. */
+  read?(document: T): T;
   index?(item: T): Row;
 };
 
@@ -53,6 +54,7 @@ const REGISTRATION: Kind<RegistrationItem, RegistrationKey> = {
 };
 const ECR: Kind<EcrItem, EcrKey> = {
   key: ({ account, region, name }) => ({ pk: `ECR#${account}/${region}/${name}`, sk: "REPOSITORY" }),
+  read: readEcrItem,
 };
 const CLAIM: Kind<ClaimItem, { namespace: string }> = {
   key: ({ namespace }) => ({ pk: `NAMESPACE#${namespace}`, sk: "CLAIM" }),
@@ -91,8 +93,13 @@ type Next<T> = (current: T | undefined) => T | Failure;
 
 /** Opens the table. `newId` makes ids that are never the same twice. */
 export function openRegistry(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
-  const read = <T>(row: Row | undefined): T | undefined =>
-    row?.["document"]?.S === undefined ? undefined : JSON.parse(row["document"].S);
+  function read<T, K>(kind: Kind<T, K>, row: Row | undefined): T | undefined {
+    const [text, schema = SCHEMA] = [row?.["document"]?.S, row?.["schema"]?.N];
+    if (text === undefined) return undefined;
+    if (Number(schema) > SCHEMA) throw new Error(`An item of schema ${schema} is of a later version`);
+    const document: T = JSON.parse(text);
+    return kind.read?.(document) ?? document;
+  }
 
   async function get<T, K>(
     kind: Kind<T, K>,
@@ -102,7 +109,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     const answer = await client.send(
       new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
     );
-    return { item: read<T>(answer.Item), stamp: answer.Item?.["stamp"]?.S };
+    return { item: read(kind, answer.Item), stamp: answer.Item?.["stamp"]?.S };
   }
 
   /** Changes an item by `next`, starting from what the caller has read; on a conflict, from what is there. */
@@ -127,7 +134,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
             Item: {
               pk: { S: pk },
               sk: { S: sk },
-              schema: { N: SCHEMA },
+              schema: { N: String(SCHEMA) },
               id: { S: item.id },
               revision: { N: String(item.revision) },
               stamp: { S: stamp },
@@ -175,7 +182,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     async readMany(keys: readonly RegistrationKey[]): Promise<(RegistrationItem | undefined)[]> {
       const wanted = keys.map(REGISTRATION.key);
       const rows = await getMany(wanted);
-      return wanted.map((key) => read<RegistrationItem>(rows.get(rowId(key))));
+      return wanted.map((key) => read(REGISTRATION, rows.get(rowId(key))));
     },
 
     /** A registration and what its PUT needs besides, in one read. */
@@ -187,9 +194,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       ];
       const rows = await getMany([registration, claim, ...ecr]);
       return {
-        registration: read<RegistrationItem>(rows.get(rowId(registration))),
-        claim: read<ClaimItem>(rows.get(rowId(claim))),
-        ecr: ecr.map((key) => read<EcrItem>(rows.get(rowId(key)))),
+        registration: read(REGISTRATION, rows.get(rowId(registration))),
+        claim: read(CLAIM, rows.get(rowId(claim))),
+        ecr: ecr.map((key) => read(ECR, rows.get(rowId(key)))),
       };
     },
 
@@ -197,7 +204,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     async readEcr(repositories: readonly EcrKey[]): Promise<(EcrItem | undefined)[]> {
       const keys = repositories.map(ECR.key);
       const rows = await getMany(keys);
-      return keys.map((key) => read<EcrItem>(rows.get(rowId(key))));
+      return keys.map((key) => read(ECR, rows.get(rowId(key))));
     },
 
     /** A registration; undefined if there is none. */
@@ -242,7 +249,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
             Item: {
               pk: { S: pk },
               sk: { S: sk },
-              schema: { N: SCHEMA },
+              schema: { N: String(SCHEMA) },
               document: { S: JSON.stringify(claim) },
             },
             ConditionExpression: "attribute_not_exists(pk)",
