@@ -27,6 +27,8 @@ export type Put = {
   dryRun: boolean;
   /** The caller's ARN. */
   caller: string;
+  /** The id that the role carries already, where the table has lost its item. */
+  id?: string;
 };
 
 /** A registration with its ECR repositories, and what a PUT changed for it, or in a dry run would change. */
@@ -124,7 +126,7 @@ function begin(
   lease: Lease,
   others: "wait" | "join",
 ): Promise<RegistrationItem | Failure> {
-  const id = newId();
+  const id = put.id ?? newId();
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
     const stale = unmet(put.precondition, current);
     if (stale !== undefined) return stale;
@@ -182,7 +184,7 @@ function intend(
 /** What a PUT would do: the item as it would be asked for, with the status of what is there. */
 async function dryRun(services: Services, put: Put, planned: Plan): Promise<Registered | Failure> {
   const { registration: current, ecr } = planned.stored;
-  const intended = intend(put, planned, current, current?.id ?? "", services.now());
+  const intended = intend(put, planned, current, current?.id ?? put.id ?? "", services.now());
   const observed = await observe(services.clients, intended.desired, {
     details: givesSettings(intended.desired),
   });

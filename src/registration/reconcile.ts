@@ -1,0 +1,134 @@
+/**
+ * The table held against the account, after it was restored to an earlier time or lost: roles under our path that no
+ * item names, and items whose role is not there. A role says by its tags what it was registered as, and by its policies
+ * what for; what it does not say (the workflow's settings, `onDrift`) gets its default.
+ */
+import { migrationOf } from "../audit/migrate.ts";
+import { policiesOf } from "../audit/permissions.ts";
+import type { AccountRole } from "../audit/role.ts";
+import { observeDetails, observeRepository } from "../aws/observe.ts";
+import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
+import { ROLE_PATH } from "../desired/names.ts";
+import { DEFAULT_SETTINGS } from "../desired/settings.ts";
+import type { DesiredRepository, ObservedRole } from "../desired/state.ts";
+import { type Failure, failed } from "../errors.ts";
+import type { RegistrationKey } from "../registry/items.ts";
+import type { Services } from "../services.ts";
+import { trustsGitHub } from "../trust/lint/lint.ts";
+import { plan } from "./plan.ts";
+import { type Put, type Registered, register } from "./register.ts";
+import { isInNamespace } from "./spec.ts";
+
+/** A role that no item names, and the PUT that takes it back; a reason where its tags and policies do not say it. */
+export type Unrecorded = { roleArn: string } & ({ put: Put } | { reason: string });
+
+export type Reconciliation = {
+  unrecorded: readonly Unrecorded[];
+  /** Registrations whose role is not there: deleted since the table's time, or by somebody else. */
+  missing: readonly (RegistrationKey & { roleArn: string })[];
+};
+
+/** Compares the table with the account. Nothing is written. @param caller the ARN of who asks, for the history */
+export async function reconcile(services: Services, caller: string): Promise<Reconciliation> {
+  const { registry, clients, config, now } = services;
+  const place = await clients.place();
+  const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
+  const [snapshot, items] = await Promise.all([
+    observeAccount(clients, [], (policy) => trustsGitHub(policy, issuers)),
+    allRegistrations(registry),
+  ]);
+  const ours = snapshot.audited.filter(({ path }) => path === ROLE_PATH);
+  const recorded = new Set(items.map(({ roleArn }) => roleArn));
+  const there = new Set(ours.map(({ arn }) => arn));
+  const context = { ...place, accountId: place.account, issuers, now: now(), registered: new Map() };
+  const proposed = ours
+    .filter(({ arn }) => !recorded.has(arn))
+    .map((role): Unrecorded => {
+      const found = requestOf(
+        role,
+        snapshot,
+        () => migrationOf(role, policiesOf(role), context).replacements,
+      );
+      const roleArn = role.arn;
+      if ("reason" in found) return { roleArn, reason: found.reason };
+      const precondition = { ifNoneMatch: "*" as const };
+      return { roleArn, put: { ...found, precondition, dryRun: false, caller } };
+    });
+  return { unrecorded: proposed, missing: items.filter(({ roleArn }) => !there.has(roleArn)) };
+}
+
+type Proposal = Pick<Put, "key" | "request"> & { id: string };
+type Replacements = ReturnType<typeof migrationOf>["replacements"];
+
+/** What a role was registered as, by its tags and policies. */
+function requestOf(
+  { name, tags }: AccountRole,
+  { roles }: AccountSnapshot,
+  replacements: () => Replacements,
+): Proposal | { reason: string } {
+  const { "rolecall:id": id, "rolecall:role": role, "rolecall:repository": repository } = tags;
+  const [owner, repo] = repository?.split("/") ?? [tags["rolecall:owner"], "*"];
+  const observed = roles.get(name);
+  if (id === undefined || role === undefined || owner === undefined || repo === undefined)
+    return { reason: "its tags do not say what it was registered as" };
+  const [body, ...others] = replacements()
+    .filter(({ path }) => path.startsWith(`/v1/repos/${owner}/${repo}/`))
+    .map((one) => one.body);
+  if (body === undefined || others.length > 0 || observed === undefined)
+    return { reason: "its policies are not those of one registration" };
+  return { id, key: { owner, repo, role }, request: { ...body, ...ofRole(observed) } };
+}
+
+const ofRole = ({ maxSessionSeconds, tags }: ObservedRole) => ({
+  maxSessionSeconds,
+  tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("rolecall:"))),
+});
+
+async function allRegistrations(registry: Services["registry"]): Promise<Reconciliation["missing"]> {
+  const items: (RegistrationKey & { roleArn: string })[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await registry.list({}, 1000, cursor);
+    if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
+    items.push(...page.items.map(({ owner, repo, role, roleArn }) => ({ owner, repo, role, roleArn })));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return items;
+}
+
+/**
+ * Takes a role back: it is registered under the id that it carries, so it is ours, and its ECR repositories under
+ * theirs. Of what is there only the role is changed, and only where it is not as its registration would be now.
+ */
+export async function takeBack(services: Services, put: Put): Promise<Registered | Failure> {
+  const planned = await plan(services, put.key, put.request);
+  if (failed(planned)) return planned;
+  if (!put.dryRun) {
+    const { account, region } = planned.place;
+    for (const repository of planned.desired("").repositories) {
+      const { owner, repo } = put.key;
+      const claimant = isInNamespace(owner, repo, repository.name) ? planned.claim.claimant : "operator";
+      const found = await ownRepository(services, repository);
+      if (found === undefined) continue;
+      const key = { account, region, name: repository.name };
+      await services.registry.changeEcr(
+        key,
+        undefined,
+        (current) => current ?? { ...key, ...found, revision: 0, leases: {}, claimant },
+      );
+    }
+  }
+  return register(services, put);
+}
+
+/** What the item of a repository that carries an id of ours says of it, as far as ECR tells. */
+async function ownRepository({ clients }: Services, repository: DesiredRepository) {
+  const [found, { tags }] = await Promise.all([
+    observeRepository(clients, repository.name),
+    observeDetails(clients, repository),
+  ]);
+  const { "rolecall:id": id, ...others } = tags;
+  if (found === undefined || id === undefined) return undefined;
+  const settings = { ...DEFAULT_SETTINGS, ...found.properties, tags: others };
+  return { id, managed: true, uri: found.uri, settings };
+}
