@@ -15,6 +15,7 @@ import type { Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { announce } from "./announce.ts";
 import { compare, differences, gitHubChanges, isComparable, note, previousGitHubChanges } from "./check.ts";
+import type { Change } from "./diff.ts";
 import { repairItem } from "./repair.ts";
 import { mayRepair } from "./state.ts";
 
@@ -180,18 +181,21 @@ async function judge(
   const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
   if (mayRepair(told, changes, services.now())) {
     const repaired = await repairItem(services, told, "schedule", onGitHub);
-    if (!failed(repaired)) await stampDetails(services, due, ecr);
+    if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
     return ended(repaired, "repaired");
   }
   const noted = await note(services, told, changes, asked);
   // Only now: after a crash before, what the details showed would not be seen for a day.
-  if (!failed(noted)) await stampDetails(services, due, ecr);
+  if (!failed(noted)) await stampDetails(services, due, ecr, changes);
   if (failed(noted)) return { outcome: "waiting", detail: "it was changed meanwhile" };
   const { status } = noted.drift;
   if (changes.length > 0)
     services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
   return { outcome: status === "unknown" ? "in-sync" : status, detail: describe(changes) };
 }
+
+const lasting = ({ drift }: RegistrationItem): readonly Change[] =>
+  (drift.changes ?? []).filter(({ repairable }) => !repairable);
 
 const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
   changes
@@ -235,19 +239,19 @@ function observedOf(
 
 /**
  * The repositories of which ECR is asked what it tells of one at a time only: those that were last looked at a day
- * ago (each at least once a day, so every roll call has its share), and those in which something was found then.
+ * ago (each at least once a day, so every roll call has its share), and those in which something was found then: for
+ * each role that uses them, whichever was judged first.
  */
 function dueRepositories(
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
   now: number,
 ): DesiredRepository[] {
-  const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
-  return expected(item, ecr).repositories.filter(({ name, arn, settings }) => {
+  return expected(item, ecr).repositories.filter(({ name, settings }) => {
     const known = ecr.find((other) => other?.name === name);
     if (known === undefined || settings === undefined) return false;
     const checkedAt = known.detailsCheckedAt === undefined ? 0 : Date.parse(known.detailsCheckedAt);
-    return isOpen(arn) || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
+    return known.detailsDiffer === true || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
   });
 }
 
@@ -256,12 +260,18 @@ async function stampDetails(
   { registry, now }: Services,
   due: readonly DesiredRepository[],
   ecr: readonly (EcrItem | undefined)[],
+  changes: readonly Change[],
 ): Promise<void> {
   const detailsCheckedAt = new Date(now()).toISOString();
-  for (const { name } of due) {
+  for (const { name, arn } of due) {
     const known = ecr.find((other) => other?.name === name);
     if (known === undefined) continue;
-    await registry.changeEcr(known, known, (current) => ({ ...(current ?? known), detailsCheckedAt }));
+    const detailsDiffer = changes.some(({ resource }) => resource === arn);
+    await registry.changeEcr(known, known, (current) => ({
+      ...(current ?? known),
+      detailsCheckedAt,
+      detailsDiffer,
+    }));
   }
 }
 
@@ -293,6 +303,7 @@ async function audit(
 ): Promise<AuditEntry[]> {
   const { registry, clients, now } = services;
   const { account, partition } = await clients.place();
+  const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
   const registered = new Map<string, RegistrationKey & { lastUsedAt: string | undefined }>();
   let cursor: string | undefined;
   do {
@@ -303,7 +314,7 @@ async function audit(
         owner,
         repo,
         role,
-        lastUsedAt: audited.find(({ arn }) => arn === roleArn)?.lastUsedAt,
+        lastUsedAt: lastUsedAt.get(roleArn),
       });
     }
     cursor = page.nextCursor;
