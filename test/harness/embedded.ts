@@ -1,4 +1,5 @@
 /** Rolecall on an embedded AWS of the test's own, which tells its calls and fails when told to. */
+import type { Pluggable } from "@smithy/types";
 import { afterAll } from "vitest";
 import {
   type EmbeddedAws,
@@ -73,12 +74,39 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
         cuts.splice(cuts.indexOf(cut), 1);
       };
     },
+    /** The service once more, as a process that can be killed: from then on it makes no call, retries included. */
+    async startMortal() {
+      const { api, local } = await rolecall.startAnother();
+      const life = { isOver: false };
+      const { iam, ecr, dynamodb } = local.services.clients;
+      iam.middlewareStack.use(mortal(life));
+      ecr.middlewareStack.use(mortal(life));
+      dynamodb.middlewareStack.use(mortal(life));
+      const kill = () => {
+        life.isOver = true;
+      };
+      return { api, kill };
+    },
     /** The calls that reach AWS while something is done. */
     async callsOf<T>(work: () => Promise<T>): Promise<{ result: T; calls: RecordedCall[] }> {
       const before = aws.calls.length;
       const result = await work();
       return { result, calls: aws.calls.slice(before) };
     },
+  };
+}
+
+/** Ends a client's attempts, retries included, once its process is killed. */
+function mortal<I extends object, O extends object>(life: { isOver: boolean }): Pluggable<I, O> {
+  return {
+    applyToStack: (stack) =>
+      stack.add(
+        (next) => async (args) => {
+          if (life.isOver) throw new Error("killed");
+          return next(args);
+        },
+        { step: "finalizeRequest", priority: "low", name: "mortal" },
+      ),
   };
 }
 
