@@ -7,7 +7,7 @@ import { readBody, readParameters, readPrecondition } from "../input.ts";
 import type { Services } from "../services.ts";
 import { explain } from "./explain.ts";
 import { entityTag, matchesWeakly } from "./precondition.ts";
-import { ecrKeysOf, find } from "./read.ts";
+import { findWithEcr } from "./read.ts";
 import { register } from "./register.ts";
 import { remove } from "./remove.ts";
 import { view, viewPut, workflowOf } from "./view.ts";
@@ -48,12 +48,13 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(key)) return key;
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
-      const item = await find(registry, key);
-      if (failed(item)) return item;
+      const found = await findWithEcr(services, key);
+      if (failed(found)) return found;
+      const { item, ecr } = found;
       const etag = entityTag(item);
       const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
       if (isKnown) return c.body(null, 304, { etag });
-      return c.json(view(item, await registry.readEcr(ecrKeysOf(item))), 200, { etag });
+      return c.json(view(item, ecr), 200, { etag });
     }),
   );
 
@@ -74,9 +75,10 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
     reply(async (c) => {
       const input = readParameters(c, parameters.getWorkflow);
       if (failed(input)) return input;
-      const item = await find(registry, input);
-      if (failed(item)) return item;
-      const workflow = workflowOf(item, await registry.readEcr(ecrKeysOf(item)), input.kind);
+      const found = await findWithEcr(services, input);
+      if (failed(found)) return found;
+      const { item, ecr } = found;
+      const workflow = workflowOf(item, ecr, input.kind);
       if (workflow === undefined) return noWorkflow(item.status);
       const name = workflow.path.split("/").at(-1);
       return c.body(workflow.content, 200, {

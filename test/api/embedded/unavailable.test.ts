@@ -100,8 +100,8 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
   });
 
   test.each([
-    ["GET", "", "GetItem"],
-    ["GET", "/workflow", "GetItem"],
+    ["GET", "", "BatchGetItem"],
+    ["GET", "/workflow", "BatchGetItem"],
     ["DELETE", "", "GetItem"],
     ["PUT", "", "BatchGetItem"],
     ["PUT", "", "PutItem"],
