@@ -7,7 +7,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { bundle } from "./bundle.ts";
 import { configurationFault } from "./configuration.ts";
 import { licensesOf } from "./licenses.ts";
 
@@ -15,7 +15,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const osls = fileURLToPath(import.meta.resolve("osls/bin/serverless.js"));
 
-await bundle();
+await rm(dist, { recursive: true, force: true });
+const metafile = await bundle(
+  ["api", "drift"].map((name) => join(root, "handlers", `${name}.ts`)),
+  dist,
+);
+await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
 const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
@@ -33,32 +38,4 @@ if (fault !== undefined) {
   await rm(join(output, "serverless-state.json"));
   console.error(`The configuration is wrong, so there is no package:\n${fault}`);
   process.exit(1);
-}
-
-/**
- * Bundles the handlers with all they use, the SDK too: that of the runtime is older, and slower to load.
- * `module` before `main` lets esbuild leave out what is not used: half the import time.
- */
-async function bundle(): Promise<void> {
-  await rm(dist, { recursive: true, force: true });
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: [
-      new URL("../handlers/api.ts", import.meta.url),
-      new URL("../handlers/drift.ts", import.meta.url),
-    ].map((url) => fileURLToPath(url)),
-    outdir: dist,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    mainFields: ["module", "main"],
-    legalComments: "none",
-    sourcemap: "external",
-    logLevel: "warning",
-    metafile: true,
-  });
-  await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
 }

@@ -53,15 +53,17 @@ export async function register(services: Services, put: Put): Promise<Registered
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
-  const started = await start(services, put, planned);
+  // The claim is written once for a repository, before the first write to AWS.
+  const [started, claimed] = await Promise.all([
+    start(services, put, planned),
+    planned.stored.claim ?? services.registry.claim(planned.claim),
+  ]);
   if (failed(started)) return started;
   const { item: begun, lease } = started;
   if (lease === undefined) {
     const done = await services.registry.readEcr(ecrKeysOf(begun));
     return { item: begun, ecr: done, changes: [], isNew: false };
   }
-  // The claim is written once for a repository, before the first write to AWS.
-  const claimed = planned.stored.claim ?? (await services.registry.claim(planned.claim));
   const done: CarriedOut | Failure =
     claimed.claimant === planned.claim.claimant
       ? await carryOut(services, begun, lease, ecr)
