@@ -177,7 +177,10 @@ async function judge(
   const onGitHub = asksGitHub ? await gitHubChanges(services, told) : undefined;
   const asked = onGitHub === undefined ? {} : { gitHubCheckedAt: new Date(services.now()).toISOString() };
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
-  const inAws = fromSnapshot.length === 0 ? [] : await differences(services, told);
+  const inAws =
+    fromSnapshot.length === 0
+      ? []
+      : await differences(services, told, await services.registry.readEcr(ecrKeysOf(told)));
   const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
   if (mayRepair(told, changes, services.now())) {
     const repaired = await repairItem(services, told, "schedule", onGitHub);
