@@ -56,7 +56,7 @@ export async function benchOperations(world: World, rounds: number): Promise<Row
   const ask = (repo: string) =>
     Promise.all(
       ["", "/actions/oidc/customization/sub"].map((path) =>
-        fetch(`${world.gitHub.url}/repos/acme/${repo}${path}`).then((answer) => answer.text()),
+        fetch(`${world.gitHub}/repos/acme/${repo}${path}`).then((answer) => answer.text()),
       ),
     );
   const renamed = <T>(value: T, repo: string): T =>

@@ -19,8 +19,8 @@ import type { Change } from "./diff.ts";
 import { repairItem } from "./repair.ts";
 import { mayRepair } from "./state.ts";
 
-/** How many registrations are read and judged at a time: what of them is in memory at once. */
-const CHUNK = 100;
+/** How many registrations are read and judged at a time unless told: what of them is in memory at once. */
+const CHUNK = 500;
 const CONCURRENCY = 10;
 /** How many entries a roll call lists. */
 const LISTED = 500;
@@ -30,8 +30,8 @@ const HAND_ON_MS = 60_000;
 /** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
 const GITHUB_SHARE = 500;
 
-/** What a roll call may use. */
-export type Time = { remaining(): number };
+/** What a roll call may use: time, in milliseconds, and how many registrations are in memory at once. */
+export type Time = { remaining(): number; readonly chunk?: number };
 export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
 
 /** A new roll call, not begun yet. */
@@ -71,14 +71,14 @@ export async function rollCall(
   const place = await clients.place();
   const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
-  const snapshot = await observeAccount(clients, [...new Set(providers)], (policy) =>
-    trustsGitHub(policy, issuers),
-  );
-  const toAsk = await longestUnasked(services);
+  const [snapshot, toAsk] = await Promise.all([
+    observeAccount(clients, [...new Set(providers)], (policy) => trustsGitHub(policy, issuers)),
+    longestUnasked(services),
+  ]);
 
   let progress: RollCallItem = { ...begun, status: "running" };
   for (;;) {
-    const page = await registry.list({}, CHUNK, progress.cursor);
+    const page = await registry.list({}, time.chunk ?? CHUNK, progress.cursor);
     if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
     const results = await judgeAll(services, page.items, snapshot, toAsk);
     progress = { ...withResults(progress, results), awsCalls: awsCalls() };
@@ -187,6 +187,8 @@ async function judge(
     if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
     return ended(repaired, "repaired");
   }
+  if (changes.length === 0 && due.length === 0 && onGitHub === undefined && isFresh(told, services.now()))
+    return { outcome: "in-sync", detail: "" };
   const noted = await note(services, told, changes, asked);
   // Only now: after a crash before, what the details showed would not be seen for a day.
   if (!failed(noted)) await stampDetails(services, due, ecr, changes);
@@ -195,6 +197,16 @@ async function judge(
   if (changes.length > 0)
     services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
   return { outcome: status === "unknown" ? "in-sync" : status, detail: describe(changes) };
+}
+
+/**
+ * Whether an item says already that its registration is in sync, and not for so long that it is to be said again: once
+ * or twice a day, and not for all in the same roll call. Writing what is no news would be most of a roll call's cost.
+ */
+function isFresh({ id, drift }: RegistrationItem, now: number): boolean {
+  const share = Number.parseInt(id.slice(0, 2), 16) / 256;
+  const age = now - Date.parse(drift.checkedAt ?? "");
+  return drift.status === "in-sync" && age < (DAY_MS / 2) * (1 + share);
 }
 
 const lasting = ({ drift }: RegistrationItem): readonly Change[] =>
