@@ -1,4 +1,5 @@
 /** What AWS holds, as anyone sees it with the SDK and the endpoint that the environment names. */
+import { isDeepStrictEqual } from "node:util";
 import {
   DescribeRepositoriesCommand,
   ECRClient,
@@ -15,6 +16,7 @@ import {
   NoSuchEntityException,
   paginateListRoles,
 } from "@aws-sdk/client-iam";
+import type { RegistrationItem } from "../../src/registry/items.ts";
 
 /** A role with everything that hangs on it; the documents are parsed. */
 export type RoleInAws = {
@@ -117,3 +119,22 @@ export async function providerAudiences({ iam }: AwsClients, arn: string): Promi
     throw error;
   }
 }
+
+/** Whether a role is what the item asks for, part by part. */
+export const isAsAsked = (role: RoleInAws, { desired, roleId }: RegistrationItem): boolean =>
+  isDeepStrictEqual(
+    { ...role, path: undefined, createdAt: undefined },
+    {
+      arn: desired.role.arn,
+      path: undefined,
+      roleId,
+      description: desired.role.description,
+      maxSessionSeconds: desired.role.maxSessionSeconds,
+      boundaryArn: desired.role.boundaryArn,
+      createdAt: undefined,
+      trustPolicy: desired.role.trustPolicy,
+      inlinePolicies: desired.role.inlinePolicies,
+      attachedPolicyArns: [],
+      tags: desired.role.tags,
+    },
+  );

@@ -24,12 +24,23 @@ export type Trouble = {
   fault: Fault;
 };
 
+/** A process that is to be held at one of its calls about something: in the midst of it, or before its answer. */
+export type Hold = {
+  /** The key id that the process signs with. */
+  by: string;
+  mentions: string;
+  /** After so many calls. */
+  calls: number;
+  phase: FaultPoint["phase"];
+};
+
 export type Embedded = Awaited<ReturnType<typeof startEmbedded>>;
 
 /** Starts an embedded AWS and Rolecall on it, for this test file. */
 export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys?: readonly string[] } = {}) {
   const troubles: { trouble: Trouble; left: number }[] = [];
   const cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[] = [];
+  const holds: ((point: FaultPoint) => Fault | undefined)[] = [];
   const meets = ({ service, action, mentions, phase = "before" }: Trouble, point: FaultPoint): boolean =>
     phase === point.phase &&
     (service === undefined || service === point.service) &&
@@ -42,6 +53,10 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
     ...(options.quotas && { quotas: options.quotas }),
     fault: (point) => {
       if (isCutOff(cuts, point)) return dropped;
+      for (const held of holds) {
+        const fault = held(point);
+        if (fault !== undefined) return fault;
+      }
       const met = troubles.find(({ trouble, left }) => left > 0 && meets(trouble, point));
       if (met !== undefined) met.left--;
       return met?.trouble.fault;
@@ -73,6 +88,27 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
         cuts.splice(cuts.indexOf(cut), 1);
       };
     },
+    /** Holds a process at one of its calls until it is released. */
+    hold({ by, mentions, calls, phase }: Hold) {
+      const [reached, released] = [signal(), signal()];
+      let seen = 0;
+      let heldAt: FaultPoint["request"] | undefined;
+      holds.push((point) => {
+        if (point.accessKeyId !== by || !JSON.stringify(point.request).includes(mentions)) return undefined;
+        // Both phases of a call have the same request.
+        if (point.phase === "before" && seen++ === calls) heldAt = point.request;
+        if (point.request !== heldAt || point.phase !== phase) return undefined;
+        reached.give();
+        return { kind: "hold", until: released.given };
+      });
+      return {
+        /** Resolves once it is held. */
+        reached: reached.given,
+        release: released.give,
+        /** How many of its calls have come in. */
+        seen: () => seen,
+      };
+    },
     /** The calls that reach AWS while something is done. */
     async callsOf<T>(work: () => Promise<T>): Promise<{ result: T; calls: RecordedCall[] }> {
       const before = aws.calls.length;
@@ -80,6 +116,15 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
       return { result, calls: aws.calls.slice(before) };
     },
   };
+}
+
+/** A promise, and what fulfils it. */
+function signal() {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
 }
 
 /** Counts the calls as they come in; `left` is -1 from the one at which the connection is lost. */
