@@ -91,12 +91,12 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
     /** Holds a process at one of its calls until it is released. */
     hold({ by, mentions, calls, phase }: Hold) {
       const [reached, released] = [signal(), signal()];
-      let seen = 0;
+      const seen: string[] = [];
       let heldAt: FaultPoint["request"] | undefined;
       holds.push((point) => {
         if (point.accessKeyId !== by || !JSON.stringify(point.request).includes(mentions)) return undefined;
         // Both phases of a call have the same request.
-        if (point.phase === "before" && seen++ === calls) heldAt = point.request;
+        if (point.phase === "before" && seen.push(point.action) === calls + 1) heldAt = point.request;
         if (point.request !== heldAt || point.phase !== phase) return undefined;
         reached.give();
         return { kind: "hold", until: released.given };
@@ -105,8 +105,8 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
         /** Resolves once it is held. */
         reached: reached.given,
         release: released.give,
-        /** How many of its calls have come in. */
-        seen: () => seen,
+        /** The actions of its calls that have come in. */
+        seen,
       };
     },
     /** The calls that reach AWS while something is done. */
@@ -144,7 +144,8 @@ function isCutOff(
   return cut.phase === "before";
 }
 
-const isRead = ({ action }: RecordedCall): boolean => /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);
+export const isRead = ({ action }: Pick<RecordedCall, "action">): boolean =>
+  /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);
 
 export const writesOf = (calls: readonly RecordedCall[]): RecordedCall[] =>
   calls.filter((call) => !isRead(call));
