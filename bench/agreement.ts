@@ -4,7 +4,7 @@ import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { paginateDescribeRepositories } from "@aws-sdk/client-ecr";
 import { inParallel } from "../src/parallel.ts";
 import type { EcrItem, RegistrationItem } from "../src/registry/items.ts";
-import { type AwsClients, ecrInAws, isAsAsked, roleArnsWith, roleInAws } from "../test/harness/aws.ts";
+import { type AwsClients, ecrInAws, partsNotAsAsked, roleArnsWith, roleInAws } from "../test/harness/aws.ts";
 
 export type Stored = { registrations: RegistrationItem[]; repositories: EcrItem[] };
 
@@ -35,7 +35,7 @@ export async function disagreements(
     if (status !== "ready") wrong.push(`${name} is ${status}`);
     if (!isDeepStrictEqual(recorded, desired)) wrong.push(`${name} is recorded otherwise than asked for`);
     if (found === undefined) wrong.push(`${name} has no role in AWS`);
-    else if (!isAsAsked(found, item)) wrong.push(`${name} has a role in AWS that is not as asked`);
+    else wrong.push(...partsNotAsAsked(found, item).map((part) => `${name}: ${part}`));
     if (Object.values(leases).some((end) => end > now)) wrong.push(`${name} has a lease`);
     return wrong;
   });

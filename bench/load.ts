@@ -41,14 +41,31 @@ const SHARES = {
   "POST repairs": 7,
   DELETE: 6,
   tamper: 5,
-} as const;
-type Kind = keyof typeof SHARES;
-const KINDS = Object.entries(SHARES).flatMap(([kind, share]) =>
-  Array.from({ length: share }, () => kind as Kind),
-);
+};
 
-export function openLoad(urls: readonly string[], repositories: number, aws: AwsClients, tally: Tally) {
-  const clients = urls.map(openHttp);
+/** A kind, as often as its share says. */
+function nextKind(): string {
+  let left = Math.random() * Object.values(SHARES).reduce((sum, share) => sum + share, 0);
+  for (const [kind, share] of Object.entries(SHARES)) {
+    left -= share;
+    if (left < 0) return kind;
+  }
+  return "GET";
+}
+
+/**
+ * @param apart the URL of a service that no worker asks, as the drift function is another Lambda than the API's
+ * @param urls of the workers' services
+ */
+export function openLoad(
+  apart: string,
+  urls: readonly string[],
+  repositories: number,
+  aws: AwsClients,
+  tally: Tally,
+) {
+  const other = openHttp(apart);
+  const own = urls.map(openHttp);
   const names: Name[] = Array.from({ length: repositories }, (_, index) =>
     ROLES.map((role) => ({ repo: `soak-${String(index).padStart(3, "0")}`, role })),
   ).flat();
@@ -63,8 +80,7 @@ export function openLoad(urls: readonly string[], repositories: number, aws: Aws
     path: string,
     body?: Body,
   ): Promise<Sent> {
-    const client = clients[worker % clients.length];
-    if (client === undefined) throw new Error("there is no service");
+    const client = own[worker] ?? other;
     const startedAt = performance.now();
     const answer = await client
       .send({
@@ -119,11 +135,9 @@ export function openLoad(urls: readonly string[], repositories: number, aws: Aws
     await pick(ways)().catch(() => {});
   }
 
-  /** Asks without being counted. */
+  /** Asks without being counted, a service that no worker asks. */
   async function ask(path: string, method = "GET", body?: Body): Promise<Sent> {
-    const [client] = clients;
-    if (client === undefined) throw new Error("there is no service");
-    return client.send({
+    return other.send({
       method,
       path,
       headers: body === undefined ? {} : { "content-type": "application/json" },
@@ -135,7 +149,7 @@ export function openLoad(urls: readonly string[], repositories: number, aws: Aws
     const [first = { repo: "", role: "" }, ...others] = names;
     const name = pick([first, ...others]);
     const path = pathOf(name);
-    const kind = pick(KINDS as unknown as [Kind, ...Kind[]]);
+    const kind = nextKind();
     switch (kind) {
       case "PUT new or changed":
         await put(worker, name, newBody(name), registered.has(path) ? "PUT changed" : "PUT new");
@@ -196,7 +210,7 @@ export function openLoad(urls: readonly string[], repositories: number, aws: Aws
       );
     },
     close(): void {
-      for (const client of clients) client.close();
+      for (const client of [other, ...own]) client.close();
     },
   };
 }

@@ -7,7 +7,7 @@ export function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       minutes: { type: "string", default: "10" },
-      workers: { type: "string", default: "16" },
+      workers: { type: "string", default: "24" },
       repositories: { type: "string", default: "200" },
       /** Others use the machine at the same time: the report says so. */
       shared: { type: "boolean", default: false },

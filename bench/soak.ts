@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startEmbeddedAws } from "../local/aws/server.ts";
 import { startEmbeddedGitHub } from "../local/github/server.ts";
+import type { components } from "../src/generated/contract.ts";
 import { inParallel } from "../src/parallel.ts";
 import type { RegistrationItem } from "../src/registry/items.ts";
 import { awsClients } from "../test/harness/aws.ts";
@@ -39,9 +40,9 @@ Object.assign(process.env, {
 const clients = awsClients();
 const dynamodb = new DynamoDBClient({});
 const clock = openClock();
-const service = await startProcess("service", clock.file, options.workers);
+const service = await startProcess("service", clock.file, options.workers + 1);
 const tally = openTally();
-const load = openLoad(service.urls, options.repositories, clients, tally);
+const load = openLoad(service.url, service.urls.slice(1), options.repositories, clients, tally);
 
 const heapSeconds = Math.min(60, options.minutes * 6);
 const heaps: number[] = [];
@@ -50,11 +51,16 @@ let isOver = false;
 faults.on();
 const startedAt = performance.now();
 const running = load.run(options.workers, () => isOver);
-for (let sample = 1; sample <= (options.minutes * 60) / heapSeconds; sample++) {
+const rollCallEvery = Math.max(1, Math.round(30 / heapSeconds));
+const samples = Math.round((options.minutes * 60) / heapSeconds);
+for (let sample = 1; sample <= samples; sample++) {
   await sleep(startedAt + sample * heapSeconds * 1000 - performance.now());
   heaps.push(await service.heapBytes());
-  const { status } = await load.ask("/v1/roll-calls", "POST");
-  if (status === 202) rollCalls++;
+  // Not at the end: one that still runs would note what it saw before.
+  if (sample < samples && sample % rollCallEvery === 0) {
+    const { status } = await load.ask("/v1/roll-calls", "POST");
+    if (status === 202) rollCalls++;
+  }
   console.log(
     `${Math.round(sample * heapSeconds)} s: ${tally.rows().at(-1)?.count} requests, heap ${heaps.at(-1)}`,
   );
@@ -65,9 +71,9 @@ const seconds = (performance.now() - startedAt) / 1000;
 faults.off();
 
 clock.advance(LATER_MS);
-await rollCall();
+const found = await rollCall();
 const { registrations } = await readStored(dynamodb, TABLE);
-const unsettled = registrations.filter((item) => !isSettled(item));
+const unsettled = registrations.filter((item) => !isSettled(item, found));
 const refused = await inParallel(8, unsettled, heal);
 const stored = await readStored(dynamodb, TABLE);
 // The clock is ahead of the machine's by so much.
@@ -91,6 +97,7 @@ const soak: Soak = {
 const text = page(soak);
 writeFileSync(new URL("SOAK.md", import.meta.url), text);
 console.log(text);
+console.log(found.counts);
 const failures = faultsOf(soak);
 for (const failure of failures.slice(0, 50)) console.error(failure);
 
@@ -102,21 +109,25 @@ await aws.close();
 clock.close();
 process.exit(failures.length === 0 ? 0 : 1);
 
+type RollCall = components["schemas"]["RollCall"];
+
 /** Calls the roll, and waits for its end. */
-async function rollCall(): Promise<void> {
+async function rollCall(): Promise<RollCall> {
   const { status, text: requested } = await load.ask("/v1/roll-calls", "POST");
   if (status !== 202) throw new Error(`The roll call was answered ${status}: ${requested}`);
   const { id } = JSON.parse(requested);
   for (;;) {
     const { text: known } = await load.ask(`/v1/roll-calls/${id}`);
-    if (JSON.parse(known).status === "finished") return;
+    const seen: RollCall = JSON.parse(known);
+    if (seen.status === "finished") return seen;
     await sleep(100);
   }
 }
 
-/** Whether a roll call has left a registration as it was asked for. */
-function isSettled({ status, drift }: RegistrationItem): boolean {
-  return status === "ready" && (drift.status === "in-sync" || drift.status === "repaired");
+/** Whether a roll call has found a registration as it was asked for, or made it so. */
+function isSettled({ status, repo, role }: RegistrationItem, { drifted }: RollCall): boolean {
+  const entry = drifted.find((other) => other.repo === repo && other.role === role);
+  return status === "ready" && (entry === undefined || entry.status === "repaired");
 }
 
 /** Asks once more for what did not come to its end, or differs. Answers what is wrong with that. */

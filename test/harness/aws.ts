@@ -120,21 +120,25 @@ export async function providerAudiences({ iam }: AwsClients, arn: string): Promi
   }
 }
 
+/** In which parts a role is not what the item asks for, each with what it is and what it should be. */
+export function partsNotAsAsked(role: RoleInAws, { desired, roleId }: RegistrationItem): string[] {
+  const asked = {
+    arn: desired.role.arn,
+    roleId,
+    description: desired.role.description,
+    maxSessionSeconds: desired.role.maxSessionSeconds,
+    boundaryArn: desired.role.boundaryArn,
+    trustPolicy: desired.role.trustPolicy,
+    inlinePolicies: desired.role.inlinePolicies,
+    attachedPolicyArns: [],
+    tags: desired.role.tags,
+  };
+  const found = new Map<string, unknown>(Object.entries(role));
+  return Object.entries(asked)
+    .filter(([part, value]) => !isDeepStrictEqual(found.get(part), value))
+    .map(([part, value]) => `${part} is ${JSON.stringify(found.get(part))}, not ${JSON.stringify(value)}`);
+}
+
 /** Whether a role is what the item asks for, part by part. */
-export const isAsAsked = (role: RoleInAws, { desired, roleId }: RegistrationItem): boolean =>
-  isDeepStrictEqual(
-    { ...role, path: undefined, createdAt: undefined },
-    {
-      arn: desired.role.arn,
-      path: undefined,
-      roleId,
-      description: desired.role.description,
-      maxSessionSeconds: desired.role.maxSessionSeconds,
-      boundaryArn: desired.role.boundaryArn,
-      createdAt: undefined,
-      trustPolicy: desired.role.trustPolicy,
-      inlinePolicies: desired.role.inlinePolicies,
-      attachedPolicyArns: [],
-      tags: desired.role.tags,
-    },
-  );
+export const isAsAsked = (role: RoleInAws, item: RegistrationItem): boolean =>
+  partsNotAsAsked(role, item).length === 0;
