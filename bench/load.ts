@@ -64,7 +64,6 @@ export function openLoad(
   aws: AwsClients,
   tally: Tally,
 ) {
-  const other = openHttp(apart);
   const own = urls.map(openHttp);
   const names: Name[] = Array.from({ length: repositories }, (_, index) =>
     ROLES.map((role) => ({ repo: `soak-${String(index).padStart(3, "0")}`, role })),
@@ -80,7 +79,8 @@ export function openLoad(
     path: string,
     body?: Body,
   ): Promise<Sent> {
-    const client = own[worker] ?? other;
+    const client = own[worker];
+    if (client === undefined) throw new Error(`worker ${worker} has no service`);
     const startedAt = performance.now();
     const answer = await client
       .send({
@@ -135,14 +135,19 @@ export function openLoad(
     await pick(ways)().catch(() => {});
   }
 
-  /** Asks without being counted, a service that no worker asks. */
+  /** Asks without being counted, a service that no worker asks: so seldom that a kept connection would be closed. */
   async function ask(path: string, method = "GET", body?: Body): Promise<Sent> {
-    return other.send({
-      method,
-      path,
-      headers: body === undefined ? {} : { "content-type": "application/json" },
-      body: body && Buffer.from(JSON.stringify(body)),
-    });
+    const client = openHttp(apart);
+    try {
+      return await client.send({
+        method,
+        path,
+        headers: body === undefined ? {} : { "content-type": "application/json" },
+        body: body && Buffer.from(JSON.stringify(body)),
+      });
+    } finally {
+      client.close();
+    }
   }
 
   async function once(worker: number): Promise<void> {
@@ -210,7 +215,7 @@ export function openLoad(
       );
     },
     close(): void {
-      for (const client of [other, ...own]) client.close();
+      for (const client of own) client.close();
     },
   };
 }
