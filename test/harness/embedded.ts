@@ -25,12 +25,23 @@ export type Trouble = {
   fault: Fault;
 };
 
+/** A process that is to be held at one of its calls about something: in the midst of it, or before its answer. */
+export type Hold = {
+  /** The key id that the process signs with. */
+  by: string;
+  mentions: string;
+  /** After so many calls. */
+  calls: number;
+  phase: FaultPoint["phase"];
+};
+
 export type Embedded = Awaited<ReturnType<typeof startEmbedded>>;
 
 /** Starts an embedded AWS and Rolecall on it, for this test file. */
 export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys?: readonly string[] } = {}) {
   const troubles: { trouble: Trouble; left: number }[] = [];
   const cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[] = [];
+  const holds: ((point: FaultPoint) => Fault | undefined)[] = [];
   const meets = ({ service, action, mentions, phase = "before" }: Trouble, point: FaultPoint): boolean =>
     phase === point.phase &&
     (service === undefined || service === point.service) &&
@@ -43,6 +54,10 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
     ...(options.quotas && { quotas: options.quotas }),
     fault: (point) => {
       if (isCutOff(cuts, point)) return dropped;
+      for (const held of holds) {
+        const fault = held(point);
+        if (fault !== undefined) return fault;
+      }
       const met = troubles.find(({ trouble, left }) => left > 0 && meets(trouble, point));
       if (met !== undefined) met.left--;
       return met?.trouble.fault;
@@ -87,6 +102,27 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
       };
       return { api, kill };
     },
+    /** Holds a process at one of its calls until it is released. */
+    hold({ by, mentions, calls, phase }: Hold) {
+      const [reached, released] = [signal(), signal()];
+      const seen: string[] = [];
+      let heldAt: FaultPoint["request"] | undefined;
+      holds.push((point) => {
+        if (point.accessKeyId !== by || !JSON.stringify(point.request).includes(mentions)) return undefined;
+        // Both phases of a call have the same request.
+        if (point.phase === "before" && seen.push(point.action) === calls + 1) heldAt = point.request;
+        if (point.request !== heldAt || point.phase !== phase) return undefined;
+        reached.give();
+        return { kind: "hold", until: released.given };
+      });
+      return {
+        /** Resolves once it is held. */
+        reached: reached.given,
+        release: released.give,
+        /** The actions of its calls that have come in. */
+        seen,
+      };
+    },
     /** The calls that reach AWS while something is done. */
     async callsOf<T>(work: () => Promise<T>): Promise<{ result: T; calls: RecordedCall[] }> {
       const before = aws.calls.length;
@@ -108,6 +144,14 @@ function mortal<I extends object, O extends object>(life: { isOver: boolean }): 
         { step: "finalizeRequest", priority: "low", name: "mortal" },
       ),
   };
+    },
+/** A promise, and what fulfils it. */
+function signal() {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
 }
 
 /** Counts the calls as they come in; `left` is -1 from the one at which the connection is lost. */
@@ -127,7 +171,8 @@ function isCutOff(
   return cut.phase === "before";
 }
 
-const isRead = ({ action }: RecordedCall): boolean => /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);
+export const isRead = ({ action }: Pick<RecordedCall, "action">): boolean =>
+  /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);
 
 export const writesOf = (calls: readonly RecordedCall[]): RecordedCall[] =>
   calls.filter((call) => !isRead(call));
