@@ -144,7 +144,8 @@ function mortal<I extends object, O extends object>(life: { isOver: boolean }): 
         { step: "finalizeRequest", priority: "low", name: "mortal" },
       ),
   };
-    },
+}
+
 /** A promise, and what fulfils it. */
 function signal() {
   let give = () => {};
