@@ -2,8 +2,10 @@ import type { Hono } from "hono";
 import type { AppEnv, Reply } from "../app.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
 import * as bodies from "../generated/bodies.js";
+import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
 import { readBody, readParameters, readPrecondition } from "../input.ts";
+import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { explain } from "./explain.ts";
 import { entityTag, matchesWeakly } from "./precondition.ts";
@@ -11,6 +13,8 @@ import { ecrKeysOf, find } from "./read.ts";
 import { register } from "./register.ts";
 import { remove } from "./remove.ts";
 import { view, viewPut, workflowOf } from "./view.ts";
+
+type WorkflowKind = components["schemas"]["WorkflowKind"];
 
 const ROLES = "/v1/repos/:owner/:repo/roles";
 const ROLE = `${ROLES}/:role`;
@@ -76,8 +80,9 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(input)) return input;
       const item = await find(registry, input);
       if (failed(item)) return item;
-      const workflow = workflowOf(item, await registry.readEcr(ecrKeysOf(item)), input.kind);
-      if (workflow === undefined) return noWorkflow(item.status);
+      const ecr = await registry.readEcr(ecrKeysOf(item));
+      const workflow = workflowOf(item, ecr, input);
+      if (workflow === undefined) return noWorkflow(item, ecr, input.kind);
       const name = workflow.path.split("/").at(-1);
       return c.body(workflow.content, 200, {
         "content-type": "text/yaml; charset=utf-8",
@@ -126,9 +131,21 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 /** How many a page holds unless told: the contract's default. */
 const PAGE = 50;
 
-/** Why a registration has no workflow. */
-function noWorkflow(status: string): Failure {
+/** Why a registration has no workflow of that kind, or not in two. */
+function noWorkflow(
+  item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
+  kind: WorkflowKind | undefined,
+): Failure {
+  const { status } = item;
   if (status !== "ready") return { failure: "not-ready", status };
+  if (workflowOf(item, ecr, { ...(kind && { kind }) }) !== undefined) {
+    return invalid({
+      pointer: "/form",
+      detail:
+        "The trust names no reusable workflow that can be called, so the workflow is one file: name one in trust.jobWorkflowRefs, in another file and at one ref; or leave `form` out.",
+    });
+  }
   return invalid({
     pointer: "/kind",
     detail:
