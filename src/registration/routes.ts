@@ -1,12 +1,14 @@
 import type { Hono } from "hono";
 import type { AppEnv, Reply } from "../app.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
+import { exportAs } from "../export/export.ts";
 import * as bodies from "../generated/bodies.js";
 import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
 import { readBody, readParameters, readPrecondition } from "../input.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
+import { expected } from "./carry-out.ts";
 import { explain } from "./explain.ts";
 import { entityTag, matchesWeakly } from "./precondition.ts";
 import { ecrKeysOf, find } from "./read.ts";
@@ -86,6 +88,24 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       const name = workflow.path.split("/").at(-1);
       return c.body(workflow.content, 200, {
         "content-type": "text/yaml; charset=utf-8",
+        "content-disposition": `attachment; filename="${name}"`,
+      });
+    }),
+  );
+
+  app.get(
+    `${ROLE}/export`,
+    reply(async (c) => {
+      const input = readParameters(c, parameters.exportRegistration);
+      if (failed(input)) return input;
+      const item = await find(registry, input);
+      if (failed(item)) return item;
+      // Else the intent is not what there is, and an import would fail or change it.
+      if (item.status !== "ready") return { failure: "not-ready", status: item.status };
+      const desired = expected(item, await registry.readEcr(ecrKeysOf(item)));
+      const { name, type, content } = exportAs(input.format, { ...item, desired });
+      return c.body(content, 200, {
+        "content-type": `${type}; charset=utf-8`,
         "content-disposition": `attachment; filename="${name}"`,
       });
     }),

@@ -243,6 +243,7 @@ describe("a registration's life", () => {
   it.each([
     ["GET", ROLE],
     ["GET", `${ROLE}/workflow`],
+    ["GET", `${ROLE}/export?format=terraform`],
     ["GET", `${ROLE}/history`],
     ["GET", "/v1/repos/acme/api/roles"],
     ["GET", "/v1/roles"],

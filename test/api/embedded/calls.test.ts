@@ -184,6 +184,7 @@ describe("reading asks the table once, and once more for the settings of ECR rep
   test.each([
     ["a registration", rolePath(repo), ["BatchGetItem", "GetItem"]],
     ["its workflow", `${rolePath(repo)}/workflow`, ["BatchGetItem", "GetItem"]],
+    ["its export", `${rolePath(repo)}/export?format=cli`, ["BatchGetItem", "GetItem"]],
     ["a repository's list", `/v1/repos/acme/${repo}/roles`, ["Query"]],
     ["the list", "/v1/roles?limit=1", ["Query"]],
   ])("%s", async (_, path, actions) => {

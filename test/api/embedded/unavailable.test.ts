@@ -102,6 +102,7 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
   test.each([
     ["GET", "", "GetItem"],
     ["GET", "/workflow", "GetItem"],
+    ["GET", "/export?format=cli", "GetItem"],
     ["DELETE", "", "GetItem"],
     ["PUT", "", "BatchGetItem"],
     ["PUT", "", "PutItem"],
