@@ -26,7 +26,7 @@ const list = (items: object, maxItems = 50) => ({ type: "array", minItems: 1, ma
 const TAG = "^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$";
 const document = object({ "Version!": oneOf("2012-10-17"), "Statement!": { type: "array" } });
 
-export const SCHEMAS = {
+const SCHEMAS = {
   "AWS::IAM::Role": object({
     "AssumeRolePolicyDocument!": document,
     Description: text(0, 1000, "^[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*$"),

@@ -6,8 +6,8 @@ import type { Exported } from "../../src/export/exported.ts";
 import { GITHUB_COM, type Issuer } from "../../src/trust/issuer.ts";
 import { subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
 
-export const PLACE: Place = { account: "123456789012", partition: "aws", region: "eu-central-1" };
-export const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const PLACE: Place = { account: "123456789012", partition: "aws", region: "eu-central-1" };
+const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 export type Asked = {
   place?: Place;
@@ -118,7 +118,7 @@ const TAGS = {
   zwo: "",
 };
 
-export const EVERYTHING: RepositorySettings = {
+const EVERYTHING: RepositorySettings = {
   tagMutability: "MUTABLE",
   exclusions: ["v*", "release-*"],
   scanOnPush: false,
