@@ -145,6 +145,21 @@ test("the provider is looked up and not owned, and the account is the right one"
   }
 });
 
+test("documents refer to what Terraform makes or looks up, so that it knows the order", () => {
+  const blocks = readHcl(terraform(CASES["everything, and a repository of others"] ?? exported({})));
+  const [role, policy] = ["aws_iam_role", "aws_iam_role_policy"].map((type) => {
+    const { assume_role_policy, policy } = resourcesOf(blocks, type)[0]?.attributes ?? {};
+    return Object(assume_role_policy ?? policy).Statement;
+  });
+  expect(role[0].Principal.Federated).toEqual(
+    new Reference("data.aws_iam_openid_connect_provider.github.arn"),
+  );
+  expect(policy[2].Resource).toEqual([
+    "arn:aws:ecr:eu-central-1:123456789012:repository/acme/api/base",
+    new Reference("aws_ecr_repository.repository_2.arn"),
+  ]);
+});
+
 test("it says which versions can read it", () => {
   expect(readHcl(terraform(exported({})))[0]).toEqual({
     type: "terraform",
