@@ -185,6 +185,7 @@ describe("reading asks the table once, and once more for ECR repositories of ano
     ["a registration", rolePath(repo), ["BatchGetItem"]],
     ["its workflow", `${rolePath(repo)}/workflow`, ["BatchGetItem"]],
     ["one of another name", rolePath(other), ["BatchGetItem", "BatchGetItem"]],
+    ["its export", `${rolePath(repo)}/export?format=cli`, ["BatchGetItem"]],
     ["a repository's list", `/v1/repos/acme/${repo}/roles`, ["Query"]],
     ["the list", "/v1/roles?limit=1", ["Query"]],
   ])("%s", async (_, path, actions) => {

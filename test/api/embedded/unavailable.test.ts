@@ -102,6 +102,7 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
   test.each([
     ["GET", "", "BatchGetItem"],
     ["GET", "/workflow", "BatchGetItem"],
+    ["GET", "/export?format=cli", "BatchGetItem"],
     ["DELETE", "", "GetItem"],
     ["PUT", "", "BatchGetItem"],
     ["PUT", "", "PutItem"],
