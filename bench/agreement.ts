@@ -49,7 +49,9 @@ export async function disagreements(
     const wrong: string[] = [];
     if (uri !== found.repositoryUri || !managed) wrong.push(`${name} is not known as ours`);
     if (found.tags["rolecall:id"] !== id) wrong.push(`${name} carries another id in ECR`);
-    if (found.imageTagMutability !== settings.tagMutability) wrong.push(`${name} has other settings in ECR`);
+    const { tagMutability, exclusions } = settings;
+    const mutability = exclusions.length === 0 ? tagMutability : `${tagMutability}_WITH_EXCLUSION`;
+    if (found.imageTagMutability !== mutability) wrong.push(`${name} has other settings in ECR`);
     return wrong;
   });
   const names = new Set(repositories.map(({ name }) => name));
