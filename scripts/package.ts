@@ -8,6 +8,10 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { profilesFile, profilesJson, readProfilesFile } from "../local/profiles.ts";
+import { ConfigError } from "../src/config.ts";
+import type { PolicyDocument } from "../src/desired/policy.ts";
+import { templateBoundary } from "./boundary.ts";
 import { configurationFault } from "./configuration.ts";
 import { licensesOf } from "./licenses.ts";
 
@@ -16,6 +20,7 @@ const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const osls = fileURLToPath(import.meta.resolve("osls/bin/serverless.js"));
 
 await bundle();
+await writeBoundary().catch(refuse);
 const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
@@ -27,12 +32,24 @@ const { values } = parseArgs({
 });
 const output = resolve(root, String(values.package));
 const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
-const fault = configurationFault(JSON.parse(template));
+const fault = configurationFault(JSON.parse(template), profilesJson());
 if (fault !== undefined) {
   // Without it osls finds nothing to deploy.
   await rm(join(output, "serverless-state.json"));
-  console.error(`The configuration is wrong, so there is no package:\n${fault}`);
+  refuse(new ConfigError(fault));
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(`The configuration is wrong, so there is no package:\n${error.message}`);
   process.exit(1);
+}
+
+/** Writes the boundary for deploy/roles.yml: what each role has for ECR, and what the profiles allow. */
+async function writeBoundary(): Promise<void> {
+  const base: PolicyDocument = JSON.parse(await readFile(join(root, "deploy/boundary.json"), "utf8"));
+  const boundary = templateBoundary(base, readProfilesFile());
+  await writeFile(join(dist, "boundary.json"), JSON.stringify(boundary, undefined, 2));
 }
 
 /**
@@ -59,6 +76,13 @@ async function bundle(): Promise<void> {
     sourcemap: "external",
     logLevel: "warning",
     metafile: true,
+    plugins: [
+      {
+        name: "profiles",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^\.\.\/profiles\.json$/ }, () => ({ path: resolve(profilesFile()) })),
+      },
+    ],
   });
   await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
 }

@@ -19,6 +19,7 @@ import { makeTable, prepare } from "../../local/prepare.ts";
 import { createApp } from "../../src/app.ts";
 import { eventBridge } from "../../src/aws/events.ts";
 import { readConfig } from "../../src/config.ts";
+import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import type { ClaimItem, EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { ecrInAws, providerAudiences, type RoleInAws, roleArnsWith, roleInAws } from "../harness/aws.ts";
@@ -51,7 +52,7 @@ export async function startWorld() {
   process.env["AWS_ENDPOINT_URL"] = aws.url;
   process.env["AWS_ACCESS_KEY_ID"] ??= "local";
   process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
-  const boundaryArn = await prepare("eu-central-1", "faults");
+  const boundaryArn = await prepare("eu-central-1", "faults", NO_PROFILES);
   const iam = new IAMClient({ region: "eu-central-1" });
   afterAll(async () => {
     await gitHub.close();
@@ -306,7 +307,7 @@ const isAsAsked = (role: RoleInAws, { desired, roleId }: RegistrationItem): bool
       createdAt: undefined,
       trustPolicy: desired.role.trustPolicy,
       inlinePolicies: desired.role.inlinePolicies,
-      attachedPolicyArns: [],
+      attachedPolicyArns: desired.role.attachedPolicyArns,
       tags: desired.role.tags,
     },
   );

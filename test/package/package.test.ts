@@ -71,10 +71,10 @@ describe("the functions", () => {
     ["GITHUB_API_URL", "github"],
   ])("are not packaged with what they would refuse: %s=%j", (name, value) => {
     const { template } = deployed.packaged;
-    expect(configurationFault(template)).toBeUndefined();
+    expect(configurationFault(template, {})).toBeUndefined();
     const wrong = structuredClone(template);
     Object(wrong.Resources["DriftLambdaFunction"]?.Properties)["Environment"].Variables[name] = value;
-    expect(configurationFault(wrong)).toContain(name);
+    expect(configurationFault(wrong, {})).toContain(name);
   });
 
   it("refuse to start without an owner, and say what is missing", async () => {

@@ -254,6 +254,7 @@ async function put(body: unknown, situation: Situation, custom: Template | undef
     pin: scope.pin,
     subjects: accepted,
     spec,
+    profiles: settings.profiles,
   });
   expect(pushes(role.inlinePolicies)).toBe(spec.ecr.some(({ access }) => access !== "pull"));
   const findings = lintTrustPolicy(JSON.stringify(role.trustPolicy), {
