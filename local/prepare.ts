@@ -15,12 +15,13 @@ import {
   IAMClient,
 } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { ConfigError } from "../src/config.ts";
 import type { PolicyDocument } from "../src/desired/policy.ts";
-import { boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
+import { boundaryFault, boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
 
 /**
  * Makes in an emulator what a deployment's template makes in AWS: the table and the permissions boundary, where
- * they are missing, the boundary as the profiles have it. Answers its ARN.
+ * they are missing, the boundary as the profiles have it. Answers its ARN. @throws ConfigError if IAM would not take it
  */
 export async function prepare(region: string, table: string, profiles: Profiles): Promise<string> {
   const sts = new STSClient({ region });
@@ -31,6 +32,8 @@ export async function prepare(region: string, table: string, profiles: Profiles)
     await readFile(new URL("../deploy/boundary.json", import.meta.url), "utf8"),
   );
   const boundary = boundaryPolicy(base, profiles, { partition, account, region });
+  const fault = boundaryFault(boundary);
+  if (fault !== undefined) throw new ConfigError(fault);
   await Promise.all([makeTable(region, table), makeBoundary(region, arn, JSON.stringify(boundary))]);
   return arn;
 }

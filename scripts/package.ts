@@ -19,8 +19,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const osls = fileURLToPath(import.meta.resolve("osls/bin/serverless.js"));
 
+const boundary = await boundaryText().catch(refuse);
 await bundle();
-await writeBoundary().catch(refuse);
+await writeFile(join(dist, "boundary.json"), boundary);
 const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
@@ -45,11 +46,10 @@ function refuse(error: unknown): never {
   process.exit(1);
 }
 
-/** Writes the boundary for deploy/roles.yml: what each role has for ECR, and what the profiles allow. */
-async function writeBoundary(): Promise<void> {
+/** The boundary for deploy/roles.yml: what each role has for ECR, and what the profiles allow. */
+async function boundaryText(): Promise<string> {
   const base: PolicyDocument = JSON.parse(await readFile(join(root, "deploy/boundary.json"), "utf8"));
-  const boundary = templateBoundary(base, readProfilesFile());
-  await writeFile(join(dist, "boundary.json"), JSON.stringify(boundary, undefined, 2));
+  return JSON.stringify(templateBoundary(base, readProfilesFile()), undefined, 2);
 }
 
 /**
