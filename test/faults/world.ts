@@ -29,6 +29,19 @@ import { openSwitch } from "./switch.ts";
 export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
 export type Process = ReturnType<Site["start"]>;
 
+/** What the operator has decided. */
+export const MANAGED = [
+  "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+  "arn:aws:iam::aws:policy/AmazonS3FullAccess",
+] as const;
+const profile = (path: string) => ({
+  description: "a test",
+  statements: [{ Action: ["s3:GetObject"], Resource: [`arn:aws:s3:::acme/${path}/*`] }],
+});
+const PROFILES = {
+  profiles: { artifacts: profile("artifacts/{owner}/{repo}"), shared: profile("shared") },
+};
+
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Starts the embedded AWS and GitHub for this test file. */
@@ -67,13 +80,17 @@ export async function startWorld() {
     switches.set(region, faults);
     const table = `faults-${number}`;
     await makeTable(region, table);
-    const config = readConfig({
-      ROLECALL_OWNERS: "acme",
-      ROLECALL_TABLE: table,
-      ROLECALL_BOUNDARY_ARN: boundaryArn,
-      ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,
-      GITHUB_API_URL: gitHub.url,
-    });
+    const config = readConfig(
+      {
+        ROLECALL_OWNERS: "acme",
+        ROLECALL_MANAGED_POLICIES: MANAGED.join(","),
+        ROLECALL_TABLE: table,
+        ROLECALL_BOUNDARY_ARN: boundaryArn,
+        ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,
+        GITHUB_API_URL: gitHub.url,
+      },
+      PROFILES,
+    );
     for (const [index, name] of ["first", "second"].entries())
       gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
     let now = STARTED_AT;
