@@ -56,6 +56,16 @@ describe("reading", () => {
     }
   });
 
+  test("the examples of the documentation are taken, and the project's own file has none", () => {
+    const text = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+    const examples = [...text("docs/profiles.md").matchAll(/```json\n(.*?)```/gs)].map(
+      ([, json = ""]) => json,
+    );
+    expect(examples).toHaveLength(3);
+    for (const json of examples) profilesOf(JSON.parse(json));
+    expect(JSON.parse(text("profiles.json"))).toEqual({});
+  });
+
   test("no case is there twice", () => {
     const names = [...table.right, ...table.wrong].map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);

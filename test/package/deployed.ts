@@ -19,7 +19,7 @@ const WHERE: Deployment = {
 };
 
 /** The managed policies that the operator allows. */
-export const MANAGED_POLICIES = [
+const MANAGED_POLICIES = [
   "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
   "arn:aws:iam::123456789012:policy/acme-deploy",
 ];
