@@ -71,7 +71,7 @@ function filled({ Action, Resource, Condition }: ProfileStatement, placeholders:
 
 /**
  * The most that a role may do, with the profiles that there are: what they allow to whomever, any name standing for
- * `{owner}` and `{repo}`. A condition that names one of these is left out, as no text stands for any name in it.
+ * `{owner}` and `{repo}`. A condition that names one of these and takes no wildcards is left out.
  * @param base what it allows without any
  */
 export function boundaryPolicy(
@@ -80,16 +80,16 @@ export function boundaryPolicy(
   place: Omit<Placeholders, "owner" | "repo">,
 ): PolicyDocument {
   const all = [...[...profiles.values()].flat(), ...boundary].map((statement) =>
-    filled(withoutNames(statement), { ...place, owner: "*", repo: "*" }),
+    filled(withoutExactNames(statement), { ...place, owner: "*", repo: "*" }),
   );
   return { ...base, Statement: [...base.Statement, ...all] };
 }
 
-function withoutNames({ Condition = {}, ...statement }: ProfileStatement): ProfileStatement {
+function withoutExactNames({ Condition = {}, ...statement }: ProfileStatement): ProfileStatement {
   const kept = Object.entries(Condition)
     .map(([operator, keys]) => {
       const plain = Object.entries(keys).filter(
-        ([, values]) => !/\{(?:owner|repo)\}/.test(JSON.stringify(values)),
+        ([, values]) => operator !== "StringEquals" || !/\{(?:owner|repo)\}/.test(JSON.stringify(values)),
       );
       return [operator, Object.fromEntries(plain)] as const;
     })

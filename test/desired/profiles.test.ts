@@ -117,6 +117,21 @@ describe("a role with a profile, within the boundary", () => {
           },
         ],
       },
+      "ecs-deploy": {
+        description: "a test",
+        statements: [
+          {
+            Action: ["ecs:UpdateService"],
+            Resource: ["arn:{partition}:ecs:{region}:{account}:service/acme/*"],
+            Condition: {
+              StringEquals: {
+                "aws:ResourceTag/repository": ["{owner}/{repo}"],
+                "aws:RequestedRegion": ["{region}"],
+              },
+            },
+          },
+        ],
+      },
       "lambda-deploy": {
         description: "a test",
         statements: [
@@ -142,6 +157,11 @@ describe("a role with a profile, within the boundary", () => {
     resource: "arn:aws:s3:::acme-artifacts",
     ...(prefix !== undefined && { context: { "s3:prefix": prefix } }),
   });
+  const service = (repository: string, region = "eu-central-1"): Request => ({
+    action: "ecs:UpdateService",
+    resource: "arn:aws:ecs:eu-central-1:123456789012:service/acme/x",
+    context: { "aws:ResourceTag/repository": repository, "aws:RequestedRegion": region },
+  });
   const code = (
     name: string,
     context: NonNullable<Request["context"]> = { "aws:SecureTransport": "true" },
@@ -165,6 +185,8 @@ describe("a role with a profile, within the boundary", () => {
       { action: "s3:PutObject", resource: object("acme/api/a") },
     ],
     [true, "lists its objects", ["s3-artifacts"], list("acme/api/")],
+    [true, "updates the service with its tag", ["ecs-deploy"], service("acme/api")],
+    [false, "updates no other service", ["ecs-deploy"], service("acme/web")],
     [true, "deploys its function", ["lambda-deploy"], code("api")],
     [
       true,
@@ -233,6 +255,10 @@ describe("a role with a profile, within the boundary", () => {
       true,
       { action: "sns:Publish", resource: "arn:aws:sns:eu-central-1:123456789012:acme-deployed" },
     ],
+    ["a condition that names a repository", true, service("acme/web")],
+    ["the other condition of that statement", false, service("acme/web", "us-east-1")],
+    ["the list of some repository's objects", true, list("acme/web/")],
+    ["the list of all objects", false, list()],
     ["login to ECR", true, { action: "ecr:GetAuthorizationToken", resource: "*" }],
     ["a condition that names no repository", false, code("api", {})],
     ["another bucket", false, { action: "s3:GetObject", resource: "arn:aws:s3:::other/a" }],

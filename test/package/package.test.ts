@@ -325,7 +325,12 @@ describe("the template", () => {
         Action: ["s3:GetObject", "s3:PutObject"],
         Resource: ["arn:aws:s3:::acme-artifacts/*/*/*"],
       },
-      { Effect: "Allow", Action: ["s3:ListBucket"], Resource: ["arn:aws:s3:::acme-artifacts"] },
+      {
+        Effect: "Allow",
+        Action: ["s3:ListBucket"],
+        Resource: ["arn:aws:s3:::acme-artifacts"],
+        Condition: { StringLike: { "s3:prefix": ["*/*/*"] } },
+      },
       {
         Effect: "Allow",
         Action: ["lambda:UpdateFunctionCode"],

@@ -1,6 +1,7 @@
 /** Profiles and managed policies, through the wire: given, changed, taken away, refused, and what the operator changes. */
 import { CreatePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import { diffRecorded } from "../../../src/drift/diff.ts";
 import { awsClients, existingRole, roleInAws } from "../../harness/aws.ts";
 import { type Registration, rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 
@@ -25,7 +26,7 @@ const PROFILES = {
 };
 
 process.env["ROLECALL_ALLOW"] = "owner-wide";
-const { api, startAnother, decide } = await startRolecall({
+const { api, services, startAnother, decide } = await startRolecall({
   managedPolicies: [S3_READ, LOGS, ...MANAGED],
   profiles: { profiles: PROFILES },
 });
@@ -154,6 +155,19 @@ describe("changed", () => {
       JSON.parse(JSON.stringify(same.inlinePolicies).replaceAll(fresh, repo)),
     );
     expect((await api("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"status":"in-sync"');
+  });
+
+  test("whatever an observation shows, what was recorded otherwise is written", async () => {
+    const repo = uniqueName();
+    await put(repo, { managedPolicyArns: [LOGS] });
+    const item = await services.registry.readRegistration({ owner: "acme", repo, role: "publish" });
+    if (item?.recorded === undefined) throw new Error("not ready");
+    const { recorded } = item;
+    const without = { ...recorded, role: { ...recorded.role, attachedPolicyArns: [] } };
+    const path = attached(LOGS);
+    expect(diffRecorded(recorded, without)).toMatchObject([{ path, expected: LOGS, effect: "widens" }]);
+    expect(diffRecorded(without, recorded)).toMatchObject([{ path, expected: null, effect: "narrows" }]);
+    expect(diffRecorded(recorded, recorded)).toEqual([]);
   });
 
   test("from ten managed policies to ten others, of ten that a role may have", async () => {
