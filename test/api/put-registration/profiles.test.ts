@@ -1,5 +1,5 @@
 /** Profiles and managed policies, through the wire: given, changed, taken away, refused, and what the operator changes. */
-import { CreatePolicyCommand } from "@aws-sdk/client-iam";
+import { CreatePolicyCommand, GetPolicyVersionCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { diffRecorded } from "../../../src/drift/diff.ts";
 import { awsClients, existingRole, roleInAws } from "../../harness/aws.ts";
@@ -275,6 +275,26 @@ describe("the operator changes a profile", () => {
     expect(inlinePolicies["rolecall-s3-artifacts"]).toMatchObject({
       Statement: [{ Resource: [`arn:aws:s3:::acme-artifacts/v2/acme/${repo}/*`] }],
     });
+  });
+
+  test("the boundary follows, and leaves no older version of itself behind", async () => {
+    const PolicyArn = services.config.boundaryArn;
+    const documents = async () => {
+      const { Versions = [] } = await aws.iam.send(new ListPolicyVersionsCommand({ PolicyArn }));
+      return Promise.all(
+        Versions.map(async ({ VersionId }) => {
+          const { PolicyVersion } = await aws.iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
+          return decodeURIComponent(PolicyVersion?.Document ?? "");
+        }),
+      );
+    };
+    for (const name of ["one", "two", "three", "four", "five", "six"]) {
+      await anew({ profiles: { profiles: { [name]: profile(bucket(`${name}/*`)) } } });
+      const [document, ...others] = await documents();
+      expect(document).toContain(`acme-artifacts/${name}/*`);
+      expect(document).toContain("ecr:GetAuthorizationToken");
+      expect(others).toEqual([]);
+    }
   });
 
   test("what is taken away is refused by the next PUT, and a PUT without it takes it from the role", async () => {
