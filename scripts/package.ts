@@ -7,11 +7,11 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
-import { profilesFile, profilesJson, readProfilesFile } from "../local/profiles.ts";
+import { profilesJson, readProfilesFile } from "../local/profiles.ts";
 import { ConfigError } from "../src/config.ts";
 import type { PolicyDocument } from "../src/desired/policy.ts";
 import { templateBoundary } from "./boundary.ts";
+import { bundle } from "./bundle.ts";
 import { configurationFault } from "./configuration.ts";
 import { licensesOf } from "./licenses.ts";
 
@@ -20,7 +20,12 @@ const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const osls = fileURLToPath(import.meta.resolve("osls/bin/serverless.js"));
 
 const boundary = await boundaryText().catch(refuse);
-await bundle();
+await rm(dist, { recursive: true, force: true });
+const metafile = await bundle(
+  ["api", "drift"].map((name) => join(root, "handlers", `${name}.ts`)),
+  dist,
+);
+await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
 await writeFile(join(dist, "boundary.json"), boundary);
 const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv.slice(2)], {
   cwd: root,
@@ -50,39 +55,4 @@ function refuse(error: unknown): never {
 async function boundaryText(): Promise<string> {
   const base: PolicyDocument = JSON.parse(await readFile(join(root, "deploy/boundary.json"), "utf8"));
   return JSON.stringify(templateBoundary(base, readProfilesFile()), undefined, 2);
-}
-
-/**
- * Bundles the handlers with all they use, the SDK too: that of the runtime is older, and slower to load.
- * `module` before `main` lets esbuild leave out what is not used: half the import time.
- */
-async function bundle(): Promise<void> {
-  await rm(dist, { recursive: true, force: true });
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: [
-      new URL("../handlers/api.ts", import.meta.url),
-      new URL("../handlers/drift.ts", import.meta.url),
-    ].map((url) => fileURLToPath(url)),
-    outdir: dist,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    mainFields: ["module", "main"],
-    legalComments: "none",
-    sourcemap: "external",
-    logLevel: "warning",
-    metafile: true,
-    plugins: [
-      {
-        name: "profiles",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^\.\.\/profiles\.json$/ }, () => ({ path: resolve(profilesFile()) })),
-      },
-    ],
-  });
-  await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
 }

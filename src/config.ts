@@ -11,6 +11,8 @@ export type Config = {
   table: string;
   /** The ARN of the policy that bounds every role. */
   boundaryArn: string;
+  /** The AWS account, which is the boundary's. */
+  account: string;
   /** Keys of the tags that a registration may put on its role. */
   tagKeys: readonly string[];
   /** What a registration may ask for only if the operator says so. */
@@ -132,6 +134,11 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
     fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
   }
+  const boundaryArn = required(
+    "ROLECALL_BOUNDARY_ARN",
+    /^arn:[a-z-]+:iam::\d{12}:policy\/[\w+=,.@/-]+$/,
+    "it is the permissions boundary's ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary",
+  );
   const config: Config = {
     owners,
     issuers,
@@ -148,11 +155,8 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     },
     pinOwnerId: env["ROLECALL_PIN_OWNER_ID"] === "true",
     table: required("ROLECALL_TABLE", /^[\w.-]{3,255}$/, "it is the DynamoDB table's name, such as rolecall"),
-    boundaryArn: required(
-      "ROLECALL_BOUNDARY_ARN",
-      /^arn:[a-z-]+:iam::\d{12}:policy\/[\w+=,.@/-]+$/,
-      "it is the permissions boundary's ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary",
-    ),
+    boundaryArn,
+    account: boundaryArn.split(":")[4] ?? "",
   };
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return config;

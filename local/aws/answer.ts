@@ -27,12 +27,12 @@ export async function answer(
   const endpoint = endpoints[service];
   const { action, request } = endpoint.read(http);
   const point = { service, action, request };
-  const region = http.scope?.region;
+  const caller = { region: http.scope?.region, accessKeyId: http.scope?.accessKeyId };
 
   async function perform(): Promise<Reply> {
-    await suffer(fault, { ...point, region, phase: "before" }, closing);
+    await suffer(fault, { ...point, ...caller, phase: "before" }, closing);
     const reply = await rendered(endpoint, () => endpoint.perform({ action, request }, http));
-    await suffer(fault, { ...point, region, phase: "after" }, closing);
+    await suffer(fault, { ...point, ...caller, phase: "after" }, closing);
     return reply;
   }
 

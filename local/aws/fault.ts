@@ -10,11 +10,15 @@ export type FaultPoint = {
   readonly request: Readonly<Record<string, unknown>>;
   /** That the caller works in, which its signature names. */
   readonly region: string | undefined;
+  /** Whose call it is: the key id that signed it. */
+  readonly accessKeyId: string | undefined;
   readonly phase: "before" | "after";
 };
 
 export type Fault =
   | { kind: "latency"; ms: number }
+  /** The action waits there until something else has happened. */
+  | { kind: "hold"; until: Promise<unknown> }
   | { kind: "error"; status: number; code: string; message: string }
   /** The connection ends without an answer. */
   | { kind: "drop" };
@@ -37,6 +41,10 @@ export async function suffer(
       await sleep(fault.ms, undefined, { signal: closing }).catch(() => {
         throw new Dropped();
       });
+      return;
+    case "hold":
+      await fault.until;
+      if (closing.aborted) throw new Dropped();
       return;
     case "error":
       throw new AwsError(fault.code, fault.status, fault.message);

@@ -31,6 +31,7 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { repositoryDetails } from "../desired/desired.ts";
+import { ecrMutability } from "../desired/settings.ts";
 import type {
   DesiredProvider,
   DesiredRepository,
@@ -331,14 +332,12 @@ export async function applyRepository(
   return failed(untagged) ? untagged : undefined;
 }
 
-/** ECR takes exclusions only with the mutability that has them. */
-const mutability = ({ tagMutability, exclusions }: RepositorySettings) =>
-  exclusions.length === 0
-    ? { imageTagMutability: tagMutability }
-    : {
-        imageTagMutability: `${tagMutability}_WITH_EXCLUSION` as const,
-        imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({
-          filterType: "WILDCARD" as const,
-          filter,
-        })),
-      };
+const mutability = (settings: RepositorySettings) => ({
+  imageTagMutability: ecrMutability(settings),
+  ...(settings.exclusions.length > 0 && {
+    imageTagMutabilityExclusionFilters: settings.exclusions.map((filter) => ({
+      filterType: "WILDCARD" as const,
+      filter,
+    })),
+  }),
+});

@@ -1,8 +1,9 @@
 import type { Issuer } from "../trust/issuer.ts";
 import type { NonEmpty, Subject } from "../trust/subjects.ts";
-import { lifecyclePolicy } from "./lifecycle.ts";
+import { type LifecyclePolicy, lifecyclePolicy } from "./lifecycle.ts";
 import { POLICY_NAME, ROLE_PATH, roleName } from "./names.ts";
 import { ecrPolicy, pullPolicy } from "./permissions.ts";
+import type { PolicyDocument } from "./policy.ts";
 import { type Profiles, profilePolicy, profilePolicyName } from "./profiles.ts";
 import type {
   DesiredProvider,
@@ -129,7 +130,10 @@ export const repositoryAsObserved = (
 export const repositoryDetails = (
   { arn, id }: Pick<DesiredRepository, "arn" | "id">,
   { lifecycle, pull, tags }: RepositorySettings,
-): RepositoryDetails => ({
+): RepositoryDetails & {
+  lifecyclePolicy: LifecyclePolicy | null;
+  repositoryPolicy: PolicyDocument | null;
+} => ({
   lifecyclePolicy: lifecyclePolicy(lifecycle) ?? null,
   repositoryPolicy: pullPolicy(pull, partitionOf(arn)) ?? null,
   tags: { ...tags, ...(id !== undefined && { "rolecall:id": id }) },

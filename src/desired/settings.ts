@@ -87,6 +87,13 @@ export function tagFaults(
 export const sameEncryption = (wanted: Encryption, found: Encryption): boolean =>
   wanted.type === found.type && (wanted.kmsKey === undefined || wanted.kmsKey === found.kmsKey);
 
+/** The name that ECR has for a mutability: it takes exclusions only with the one that has them. */
+export const ecrMutability = ({
+  tagMutability,
+  exclusions,
+}: Pick<RepositorySettings, "tagMutability" | "exclusions">) =>
+  exclusions.length === 0 ? tagMutability : (`${tagMutability}_WITH_EXCLUSION` as const);
+
 /** The tags, among some, that can be moved once they are pushed; an exclusion's `*` is any characters. */
 export function movableAmong(
   { tagMutability, exclusions }: Pick<RepositorySettings, "tagMutability" | "exclusions">,

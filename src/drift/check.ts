@@ -3,7 +3,7 @@ import { issuerOf } from "../config.ts";
 import type { ObservedState } from "../desired/state.ts";
 import { type Failure, failed } from "../errors.ts";
 import { expected } from "../registration/carry-out.ts";
-import { ecrKeysOf, find } from "../registration/read.ts";
+import { findWithEcr } from "../registration/read.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
@@ -17,14 +17,17 @@ export async function check(
   services: Services,
   key: RegistrationKey,
 ): Promise<RegistrationItem["drift"] | Failure> {
-  const found = await find(services.registry, key);
+  const found = await findWithEcr(services, key);
   if (failed(found)) return found;
   // An event that was not put yet would give way to the next one.
-  const item = await announce(services, found);
+  const item = await announce(services, found.item);
   if (!isComparable(item)) return { failure: "not-ready", status: item.status };
   const wait = busy(item.leases, "", services.now());
   if (wait !== undefined) return wait;
-  const [changes, onGitHub] = await Promise.all([differences(services, item), gitHubChanges(services, item)]);
+  const [changes, onGitHub] = await Promise.all([
+    differences(services, item, found.ecr),
+    gitHubChanges(services, item),
+  ]);
   const noted = await note(services, item, [...changes, ...(onGitHub ?? previousGitHubChanges(item))]);
   return failed(noted) ? noted : noted.drift;
 }
@@ -38,10 +41,11 @@ export const isComparable = ({ status, recorded }: RegistrationItem): boolean =>
 
 /** What differs in AWS, by reads of this one registration. */
 export async function differences(
-  { clients, registry }: Services,
+  { clients }: Services,
   item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
 ): Promise<Change[]> {
-  const desired = expected(item, await registry.readEcr(ecrKeysOf(item)));
+  const desired = expected(item, ecr);
   return diff(desired, await observe(clients, desired, { details: true }), "drift");
 }
 

@@ -15,11 +15,12 @@ import type { Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { announce } from "./announce.ts";
 import { compare, differences, gitHubChanges, isComparable, note, previousGitHubChanges } from "./check.ts";
+import type { Change } from "./diff.ts";
 import { repairItem } from "./repair.ts";
 import { mayRepair } from "./state.ts";
 
-/** How many registrations are read and judged at a time: what of them is in memory at once. */
-const CHUNK = 100;
+/** How many registrations are read and judged at a time unless told: what of them is in memory at once. */
+const CHUNK = 500;
 const CONCURRENCY = 10;
 /** How many entries a roll call lists. */
 const LISTED = 500;
@@ -29,8 +30,8 @@ const HAND_ON_MS = 60_000;
 /** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
 const GITHUB_SHARE = 500;
 
-/** What a roll call may use. */
-export type Time = { remaining(): number };
+/** What a roll call may use: time, in milliseconds, and how many registrations are in memory at once. */
+export type Time = { remaining(): number; readonly chunk?: number };
 export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
 
 /** A new roll call, not begun yet. */
@@ -70,14 +71,14 @@ export async function rollCall(
   const place = await clients.place();
   const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
-  const snapshot = await observeAccount(clients, [...new Set(providers)], (policy) =>
-    trustsGitHub(policy, issuers),
-  );
-  const toAsk = await longestUnasked(services);
+  const [snapshot, toAsk] = await Promise.all([
+    observeAccount(clients, [...new Set(providers)], (policy) => trustsGitHub(policy, issuers)),
+    longestUnasked(services),
+  ]);
 
   let progress: RollCallItem = { ...begun, status: "running" };
   for (;;) {
-    const page = await registry.list({}, CHUNK, progress.cursor);
+    const page = await registry.list({}, time.chunk ?? CHUNK, progress.cursor);
     if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
     const results = await judgeAll(services, page.items, snapshot, toAsk);
     progress = { ...withResults(progress, results), awsCalls: awsCalls() };
@@ -176,22 +177,40 @@ async function judge(
   const onGitHub = asksGitHub ? await gitHubChanges(services, told) : undefined;
   const asked = onGitHub === undefined ? {} : { gitHubCheckedAt: new Date(services.now()).toISOString() };
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
-  const inAws = fromSnapshot.length === 0 ? [] : await differences(services, told);
+  const inAws =
+    fromSnapshot.length === 0
+      ? []
+      : await differences(services, told, await services.registry.readEcr(ecrKeysOf(told)));
   const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
   if (mayRepair(told, changes, services.now())) {
     const repaired = await repairItem(services, told, "schedule", onGitHub);
-    if (!failed(repaired)) await stampDetails(services, due, ecr);
+    if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
     return ended(repaired, "repaired");
   }
+  if (changes.length === 0 && due.length === 0 && onGitHub === undefined && isFresh(told, services.now()))
+    return { outcome: "in-sync", detail: "" };
   const noted = await note(services, told, changes, asked);
   // Only now: after a crash before, what the details showed would not be seen for a day.
-  if (!failed(noted)) await stampDetails(services, due, ecr);
+  if (!failed(noted)) await stampDetails(services, due, ecr, changes);
   if (failed(noted)) return { outcome: "waiting", detail: "it was changed meanwhile" };
   const { status } = noted.drift;
   if (changes.length > 0)
     services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
   return { outcome: status === "unknown" ? "in-sync" : status, detail: describe(changes) };
 }
+
+/**
+ * Whether an item says already that its registration is in sync, and not for so long that it is to be said again: once
+ * or twice a day, and not for all in the same roll call. Writing what is no news would be most of a roll call's cost.
+ */
+function isFresh({ id, drift }: RegistrationItem, now: number): boolean {
+  const share = Number.parseInt(id.slice(0, 2), 16) / 256;
+  const age = now - Date.parse(drift.checkedAt ?? "");
+  return drift.status === "in-sync" && age < (DAY_MS / 2) * (1 + share);
+}
+
+const lasting = ({ drift }: RegistrationItem): readonly Change[] =>
+  (drift.changes ?? []).filter(({ repairable }) => !repairable);
 
 const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
   changes
@@ -235,19 +254,19 @@ function observedOf(
 
 /**
  * The repositories of which ECR is asked what it tells of one at a time only: those that were last looked at a day
- * ago (each at least once a day, so every roll call has its share), and those in which something was found then.
+ * ago (each at least once a day, so every roll call has its share), and those in which something was found then: for
+ * each role that uses them, whichever was judged first.
  */
 function dueRepositories(
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
   now: number,
 ): DesiredRepository[] {
-  const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
-  return expected(item, ecr).repositories.filter(({ name, arn, settings }) => {
+  return expected(item, ecr).repositories.filter(({ name, settings }) => {
     const known = ecr.find((other) => other?.name === name);
     if (known === undefined || settings === undefined) return false;
     const checkedAt = known.detailsCheckedAt === undefined ? 0 : Date.parse(known.detailsCheckedAt);
-    return isOpen(arn) || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
+    return known.detailsDiffer === true || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
   });
 }
 
@@ -256,12 +275,18 @@ async function stampDetails(
   { registry, now }: Services,
   due: readonly DesiredRepository[],
   ecr: readonly (EcrItem | undefined)[],
+  changes: readonly Change[],
 ): Promise<void> {
   const detailsCheckedAt = new Date(now()).toISOString();
-  for (const { name } of due) {
+  for (const { name, arn } of due) {
     const known = ecr.find((other) => other?.name === name);
     if (known === undefined) continue;
-    await registry.changeEcr(known, known, (current) => ({ ...(current ?? known), detailsCheckedAt }));
+    const detailsDiffer = changes.some(({ resource }) => resource === arn);
+    await registry.changeEcr(known, known, (current) => ({
+      ...(current ?? known),
+      detailsCheckedAt,
+      detailsDiffer,
+    }));
   }
 }
 
@@ -293,6 +318,7 @@ async function audit(
 ): Promise<AuditEntry[]> {
   const { registry, clients, now } = services;
   const { account, partition } = await clients.place();
+  const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
   const registered = new Map<string, RegistrationKey & { lastUsedAt: string | undefined }>();
   let cursor: string | undefined;
   do {
@@ -303,7 +329,7 @@ async function audit(
         owner,
         repo,
         role,
-        lastUsedAt: audited.find(({ arn }) => arn === roleArn)?.lastUsedAt,
+        lastUsedAt: lastUsedAt.get(roleArn),
       });
     }
     cursor = page.nextCursor;

@@ -2,7 +2,7 @@ import { observe } from "../aws/observe.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { diff } from "../drift/diff.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
-import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type { EcrItem, HistoryEntry, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy, isHeldByOther, type Lease, newLease, waitForOthers, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import {
@@ -53,27 +53,34 @@ export async function register(services: Services, put: Put): Promise<Registered
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
-  const started = await start(services, put, planned);
+  // The claim is written once for a repository, before the first write to AWS.
+  const [started, claimed] = await Promise.all([
+    start(services, put, planned),
+    planned.stored.claim ?? services.registry.claim(planned.claim),
+  ]);
   if (failed(started)) return started;
   const { item: begun, lease } = started;
   if (lease === undefined) {
     const done = await services.registry.readEcr(ecrKeysOf(begun));
     return { item: begun, ecr: done, changes: [], isNew: false };
   }
-  // The claim is written once for a repository, before the first write to AWS.
-  const claimed = planned.stored.claim ?? (await services.registry.claim(planned.claim));
+  const isNew = begun.revision === 1;
+  const place = services.registry.historyPlace(begun);
+  const keep = (entry: Pick<HistoryEntry, "action" | "changes" | "detail">): Promise<void> =>
+    services.registry.addHistory(begun, { by: put.caller, version: begun.specVersion, ...entry }, place);
+  // Kept while AWS is written to: a change that a crash cuts off is somebody's all the same. Sure before the item is
+  // ready, as the same PUT then finds nothing to do.
+  let kept = Promise.resolve();
   const done: CarriedOut | Failure =
     claimed.claimant === planned.claim.claimant
-      ? await carryOut(services, begun, lease, ecr)
+      ? await carryOut(services, begun, lease, ecr, "plan", async (changes) => {
+          kept = keep({ action: isNew ? "registered" : "updated", changes: [...changes] });
+          kept.catch(() => {}); // Waited for below.
+          return undefined;
+        })
       : { failure: "ecr-claimed", repository: claimed.namespace, internal: `claimed by ${claimed.name}` };
-  const isNew = begun.revision === 1;
-  // Before the item is ready: once it is, the same PUT finds nothing to do, and what was not kept would never be.
-  await services.registry.addHistory(begun, {
-    by: put.caller,
-    action: failed(done) ? "failed" : isNew ? "registered" : "updated",
-    version: begun.specVersion,
-    ...(failed(done) ? { detail: toProblem(done).detail } : { changes: [...done.changes] }),
-  });
+  await kept;
+  if (failed(done)) await keep({ action: "failed", detail: toProblem(done).detail });
   const finished = await finish(services, begun, lease, done);
   return failed(finished) ? finished : { ...finished, isNew };
 }

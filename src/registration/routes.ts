@@ -1,16 +1,22 @@
 import type { Hono } from "hono";
 import type { AppEnv, Reply } from "../app.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
+import { exportAs } from "../export/export.ts";
 import * as bodies from "../generated/bodies.js";
+import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
 import { readBody, readParameters, readPrecondition } from "../input.ts";
+import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
+import { expected } from "./carry-out.ts";
 import { explain } from "./explain.ts";
 import { entityTag, matchesWeakly } from "./precondition.ts";
-import { ecrKeysOf, find } from "./read.ts";
+import { findWithEcr } from "./read.ts";
 import { register } from "./register.ts";
 import { remove } from "./remove.ts";
 import { view, viewPut, workflowOf } from "./view.ts";
+
+type WorkflowKind = components["schemas"]["WorkflowKind"];
 
 const ROLES = "/v1/repos/:owner/:repo/roles";
 const ROLE = `${ROLES}/:role`;
@@ -48,12 +54,13 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(key)) return key;
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
-      const item = await find(registry, key);
-      if (failed(item)) return item;
+      const found = await findWithEcr(services, key);
+      if (failed(found)) return found;
+      const { item, ecr } = found;
       const etag = entityTag(item);
       const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
       if (isKnown) return c.body(null, 304, { etag });
-      return c.json(view(item, await registry.readEcr(ecrKeysOf(item))), 200, { etag });
+      return c.json(view(item, ecr), 200, { etag });
     }),
   );
 
@@ -74,13 +81,33 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
     reply(async (c) => {
       const input = readParameters(c, parameters.getWorkflow);
       if (failed(input)) return input;
-      const item = await find(registry, input);
-      if (failed(item)) return item;
-      const workflow = workflowOf(item, await registry.readEcr(ecrKeysOf(item)), input.kind);
-      if (workflow === undefined) return noWorkflow(item.status);
+      const found = await findWithEcr(services, input);
+      if (failed(found)) return found;
+      const { item, ecr } = found;
+      const workflow = workflowOf(item, ecr, input);
+      if (workflow === undefined) return noWorkflow(item, ecr, input.kind);
       const name = workflow.path.split("/").at(-1);
       return c.body(workflow.content, 200, {
         "content-type": "text/yaml; charset=utf-8",
+        "content-disposition": `attachment; filename="${name}"`,
+      });
+    }),
+  );
+
+  app.get(
+    `${ROLE}/export`,
+    reply(async (c) => {
+      const input = readParameters(c, parameters.exportRegistration);
+      if (failed(input)) return input;
+      const found = await findWithEcr(services, input);
+      if (failed(found)) return found;
+      const { item, ecr } = found;
+      // Else the intent is not what there is, and an import would fail or change it.
+      if (item.status !== "ready") return { failure: "not-ready", status: item.status };
+      const desired = expected(item, ecr);
+      const { name, type, content } = exportAs(input.format, { ...item, desired });
+      return c.body(content, 200, {
+        "content-type": `${type}; charset=utf-8`,
         "content-disposition": `attachment; filename="${name}"`,
       });
     }),
@@ -126,9 +153,21 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 /** How many a page holds unless told: the contract's default. */
 const PAGE = 50;
 
-/** Why a registration has no workflow. */
-function noWorkflow(status: string): Failure {
+/** Why a registration has no workflow of that kind, or not in two. */
+function noWorkflow(
+  item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
+  kind: WorkflowKind | undefined,
+): Failure {
+  const { status } = item;
   if (status !== "ready") return { failure: "not-ready", status };
+  if (workflowOf(item, ecr, { ...(kind && { kind }) }) !== undefined) {
+    return invalid({
+      pointer: "/form",
+      detail:
+        "The trust names no reusable workflow that can be called, so the workflow is one file: name one in trust.jobWorkflowRefs, in another file and at one ref; or leave `form` out.",
+    });
+  }
   return invalid({
     pointer: "/kind",
     detail:

@@ -2,12 +2,13 @@ import { movableAmong } from "../desired/settings.ts";
 import type { components } from "../generated/contract.ts";
 import type { RegistrationItem } from "../registry/items.ts";
 import { staysOut } from "../trust/explain.ts";
-import { renderWorkflow, type Workflow } from "../workflow/workflow.ts";
+import { renderReusable, renderWorkflow, type Workflow, type WorkflowInput } from "../workflow/workflow.ts";
 import type { UsedRepository } from "./carry-out.ts";
 import type { Registered } from "./register.ts";
 
 type Registration = components["schemas"]["Registration"];
 type WorkflowKind = components["schemas"]["WorkflowKind"];
+type WorkflowForm = components["schemas"]["WorkflowForm"];
 
 /**
  * A registration as the API shows it.
@@ -58,13 +59,24 @@ export const viewPut = ({ item, ecr, changes }: Registered, dryRun: boolean): Re
   ...(dryRun && { dryRun }),
 });
 
-/** The workflow of a registration; undefined until its ECR repositories are known, and if there is nothing to push. */
+/**
+ * The workflow of a registration; undefined until its ECR repositories are known, and if there is nothing to push.
+ * @param asked another kind than the registration's own; one half of the workflow in two, undefined if it has none
+ */
 export function workflowOf(
   item: RegistrationItem,
   repositories: readonly (UsedRepository | undefined)[],
-  kind: WorkflowKind = item.spec.workflow.kind,
+  { kind = item.spec.workflow.kind, form }: { kind?: WorkflowKind; form?: WorkflowForm } = {},
 ): Workflow | undefined {
-  const { role } = item.desired;
+  const input = workflowInput(item, repositories, kind);
+  return form === undefined ? renderWorkflow(input) : renderReusable(input)?.[form];
+}
+
+function workflowInput(
+  item: RegistrationItem,
+  repositories: readonly (UsedRepository | undefined)[],
+  kind: WorkflowKind,
+): WorkflowInput {
   // Which tags a build moves is known here, so that an exception from what is mutable needs no words of its own.
   const tags = ["latest", "buildcache", ...item.spec.workflow.tags];
   const known = item.ecr.flatMap(({ repository, access, uri }) => {
@@ -72,16 +84,16 @@ export function workflowOf(
     const movableTags = settings && movableAmong(settings, tags);
     return uri === undefined ? [] : [{ repository, access, uri, ...(movableTags && { movableTags }) }];
   });
-  return renderWorkflow({
+  return {
     owner: item.owner,
     repo: item.repo,
     role: item.role,
-    roleArn: role.arn,
+    roleArn: item.desired.role.arn,
     accountId: item.account,
     region: item.region,
     maxSessionSeconds: item.spec.maxSessionSeconds,
     trust: item.spec.trust,
     ecr: known,
     settings: { ...item.spec.workflow, kind },
-  });
+  };
 }

@@ -88,6 +88,8 @@ export type EcrItem = Item &
     readonly managed: boolean;
     /** When its policies and tags were last looked at; ECR tells them one repository at a time only. */
     readonly detailsCheckedAt?: string;
+    /** Whether something differed then: until nothing does, each role's check looks again. */
+    readonly detailsDiffer?: boolean;
     /** As ECR answered it; missing until it has answered once. */
     readonly uri?: string;
   };

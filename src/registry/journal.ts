@@ -12,6 +12,7 @@ import {
 import type { Failure } from "../errors.ts";
 import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
+import { inParallel } from "../parallel.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { HistoryEntry, RegistrationKey } from "./items.ts";
 import { SCHEMA } from "./upgrade.ts";
@@ -30,6 +31,7 @@ const HISTORY_DAYS = 400;
 const ROLL_CALL_DAYS = 35;
 /** How many entries of an audit one item holds: each is a few kB at most, an item 400 kB. */
 const AUDIT_PAGE = 25;
+const CONCURRENCY = 10;
 
 type HistoryPlace = { readonly at: string; readonly id: string };
 
@@ -132,12 +134,12 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
 
     /** Writes what a roll call found in the account; answers how many pages that makes. */
     async saveAudit(rollCallId: string, entries: readonly AuditEntry[]): Promise<number> {
-      const pages = Math.ceil(entries.length / AUDIT_PAGE);
-      for (let page = 0; page < pages; page++) {
+      const pages = Array.from({ length: Math.ceil(entries.length / AUDIT_PAGE) }, (_, page) => page);
+      await inParallel(CONCURRENCY, pages, (page) => {
         const part = entries.slice(page * AUDIT_PAGE, (page + 1) * AUDIT_PAGE);
-        await put(`AUDIT#${rollCallId}`, String(page), part, ROLL_CALL_DAYS);
-      }
-      return pages;
+        return put(`AUDIT#${rollCallId}`, String(page), part, ROLL_CALL_DAYS);
+      });
+      return pages.length;
     },
 
     /** A page of what a roll call found. */

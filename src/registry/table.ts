@@ -162,17 +162,23 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     const rows = new Map<string, Row>();
     // A key that is named twice would fail the whole read.
     const distinct = new Map(keys.map((key) => [rowId(key), key]));
-    let pending: Row[] = [...distinct.values()].map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
-    while (pending.length > 0) {
-      const Keys = pending.slice(0, BATCH);
-      const answer = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
-      );
-      for (const row of answer.Responses?.[table] ?? []) {
-        rows.set(rowId({ pk: row["pk"]?.S ?? "", sk: row["sk"]?.S ?? "" }), row);
-      }
-      pending = [...(answer.UnprocessedKeys?.[table]?.Keys ?? []), ...pending.slice(BATCH)];
-    }
+    const all: Row[] = [...distinct.values()].map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
+    const batches = Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) =>
+      all.slice(index * BATCH, (index + 1) * BATCH),
+    );
+    await Promise.all(
+      batches.map(async (batch) => {
+        for (let Keys = batch; Keys.length > 0; ) {
+          const answer = await client.send(
+            new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
+          );
+          for (const row of answer.Responses?.[table] ?? []) {
+            rows.set(rowId({ pk: row["pk"]?.S ?? "", sk: row["sk"]?.S ?? "" }), row);
+          }
+          Keys = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+        }
+      }),
+    );
     return rows;
   }
 

@@ -7,7 +7,7 @@ export const yaml = (text: string): string => JSON.stringify(text);
 export const expression = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** A word of the shell, in which nothing is special. */
-const word = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+export const word = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** IAM's pattern as one of a shell's `case`: in both, `*` is any characters, `/` among them. */
 export const shellPattern = (pattern: string): string =>

@@ -38,6 +38,30 @@ describe("200", () => {
     expect(other.text.includes("helm push")).toBe(kind === "helm");
   });
 
+  test("form: the caller is what the repository commits, the reusable one is for where the trust names it", async () => {
+    const { path, registration } = await registered(() => ({
+      trust: {
+        branches: ["main"],
+        jobWorkflowRefs: ["acme/workflows/.github/workflows/image.yml@refs/tags/v1"],
+      },
+    }));
+    const [own, caller, reusable] = [
+      await api("GET", path),
+      await api("GET", `${path}?form=caller`),
+      await api("GET", `${path}?form=reusable&kind=helm`),
+    ];
+    expect(own.text).toBe(registration.workflow?.content);
+    expect(caller).toMatchObject({ status: 200, text: own.text });
+    expect(caller.headers["content-disposition"]).toBe('attachment; filename="publish.yml"');
+    expect(parse(caller.text).jobs).toEqual({
+      publish: { uses: "acme/workflows/.github/workflows/image.yml@v1" },
+    });
+    expect(reusable.status).toBe(200);
+    expect(reusable.headers["content-disposition"]).toBe('attachment; filename="image.yml"');
+    expect(parse(reusable.text).on).toEqual({ workflow_call: null });
+    expect(reusable.text).toContain("helm push");
+  });
+
   test("follows a change of the spec", async () => {
     const { repo, path } = await registered();
     await api("PUT", rolePath(repo), { body: { trust: { tags: ["v*"] } } });
@@ -87,7 +111,37 @@ describe("422", () => {
     expect((await api("GET", `${path}?kind=${kind}`)).status).toBe(422);
   });
 
+  test.each([
+    ["no workflow", []],
+    ["the very file that is committed", ["REPO/.github/workflows/publish.yml@refs/heads/main"]],
+    [
+      "what is no single place",
+      [
+        "acme/workflows/.github/workflows/x.yml@refs/tags/*",
+        "REPO/.github/workflows/publish.yml@refs/heads/main",
+      ],
+    ],
+  ])("form: the trust names %s, so there is nothing to call", async (_, pins) => {
+    const repo = uniqueName();
+    const jobWorkflowRefs = pins.map((pin) => pin.replace("REPO", `acme/${repo}`));
+    await api("PUT", rolePath(repo), { body: { trust: { branches: ["main"], jobWorkflowRefs } } });
+    expect((await api("GET", `${rolePath(repo)}/workflow`)).status).toBe(200);
+    for (const form of ["caller", "reusable"]) {
+      const answer = await api("GET", `${rolePath(repo)}/workflow?form=${form}`);
+      expect(answer.status).toBe(422);
+      expect(answer.problem().errors).toMatchObject([{ pointer: "/form" }]);
+    }
+  });
+
+  test("nothing may be pushed, in no form", async () => {
+    const { path } = await registered(() => ({ ecr: [] }));
+    const answer = await api("GET", `${path}?form=reusable`);
+    expect(answer.problem().errors).toMatchObject([{ pointer: "/kind" }]);
+  });
+
   test.each<[string, string[]]>([
+    ["form=whole", ["/form"]],
+    ["form=caller&form=reusable", ["/form"]],
     ["kind=npm", ["/kind"]],
     ["kind=", ["/kind"]],
     ["kind=docker&kind=helm", ["/kind"]],

@@ -75,7 +75,7 @@ test("no spelling of a path that a policy lets through is for another repository
       "%00",
       "acme ",
     ],
-    ...["workflow", "history", "repairs", "drift-checks", "explanations"],
+    ...["workflow", "export", "history", "repairs", "drift-checks", "explanations"],
   );
   const method = fc.constantFrom("GET", "PUT", "POST", "DELETE");
   const anything = fc.array(part, { minLength: 1, maxLength: 12 }).map((parts) => `/${parts.join("/")}`);

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { rollCall } from "../../src/drift/roll-call.ts";
-import { inParallel } from "../../src/parallel.ts";
 import { writesOf } from "../harness/embedded.ts";
 
 import { startWorld } from "./roll-call-world.ts";
@@ -8,12 +7,12 @@ import { startWorld } from "./roll-call-world.ts";
 const { aws, call, callsOf, register, services } = await startWorld();
 
 describe("handing on", async () => {
-  await inParallel(8, [...Array(105).keys()], () => register("report", "many"));
+  for (let count = 0; count < 7; count++) await register("report", "many");
   const whole = await call();
 
   test("a roll call that runs out of time goes on where it was, with the same counts", async () => {
     const before = aws.events.length;
-    const short = { remaining: () => 59_999 };
+    const short = { remaining: () => 59_999, chunk: 2 };
     let part = await rollCall(services, short);
     const { id } = part;
     const seen: number[] = [];
@@ -26,7 +25,7 @@ describe("handing on", async () => {
       expect(asked).toHaveLength(seen.length);
       part = await rollCall(services, short, id);
     }
-    expect(seen.length).toBeGreaterThanOrEqual(1);
+    expect(seen).toEqual([2, 4, 6]);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
     expect(part.status).toBe("finished");
     expect(part.counts).toEqual(whole.counts);

@@ -3,20 +3,18 @@ import { serialize } from "node:v8";
 import { afterAll, expect, test } from "vitest";
 import { startEmbeddedAws } from "../../local/aws/server.ts";
 import { observeAccount } from "../../src/aws/observe-account.ts";
-import { lifecyclePolicy } from "../../src/desired/lifecycle.ts";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import { inParallel } from "../../src/parallel.ts";
-import type { EcrItem, RegistrationItem } from "../../src/registry/items.ts";
 import type { Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { trustsGitHub } from "../../src/trust/lint/lint.ts";
+import { copyModel, directCalls, MODEL } from "../harness/copies.ts";
 import { rolePath, STARTED_AT, startRolecall } from "../harness/rolecall.ts";
 
 const REGISTERED = 1000;
 const OTHERS = 2000;
 /** As many have details that ECR offers one by one and that are due. */
 const DUE = 40;
-const MODEL = "model-00000";
 
 const counted: string[] = [];
 const aws = await startEmbeddedAws({
@@ -39,89 +37,12 @@ const services: Services = {
   }),
 };
 
-/** A call without the SDK, which would take most of the time. */
-async function post(service: string, headers: Record<string, string>, body: string): Promise<void> {
-  const authorization = `AWS4-HMAC-SHA256 Credential=local/20261123/eu-central-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
-  const answer = await fetch(aws.url, { method: "POST", headers: { authorization, ...headers }, body });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(text);
-}
-const iam = (Action: string, input: Record<string, string | number>) =>
-  post(
-    "iam",
-    { "content-type": "application/x-www-form-urlencoded" },
-    new URLSearchParams({
-      Action,
-      Version: "2010-05-08",
-      ...Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)])),
-    }).toString(),
-  );
-const ecr = (action: string, input: object) =>
-  post(
-    "ecr",
-    {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": `AmazonEC2ContainerRegistry_V20150921.${action}`,
-    },
-    JSON.stringify(input),
-  );
+const direct = directCalls(aws.url);
+const { iam } = direct;
 const OTHER_TRUST = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
 });
-
-/** The model's registration under another name: in the table, and in AWS as the model's is there. */
-async function copy(model: { item: RegistrationItem; ecr: EcrItem }, index: number): Promise<void> {
-  const renamed = <T>(value: T): T =>
-    JSON.parse(JSON.stringify(value).replaceAll(MODEL, `model-${String(index).padStart(5, "0")}`));
-  // The copy's role was made by nobody that Rolecall knows, so its id is not known either.
-  const { roleId: _, ...item } = renamed(model.item);
-  const repository: EcrItem = {
-    ...renamed(model.ecr),
-    ...(index > DUE && { detailsCheckedAt: new Date(STARTED_AT).toISOString() }),
-  };
-  const { role } = item.desired;
-  await Promise.all([
-    services.registry.changeRegistration(item, undefined, () => item),
-    services.registry.changeEcr(repository, undefined, () => repository),
-    iam("CreateRole", {
-      RoleName: role.name,
-      Path: role.path,
-      Description: role.description,
-      MaxSessionDuration: role.maxSessionSeconds,
-      PermissionsBoundary: role.boundaryArn,
-      AssumeRolePolicyDocument: JSON.stringify(role.trustPolicy),
-      ...Object.fromEntries(
-        Object.entries(role.tags).flatMap(([key, value], at) => [
-          [`Tags.member.${at + 1}.Key`, key],
-          [`Tags.member.${at + 1}.Value`, value],
-        ]),
-      ),
-    }).then(async () => {
-      for (const [PolicyName, policy] of Object.entries(role.inlinePolicies))
-        await iam("PutRolePolicy", {
-          RoleName: role.name,
-          PolicyName,
-          PolicyDocument: JSON.stringify(policy),
-        });
-    }),
-    ecr("CreateRepository", {
-      repositoryName: repository.name,
-      imageTagMutability: `${repository.settings.tagMutability}_WITH_EXCLUSION`,
-      imageTagMutabilityExclusionFilters: repository.settings.exclusions.map((filter) => ({
-        filterType: "WILDCARD",
-        filter,
-      })),
-      imageScanningConfiguration: { scanOnPush: repository.settings.scanOnPush },
-      tags: [{ Key: "rolecall:id", Value: repository.id }],
-    }).then(() =>
-      ecr("PutLifecyclePolicy", {
-        repositoryName: repository.name,
-        lifecyclePolicyText: JSON.stringify(lifecyclePolicy(repository.settings.lifecycle)),
-      }),
-    ),
-  ]);
-}
 
 test("3,000 roles are read by pages, and the calls are counted", async () => {
   expect((await api("PUT", rolePath(MODEL), { body: {} })).status).toBe(201);
@@ -131,7 +52,15 @@ test("3,000 roles are read by pages, and the calls are counted", async () => {
   const name = desired.repositories[0]?.name ?? "";
   const ecrItem = await services.registry.readEcrItem({ account, region, name });
   if (ecrItem === undefined) throw new Error("the model has no repository");
-  await inParallel(20, [...Array(REGISTERED - 1).keys()], (index) => copy({ item, ecr: ecrItem }, index + 1));
+  await inParallel(20, [...Array(REGISTERED - 1).keys()], (index) =>
+    copyModel(
+      services.registry,
+      direct,
+      { item, ecr: ecrItem },
+      index + 1,
+      index + 1 > DUE ? new Date(STARTED_AT).toISOString() : undefined,
+    ),
+  );
   await inParallel(20, [...Array(OTHERS).keys()], (index) =>
     iam("CreateRole", { RoleName: `other-${index}`, AssumeRolePolicyDocument: OTHER_TRUST }),
   );

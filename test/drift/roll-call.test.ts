@@ -1,5 +1,6 @@
 /** What a roll call does over time: counted repairs, events, what it finishes, and how it goes on after its end came early. */
 
+import { DeleteLifecyclePolicyCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
@@ -242,6 +243,8 @@ describe("events", () => {
 });
 
 describe("what is not as it should be", () => {
+  const ecr = new ECRClient({});
+
   test("a role with a live lease waits", async () => {
     const repo = await register("repair");
     await open(repo);
@@ -274,6 +277,32 @@ describe("what is not as it should be", () => {
     expect(JSON.stringify(called)).not.toContain("secret detail");
     await call();
     expect((await itemOf(broken)).drift.status).toBe("repaired");
+  });
+
+  test("what differs in a repository that roles share is told of each, whichever was judged first", async () => {
+    const repo = uniqueName();
+    const body = { ecr: [{ repository: `acme/${repo}` }] };
+    for (const role of ["publish", "pull"]) await api("PUT", rolePath(repo, role), { body });
+    await call();
+    const { account, region } = await itemOf(repo);
+    const ecrKey = { account, region, name: `acme/${repo}` };
+    const statuses = async () => {
+      await call();
+      const items = await services.registry.readMany(
+        ["publish", "pull"].map((role) => ({ ...key(repo), role })),
+      );
+      return items.map((item) => item?.drift.status);
+    };
+    await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName: ecrKey.name }));
+    // ECR was asked about it a moment ago, for a role that is judged earlier.
+    const found = await services.registry.readEcrItem(ecrKey);
+    if (found === undefined) throw new Error("it has no item");
+    await services.registry.changeEcr(ecrKey, found, () => ({ ...found, detailsDiffer: true }));
+    expect(await statuses()).toEqual(["drifted", "drifted"]);
+    expect(await statuses()).toEqual(["drifted", "drifted"]);
+    expect((await api("POST", `${rolePath(repo)}/repairs`)).status).toBe(200);
+    expect(await statuses()).toEqual(["in-sync", "in-sync"]);
+    expect((await services.registry.readEcrItem(ecrKey))?.detailsDiffer).toBe(false);
   });
 
   test.each(["report", "repair"] as const)(

@@ -30,7 +30,7 @@ const error = (status: number, code: string, message: string): Fault => ({
   message,
 });
 
-const throttled: FaultKind["aws"] = ({ service }) => {
+export const throttled: FaultKind["aws"] = ({ service }) => {
   switch (service) {
     case "dynamodb":
       return error(400, "ProvisionedThroughputExceededException", "The level of throughput was exceeded");
@@ -42,7 +42,7 @@ const throttled: FaultKind["aws"] = ({ service }) => {
   }
 };
 
-const broken: FaultKind["aws"] = ({ service }) => {
+export const broken: FaultKind["aws"] = ({ service }) => {
   switch (service) {
     case "dynamodb":
       return error(500, "InternalServerError", "The request could not be processed");

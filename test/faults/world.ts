@@ -22,7 +22,7 @@ import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import type { ClaimItem, EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
-import { ecrInAws, providerAudiences, type RoleInAws, roleArnsWith, roleInAws } from "../harness/aws.ts";
+import { ecrInAws, isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
 import { openSwitch } from "./switch.ts";
 
@@ -309,25 +309,6 @@ function shown(item: RegistrationItem, now: number) {
 const shownRepository = ({ claimant, settings, managed, uri, leases }: EcrItem, now: number) => ({
   ...{ claimant, settings, managed, uri, leases: live(leases, now) },
 });
-
-/** Whether a role is what the item asks for, part by part. */
-const isAsAsked = (role: RoleInAws, { desired, roleId }: RegistrationItem): boolean =>
-  isDeepStrictEqual(
-    { ...role, path: undefined, createdAt: undefined },
-    {
-      arn: desired.role.arn,
-      path: undefined,
-      roleId,
-      description: desired.role.description,
-      maxSessionSeconds: desired.role.maxSessionSeconds,
-      boundaryArn: desired.role.boundaryArn,
-      createdAt: undefined,
-      trustPolicy: desired.role.trustPolicy,
-      inlinePolicies: desired.role.inlinePolicies,
-      attachedPolicyArns: desired.role.attachedPolicyArns,
-      tags: desired.role.tags,
-    },
-  );
 
 /** What the history keeps: that something was written or removed, and all that was ever put right. */
 const keptOf = (history: readonly HistoryEntry[]): string[] => [

@@ -1,4 +1,5 @@
 /** What AWS holds, as anyone sees it with the SDK and the endpoint that the environment names. */
+import { isDeepStrictEqual } from "node:util";
 import {
   DescribeRepositoriesCommand,
   ECRClient,
@@ -15,6 +16,7 @@ import {
   NoSuchEntityException,
   paginateListRoles,
 } from "@aws-sdk/client-iam";
+import type { RegistrationItem } from "../../src/registry/items.ts";
 
 /** A role with everything that hangs on it; the documents are parsed. */
 export type RoleInAws = {
@@ -117,3 +119,26 @@ export async function providerAudiences({ iam }: AwsClients, arn: string): Promi
     throw error;
   }
 }
+
+/** In which parts a role is not what the item asks for, each with what it is and what it should be. */
+export function partsNotAsAsked(role: RoleInAws, { desired, roleId }: RegistrationItem): string[] {
+  const asked = {
+    arn: desired.role.arn,
+    roleId,
+    description: desired.role.description,
+    maxSessionSeconds: desired.role.maxSessionSeconds,
+    boundaryArn: desired.role.boundaryArn,
+    trustPolicy: desired.role.trustPolicy,
+    inlinePolicies: desired.role.inlinePolicies,
+    attachedPolicyArns: desired.role.attachedPolicyArns,
+    tags: desired.role.tags,
+  };
+  const found = new Map<string, unknown>(Object.entries(role));
+  return Object.entries(asked)
+    .filter(([part, value]) => !isDeepStrictEqual(found.get(part), value))
+    .map(([part, value]) => `${part} is ${JSON.stringify(found.get(part))}, not ${JSON.stringify(value)}`);
+}
+
+/** Whether a role is what the item asks for, part by part. */
+export const isAsAsked = (role: RoleInAws, item: RegistrationItem): boolean =>
+  partsNotAsAsked(role, item).length === 0;

@@ -1,4 +1,5 @@
 /** Rolecall on an embedded AWS of the test's own, which tells its calls and fails when told to. */
+import type { Pluggable } from "@smithy/types";
 import { afterAll } from "vitest";
 import {
   type EmbeddedAws,
@@ -24,12 +25,23 @@ export type Trouble = {
   fault: Fault;
 };
 
+/** A process that is to be held at one of its calls about something: in the midst of it, or before its answer. */
+export type Hold = {
+  /** The key id that the process signs with. */
+  by: string;
+  mentions: string;
+  /** After so many calls. */
+  calls: number;
+  phase: FaultPoint["phase"];
+};
+
 export type Embedded = Awaited<ReturnType<typeof startEmbedded>>;
 
 /** Starts an embedded AWS and Rolecall on it, for this test file. */
 export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Quotas> } & Decided = {}) {
   const troubles: { trouble: Trouble; left: number }[] = [];
   const cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[] = [];
+  const holds: ((point: FaultPoint) => Fault | undefined)[] = [];
   const meets = ({ service, action, mentions, phase = "before" }: Trouble, point: FaultPoint): boolean =>
     phase === point.phase &&
     (service === undefined || service === point.service) &&
@@ -42,6 +54,10 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
     ...(quotas && { quotas }),
     fault: (point) => {
       if (isCutOff(cuts, point)) return dropped;
+      for (const held of holds) {
+        const fault = held(point);
+        if (fault !== undefined) return fault;
+      }
       const met = troubles.find(({ trouble, left }) => left > 0 && meets(trouble, point));
       if (met !== undefined) met.left--;
       return met?.trouble.fault;
@@ -73,6 +89,40 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
         cuts.splice(cuts.indexOf(cut), 1);
       };
     },
+    /** The service once more, as a process that can be killed: from then on it makes no call, retries included. */
+    async startMortal() {
+      const { api, local } = await rolecall.startAnother();
+      const life = { isOver: false };
+      const { iam, ecr, dynamodb } = local.services.clients;
+      iam.middlewareStack.use(mortal(life));
+      ecr.middlewareStack.use(mortal(life));
+      dynamodb.middlewareStack.use(mortal(life));
+      const kill = () => {
+        life.isOver = true;
+      };
+      return { api, kill };
+    },
+    /** Holds a process at one of its calls until it is released. */
+    hold({ by, mentions, calls, phase }: Hold) {
+      const [reached, released] = [signal(), signal()];
+      const seen: string[] = [];
+      let heldAt: FaultPoint["request"] | undefined;
+      holds.push((point) => {
+        if (point.accessKeyId !== by || !JSON.stringify(point.request).includes(mentions)) return undefined;
+        // Both phases of a call have the same request.
+        if (point.phase === "before" && seen.push(point.action) === calls + 1) heldAt = point.request;
+        if (point.request !== heldAt || point.phase !== phase) return undefined;
+        reached.give();
+        return { kind: "hold", until: released.given };
+      });
+      return {
+        /** Resolves once it is held. */
+        reached: reached.given,
+        release: released.give,
+        /** The actions of its calls that have come in. */
+        seen,
+      };
+    },
     /** The calls that reach AWS while something is done. */
     async callsOf<T>(work: () => Promise<T>): Promise<{ result: T; calls: RecordedCall[] }> {
       const before = aws.calls.length;
@@ -80,6 +130,29 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
       return { result, calls: aws.calls.slice(before) };
     },
   };
+}
+
+/** Ends a client's attempts, retries included, once its process is killed. */
+function mortal<I extends object, O extends object>(life: { isOver: boolean }): Pluggable<I, O> {
+  return {
+    applyToStack: (stack) =>
+      stack.add(
+        (next) => async (args) => {
+          if (life.isOver) throw new Error("killed");
+          return next(args);
+        },
+        { step: "finalizeRequest", priority: "low", name: "mortal" },
+      ),
+  };
+}
+
+/** A promise, and what fulfils it. */
+function signal() {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
 }
 
 /** Counts the calls as they come in; `left` is -1 from the one at which the connection is lost. */
@@ -99,7 +172,8 @@ function isCutOff(
   return cut.phase === "before";
 }
 
-const isRead = ({ action }: RecordedCall): boolean => /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);
+export const isRead = ({ action }: Pick<RecordedCall, "action">): boolean =>
+  /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);
 
 export const writesOf = (calls: readonly RecordedCall[]): RecordedCall[] =>
   calls.filter((call) => !isRead(call));

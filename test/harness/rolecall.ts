@@ -141,6 +141,12 @@ function exercise(...answers: string[]): void {
   note(expect.getState().testPath ?? "", exercised);
 }
 
+/** A client of a Rolecall that runs elsewhere, whose every answer is held against the contract. */
+export function connectTo(url: string) {
+  const http = openHttp(url);
+  return { api: apiOf(http, []), close: http.close };
+}
+
 function apiOf(http: ReturnType<typeof openHttp>, logged: readonly LogEntry[]): Api {
   return async (method, path, { body, headers = {}, rawPath } = {}) => {
     const isJson = body !== undefined && typeof body !== "string" && !Buffer.isBuffer(body);

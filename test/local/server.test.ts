@@ -23,6 +23,7 @@ import {
   GetRoleCommand,
   IAMClient,
   ListOpenIDConnectProvidersCommand,
+  ListRolesCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
@@ -501,8 +502,24 @@ describe("faults", () => {
       action: "PutRolePolicy",
       request: { RoleName: "publish", PolicyName: "p", PolicyDocument },
       region: "eu-central-1",
+      accessKeyId: "test",
       phase: "after",
     });
+  });
+
+  test("a call that is held goes on when it is let go, and others pass it meanwhile", async () => {
+    let letGo = () => {};
+    const until = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const { hook } = once("before", "CreateRole", { kind: "hold", until });
+    const aws = await started({ fault: hook });
+    const held = aws.iam.send(createRole());
+    await aws.iam.send(new ListRolesCommand({}));
+    expect(aws.calls.map(({ action }) => action)).toEqual(["ListRoles"]);
+    letGo();
+    await held;
+    expect(aws.calls.map(({ action }) => action)).toEqual(["ListRoles", "CreateRole"]);
   });
 
   test("closing ends what is waiting", async () => {

@@ -252,6 +252,7 @@ describe("a registration's life", () => {
   it.each([
     ["GET", ROLE],
     ["GET", `${ROLE}/workflow`],
+    ["GET", `${ROLE}/export`, "format=terraform"],
     ["GET", `${ROLE}/history`],
     ["GET", "/v1/repos/acme/api/roles"],
     ["GET", "/v1/roles"],
@@ -259,8 +260,8 @@ describe("a registration's life", () => {
     ["GET", "/v1/roll-calls/latest"],
     ["GET", "/v1/audit"],
     ["DELETE", ROLE],
-  ])("%s %s", async (method, path) => {
-    expect((await deployed.request(method, path)).status).toBe(200);
+  ])("%s %s", async (method, path, query = "") => {
+    expect((await deployed.request(method, path, { query })).status).toBe(200);
   });
 
   it.each(["ApiRole", "DriftRole"])("needs nothing that %s does not permit", (by) => {

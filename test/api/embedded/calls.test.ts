@@ -177,13 +177,15 @@ describe("a refusal that the request itself gives costs no call", () => {
   });
 });
 
-describe("reading asks the table once, and once more for the settings of ECR repositories", () => {
-  const repo = uniqueName();
-  beforeAll(() => put(repo));
+describe("reading asks the table once, and once more for ECR repositories of another name", () => {
+  const [repo, other] = [uniqueName(), uniqueName()];
+  beforeAll(() => Promise.all([put(repo), put(other, { ecr: [{ repository: `acme/${other}/x` }] })]));
 
   test.each([
-    ["a registration", rolePath(repo), ["BatchGetItem", "GetItem"]],
-    ["its workflow", `${rolePath(repo)}/workflow`, ["BatchGetItem", "GetItem"]],
+    ["a registration", rolePath(repo), ["BatchGetItem"]],
+    ["its workflow", `${rolePath(repo)}/workflow`, ["BatchGetItem"]],
+    ["one of another name", rolePath(other), ["BatchGetItem", "BatchGetItem"]],
+    ["its export", `${rolePath(repo)}/export?format=cli`, ["BatchGetItem"]],
     ["a repository's list", `/v1/repos/acme/${repo}/roles`, ["Query"]],
     ["the list", "/v1/roles?limit=1", ["Query"]],
   ])("%s", async (_, path, actions) => {

@@ -23,10 +23,11 @@ async function countCalls(repo: string, work: () => Promise<unknown>): Promise<n
   return embedded.calls.slice(before).filter(({ request }) => JSON.stringify(request).includes(repo)).length;
 }
 
-const cutsOf = (count: number): Cut[] =>
-  Array.from({ length: count }, (_, calls) =>
-    (["before", "after"] as const).map((phase) => ({ repo: uniqueName(), calls, phase })),
-  ).flat();
+/** Ended before its first call, or after each: what ends before another call leaves what ends after the one before. */
+const cutsOf = (count: number): Cut[] => [
+  { repo: uniqueName(), calls: 0, phase: "before" },
+  ...Array.from({ length: count }, (_, calls) => ({ repo: uniqueName(), calls, phase: "after" as const })),
+];
 
 /** Begins the same work for each cut, all at once, and lets every lease run out. */
 async function crash(cuts: Cut[], work: (repo: string) => Promise<{ status: number }>): Promise<void> {
@@ -50,7 +51,7 @@ describe("register", async () => {
   await crash(cuts, (repo) => doomed("PUT", rolePath(repo)));
 
   test("has as many calls as there are to be cut", () => {
-    expect(cuts.length).toBeGreaterThanOrEqual(2 * 8);
+    expect(cuts.length).toBeGreaterThanOrEqual(8);
   });
 
   test.each(cuts)("cut off at call $calls, $phase it", async ({ repo }) => {

@@ -228,6 +228,7 @@ describe("the table says no to every operation that needs it", () => {
     ["GET", rolePath(repo)],
     ["DELETE", rolePath(repo)],
     ["GET", `${rolePath(repo)}/workflow`],
+    ["GET", `${rolePath(repo)}/export?format=cli`],
     ["GET", `/v1/repos/acme/${repo}/roles`],
     ["GET", "/v1/roles"],
     ["POST", `${rolePath(repo)}/explanations`],

@@ -100,8 +100,9 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
   });
 
   test.each([
-    ["GET", "", "GetItem"],
-    ["GET", "/workflow", "GetItem"],
+    ["GET", "", "BatchGetItem"],
+    ["GET", "/workflow", "BatchGetItem"],
+    ["GET", "/export?format=cli", "BatchGetItem"],
     ["DELETE", "", "GetItem"],
     ["PUT", "", "BatchGetItem"],
     ["PUT", "", "PutItem"],

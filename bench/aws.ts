@@ -1,0 +1,20 @@
+/** The embedded AWS and GitHub of the bench, in a process of their own: what they do is not to slow down what is measured. */
+import { startEmbeddedAws } from "../local/aws/server.ts";
+import { startEmbeddedGitHub } from "../local/github/server.ts";
+
+let latencyMs = 0;
+let calls = 0;
+const suffer = ({ phase }: { phase: string }) => {
+  if (phase !== "before") return undefined;
+  calls++;
+  return latencyMs > 0 ? ({ kind: "latency", ms: latencyMs } as const) : undefined;
+};
+const gitHub = await startEmbeddedGitHub({ owners: ["acme"], fault: suffer });
+const aws = await startEmbeddedAws({ quotas: { rolesPerAccount: 100_000 }, fault: suffer });
+process.on("message", (message) => {
+  const { latency = latencyMs }: { latency?: number } = Object(message);
+  latencyMs = latency;
+  process.send?.({ calls });
+});
+process.on("disconnect", () => process.exit());
+process.send?.({ aws: aws.url, gitHub: gitHub.url });

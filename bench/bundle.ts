@@ -1,0 +1,122 @@
+/** The API's bundle beside one of the same recipe that has the same SDK commands, Hono's adapter and the logger alone. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundle } from "../scripts/bundle.ts";
+import contract from "../src/generated/text.ts";
+import { node24 } from "../test/package/node24.ts";
+import { median, type Row } from "./measure.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** @param rounds how many fresh processes import each */
+export async function benchBundle(rounds: number): Promise<{ rows: Row[]; contents: string[] }> {
+  // Beside node_modules, so that its imports are found.
+  const directory = mkdtempSync(join(root, ".bench-"));
+  try {
+    const metafile = await bundle([join(root, "handlers/api.ts")], join(directory, "api"));
+    const sources = Object.keys(metafile.inputs).filter((path) => path.startsWith("src/"));
+    writeFileSync(join(directory, "floor.ts"), floorOf(sources));
+    await bundle([join(directory, "floor.ts")], join(directory, "floor"));
+    const files = { ours: join(directory, "api/api.mjs"), floor: join(directory, "floor/floor.mjs") };
+
+    const times: Record<keyof typeof files, number[]> = { ours: [], floor: [] };
+    for (let round = 0; round < rounds; round++) {
+      times.ours.push(await importTime(files.ours));
+      times.floor.push(await importTime(files.floor));
+    }
+    const kB = (file: string) => statSync(file).size / 1000;
+    const contractKb = Buffer.byteLength(JSON.stringify(contract)) / 1000;
+    return {
+      rows: [
+        {
+          what: "import of the API's bundle, fresh process, Node 24",
+          ours: median(times.ours),
+          floor: median(times.floor),
+          unit: "ms",
+          target: { most: 1.15 },
+        },
+        {
+          what: "its size, minified, without the contract's text",
+          ours: kB(files.ours) - contractKb,
+          floor: kB(files.floor),
+          unit: "kB",
+          target: { more: 100 },
+          isCount: true,
+        },
+      ],
+      contents: contentsOf(metafile),
+    };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** A module that imports from the SDK what the API imports, and nothing of ours. */
+function floorOf(sources: readonly string[]): string {
+  const text = sources.map((path) => readFileSync(join(root, path), "utf8")).join("\n");
+  const names = new Map<string, Set<string>>();
+  for (const [, list = "", from = ""] of text.matchAll(
+    /^import \{([^}]*)\} from "(@(?:aws-sdk|smithy)\/[^"]+)"/gm,
+  )) {
+    const values = list
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "" && !name.startsWith("type "));
+    names.set(from, new Set([...(names.get(from) ?? []), ...values]));
+  }
+  const imports = [...names].map(([from, values]) => `import { ${[...values].join(", ")} } from "${from}";`);
+  const used = [...names.values()].flatMap((values) => [...values]);
+  return `import { Logger } from "@aws-lambda-powertools/logger";
+import { Hono } from "hono";
+import { handle } from "hono/aws-lambda";
+${imports.join("\n")}
+const app = new Hono();
+const used = [${used.join(", ")}];
+app.get("/healthz", (c) => c.json({ status: "ok", used: used.length }));
+export const logger = new Logger({ serviceName: "floor" });
+export const handler = handle(app);
+`;
+}
+
+/** How long a fresh process takes to import a file, in milliseconds. */
+async function importTime(file: string): Promise<number> {
+  const child = fork(
+    fileURLToPath(new URL("../test/package/runtime.ts", import.meta.url)),
+    [file, "handler"],
+    {
+      execPath: node24(),
+      execArgv: [],
+      env: {
+        AWS_REGION: "eu-central-1",
+        ROLECALL_OWNERS: "acme",
+        ROLECALL_TABLE: "rolecall",
+        ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
+      },
+    },
+  );
+  const [message] = await once(child, "message");
+  child.kill();
+  await once(child, "exit");
+  return Number(Object(message).importMilliseconds);
+}
+
+/** What of a bundle is whose, the largest first. */
+function contentsOf({ outputs }: Awaited<ReturnType<typeof bundle>>): string[] {
+  const sizes = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const [
+        ,
+        owner = path.startsWith("src/generated") ? "the contract, its types' validators" : "Rolecall",
+      ] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+      sizes.set(owner, (sizes.get(owner) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...sizes]
+    .sort(([, a], [, b]) => b - a)
+    .filter(([, size]) => size >= 1000)
+    .map(([owner, size]) => `| ${owner} | ${(size / 1000).toFixed(1)} |`);
+}

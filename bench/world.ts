@@ -1,0 +1,44 @@
+/** Rolecall on an embedded AWS and an embedded GitHub that answer after a latency, so that calls dominate as in life. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { startLocal } from "../local/serve.ts";
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+export async function startWorld() {
+  const child = fork(fileURLToPath(new URL("aws.ts", import.meta.url)), [], {
+    execArgv: ["--import", "tsx"],
+    // What it says of its Node is no concern of the bench.
+    stdio: ["ignore", "inherit", "ignore", "ipc"],
+  });
+  const message = async (): Promise<Record<string, unknown>> => Object((await once(child, "message"))[0]);
+  const { aws, gitHub } = await message();
+  const tell = async (what: object): Promise<number> => {
+    const answer = message();
+    child.send(what);
+    return Number((await answer)["calls"]);
+  };
+  const urls = { aws: String(aws), gitHub: String(gitHub) };
+  process.env["AWS_ENDPOINT_URL"] = urls.aws;
+  process.env["AWS_REGION"] = "eu-central-1";
+  process.env["GITHUB_API_URL"] = urls.gitHub;
+  const local = await startLocal({ log: { info: () => {}, warn: () => {}, error: () => {} } });
+  return {
+    ...urls,
+    services: local.services,
+    /** How long every call of AWS and GitHub takes from now on, in milliseconds. */
+    setLatency: (latency: number) => tell({ latency }),
+    /** How many calls of AWS and GitHub some work makes. */
+    async callsOf(work: () => Promise<unknown>): Promise<number> {
+      const before = await tell({});
+      await work();
+      return (await tell({})) - before;
+    },
+    async close() {
+      await local.close();
+      child.kill();
+      await once(child, "exit");
+    },
+  };
+}

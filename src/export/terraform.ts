@@ -1,0 +1,226 @@
+/**
+ * A registration as Terraform configuration, formatted as `terraform fmt` does it, with the blocks that import what is
+ * there. https://developer.hashicorp.com/terraform/language/style
+ */
+import { ecrMutability } from "../desired/settings.ts";
+import type { DesiredRole } from "../desired/state.ts";
+import {
+  comment,
+  type Exported,
+  exclusionFilters,
+  isList,
+  madeFor,
+  needed,
+  numbered,
+  type OwnRepository,
+  ownRepositories,
+  type Value,
+} from "./exported.ts";
+import { hcl } from "./quote.ts";
+
+/** A line of text each. */
+type Lines = readonly string[];
+
+const PROVIDER = "data.aws_iam_openid_connect_provider.github";
+
+/**
+ * The provider is looked up and not owned: an account has one, which other roles need too, and a plan in an account
+ * without it says so. Repositories are not to be destroyed, as images do not come back.
+ */
+export function terraform(exported: Exported): string {
+  const { account, region, desired } = exported;
+  const { role, provider } = desired;
+  const repositories = ownRepositories(exported).map((repository, index) => ({
+    ...repository,
+    address: numbered("repository", index, "_"),
+  }));
+  // What a document names is written as a reference, so that Terraform makes one thing after the other.
+  const references: References = new Map([
+    [provider.arn, `${PROVIDER}.arn`],
+    ...repositories.map(({ arn, address }) => [arn, `aws_ecr_repository.${address}.arn`] as const),
+  ]);
+  const blocks = [
+    TERRAFORM,
+    block('provider "aws"', [
+      attributes([
+        ["region", [hcl(region)]],
+        ["allowed_account_ids", [`[${hcl(account)}]`]],
+      ]),
+    ]),
+    block('data "aws_iam_openid_connect_provider" "github"', [attributes([["url", [hcl(provider.url)]]])]),
+    ...roleBlocks(role, references),
+    ...repositories.flatMap((repository) => repositoryBlocks(repository, references)),
+  ];
+  return `\
+${madeFor(exported)}#
+${comment(
+  "`terraform plan` shows that everything is imported and nothing changed. Without the import blocks everything is made,",
+  "where nothing of it is there. Leave the provider's block out where the configuration has one.",
+)}#
+${needed(exported)}
+${blocks.map((lines) => lines.map((line) => `${line}\n`).join("")).join("\n")}`;
+}
+
+/**
+ * Import blocks came with Terraform 1.5, exclusions from immutability with the provider's 6.8.0.
+ * https://developer.hashicorp.com/terraform/language/import
+ * https://github.com/hashicorp/terraform-provider-aws/blob/main/CHANGELOG.md
+ */
+const TERRAFORM = `\
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 6.8"
+    }
+  }
+}`.split("\n");
+
+function roleBlocks(role: DesiredRole, references: References): Lines[] {
+  return [
+    ...imported("aws_iam_role", "role", role.name, [
+      attributes([
+        ["name", [hcl(role.name)]],
+        ["path", [hcl(role.path)]],
+        ["description", [hcl(role.description)]],
+        ["max_session_duration", [String(role.maxSessionSeconds)]],
+        ["permissions_boundary", [hcl(role.boundaryArn)]],
+      ]),
+      attributes([["assume_role_policy", document(role.trustPolicy, references)]]),
+      tags(role.tags),
+    ]),
+    ...Object.entries(role.inlinePolicies).flatMap(([name, policy], index) =>
+      imported("aws_iam_role_policy", numbered("policy", index, "_"), `${role.name}:${name}`, [
+        attributes([
+          ["name", [hcl(name)]],
+          ["role", ["aws_iam_role.role.name"]],
+        ]),
+        attributes([["policy", document(policy, references)]]),
+      ]),
+    ),
+    ...role.attachedPolicyArns.flatMap((arn, index) =>
+      imported("aws_iam_role_policy_attachment", numbered("attached", index, "_"), `${role.name}/${arn}`, [
+        attributes([
+          ["role", ["aws_iam_role.role.name"]],
+          ["policy_arn", [hcl(arn)]],
+        ]),
+      ]),
+    ),
+  ];
+}
+
+function repositoryBlocks(repository: OwnRepository & { address: string }, references: References): Lines[] {
+  const { name, address, settings, lifecyclePolicy, repositoryPolicy } = repository;
+  const { type, kmsKey } = settings.encryption;
+  const ofRepository: Lines = attributes([["repository", [`aws_ecr_repository.${address}.name`]]]);
+  return [
+    ...imported("aws_ecr_repository", address, name, [
+      attributes([
+        ["name", [hcl(name)]],
+        ["image_tag_mutability", [hcl(ecrMutability(settings))]],
+      ]),
+      tags(repository.tags),
+      ...exclusionFilters(settings).map(({ filter, filterType }) =>
+        block("image_tag_mutability_exclusion_filter", [
+          attributes([
+            ["filter", [hcl(filter)]],
+            ["filter_type", [hcl(filterType)]],
+          ]),
+        ]),
+      ),
+      block("image_scanning_configuration", [attributes([["scan_on_push", [String(settings.scanOnPush)]]])]),
+      block("encryption_configuration", [
+        attributes([
+          ["encryption_type", [hcl(type)]],
+          ...(kmsKey === undefined ? [] : [["kms_key", [hcl(kmsKey)]] as const]),
+        ]),
+      ]),
+      block("lifecycle", [attributes([["prevent_destroy", ["true"]]])]),
+    ]),
+    ...(lifecyclePolicy === null
+      ? []
+      : imported("aws_ecr_lifecycle_policy", address, name, [
+          ofRepository,
+          attributes([["policy", document(lifecyclePolicy, references)]]),
+        ])),
+    ...(repositoryPolicy === null
+      ? []
+      : imported("aws_ecr_repository_policy", address, name, [
+          ofRepository,
+          attributes([["policy", document(repositoryPolicy, references)]]),
+        ])),
+  ];
+}
+
+/** A resource, with the block that imports it under the id that its type has. */
+const imported = (type: string, address: string, id: string, body: readonly Lines[]): Lines[] => [
+  block("import", [
+    attributes([
+      ["to", [`${type}.${address}`]],
+      ["id", [hcl(id)]],
+    ]),
+  ]),
+  block(`resource "${type}" "${address}"`, body),
+];
+
+/** A block; an empty line parts its groups of attributes and its blocks. */
+const block = (header: string, parts: readonly Lines[]): Lines => [
+  `${header} {`,
+  ...parts.flatMap((lines, index) => [...(index === 0 ? [] : [""]), ...lines.map(deeper)]),
+  "}",
+];
+
+const tags = (of: { readonly [key: string]: string }): Lines => attributes([["tags", map(of)]]);
+
+/** A map whose keys come from outside. */
+const map = (of: { readonly [key: string]: string }): Lines => [
+  "{",
+  ...attributes(Object.entries(of).map(([key, value]) => [hcl(key), [hcl(value)]] as const)).map(deeper),
+  "}",
+];
+
+const document = (policy: Value, references: References): Lines => {
+  const [first, ...more] = linesOf(policy, references);
+  const last = more.pop() ?? "";
+  return [`jsonencode(${first}`, ...more, `${last})`];
+};
+
+/** Strings that are written as a reference to a resource. */
+type References = ReadonlyMap<string, string>;
+
+function linesOf(value: Value, references: References): Lines {
+  if (typeof value === "string") return [references.get(value) ?? hcl(value)];
+  if (typeof value !== "object") return [String(value)];
+  if (isList(value)) {
+    const items = value.map((item) => linesOf(item, references));
+    const [only = [], ...others] = items;
+    if (others.length === 0 && only.length === 1) return [`[${only}]`];
+    return ["[", ...items.flatMap((lines) => [...lines.slice(0, -1), `${lines.at(-1)},`]).map(deeper), "]"];
+  }
+  const members = Object.entries(value).flatMap(([key, member]) =>
+    member === undefined
+      ? []
+      : [[/^[A-Za-z]+$/.test(key) ? key : hcl(key), linesOf(member, references)] as const],
+  );
+  return ["{", ...attributes(members).map(deeper), "}"];
+}
+
+/** Attributes or members; where several that take one line each follow one another, their `=` stand in one column. */
+function attributes(of: readonly (readonly [name: string, value: Lines])[]): Lines {
+  const isShort = (index: number): boolean => of[index]?.[1].length === 1;
+  return of.flatMap(([name, [first, ...more]], index) => {
+    let [from, to] = [index, index];
+    while (isShort(index) && isShort(from - 1)) from--;
+    while (isShort(index) && isShort(to + 1)) to++;
+    const width = Math.max(...of.slice(from, to + 1).map(([other]) => columns(other)));
+    return [`${name}${" ".repeat(width - columns(name))} = ${first}`, ...more];
+  });
+}
+
+/** `terraform fmt` counts what a reader sees as one character. */
+const columns = (text: string): number => [...CHARACTERS.segment(text)].length;
+const CHARACTERS = new Intl.Segmenter("en");
+
+const deeper = (line: string): string => (line === "" ? line : `  ${line}`);

@@ -1,0 +1,115 @@
+/**
+ * The script, run by `sh` against an embedded AWS in which nothing of the registration is there: afterwards a check finds
+ * no drift. With a stand-in for the aws CLI, and with the CLI itself where a machine has it.
+ */
+import { spawnSync } from "node:child_process";
+import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { CreateOpenIDConnectProviderCommand, CreatePolicyCommand } from "@aws-sdk/client-iam";
+import { afterEach, describe, expect, test } from "vitest";
+import { type EmbeddedAws, startEmbeddedAws } from "../../local/aws/server.ts";
+import { connect } from "../../src/aws/clients.ts";
+import { observe } from "../../src/aws/observe.ts";
+import { type Change, diff } from "../../src/drift/diff.ts";
+import { cli } from "../../src/export/cli.ts";
+import type { Exported } from "../../src/export/exported.ts";
+import { writesOf } from "../harness/embedded.ts";
+import { clientsOf } from "../local/clients.ts";
+import { type Ran, runScript } from "./script.ts";
+import { CASES, exported } from "./states.ts";
+
+const servers: EmbeddedAws[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+/** An account with what a script does not make: the boundary, and the repositories of others. */
+async function accountFor(of: Exported, accountId = of.account) {
+  const { region, desired } = of;
+  const aws = await startEmbeddedAws({ accountId, region, quotas: { assumeRolePolicySize: 8192 } });
+  servers.push(aws);
+  const { iam, ecr } = clientsOf(aws.url, region);
+  const PolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "ecr:*", Resource: "*" }],
+  });
+  await iam.send(
+    new CreatePolicyCommand({ Path: "/rolecall/", PolicyName: "rolecall-boundary", PolicyDocument }),
+  );
+  for (const { name, settings } of desired.repositories) {
+    if (settings === undefined) await ecr.send(new CreateRepositoryCommand({ repositoryName: name }));
+  }
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  });
+  const clients = connect(region, Date.now);
+  const before = aws.calls.length;
+  return {
+    iam,
+    run: (withCli = false): Promise<Ran> => runScript(cli(of), aws.url, withCli),
+    drift: async (): Promise<Change[]> =>
+      diff(desired, await observe(clients, desired, { details: true }), "drift"),
+    writes: () => writesOf(aws.calls.slice(before)).map(({ action }) => action),
+  };
+}
+
+const FINE: Ran = { status: 0, stderr: "", left: [] };
+
+test.each(Object.entries(CASES))("%s", async (_, of) => {
+  const account = await accountFor(of);
+  expect(await account.drift()).not.toEqual([]);
+  expect(await account.run()).toEqual(FINE);
+  expect(await account.drift()).toEqual([]);
+});
+
+test("only what is missing of the account's provider is made", async () => {
+  const of = exported({});
+  const account = await accountFor(of);
+  const { url } = of.desired.provider;
+  await account.iam.send(new CreateOpenIDConnectProviderCommand({ Url: url, ClientIDList: ["other"] }));
+  expect(await account.run()).toEqual(FINE);
+  expect(await account.drift()).toEqual([]);
+  expect(account.writes().slice(1)).toEqual([
+    "AddClientIDToOpenIDConnectProvider",
+    "CreateRepository",
+    "PutLifecyclePolicy",
+    "CreateRole",
+    "PutRolePolicy",
+  ]);
+});
+
+describe("it stops", () => {
+  test("at what is there already, and changes nothing of it", async () => {
+    const account = await accountFor(exported({}));
+    await account.run();
+    const made = account.writes().length;
+    expect(await account.run()).toMatchObject({
+      status: 254,
+      stderr: expect.stringContaining("RepositoryAlreadyExistsException"),
+    });
+    expect(account.writes().slice(made)).toEqual(["AddClientIDToOpenIDConnectProvider", "CreateRepository"]);
+    expect(await account.drift()).toEqual([]);
+  });
+
+  test("with credentials of another account, before it writes", async () => {
+    const account = await accountFor(exported({}), "210987654321");
+    expect(await account.run()).toEqual({
+      status: 1,
+      stderr: "These are credentials of the account 210987654321, and the role is one of 123456789012.\n",
+      left: [],
+    });
+    expect(account.writes()).toEqual([]);
+  });
+});
+
+const hasCli = spawnSync("aws", ["--version"]).status === 0;
+
+describe.skipIf(!hasCli)("with the aws CLI itself", () => {
+  const names = ["everything, and a repository of others", "texts that try to be something else"];
+  test.each(names)("%s", { timeout: 300_000 }, async (name) => {
+    const account = await accountFor(CASES[name] ?? exported({}));
+    expect(await account.run(true)).toEqual(FINE);
+    expect(await account.drift()).toEqual([]);
+  });
+});

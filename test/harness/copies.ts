@@ -1,0 +1,100 @@
+/** Many registrations at once: copies of one, in the table and in an embedded AWS, without the SDK, which would take most of the time. */
+import { lifecyclePolicy } from "../../src/desired/lifecycle.ts";
+import type { EcrItem, RegistrationItem } from "../../src/registry/items.ts";
+import type { Registry } from "../../src/registry/table.ts";
+
+/** A registration of a repository `model-00000`, and the item of its ECR repository. */
+export type Model = { item: RegistrationItem; ecr: EcrItem };
+export const MODEL = "model-00000";
+
+/** Calls of IAM and ECR at an embedded AWS. */
+export function directCalls(url: string) {
+  async function post(service: string, headers: Record<string, string>, body: string): Promise<void> {
+    const authorization = `AWS4-HMAC-SHA256 Credential=local/20261123/eu-central-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+    const answer = await fetch(url, { method: "POST", headers: { authorization, ...headers }, body });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(text);
+  }
+  const iam = (Action: string, input: Record<string, string | number>) =>
+    post(
+      "iam",
+      { "content-type": "application/x-www-form-urlencoded" },
+      new URLSearchParams({
+        Action,
+        Version: "2010-05-08",
+        ...Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)])),
+      }).toString(),
+    );
+  const ecr = (action: string, input: object) =>
+    post(
+      "ecr",
+      {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": `AmazonEC2ContainerRegistry_V20150921.${action}`,
+      },
+      JSON.stringify(input),
+    );
+  return { iam, ecr };
+}
+
+/**
+ * The model's registration under another name: in the table, and in AWS as the model's is there.
+ * @param detailsCheckedAt when ECR was asked for what it tells one by one (ISO 8601); never without it
+ */
+export async function copyModel(
+  registry: Registry,
+  { iam, ecr }: ReturnType<typeof directCalls>,
+  model: Model,
+  index: number,
+  detailsCheckedAt?: string,
+): Promise<void> {
+  const renamed = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replaceAll(MODEL, `model-${String(index).padStart(5, "0")}`));
+  // The copy's role was made by nobody that Rolecall knows, so its id is not known either.
+  const { roleId: _, ...item } = renamed(model.item);
+  const repository: EcrItem = {
+    ...renamed(model.ecr),
+    ...(detailsCheckedAt !== undefined && { detailsCheckedAt }),
+  };
+  const { role } = item.desired;
+  await Promise.all([
+    registry.changeRegistration(item, undefined, () => item),
+    registry.changeEcr(repository, undefined, () => repository),
+    iam("CreateRole", {
+      RoleName: role.name,
+      Path: role.path,
+      Description: role.description,
+      MaxSessionDuration: role.maxSessionSeconds,
+      PermissionsBoundary: role.boundaryArn,
+      AssumeRolePolicyDocument: JSON.stringify(role.trustPolicy),
+      ...Object.fromEntries(
+        Object.entries(role.tags).flatMap(([key, value], at) => [
+          [`Tags.member.${at + 1}.Key`, key],
+          [`Tags.member.${at + 1}.Value`, value],
+        ]),
+      ),
+    }).then(async () => {
+      for (const [PolicyName, policy] of Object.entries(role.inlinePolicies))
+        await iam("PutRolePolicy", {
+          RoleName: role.name,
+          PolicyName,
+          PolicyDocument: JSON.stringify(policy),
+        });
+    }),
+    ecr("CreateRepository", {
+      repositoryName: repository.name,
+      imageTagMutability: `${repository.settings.tagMutability}_WITH_EXCLUSION`,
+      imageTagMutabilityExclusionFilters: repository.settings.exclusions.map((filter) => ({
+        filterType: "WILDCARD",
+        filter,
+      })),
+      imageScanningConfiguration: { scanOnPush: repository.settings.scanOnPush },
+      tags: [{ Key: "rolecall:id", Value: repository.id }],
+    }).then(() =>
+      ecr("PutLifecyclePolicy", {
+        repositoryName: repository.name,
+        lifecyclePolicyText: JSON.stringify(lifecyclePolicy(repository.settings.lifecycle)),
+      }),
+    ),
+  ]);
+}

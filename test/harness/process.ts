@@ -1,0 +1,62 @@
+/** Rolecall in processes of their own, which are stopped and continued as machines are, with a clock that is set. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A clock for several processes, which is ahead of the machine's. */
+export function openClock() {
+  const directory = mkdtempSync(join(tmpdir(), "rolecall-clock-"));
+  const file = join(directory, "ahead");
+  let ahead = 0;
+  const advance = (milliseconds: number) => {
+    ahead += milliseconds;
+    writeFileSync(file, String(ahead));
+  };
+  advance(0);
+  return { file, advance, close: () => rmSync(directory, { recursive: true }) };
+}
+
+/**
+ * Starts Rolecall with this process's environment and a key id of its own, by which its calls are told apart.
+ * @param services how many, each with clients of its own, as each Lambda has
+ */
+export async function startProcess(accessKeyId: string, clockFile: string, services = 1) {
+  const child = fork(fileURLToPath(new URL("process-main.ts", import.meta.url)), {
+    execArgv: ["--expose-gc", "--import", "tsx"],
+    env: {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: "local",
+      ROLECALL_CLOCK: clockFile,
+      ROLECALL_SERVICES: String(services),
+    },
+  });
+  const exited = once(child, "exit");
+  const message = async (): Promise<{ urls?: string[]; heapBytes?: number }> => {
+    const [received] = await Promise.race([once(child, "message"), exited]);
+    if (typeof received !== "object") throw new Error(`Rolecall ended with ${received}`);
+    return received;
+  };
+  const { urls = [] } = await message();
+  const [url = ""] = urls;
+  return {
+    /** Of the first service, and of all. */
+    url,
+    urls,
+    stop: () => child.kill("SIGSTOP"),
+    proceed: () => child.kill("SIGCONT"),
+    /** The bytes on its heap that are in use, after a collection. */
+    async heapBytes(): Promise<number> {
+      const told = message();
+      child.send({});
+      return (await told).heapBytes ?? 0;
+    },
+    async close(): Promise<void> {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
