@@ -1,13 +1,14 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from "aws-lambda";
 import { handle } from "hono/aws-lambda";
+import profiles from "../profiles.json" with { type: "json" };
 import { createApp } from "../src/app.ts";
 import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
 import { openServices } from "../src/services.ts";
 
 const services = openServices({
-  config: readConfig(process.env),
+  config: readConfig(process.env, profiles),
   region: process.env["AWS_REGION"] ?? "",
   log: new Logger({ serviceName: "rolecall" }),
   openEvents: eventBridge,

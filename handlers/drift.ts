@@ -1,6 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import type { Context } from "aws-lambda";
+import profiles from "../profiles.json" with { type: "json" };
 import { underDeadline } from "../src/aws/deadline.ts";
 import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
@@ -13,7 +14,7 @@ const metrics = new Metrics({ namespace: "Rolecall", serviceName: "rolecall" });
 /** Repairs of many roles share IAM's rates with everybody in the account. */
 const PACE = { atOnce: 20, perSecond: 5 };
 const services = openServices({
-  config: readConfig(process.env),
+  config: readConfig(process.env, profiles),
   region: process.env["AWS_REGION"] ?? "",
   log: new Logger({ serviceName: "rolecall" }),
   openEvents: eventBridge,

@@ -5,19 +5,37 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
-import { CreatePolicyCommand, EntityAlreadyExistsException, IAMClient } from "@aws-sdk/client-iam";
+import {
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+  DeletePolicyVersionCommand,
+  EntityAlreadyExistsException,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { ConfigError } from "../src/config.ts";
+import type { PolicyDocument } from "../src/desired/policy.ts";
+import { boundaryFault, boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
 
 /**
  * Makes in an emulator what a deployment's template makes in AWS: the table and the permissions boundary, where
- * they are missing. Answers the boundary's ARN.
+ * they are missing, the boundary as the profiles have it. Answers its ARN. @throws ConfigError if IAM would not take it
  */
-export async function prepare(region: string, table: string): Promise<string> {
+export async function prepare(region: string, table: string, profiles: Profiles): Promise<string> {
   const sts = new STSClient({ region });
   const { Arn = "" } = await sts.send(new GetCallerIdentityCommand({}));
-  const [, partition, , , account] = Arn.split(":");
-  await Promise.all([makeTable(region, table), makeBoundary(region)]);
-  return `arn:${partition}:iam::${account}:policy${BOUNDARY.path}${BOUNDARY.name}`;
+  const [, partition = "", , , account = ""] = Arn.split(":");
+  const arn = `arn:${partition}:iam::${account}:policy${BOUNDARY.path}${BOUNDARY.name}`;
+  const base: PolicyDocument = JSON.parse(
+    await readFile(new URL("../deploy/boundary.json", import.meta.url), "utf8"),
+  );
+  const boundary = boundaryPolicy(base, profiles, { partition, account, region });
+  const fault = boundaryFault(boundary);
+  if (fault !== undefined) throw new ConfigError(fault);
+  await Promise.all([makeTable(region, table), makeBoundary(region, arn, JSON.stringify(boundary))]);
+  return arn;
 }
 
 const BOUNDARY = { path: "/rolecall/", name: "rolecall-boundary" };
@@ -57,15 +75,25 @@ export async function makeTable(region: string, table: string): Promise<void> {
   client.destroy();
 }
 
-async function makeBoundary(region: string): Promise<void> {
+async function makeBoundary(region: string, PolicyArn: string, PolicyDocument: string): Promise<void> {
   const client = new IAMClient({ region });
   try {
-    const PolicyDocument = await readFile(new URL("../deploy/boundary.json", import.meta.url), "utf8");
     await client.send(
       new CreatePolicyCommand({ PolicyName: BOUNDARY.name, Path: BOUNDARY.path, PolicyDocument }),
     );
   } catch (error) {
     if (!(error instanceof EntityAlreadyExistsException)) throw error;
+    await changePolicy(client, PolicyArn, PolicyDocument);
   }
   client.destroy();
+}
+
+/** Of an earlier run with other profiles: one version stays, as IAM keeps five at most. */
+async function changePolicy(client: IAMClient, PolicyArn: string, PolicyDocument: string): Promise<void> {
+  const { Policy } = await client.send(new GetPolicyCommand({ PolicyArn }));
+  const VersionId = Policy?.DefaultVersionId;
+  const { PolicyVersion } = await client.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
+  if (decodeURIComponent(PolicyVersion?.Document ?? "") === PolicyDocument) return;
+  await client.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }));
+  await client.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
 }

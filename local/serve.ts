@@ -10,6 +10,7 @@ import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
 import { type EmbeddedGitHub, startEmbeddedGitHub } from "./github/server.ts";
 import { prepare } from "./prepare.ts";
+import { profilesJson, readProfilesFile } from "./profiles.ts";
 
 export type Local = {
   url: string;
@@ -60,14 +61,19 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
   }
 
   const table = env["ROLECALL_TABLE"] ?? "rolecall";
-  const boundaryArn = isReal ? env["ROLECALL_BOUNDARY_ARN"] : await prepare(region, table);
-  const config = readConfig({
-    ...env,
-    ROLECALL_OWNERS: owners,
-    ROLECALL_TABLE: table,
-    ROLECALL_BOUNDARY_ARN: boundaryArn,
-    ...(github && { GITHUB_API_URL: github.url }),
-  });
+  const boundaryArn = isReal
+    ? env["ROLECALL_BOUNDARY_ARN"]
+    : await prepare(region, table, readProfilesFile());
+  const config = readConfig(
+    {
+      ...env,
+      ROLECALL_OWNERS: owners,
+      ROLECALL_TABLE: table,
+      ROLECALL_BOUNDARY_ARN: boundaryArn,
+      ...(github && { GITHUB_API_URL: github.url }),
+    },
+    profilesJson(),
+  );
   // The drift function's work is handed over in this process.
   const events: Services["events"] = {
     async put(detailType, detail) {

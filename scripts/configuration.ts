@@ -6,12 +6,13 @@ type Template = { Resources: Record<string, { Properties?: Record<string, unknow
 /**
  * What the functions of a template would refuse to start with, as they read their configuration themselves; undefined
  * if they will start.
+ * @param profiles what profiles.json holds
  */
-export function configurationFault({ Resources }: Template): string | undefined {
+export function configurationFault({ Resources }: Template, profiles: unknown): string | undefined {
   try {
     for (const { Properties } of Object.values(Resources)) {
       const variables: Variables | undefined = Object(Properties?.["Environment"]).Variables;
-      if (variables !== undefined) readConfig(known(variables));
+      if (variables !== undefined) readConfig(known(variables), profiles);
     }
     return undefined;
   } catch (error) {

@@ -7,6 +7,10 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { profilesJson, readProfilesFile } from "../local/profiles.ts";
+import { ConfigError } from "../src/config.ts";
+import type { PolicyDocument } from "../src/desired/policy.ts";
+import { templateBoundary } from "./boundary.ts";
 import { bundle } from "./bundle.ts";
 import { configurationFault } from "./configuration.ts";
 import { licensesOf } from "./licenses.ts";
@@ -15,12 +19,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const osls = fileURLToPath(import.meta.resolve("osls/bin/serverless.js"));
 
+const boundary = await boundaryText().catch(refuse);
 await rm(dist, { recursive: true, force: true });
 const metafile = await bundle(
   ["api", "drift"].map((name) => join(root, "handlers", `${name}.ts`)),
   dist,
 );
 await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
+await writeFile(join(dist, "boundary.json"), boundary);
 const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
@@ -32,10 +38,21 @@ const { values } = parseArgs({
 });
 const output = resolve(root, String(values.package));
 const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
-const fault = configurationFault(JSON.parse(template));
+const fault = configurationFault(JSON.parse(template), profilesJson());
 if (fault !== undefined) {
   // Without it osls finds nothing to deploy.
   await rm(join(output, "serverless-state.json"));
-  console.error(`The configuration is wrong, so there is no package:\n${fault}`);
+  refuse(new ConfigError(fault));
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(`The configuration is wrong, so there is no package:\n${error.message}`);
   process.exit(1);
+}
+
+/** The boundary for deploy/roles.yml: what each role has for ECR, and what the profiles allow. */
+async function boundaryText(): Promise<string> {
+  const base: PolicyDocument = JSON.parse(await readFile(join(root, "deploy/boundary.json"), "utf8"));
+  return JSON.stringify(templateBoundary(base, readProfilesFile()), undefined, 2);
 }

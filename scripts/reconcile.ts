@@ -3,6 +3,7 @@
  * say alike. With `-- --take-back` the roles that no item names are registered again. Works with the functions' own
  * variables (ROLECALL_TABLE, ROLECALL_OWNERS, …) and the operator's own credentials.
  */
+import { profilesJson } from "../local/profiles.ts";
 import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
 import { failed, toProblem } from "../src/errors.ts";
@@ -13,7 +14,7 @@ const takesBack = process.argv.includes("--take-back");
 const line = (message: string, details: Record<string, unknown>) =>
   console.error(JSON.stringify({ message, ...details }));
 const services = openServices({
-  config: readConfig(process.env),
+  config: readConfig(process.env, profilesJson()),
   region: process.env["AWS_REGION"] ?? "",
   log: { info: () => {}, warn: line, error: line },
   openEvents: eventBridge,

@@ -1,3 +1,4 @@
+import { type Profiles, readProfiles } from "./desired/profiles.ts";
 import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
 
 /** The configuration: read from the environment once, refused at start if it is wrong. */
@@ -20,6 +21,10 @@ export type Config = {
   pinOwnerId: boolean;
   /** ECR repositories outside of a repository's own namespace that it may use. */
   ecrGrants: readonly EcrGrant[];
+  /** ARNs of the managed policies that a registration may have. */
+  managedPolicies: readonly string[];
+  /** The profiles that a registration may have, by name. */
+  profiles: Profiles["profiles"];
   /** GitHub's REST API, where it is not that of the issuer's host. */
   githubApiUrl: string | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
@@ -39,14 +44,27 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const OWNER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/;
 const ALLOWANCES = ["any-ref", "owner-wide", "name-only"];
 
+/** Names of managed policies may hold a comma, which these may not: it separates them. */
+const MANAGED_POLICY = /^arn:[a-z-]+:iam::(?:\d{12}|aws):policy\/[\w+=.@/-]+$/;
+
+/**
+ * AWS's own policies that are for people who run an account, or for every ECR repository of it, which the boundary does
+ * not withhold. https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+ */
+const TOO_MUCH =
+  /:iam::aws:policy\/(?:job-function\/|AdministratorAccess|PowerUserAccess|ReadOnlyAccess$|IAM|AWSOrganizations|AWSAccountManagement|AWSSSO|AmazonEC2ContainerRegistry)/;
+
 const list = (value: string | undefined): string[] =>
   (value ?? "")
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
 
-/** Reads the configuration. @throws ConfigError if a variable is missing or wrong, naming all that are. */
-export function readConfig(env: Environment): Config {
+/**
+ * Reads the configuration. @throws ConfigError if a variable is missing or wrong, naming all that are.
+ * @param json what profiles.json holds
+ */
+export function readConfig(env: Environment, json: unknown = {}): Config {
   const faults: string[] = [];
   const fault = (name: string, was: string, right: string) => faults.push(`${name} has "${was}"; ${right}`);
   const required = (name: string, pattern: RegExp, right: string): string => {
@@ -97,6 +115,21 @@ export function readConfig(env: Environment): Config {
     } else ecrGrants.push({ owner, repo, pattern });
   }
 
+  const managedPolicies = checked(
+    "ROLECALL_MANAGED_POLICIES",
+    (arn) => MANAGED_POLICY.test(arn),
+    "it lists managed policies, such as arn:aws:iam::123456789012:policy/acme-deploy",
+  );
+  for (const arn of managedPolicies.filter((one) => TOO_MUCH.test(one))) {
+    fault(
+      "ROLECALL_MANAGED_POLICIES",
+      arn,
+      "no pipeline gets this one; list a policy that allows what is needed",
+    );
+  }
+  const profiles = readProfiles(json);
+  if (Array.isArray(profiles)) faults.push(...profiles);
+
   const githubApiUrl = env["GITHUB_API_URL"]?.replace(/\/+$/, "") || undefined;
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
     fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
@@ -111,6 +144,8 @@ export function readConfig(env: Environment): Config {
     issuers,
     tagKeys,
     ecrGrants,
+    managedPolicies,
+    profiles: Array.isArray(profiles) ? new Map() : profiles.profiles,
     githubApiUrl,
     githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
     allow: {

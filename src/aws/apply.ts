@@ -17,6 +17,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import {
   AddClientIDToOpenIDConnectProviderCommand,
+  AttachRolePolicyCommand,
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
@@ -128,22 +129,42 @@ export async function applyRole(
     const updated = await settled(iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })));
     if (failed(updated)) return updated;
   }
-  for (const PolicyName of isNew ? Object.keys(role.inlinePolicies) : namesUnder(paths, "/inlinePolicies/")) {
-    const policy = role.inlinePolicies[PolicyName];
-    const written = await settled<unknown>(
-      policy === undefined
-        ? unlessAbsent(iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })), "NoSuchEntity")
-        : iam.send(
-            new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(policy) }),
+  const inline = isNew ? Object.keys(role.inlinePolicies) : namesUnder(paths, "/inlinePolicies/");
+  const attached = isNew ? role.attachedPolicyArns : namesUnder(paths, "/attachedPolicies/");
+  // What goes makes room for what comes: IAM counts both together against its quotas.
+  const isWanted = (name: string) => role.inlinePolicies[name] !== undefined;
+  const isToBeAttached = (arn: string) => role.attachedPolicyArns.includes(arn);
+  const steps = [
+    ...inline
+      .filter((PolicyName) => !isWanted(PolicyName))
+      .map(
+        (PolicyName) => () =>
+          unlessAbsent<unknown>(
+            iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })),
+            "NoSuchEntity",
           ),
-    );
-    if (failed(written)) return written;
-  }
-  for (const PolicyArn of namesUnder(paths, "/attachedPolicies/")) {
-    const detached = await settled(
-      unlessAbsent(iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })), "NoSuchEntity"),
-    );
-    if (failed(detached)) return detached;
+      ),
+    ...attached
+      .filter((PolicyArn) => !isToBeAttached(PolicyArn))
+      .map(
+        (PolicyArn) => () =>
+          unlessAbsent<unknown>(
+            iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
+            "NoSuchEntity",
+          ),
+      ),
+    ...inline.filter(isWanted).map((PolicyName) => () => {
+      const PolicyDocument = JSON.stringify(role.inlinePolicies[PolicyName]);
+      return iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+    }),
+    // Attaching what is attached already is no fault.
+    ...attached
+      .filter(isToBeAttached)
+      .map((PolicyArn) => () => iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))),
+  ];
+  for (const step of steps) {
+    const done = await settled<unknown>(step());
+    if (failed(done)) return done;
   }
   if (paths.includes("/maxSessionSeconds") || paths.includes("/description")) {
     const { maxSessionSeconds: MaxSessionDuration, description: Description } = role;

@@ -4,6 +4,7 @@ import { type LifecyclePolicy, lifecyclePolicy } from "./lifecycle.ts";
 import { POLICY_NAME, ROLE_PATH, roleName } from "./names.ts";
 import { ecrPolicy, pullPolicy } from "./permissions.ts";
 import type { PolicyDocument } from "./policy.ts";
+import { type Profiles, profilePolicy, profilePolicyName } from "./profiles.ts";
 import type {
   DesiredProvider,
   DesiredRepository,
@@ -39,13 +40,15 @@ export type Asked = RegistrationKey & {
   pin: Pin;
   subjects: NonEmpty<Subject>;
   spec: Spec;
+  /** The operator's, among them those that the spec names. */
+  profiles: Profiles["profiles"];
   /** Of ECR repositories, by name, where the request gives any. */
   settings?: ReadonlyMap<string, RepositorySettings>;
 };
 
 /** What AWS is to hold for a registration. The same input always gives the same state, to the byte. */
 export function desiredState(asked: Asked): DesiredState {
-  const { place, issuer, boundaryArn, owner, repo, role, pin, subjects, spec, settings } = asked;
+  const { place, issuer, boundaryArn, owner, repo, role, pin, subjects, spec, profiles, settings } = asked;
   const provider = providerOf(issuer, place);
   const name = roleName(owner, repo, role);
   const repositories = spec.ecr.map((grant) => ({
@@ -65,8 +68,17 @@ export function desiredState(asked: Asked): DesiredState {
       maxSessionSeconds: spec.maxSessionSeconds,
       boundaryArn,
       trustPolicy: trustPolicy(provider, pin, subjects, spec.trust.jobWorkflowRefs),
-      inlinePolicies: policy === undefined ? {} : { [POLICY_NAME]: policy },
+      inlinePolicies: {
+        ...(policy !== undefined && { [POLICY_NAME]: policy }),
+        ...Object.fromEntries(
+          spec.profiles.map((name) => [
+            profilePolicyName(name),
+            profilePolicy(profiles.get(name) ?? [], { ...place, owner, repo }),
+          ]),
+        ),
+      },
       tags: { ...spec.tags, ...ownTags(asked) },
+      attachedPolicyArns: spec.managedPolicyArns,
     },
     repositories: repositories.map(({ name, arn }) => {
       const given = settings?.get(name);
@@ -97,7 +109,7 @@ export function asObserved({ role, provider }: DesiredState): ObservedState & { 
       boundaryArn: role.boundaryArn,
       trustPolicy: role.trustPolicy,
       inlinePolicies: role.inlinePolicies,
-      attachedPolicyArns: [],
+      attachedPolicyArns: role.attachedPolicyArns,
       tags: role.tags,
     },
     repositories: {},

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 /** Every role of ours is under this path; the execution roles may write nothing else. */
 export const ROLE_PATH = "/rolecall/";
 
-/** The one inline policy of a role. */
+/** The inline policy of a role for ECR; each profile is one of its own. */
 export const POLICY_NAME = "rolecall-ecr";
 
 /**

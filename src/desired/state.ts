@@ -34,6 +34,8 @@ export type DesiredRole = {
   readonly trustPolicy: TrustPolicy;
   readonly inlinePolicies: { readonly [name: string]: PolicyDocument };
   readonly tags: { readonly [key: string]: string };
+  /** In order, so that the same are the same state. */
+  readonly attachedPolicyArns: readonly string[];
   /** Of the role that was recorded; known once there was one. */
   readonly roleId?: string;
 };

@@ -84,8 +84,15 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
   const surplus = { widens: sense === "drift" };
 
   if (actual === undefined) {
-    const { trustPolicy, inlinePolicies, maxSessionSeconds, boundaryArn } = desired;
-    return [change("", { trustPolicy, inlinePolicies, maxSessionSeconds, boundaryArn }, null, missing)];
+    const { trustPolicy, inlinePolicies, attachedPolicyArns, maxSessionSeconds, boundaryArn } = desired;
+    const expected = {
+      trustPolicy,
+      inlinePolicies,
+      ...(attachedPolicyArns.length > 0 && { attachedPolicyArns }),
+      maxSessionSeconds,
+      boundaryArn,
+    };
+    return [change("", expected, null, missing)];
   }
 
   const changes: Change[] = [];
@@ -108,8 +115,15 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
     const effect = found === undefined ? missing : policyEffect(expected ?? ALLOWS_NOTHING, found);
     changes.push(change(`/inlinePolicies/${pointerToken(name)}`, expected, found, effect));
   }
-  for (const arn of actual.attachedPolicyArns) {
-    changes.push(change(`/attachedPolicies/${pointerToken(arn)}`, null, arn, surplus));
+  // What a managed policy says is its owner's matter: only that it is attached is compared.
+  const isIn = (arns: readonly string[]) => (arn: string) => arns.includes(arn);
+  const attachedChange = (expected: string | null, found: string | null, effect: { widens: boolean }) =>
+    change(`/attachedPolicies/${pointerToken(expected ?? found ?? "")}`, expected, found, effect);
+  for (const arn of desired.attachedPolicyArns.filter((one) => !isIn(actual.attachedPolicyArns)(one))) {
+    changes.push(attachedChange(arn, null, missing));
+  }
+  for (const arn of actual.attachedPolicyArns.filter((one) => !isIn(desired.attachedPolicyArns)(one))) {
+    changes.push(attachedChange(null, arn, surplus));
   }
   if (actual.maxSessionSeconds !== desired.maxSessionSeconds) {
     const longer = actual.maxSessionSeconds > desired.maxSessionSeconds;

@@ -81,6 +81,17 @@ ${command("iam put-role-policy", [
 ])}
 `,
   )
+  .join("")}\
+${role.attachedPolicyArns
+  .map(
+    (arn) => `
+# What it may do besides, as others have written it.
+${command("iam attach-role-policy", [
+  ["role-name", word(name)],
+  ["policy-arn", word(arn)],
+])}
+`,
+  )
   .join("")}`;
 
 function repository({ name, settings, tags, lifecyclePolicy, repositoryPolicy }: OwnRepository): string {

@@ -103,6 +103,7 @@ ${blockUnlessEmpty(
   "Policies",
   Object.entries(role.inlinePolicies).map(([PolicyName, PolicyDocument]) => ({ PolicyName, PolicyDocument })),
 )}\
+${blockUnlessEmpty("ManagedPolicyArns", role.attachedPolicyArns)}\
 ${blockUnlessEmpty("Tags", tagList(role.tags))}`;
 
 const repositoryProperties = (repository: OwnRepository): string => {

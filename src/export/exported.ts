@@ -66,6 +66,7 @@ export function needed(exported: Exported, makes?: "provider"): string {
           "  an account has one of an issuer, and every role that trusts it needs it",
         ]),
     `- the permissions boundary ${role.boundaryArn}`,
+    ...role.attachedPolicyArns.map((arn) => `- the managed policy ${arn}`),
     ...othersRepositories(exported).map(
       (name) => `- the ECR repository ${name}, which was there before Rolecall and is used as it is`,
     ),

@@ -100,6 +100,14 @@ function roleBlocks(role: DesiredRole, references: References): Lines[] {
         attributes([["policy", document(policy, references)]]),
       ]),
     ),
+    ...role.attachedPolicyArns.flatMap((arn, index) =>
+      imported("aws_iam_role_policy_attachment", numbered("attached", index, "_"), `${role.name}/${arn}`, [
+        attributes([
+          ["role", ["aws_iam_role.role.name"]],
+          ["policy_arn", [hcl(arn)]],
+        ]),
+      ]),
+    ),
   ];
 }
 

@@ -11,7 +11,7 @@ import { lintTrustPolicy } from "../trust/lint/lint.ts";
 import { subjects } from "../trust/subjects.ts";
 import { type Scope, scopeOf } from "./scope.ts";
 import { givenSettings } from "./settings.ts";
-import { ecrNames, type RegistrationRequest, resolveSpec } from "./spec.ts";
+import { ecrNames, mayChange, type RegistrationRequest, resolveSpec } from "./spec.ts";
 
 type Finding = components["schemas"]["Finding"];
 
@@ -68,7 +68,7 @@ export async function plan(
   const settings = await givenSettings(clients, place, request, stored.ecr);
   if (failed(settings)) return settings;
   const { issuer, pin } = scope;
-  const { boundaryArn } = config;
+  const { boundaryArn, profiles } = config;
   const desired = (registrationId: string): DesiredState =>
     desiredState({
       ...key,
@@ -79,11 +79,12 @@ export async function plan(
       pin,
       subjects: accepted,
       spec,
+      profiles,
       settings,
     });
   const preview = desired("");
-  const tooLong = await lengthFault(clients, preview.role);
-  if (tooLong !== undefined) return tooLong;
+  const tooMuch = await quotaFault(clients, preview.role, spec);
+  if (tooMuch !== undefined) return tooMuch;
   const findings = lint(preview, scope, spec, place);
   const errors = findings.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
@@ -135,26 +136,39 @@ function claimConflict(
 }
 
 /**
- * Whether a policy is longer than IAM takes. The account is asked for its own quota only where the default one is
- * exceeded. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ * Whether the policies are longer, or more, than IAM takes. The account is asked for its own quota only where the
+ * default one is exceeded. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-async function lengthFault(
+async function quotaFault(
   clients: Services["clients"],
   role: DesiredState["role"],
+  { profiles }: Spec,
 ): Promise<Failure | undefined> {
   const trust = policyLength(role.trustPolicy);
   const inline = Object.values(role.inlinePolicies).reduce((sum, policy) => sum + policyLength(policy), 0);
-  if (trust <= 2048 && inline <= 10_240) return undefined;
+  const attached = role.attachedPolicyArns.length;
+  if (trust <= 2048 && inline <= 10_240 && attached <= 10) return undefined;
   const quota = await quotas(clients);
   const faults = [
     { pointer: "/trust", what: "trust policy", length: trust, limit: quota.trustPolicyCharacters },
-    { pointer: "/ecr", what: "role's policy", length: inline, limit: quota.rolePolicyCharacters },
+    {
+      pointer: profiles.length > 0 ? "/profiles" : "/ecr",
+      what: profiles.length > 0 ? "role's policies together" : "role's policy",
+      length: inline,
+      limit: quota.rolePolicyCharacters,
+    },
   ]
     .filter(({ length, limit }) => length > limit)
     .map(({ pointer, what, length, limit }) => ({
       pointer,
       detail: `The ${what} would have ${length} characters, and the account's quota is ${limit}; name fewer, or use \`*\`.`,
     }));
+  if (attached > quota.attachedPoliciesPerRole) {
+    faults.push({
+      pointer: "/managedPolicyArns",
+      detail: `A role of this account has at most ${quota.attachedPoliciesPerRole} managed policies; name fewer.`,
+    });
+  }
   return faults.length === 0 ? undefined : invalid(...faults);
 }
 
@@ -162,7 +176,7 @@ async function lengthFault(
 function lint(
   { provider, role }: DesiredState,
   { issuer, owner, repo }: Scope,
-  { ecr }: Spec,
+  spec: Spec,
   place: Place,
 ): Finding[] {
   return lintTrustPolicy(JSON.stringify(role.trustPolicy), {
@@ -170,7 +184,7 @@ function lint(
     accountId: place.account,
     partition: place.partition,
     providerArn: provider.arn,
-    hasPush: ecr.some(({ access }) => access !== "pull"),
+    hasPush: mayChange(spec),
     ...(repo !== "*" && { repository: { owner, name: repo } }),
     hints: true,
   });

@@ -8,7 +8,9 @@ import { policiesOf } from "../audit/permissions.ts";
 import type { AccountRole } from "../audit/role.ts";
 import { observeDetails, observeRepository } from "../aws/observe.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
+import type { Config } from "../config.ts";
 import { ROLE_PATH } from "../desired/names.ts";
+import { profileOfPolicy } from "../desired/profiles.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredRepository, ObservedRole } from "../desired/state.ts";
 import { type Failure, failed } from "../errors.ts";
@@ -47,6 +49,7 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
       const found = requestOf(
         role,
         snapshot,
+        config,
         () => migrationOf(role, policiesOf(role), context).replacements,
       );
       const roleArn = role.arn;
@@ -64,6 +67,7 @@ type Replacements = ReturnType<typeof migrationOf>["replacements"];
 function requestOf(
   { name, tags }: AccountRole,
   { roles }: AccountSnapshot,
+  config: Config,
   replacements: () => Replacements,
 ): Proposal | { reason: string } {
   const { "rolecall:id": id, "rolecall:role": role, "rolecall:repository": repository } = tags;
@@ -76,12 +80,20 @@ function requestOf(
     .map((one) => one.body);
   if (body === undefined || others.length > 0 || observed === undefined)
     return { reason: "its policies are not those of one registration" };
-  return { id, key: { owner, repo, role }, request: { ...body, ...ofRole(observed) } };
+  return { id, key: { owner, repo, role }, request: { ...body, ...ofRole(observed, config) } };
 }
 
-const ofRole = ({ maxSessionSeconds, tags }: ObservedRole) => ({
+/** What the operator lists no longer is not asked for again: the role loses it as it is taken back. */
+const ofRole = (
+  { maxSessionSeconds, tags, inlinePolicies, attachedPolicyArns }: ObservedRole,
+  { profiles, managedPolicies }: Config,
+) => ({
   maxSessionSeconds,
   tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("rolecall:"))),
+  profiles: Object.keys(inlinePolicies)
+    .map((name) => profileOfPolicy(name) ?? "")
+    .filter((name) => profiles.has(name)),
+  managedPolicyArns: attachedPolicyArns.filter((arn) => managedPolicies.includes(arn)),
 });
 
 async function allRegistrations(registry: Services["registry"]): Promise<Reconciliation["missing"]> {

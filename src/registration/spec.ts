@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { ecrNamespace } from "../desired/names.ts";
+import { namesRepository } from "../desired/profiles.ts";
 import { settingsFaults, tagFaults } from "../desired/settings.ts";
 import type { Spec } from "../desired/state.ts";
 import { type Failure, type InputError, invalid } from "../errors.ts";
@@ -54,19 +55,33 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
     tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
     onDrift: request.onDrift ?? "report",
     github: scope.ids,
+    // In order as well.
+    profiles: [...(request.profiles ?? [])].sort(),
+    managedPolicyArns: [...(request.managedPolicyArns ?? [])].sort(),
   };
   const faults = [
     ...trustFaults(spec.trust),
     ...templateFaults(scope.form, spec.trust),
     ...accessFaults(spec, scope, config),
     ...ecrFaults(request, spec, scope, config),
+    ...profileFaults(request, scope, config),
     ...tagFaults(spec.tags, config.tagKeys, "/tags"),
   ];
   return faults.length === 0 ? spec : invalid(...faults);
 }
 
+/** Whether a role may change something: push, or what its profiles and managed policies say. */
+export const mayChange = ({ ecr, ...spec }: Spec): boolean =>
+  ecr.some(({ access }) => access !== "pull") || hasPolicies(spec);
+
+const hasPolicies = ({
+  profiles,
+  managedPolicyArns,
+}: Pick<Spec, "profiles" | "managedPolicyArns">): boolean => profiles.length + managedPolicyArns.length > 0;
+
 /** What the trust may not be together with what the role may do. */
-function accessFaults({ trust, ecr }: Spec, { issuer }: Scope, { allow }: Config): InputError[] {
+function accessFaults(spec: Spec, { issuer }: Scope, { allow }: Config): InputError[] {
+  const { trust, ecr } = spec;
   const faults: InputError[] = [];
   const mayPush = ecr.some(({ access }) => access !== "pull");
   if (trust.pullRequests && mayPush) {
@@ -76,11 +91,18 @@ function accessFaults({ trust, ecr }: Spec, { issuer }: Scope, { allow }: Config
         "A pull request runs code that nobody has reviewed; it may not push. Register another role with access `pull` for it.",
     });
   }
-  if (trust.anyRef && mayPush && !allow.anyRef) {
+  if (trust.pullRequests && hasPolicies(spec)) {
+    faults.push({
+      pointer: "/trust/pullRequests",
+      detail:
+        "A pull request runs code that nobody has reviewed; it may have no profiles and no managed policies. Register another role without them for it.",
+    });
+  }
+  if (trust.anyRef && mayChange(spec) && !allow.anyRef) {
+    const access = mayPush ? "access to push" : "profiles or managed policies";
     faults.push({
       pointer: "/trust/anyRef",
-      detail:
-        "`anyRef` lets in every branch and pull request; with access to push the operator must allow it (ROLECALL_ALLOW=any-ref).",
+      detail: `\`anyRef\` lets in every branch and pull request; with ${access} the operator must allow it (ROLECALL_ALLOW=any-ref).`,
     });
   }
   if (trust.jobWorkflowRefs.length > 0 && !issuer.hasClaims) {
@@ -90,6 +112,38 @@ function accessFaults({ trust, ecr }: Spec, { issuer }: Scope, { allow }: Config
     });
   }
   return faults;
+}
+
+/** Profiles and managed policies are the operator's: a request names some of them. */
+function profileFaults(
+  { profiles = [], managedPolicyArns = [] }: RegistrationRequest,
+  { repo }: Scope,
+  config: Config,
+): InputError[] {
+  const few = (names: readonly string[]) => (names.length === 0 ? "none" : [...names].sort().join(", "));
+  return [
+    ...profiles.flatMap((name, index) => {
+      const pointer = `/profiles/${index}`;
+      const profile = config.profiles.get(name);
+      if (profile === undefined) {
+        const known = few([...config.profiles.keys()]);
+        return [{ pointer, detail: `The operator has these profiles: ${known} (profiles.json).` }];
+      }
+      if (repo !== "*" || !namesRepository(profile)) return [];
+      const detail = "The profile is about one repository; register the repositories that are to have it.";
+      return [{ pointer, detail }];
+    }),
+    ...managedPolicyArns.flatMap((arn, index) =>
+      config.managedPolicies.includes(arn)
+        ? []
+        : [
+            {
+              pointer: `/managedPolicyArns/${index}`,
+              detail: `The operator allows these managed policies: ${few(config.managedPolicies)} (ROLECALL_MANAGED_POLICIES).`,
+            },
+          ],
+    ),
+  ];
 }
 
 function ecrFaults(

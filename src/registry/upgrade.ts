@@ -2,10 +2,11 @@
  * Items as earlier versions wrote them. An item is read whatever its schema, and written in this one; nothing has to be
  * migrated. A later schema is not read: a field that this version does not know would be lost with its next write.
  */
-import type { EcrItem } from "./items.ts";
+import type { DesiredState, Spec } from "../desired/state.ts";
+import type { EcrItem, RegistrationItem } from "./items.ts";
 
 /** The version of the items' shape. It counts up when a field that older items lack is relied on. */
-export const SCHEMA = 2;
+export const SCHEMA = 3;
 
 /** An ECR repository's item of schema 1: tags' mutability was all that was set. */
 type EcrItem1 = Omit<EcrItem, "settings"> & {
@@ -32,3 +33,32 @@ export function readEcrItem(document: EcrItem | EcrItem1): EcrItem {
 
 const isOfSchema1 = (document: EcrItem | EcrItem1): document is EcrItem1 =>
   typeof document.settings.encryption === "string";
+
+/** A registration of schemas 1 and 2: ECR was all that a role had access to. */
+type RegistrationItem2 = Omit<RegistrationItem, "spec" | "desired" | "recorded"> & {
+  spec: Omit<Spec, "profiles" | "managedPolicyArns">;
+  desired: DesiredState2;
+  recorded?: DesiredState2;
+};
+type DesiredState2 = Omit<DesiredState, "role"> & { role: Omit<DesiredState["role"], "attachedPolicyArns"> };
+
+/** A registration of any schema. */
+export function readRegistration(document: RegistrationItem | RegistrationItem2): RegistrationItem {
+  if (!isOfSchema2(document)) return document;
+  const { spec, desired, recorded, ...item } = document;
+  return {
+    ...item,
+    // The order is that of a spec and a state that are made today: they are compared as text.
+    spec: { ...spec, profiles: [], managedPolicyArns: [] },
+    desired: withAttached(desired),
+    ...(recorded !== undefined && { recorded: withAttached(recorded) }),
+  };
+}
+
+const withAttached = (desired: DesiredState2): DesiredState => ({
+  ...desired,
+  role: { ...desired.role, attachedPolicyArns: [] },
+});
+
+const isOfSchema2 = (document: RegistrationItem | RegistrationItem2): document is RegistrationItem2 =>
+  !("profiles" in document.spec);

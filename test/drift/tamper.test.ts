@@ -14,16 +14,35 @@ import { type Step, type Tampering, tamper } from "./tamper.ts";
 import harmlessTable from "./tamper-harmless.json" with { type: "json" };
 import tamperingTable from "./tampering.json" with { type: "json" };
 
+/** What a tampering is registered with. */
+type Given = Pick<Tampering, "settings" | "request">;
 type Drift = components["schemas"]["Drift"];
 
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
 const tamperings = tamperingTable as unknown as Tampering[];
-const harmless = harmlessTable as unknown as Pick<Tampering, "name" | "settings" | "do">[];
-const { api, services, clock, repositories } = await startEmbedded({ tagKeys: ["team"] });
+const harmless = harmlessTable as unknown as (Given & Pick<Tampering, "name" | "do">)[];
+const { api, services, clock, repositories } = await startEmbedded({
+  tagKeys: ["team"],
+  managedPolicies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+  profiles: {
+    profiles: {
+      artifacts: {
+        description: "each repository's artifacts",
+        statements: [
+          {
+            Action: ["s3:GetObject", "s3:PutObject"],
+            Resource: ["arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*"],
+          },
+        ],
+      },
+    },
+  },
+});
 const aws = awsClients();
 
-const request = (repo: string, onDrift: "report" | "repair", settings: Tampering["settings"]) => ({
+const requestOf = (repo: string, onDrift: "report" | "repair", { settings, request }: Given) => ({
+  ...request,
   ecr: [{ repository: `acme/${repo}`, ...(settings && { settings }) }],
   trust: { branches: ["main", "next"] },
   maxSessionSeconds: 7200,
@@ -33,10 +52,10 @@ const request = (repo: string, onDrift: "report" | "repair", settings: Tampering
 
 async function register(
   repo: string,
-  settings: Tampering["settings"],
+  given: Given,
   onDrift: "report" | "repair" = "report",
 ): Promise<string> {
-  const { status, text } = await api("PUT", rolePath(repo), { body: request(repo, onDrift, settings) });
+  const { status, text } = await api("PUT", rolePath(repo), { body: requestOf(repo, onDrift, given) });
   if (status !== 201) throw new Error(text);
   return repo;
 }
@@ -114,9 +133,7 @@ async function observe(runs: readonly Run[]): Promise<Map<string, Seen>> {
   await callRoll();
   const nextRollCall = await each(({ reported }) => driftOf(reported));
   // Only now: a registration that the roll call repairs would put right what is shared.
-  const scheduled = await inParallel(8, runs, ({ tampering }) =>
-    register(uniqueName(), tampering.settings, "repair"),
-  );
+  const scheduled = await inParallel(8, runs, ({ tampering }) => register(uniqueName(), tampering, "repair"));
   const pairs = runs.map(({ tampering }, index) => ({ tampering, repaired: scheduled[index] ?? "" }));
   const eachRepaired = async <T>(work: (pair: (typeof pairs)[number]) => Promise<T>) =>
     inParallel(8, pairs, work);
@@ -156,13 +173,13 @@ async function observe(runs: readonly Run[]): Promise<Map<string, Seen>> {
 async function prepare(table: readonly Tampering[]): Promise<Run[]> {
   return inParallel(8, table, async (tampering) => ({
     tampering,
-    reported: await register(uniqueName(), tampering.settings),
+    reported: await register(uniqueName(), tampering),
   }));
 }
 
 describe("harmless", async () => {
-  const cases = await inParallel(8, harmless, async ({ name, settings, do: steps }) => {
-    const repo = await register(uniqueName(), settings);
+  const cases = await inParallel(8, harmless, async ({ name, do: steps, ...given }) => {
+    const repo = await register(uniqueName(), given);
     await disturb(repo, steps);
     return { name, repo };
   });

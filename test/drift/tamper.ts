@@ -4,6 +4,7 @@ import * as iamSdk from "@aws-sdk/client-iam";
 import type { Repositories } from "../../local/github/server.ts";
 import type { RegistrationItem } from "../../src/registry/items.ts";
 import { type AwsClients, existingRole } from "../harness/aws.ts";
+import type { RegistrationRequest } from "../harness/rolecall.ts";
 
 /** An edit of a policy document: what, where (RFC 6901), and with which value. */
 type Edit = readonly [how: string, pointer: string, value?: unknown];
@@ -29,6 +30,8 @@ export type Tampering = {
   name: string;
   /** What the ECR repository is registered with. */
   settings?: Readonly<Record<string, unknown>>;
+  /** What the role is registered with besides. */
+  request?: Pick<RegistrationRequest, "profiles" | "managedPolicyArns">;
   do: readonly Step[];
   /** Whether it is done to what all roles share. */
   shared?: boolean;

@@ -42,6 +42,10 @@ const COMMANDS = {
       "policy-document": ["PolicyDocument", TEXT],
     },
   ],
+  "iam attach-role-policy": [
+    "AttachRolePolicy",
+    { "role-name": ["RoleName", TEXT], "policy-arn": ["PolicyArn", TEXT] },
+  ],
   "ecr create-repository": [
     "CreateRepository",
     {

@@ -54,6 +54,7 @@ function asRole({ Properties, ...resource }: Resource) {
       ]),
     ),
     tags: tagsOf({ ...resource, Properties }),
+    attachedPolicyArns: Properties["ManagedPolicyArns"] ?? [],
   };
 }
 

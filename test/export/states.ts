@@ -9,6 +9,19 @@ import { subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
 const PLACE: Place = { account: "123456789012", partition: "aws", region: "eu-central-1" };
 const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
+const PROFILES = new Map([
+  [
+    "s3-artifacts",
+    [
+      {
+        Action: ["s3:GetObject"],
+        Resource: ["arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*"],
+        Condition: { Bool: { "aws:SecureTransport": ["true"] } },
+      },
+    ],
+  ],
+]);
+
 export type Asked = {
   place?: Place;
   issuer?: Issuer;
@@ -44,6 +57,8 @@ export function exported({
     tags: {},
     onDrift: "report",
     github: { repositoryId: 2, ownerId: 1 },
+    profiles: [],
+    managedPolicyArns: [],
     ...spec,
     trust: {
       branches: [],
@@ -68,6 +83,7 @@ export function exported({
     pin: issuer.hasClaims ? { by: "repository", repositoryId: 2, ownerId: 1 } : { by: "name" },
     subjects: accepted,
     spec: whole,
+    profiles: PROFILES,
   });
   const repositories = desired.repositories.map(({ name, arn }, index) => {
     const of = settings[index] === undefined ? DEFAULT_SETTINGS : settings[index];
@@ -152,6 +168,11 @@ export const CASES: { readonly [name: string]: Exported } = {
       ecr: repositories("acme/api", "acme/api/base", "acme/api/charts", "acme/api/plain"),
       maxSessionSeconds: 43_200,
       tags: { team: "payments" },
+      profiles: ["s3-artifacts"],
+      managedPolicyArns: [
+        "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+      ],
     },
     settings: [
       EVERYTHING,

@@ -65,6 +65,9 @@ function meaning(blocks: readonly Block[]) {
       trustPolicy: attributes["assume_role_policy"],
       inlinePolicies: documents("aws_iam_role_policy", "name"),
       tags: attributes["tags"],
+      attachedPolicyArns: resourcesOf(blocks, "aws_iam_role_policy_attachment").map(
+        ({ attributes: { policy_arn } }) => policy_arn,
+      ),
     })),
     repositories: resourcesOf(blocks, "aws_ecr_repository").map(({ attributes, blocks: nested }) => ({
       name: attributes["name"],
@@ -114,8 +117,12 @@ test.each(Object.entries(CASES))("%s: each resource is imported, by the id that 
     blocks
       .filter(({ type }) => type === "resource")
       .map((block) => {
-        const { name, role, repository } = block.attributes;
-        const id = block.labels[0] === "aws_iam_role_policy" ? `${role}:${name}` : (repository ?? name);
+        const { name, role, repository, policy_arn: policy } = block.attributes;
+        const ids: { [type: string]: unknown } = {
+          aws_iam_role_policy: `${role}:${name}`,
+          aws_iam_role_policy_attachment: `${role}/${policy}`,
+        };
+        const id = ids[block.labels[0] ?? ""] ?? repository ?? name;
         return [addressOf(block), id];
       }),
   );

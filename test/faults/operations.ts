@@ -10,7 +10,7 @@ import { rollCall } from "../../src/drift/roll-call.ts";
 import { toProblem } from "../../src/errors.ts";
 import { rolePath } from "../harness/rolecall.ts";
 import { DENIED } from "./switch.ts";
-import type { Process, Site } from "./world.ts";
+import { MANAGED, type Process, type Site } from "./world.ts";
 
 /** Whether what was asked for is done, or what was said instead. */
 export type Outcome = { isDone: boolean; detail: string };
@@ -101,6 +101,14 @@ export const OPERATIONS: readonly Operation[] = [
       ecr: [{ repository: `acme/${repo}`, access: "pull" }, { repository: `acme/${repo}/more` }],
       maxSessionSeconds: 7200,
     })),
+    leaves: [...READY, "/registrations/first-{n}/specVersion = 2", "history: written"],
+  },
+  {
+    name: "update of profiles and managed policies",
+    least: 12,
+    prepare: (site, process) =>
+      put(site, process, site.first, { profiles: ["artifacts"], managedPolicyArns: [MANAGED[0]] }),
+    ask: request("PUT", rolePath, [200], () => ({ profiles: ["shared"], managedPolicyArns: [MANAGED[1]] })),
     leaves: [...READY, "/registrations/first-{n}/specVersion = 2", "history: written"],
   },
   {

@@ -19,6 +19,7 @@ import { makeTable, prepare } from "../../local/prepare.ts";
 import { createApp } from "../../src/app.ts";
 import { eventBridge } from "../../src/aws/events.ts";
 import { readConfig } from "../../src/config.ts";
+import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import type { ClaimItem, EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { ecrInAws, isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
@@ -27,6 +28,19 @@ import { openSwitch } from "./switch.ts";
 
 export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
 export type Process = ReturnType<Site["start"]>;
+
+/** What the operator has decided. */
+export const MANAGED = [
+  "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+  "arn:aws:iam::aws:policy/AmazonS3FullAccess",
+] as const;
+const profile = (path: string) => ({
+  description: "a test",
+  statements: [{ Action: ["s3:GetObject"], Resource: [`arn:aws:s3:::acme/${path}/*`] }],
+});
+const PROFILES = {
+  profiles: { artifacts: profile("artifacts/{owner}/{repo}"), shared: profile("shared") },
+};
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -51,7 +65,7 @@ export async function startWorld() {
   process.env["AWS_ENDPOINT_URL"] = aws.url;
   process.env["AWS_ACCESS_KEY_ID"] ??= "local";
   process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
-  const boundaryArn = await prepare("eu-central-1", "faults");
+  const boundaryArn = await prepare("eu-central-1", "faults", NO_PROFILES);
   const iam = new IAMClient({ region: "eu-central-1" });
   afterAll(async () => {
     await gitHub.close();
@@ -66,13 +80,17 @@ export async function startWorld() {
     switches.set(region, faults);
     const table = `faults-${number}`;
     await makeTable(region, table);
-    const config = readConfig({
-      ROLECALL_OWNERS: "acme",
-      ROLECALL_TABLE: table,
-      ROLECALL_BOUNDARY_ARN: boundaryArn,
-      ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,
-      GITHUB_API_URL: gitHub.url,
-    });
+    const config = readConfig(
+      {
+        ROLECALL_OWNERS: "acme",
+        ROLECALL_MANAGED_POLICIES: MANAGED.join(","),
+        ROLECALL_TABLE: table,
+        ROLECALL_BOUNDARY_ARN: boundaryArn,
+        ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,
+        GITHUB_API_URL: gitHub.url,
+      },
+      PROFILES,
+    );
     for (const [index, name] of ["first", "second"].entries())
       gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
     let now = STARTED_AT;

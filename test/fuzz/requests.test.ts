@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { startEmbedded, writesOf } from "../harness/embedded.ts";
 import { runs } from "../harness/properties.ts";
-import { requests } from "./requests.ts";
+import { DECIDED, requests } from "./requests.ts";
 
-const { api, aws } = await startEmbedded({ tagKeys: ["team"] });
+const { api, aws } = await startEmbedded(DECIDED);
 const RUNS = runs(1_500);
 
 test("requests from the contract, right and wrong", async () => {

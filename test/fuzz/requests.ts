@@ -44,6 +44,20 @@ function follow<T>(ref: string): T {
 const resolved = <T extends { $ref?: string }>(value: T): T =>
   value.$ref === undefined ? value : resolved(follow<T>(value.$ref));
 
+/** What the operator has decided. */
+export const DECIDED = {
+  tagKeys: ["team"],
+  managedPolicies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+  profiles: {
+    profiles: {
+      artifacts: {
+        description: "a test",
+        statements: [{ Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::acme/{owner}/{repo}/*"] }],
+      },
+    },
+  },
+};
+
 /** Of the contract's schemas, values that the service is likely to accept as well. */
 const LIKELY: Record<string, readonly unknown[]> = {
   EcrName: ["acme/fuzz-a", "acme/fuzz-b", "acme/fuzz-b/x", "acme/fuzz-c", "umbrella/fuzz-a"],
@@ -52,15 +66,23 @@ const LIKELY: Record<string, readonly unknown[]> = {
   JobWorkflowRefs: [[], ["acme/ci/.github/workflows/x.yml@refs/heads/main"]],
   Tags: [{}, { team: "core" }],
   GitHubIds: [{}],
+  Profiles: [[], ["artifacts"]],
+  ManagedPolicyArns: [[], DECIDED.managedPolicies],
   PullRequests: [false],
   AnyRef: [false],
 };
 
 /** Values that a schema takes. Lists are short: their limits are the business of tests of their own. */
 function anyOf(written: Schema): fc.Arbitrary<unknown> {
-  const likely = LIKELY[written.$ref?.split("/").at(-1) ?? ""];
+  const name = written.$ref?.split("/").at(-1) ?? "";
+  const likely = LIKELY[name];
   if (likely === undefined) return byForm(resolved(written));
-  return mostly(9, fc.constantFrom(...likely), byForm(resolved(written)));
+  // Hardly any other name is one of the operator's.
+  return mostly(
+    name === "Profiles" || name === "ManagedPolicyArns" ? 50 : 9,
+    fc.constantFrom(...likely),
+    byForm(resolved(written)),
+  );
 }
 
 function byForm(schema: Schema): fc.Arbitrary<unknown> {

@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { startEmbedded, writesOf } from "../harness/embedded.ts";
 import { runs } from "../harness/properties.ts";
 import { rolePath } from "../harness/rolecall.ts";
-import { registrationBodies } from "./requests.ts";
+import { DECIDED, registrationBodies } from "./requests.ts";
 
-const { api, aws } = await startEmbedded({ tagKeys: ["team"] });
+const { api, aws } = await startEmbedded(DECIDED);
 const RUNS = runs(60);
 
 test("after a PUT nothing differs, a second one changes nothing, and a dry run foretells the next", async () => {

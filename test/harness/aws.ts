@@ -130,7 +130,7 @@ export function partsNotAsAsked(role: RoleInAws, { desired, roleId }: Registrati
     boundaryArn: desired.role.boundaryArn,
     trustPolicy: desired.role.trustPolicy,
     inlinePolicies: desired.role.inlinePolicies,
-    attachedPolicyArns: [],
+    attachedPolicyArns: desired.role.attachedPolicyArns,
     tags: desired.role.tags,
   };
   const found = new Map<string, unknown>(Object.entries(role));

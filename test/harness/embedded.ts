@@ -10,7 +10,7 @@ import {
   type ServiceName,
   startEmbeddedAws,
 } from "../../local/aws/server.ts";
-import { STARTED_AT, startRolecall } from "./rolecall.ts";
+import { type Decided, STARTED_AT, startRolecall } from "./rolecall.ts";
 
 /** A fault, and for which calls it is meant. */
 export type Trouble = {
@@ -38,7 +38,7 @@ export type Hold = {
 export type Embedded = Awaited<ReturnType<typeof startEmbedded>>;
 
 /** Starts an embedded AWS and Rolecall on it, for this test file. */
-export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys?: readonly string[] } = {}) {
+export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Quotas> } & Decided = {}) {
   const troubles: { trouble: Trouble; left: number }[] = [];
   const cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[] = [];
   const holds: ((point: FaultPoint) => Fault | undefined)[] = [];
@@ -51,7 +51,7 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
 
   const aws: EmbeddedAws = await startEmbeddedAws({
     now: () => STARTED_AT,
-    ...(options.quotas && { quotas: options.quotas }),
+    ...(quotas && { quotas }),
     fault: (point) => {
       if (isCutOff(cuts, point)) return dropped;
       for (const held of holds) {
@@ -65,7 +65,7 @@ export async function startEmbedded(options: { quotas?: Partial<Quotas>; tagKeys
   });
   process.env["AWS_ENDPOINT_URL"] = aws.url;
   afterAll(() => aws.close());
-  const rolecall = await startRolecall({ ...(options.tagKeys && { tagKeys: options.tagKeys }) });
+  const rolecall = await startRolecall(decided);
 
   return {
     ...rolecall,

@@ -4,6 +4,9 @@
  * repositories takes names that are used once, because another emulator may remember those of other runs.
  */
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { type GitHubFaultHook, startEmbeddedGitHub } from "../../local/github/server.ts";
 import { startLocal } from "../../local/serve.ts";
@@ -52,8 +55,16 @@ export const uniqueName = (prefix = "r"): string => `${prefix}-${randomUUID().sl
 export const rolePath = (repo: string, role = "publish", owner = "acme"): string =>
   `/v1/repos/${owner}/${repo}/roles/${role}`;
 
+/** What the operator of a test's Rolecall has decided. */
+export type Decided = {
+  tagKeys?: readonly string[];
+  managedPolicies?: readonly string[];
+  /** What profiles.json holds. */
+  profiles?: unknown;
+};
+
 /** Starts Rolecall for this test file and stops it after its last test. */
-export async function startRolecall({ tagKeys = [] }: { tagKeys?: readonly string[] } = {}) {
+export async function startRolecall({ tagKeys = [], managedPolicies = [], profiles = {} }: Decided = {}) {
   exercise();
   let now = STARTED_AT;
   const clock = {
@@ -67,6 +78,10 @@ export async function startRolecall({ tagKeys = [] }: { tagKeys?: readonly strin
   process.env["GITHUB_API_URL"] = github.url;
   process.env["ROLECALL_OWNERS"] = OWNERS.join(",");
   process.env["ROLECALL_TAG_KEYS"] = tagKeys.join(",");
+  process.env["ROLECALL_MANAGED_POLICIES"] = managedPolicies.join(",");
+  const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
+  process.env["ROLECALL_PROFILES"] = join(directory, "profiles.json");
+  await writeFile(process.env["ROLECALL_PROFILES"], JSON.stringify(profiles));
   process.env["ROLECALL_TABLE"] = `rolecall-${randomUUID()}`;
 
   const logged: LogEntry[] = [];
@@ -90,6 +105,7 @@ export async function startRolecall({ tagKeys = [] }: { tagKeys?: readonly strin
     for (const other of others) await other.close();
     await first.close();
     await github.close();
+    await rm(directory, { recursive: true });
   });
 
   return {
@@ -97,6 +113,11 @@ export async function startRolecall({ tagKeys = [] }: { tagKeys?: readonly strin
     url: first.url,
     services: first.local.services,
     clock,
+    /** Decides otherwise for those that are started from now on. */
+    decide: async ({ managedPolicies, profiles }: Decided) => {
+      if (managedPolicies) process.env["ROLECALL_MANAGED_POLICIES"] = managedPolicies.join(",");
+      if (profiles) await writeFile(join(directory, "profiles.json"), JSON.stringify(profiles));
+    },
     log: logged,
     repositories: github.repositories,
     gitHubCalls: github.calls,

@@ -57,6 +57,10 @@ export function openLedger({ partition, region, account }: Deployment) {
       }
       case "PutRolePermissionsBoundary":
         return on(roleArn(name), boundaryOf(text(request["PermissionsBoundary"])));
+      case "AttachRolePolicy": {
+        const policy = { "iam:PolicyARN": text(request["PolicyArn"]) };
+        return on(roleArn(name), { ...boundaryOf(roles.get(name)?.boundary), ...policy });
+      }
       case "DeleteRole":
       case "DeleteRolePolicy":
       case "DetachRolePolicy":

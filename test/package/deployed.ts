@@ -18,6 +18,12 @@ const WHERE: Deployment = {
   stack: "rolecall-prod",
 };
 
+/** The managed policies that the operator allows. */
+const MANAGED_POLICIES = [
+  "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+  "arn:aws:iam::123456789012:policy/acme-deploy",
+];
+
 /** The rule that starts the drift function, as osls names it. */
 const RULE = "Rolecallproddriftrule1EventBridgeRule";
 
@@ -27,7 +33,12 @@ type Answer = { status: number; headers: Record<string, string>; text: string };
 type Made = { by: string; call: RecordedCall; needs: Request[] };
 
 export async function deploy() {
-  const packaged = await packageService({ ROLECALL_OWNERS: "acme", ROLECALL_TAG_KEYS: "team" });
+  const packaged = await packageService({
+    ROLECALL_OWNERS: "acme",
+    ROLECALL_TAG_KEYS: "team",
+    ROLECALL_MANAGED_POLICIES: MANAGED_POLICIES.join(","),
+    ROLECALL_PROFILES: "test/package/profiles.json",
+  });
   const fill = filledIn(packaged.template, WHERE);
   const [aws, github] = await Promise.all([
     startEmbeddedAws({ region: WHERE.region, accountId: WHERE.account }),

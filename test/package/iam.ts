@@ -59,6 +59,7 @@ function valuesOf(context: NonNullable<Request["context"]>, key: string): readon
 const OPERATORS: Readonly<Record<string, (value: string, pattern: string) => boolean>> = {
   StringEquals: (value, pattern) => value === pattern,
   StringLike: isLike,
+  Bool: (value, pattern) => value.toLowerCase() === pattern.toLowerCase(),
   ArnEquals: isLikeArn,
   ArnLike: isLikeArn,
 };

@@ -1,13 +1,17 @@
 /** The package as it is deployed: the bundles on Lambda's Node, and the template with what it lets each part do. */
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import boundary from "../../deploy/boundary.json" with { type: "json" };
+import { templateBoundary } from "../../scripts/boundary.ts";
 import { configurationFault } from "../../scripts/configuration.ts";
 import { readConfig } from "../../src/config.ts";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
+import type { PolicyDocument } from "../../src/desired/policy.ts";
 import { repositorySettings } from "../../src/desired/settings.ts";
 import { packageService } from "./build.ts";
 import decisions from "./decisions.json" with { type: "json" };
@@ -26,7 +30,7 @@ afterAll(() => deployed?.close());
 const ROLE = "/v1/repos/acme/api/roles/publish";
 
 describe("the functions", () => {
-  it("were packaged without a warning, from nothing but the owners", () => {
+  it("were packaged without a warning", () => {
     expect(deployed.packaged.output).not.toMatch(/warn|deprecat/i);
   });
 
@@ -71,10 +75,10 @@ describe("the functions", () => {
     ["GITHUB_API_URL", "github"],
   ])("are not packaged with what they would refuse: %s=%j", (name, value) => {
     const { template } = deployed.packaged;
-    expect(configurationFault(template)).toBeUndefined();
+    expect(configurationFault(template, {})).toBeUndefined();
     const wrong = structuredClone(template);
     Object(wrong.Resources["DriftLambdaFunction"]?.Properties)["Environment"].Variables[name] = value;
-    expect(configurationFault(wrong)).toContain(name);
+    expect(configurationFault(wrong, {})).toContain(name);
   });
 
   it("refuse to start without an owner, and say what is missing", async () => {
@@ -151,6 +155,8 @@ describe("a registration's life", () => {
       { repository: "acme/api/shared", access: "pull", settings },
     ],
     onDrift: "report",
+    profiles: ["s3-artifacts"],
+    managedPolicyArns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
   };
   const tamper = () => change(deployed.clients, roleName, ...repositories);
 
@@ -179,6 +185,9 @@ describe("a registration's life", () => {
   it("is checked and repaired as a person asks for it", async () => {
     await tamper();
     const paths = ["/boundaryArn", "/trustPolicy", "/tags/team", "/lifecyclePolicy", "/repositoryPolicy"];
+    paths.push(
+      ...registered.managedPolicyArns.map((arn) => `/attachedPolicies/${arn.replaceAll("/", "~1")}`),
+    );
     const checked = await deployed.request("POST", `${ROLE}/drift-checks`);
     expect([checked.status, json(checked)]).toEqual([
       200,
@@ -301,12 +310,72 @@ describe("the template", () => {
     );
   });
 
-  it("has the boundary of local runs, kept to the account", () => {
+  /** The boundary's text, for any account. */
+  const anyAccount = (document: unknown) =>
+    JSON.parse(JSON.stringify(document).replace("arn:aws:ecr:*:123456789012:", "arn:*:ecr:*:*:"));
+
+  it("has the boundary of local runs, kept to the account, and what the profiles add to it", () => {
     const { PolicyDocument } = deployed.resource("PermissionsBoundary").Properties;
-    const anyAccount = JSON.parse(
-      JSON.stringify(PolicyDocument).replace("arn:aws:ecr:*:123456789012:", "arn:*:ecr:*:*:"),
+    const { Statement, ...others } = anyAccount(PolicyDocument);
+    const { Statement: own, ...rest } = boundary;
+    expect(others).toEqual(rest);
+    expect(Statement).toEqual([
+      ...own,
+      {
+        Effect: "Allow",
+        Action: ["s3:GetObject", "s3:PutObject"],
+        Resource: ["arn:aws:s3:::acme-artifacts/*/*/*"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["s3:ListBucket"],
+        Resource: ["arn:aws:s3:::acme-artifacts"],
+        Condition: { StringLike: { "s3:prefix": ["*/*/*"] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["lambda:UpdateFunctionCode"],
+        Resource: ["arn:aws:lambda:eu-central-1:123456789012:function:*"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["sns:Publish"],
+        Resource: ["arn:aws:sns:eu-central-1:123456789012:acme-deployed"],
+      },
+    ]);
+  });
+
+  it("of an operator without profiles and managed policies has neither, and attaches nothing", async () => {
+    const plain = await packageService({ ROLECALL_OWNERS: "acme" });
+    onTestFinished(plain.close);
+    expect(plain.output).not.toMatch(/warn|deprecat/i);
+    const fill = filledIn(plain.template, deployed.where);
+    const { PolicyDocument } = Object(fill(plain.template.Resources["PermissionsBoundary"]?.Properties));
+    expect(anyAccount(PolicyDocument)).toEqual(boundary);
+    const roles = ["ApiRole", "DriftRole"].map((id) => fill(plain.template.Resources[id]?.Properties));
+    expect(JSON.stringify(roles)).toContain("iam:DetachRolePolicy");
+    expect(JSON.stringify(roles)).not.toContain("iam:AttachRolePolicy");
+  }, 120_000);
+
+  it.each([
+    ["profiles that are wrong", { profiles: { x: {} } }],
+    ["a file that is not there", undefined],
+  ])("is not made of %s", async (_, profiles) => {
+    const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const file = join(directory, "profiles.json");
+    if (profiles !== undefined) await writeFile(file, JSON.stringify(profiles));
+    const made = packageService({ ROLECALL_OWNERS: "acme", ROLECALL_PROFILES: file });
+    await expect(made).rejects.toThrow(
+      /The configuration is wrong, so there is no package:\n.*profiles\.json/,
     );
-    expect(anyAccount).toEqual(boundary);
+  });
+
+  it("is not made of a boundary that IAM would not take", () => {
+    const base: PolicyDocument = JSON.parse(JSON.stringify(boundary));
+    const Resource = Array.from({ length: 200 }, (_, index) => `arn:aws:s3:::acme-artifacts-${index}/*`);
+    const profiles = { profiles: new Map(), boundary: [{ Action: ["s3:GetObject"], Resource }] };
+    expect(() => templateBoundary(base, profiles)).toThrow(/characters long, and IAM takes 6144/);
   });
 
   it("has a boundary that permits what the service gives", () => {

@@ -12,6 +12,8 @@ import {
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
   PutRolePolicyCommand,
   RemoveClientIDFromOpenIDConnectProviderCommand,
@@ -32,6 +34,7 @@ export async function change(
   const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
   const ClientID = "sts.amazonaws.com";
   await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+  await detachAll(iam, RoleName);
   await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   await iam.send(
     new PutRolePolicyCommand({ RoleName, PolicyName: "other", PolicyDocument: identity("s3:*") }),
@@ -43,6 +46,12 @@ export async function change(
     new RemoveClientIDFromOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider, ClientID }),
   );
   for (const repositoryName of repositories) await changeRepository(ecr, repositoryName);
+}
+
+async function detachAll(iam: Clients["iam"], RoleName: string): Promise<void> {
+  const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+  for (const { PolicyArn } of AttachedPolicies)
+    await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
 }
 
 async function changeRepository(ecr: Clients["ecr"], repositoryName: string): Promise<void> {
@@ -73,6 +82,7 @@ export async function destroy(
 ): Promise<void> {
   const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
   for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+  await detachAll(iam, RoleName);
   await iam.send(new DeleteRoleCommand({ RoleName }));
   await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider }));
   for (const repositoryName of repositories) await ecr.send(new DeleteRepositoryCommand({ repositoryName }));

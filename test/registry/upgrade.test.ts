@@ -16,8 +16,10 @@ import { SCHEMA } from "../../src/registry/upgrade.ts";
 import { startEmbedded, writesOf } from "../harness/embedded.ts";
 import { rolePath } from "../harness/rolecall.ts";
 
+const read = (name: string) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
 const ITEMS: Record<number, Record<string, AttributeValue>[]> = {
-  1: JSON.parse(readFileSync(new URL("schema-1.json", import.meta.url), "utf8")),
+  1: read("schema-1.json"),
+  2: read("schema-2.json"),
 };
 const BODY = {
   trust: { branches: ["main"], tags: ["v*"] },
@@ -34,7 +36,8 @@ test.each(Object.keys(ITEMS).map(Number))("schema %i", async (schema) => {
   const ecr = new ECRClient({});
   // What that version has made in AWS, under the ids that its items have.
   await api("PUT", rolePath("api"), { body: BODY });
-  for (const repositoryName of ["acme/api", "acme/api/cache"]) {
+  const bare = schema === 1 ? ["acme/api", "acme/api/cache"] : [];
+  for (const repositoryName of bare) {
     await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
     await ecr.send(
       new PutImageScanningConfigurationCommand({
@@ -69,6 +72,7 @@ test.each(Object.keys(ITEMS).map(Number))("schema %i", async (schema) => {
 
   const read = await api("GET", rolePath("api"));
   expect(read.registration()).toMatchObject({ status: "ready", ecr: [{ managed: true }, { managed: true }] });
+  expect(read.registration().spec).toMatchObject({ profiles: [], managedPolicyArns: [] });
   expect((await api("GET", "/v1/roles")).page().items).toHaveLength(1);
   expect((await api("GET", `${rolePath("api")}/history`)).status).toBe(200);
   expect((await api("GET", "/v1/roll-calls/latest")).status).toBe(200);

@@ -140,6 +140,8 @@ function rightOf(schema: Schema, name: string): fc.Arbitrary<unknown> {
     default:
       if (name === "repository")
         return mostly(pick("acme/api", "acme/api/base", "acme/other"), pick("acme/api*", "*", "evil/x"), 20);
+      if (name === "profiles") return mostly(pick("artifacts", "shared"), pick("other"), 20);
+      if (name === "managedPolicyArns") return mostly(pick(MANAGED), pick(`${MANAGED}s`), 20);
       if (schema.pattern !== undefined)
         return mostly(fc.stringMatching(new RegExp(schema.pattern)), odd, 200);
       return name === "jobWorkflowRefs" ? workflow : text(name);
@@ -178,16 +180,32 @@ const SERVER = "https://github.acme.example/_services/token";
 const situations = ["repository", "owner", "name", "hidden", "server"] as const;
 type Situation = (typeof situations)[number];
 
+const MANAGED = "arn:aws:iam::123456789012:policy/acme-deploy";
+const statement = (Resource: string) => ({ Action: ["s3:GetObject"], Resource: [Resource] });
+const PROFILES = {
+  profiles: {
+    artifacts: {
+      description: "each repository's artifacts",
+      statements: [statement("arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*")],
+    },
+    shared: { description: "the owner's", statements: [statement("arn:aws:s3:::acme-shared/{owner}/*")] },
+  },
+};
+
 const config = (situation: Situation) =>
-  readConfig({
-    ROLECALL_OWNERS: "acme",
-    ROLECALL_ALLOW: "any-ref,owner-wide,name-only",
-    ROLECALL_TAG_KEYS: "main,prod",
-    ROLECALL_ECR_GRANTS: "acme/*=acme/*",
-    ROLECALL_TABLE: "rolecall",
-    ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
-    ...(situation === "server" && { ROLECALL_ISSUERS: SERVER }),
-  });
+  readConfig(
+    {
+      ROLECALL_MANAGED_POLICIES: MANAGED,
+      ROLECALL_OWNERS: "acme",
+      ROLECALL_ALLOW: "any-ref,owner-wide,name-only",
+      ROLECALL_TAG_KEYS: "main,prod",
+      ROLECALL_ECR_GRANTS: "acme/*=acme/*",
+      ROLECALL_TABLE: "rolecall",
+      ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
+      ...(situation === "server" && { ROLECALL_ISSUERS: SERVER }),
+    },
+    PROFILES,
+  );
 const configs = Object.fromEntries(situations.map((one) => [one, config(one)]));
 
 const repository = { owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 };
@@ -215,7 +233,10 @@ const template = fc.option(
   { nil: undefined, freq: 3 },
 );
 
-type Outcome = "refused by the contract" | "refused" | { policy: PolicyDocument; situation: Situation };
+type Outcome =
+  | "refused by the contract"
+  | "refused"
+  | { policy: PolicyDocument; situation: Situation; isMore: boolean };
 
 async function put(body: unknown, situation: Situation, custom: Template | undefined): Promise<Outcome> {
   if (!registrationRequest(body)) return "refused by the contract";
@@ -254,17 +275,23 @@ async function put(body: unknown, situation: Situation, custom: Template | undef
     pin: scope.pin,
     subjects: accepted,
     spec,
+    profiles: settings.profiles,
   });
-  expect(pushes(role.inlinePolicies)).toBe(spec.ecr.some(({ access }) => access !== "pull"));
+  const mayPush = spec.ecr.some(({ access }) => access !== "pull");
+  expect(pushes(role.inlinePolicies)).toBe(mayPush);
+  const others = Object.keys(role.inlinePolicies).filter((name) => name !== "rolecall-ecr");
+  const isMore = others.length + role.attachedPolicyArns.length > 0;
+  expect(isMore && spec.trust.pullRequests).toBe(false);
+  expect(situation === "owner" && others.includes("rolecall-artifacts")).toBe(false);
   const findings = lintTrustPolicy(JSON.stringify(role.trustPolicy), {
     issuers: [scope.issuer.url],
     accountId: place.account,
     partition: place.partition,
     providerArn: providerOf(scope.issuer, place).arn,
-    hasPush: spec.ecr.some(({ access }) => access !== "pull"),
+    hasPush: mayPush || isMore,
   });
   expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
-  return { policy: role.trustPolicy, situation };
+  return { policy: role.trustPolicy, situation, isMore };
 }
 
 const pushes = (policies: object): boolean => JSON.stringify(policies).includes("ecr:PutImage");
@@ -346,7 +373,7 @@ function faults(policy: PolicyDocument, situation: Situation, isCustom: boolean)
 const RUNS = runs(8_000);
 
 test("every body is refused, or comes to a bounded policy", async () => {
-  const seen = { policies: 0, contract: 0, refused: 0, custom: 0, like: 0 };
+  const seen = { policies: 0, contract: 0, refused: 0, custom: 0, like: 0, more: 0 };
   const situation = mostly<Situation>(fc.constant("repository"), pick(...situations), 1);
   const property = fc.asyncProperty(
     bodyOf({ $ref: "#/components/schemas/RegistrationRequest" }),
@@ -360,6 +387,7 @@ test("every body is refused, or comes to a bounded policy", async () => {
       else {
         seen.policies++;
         if (isCustom) seen.custom++;
+        if (outcome.isMore) seen.more++;
         if ("StringLike" in (outcome.policy.Statement[0]?.Condition ?? {})) seen.like++;
         expect(faults(outcome.policy, where, isCustom)).toEqual([]);
       }
@@ -368,5 +396,5 @@ test("every body is refused, or comes to a bounded policy", async () => {
   await fc.assert(property, { numRuns: RUNS });
   // Each way out is taken often.
   expect(Math.min(seen.policies, seen.contract, seen.refused)).toBeGreaterThan(RUNS / 20);
-  expect(Math.min(seen.custom, seen.like)).toBeGreaterThan(RUNS / 200);
+  expect(Math.min(seen.custom, seen.like, seen.more)).toBeGreaterThan(RUNS / 200);
 }, 180_000);

@@ -373,6 +373,7 @@ async function policyOf(one: Asked) {
     pin: scope.pin,
     subjects: accepted,
     spec,
+    profiles: settings.profiles,
   });
   const parsed = parsePolicy(JSON.stringify(role.trustPolicy));
   if ("error" in parsed) throw new Error(parsed.error);

@@ -1,6 +1,11 @@
 /** A table that is lost or restored to an earlier time: what AWS holds is taken back, and what is missing is told. */
 import { randomUUID } from "node:crypto";
-import { DeleteRoleCommand, DeleteRolePolicyCommand, UntagRoleCommand } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  UntagRoleCommand,
+} from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { failed } from "../../../src/errors.ts";
 import { reconcile, takeBack } from "../../../src/registration/reconcile.ts";
@@ -9,7 +14,13 @@ import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
 const OPERATOR = "arn:aws:iam::123456789012:user/operator";
-const embedded = await startEmbedded({ tagKeys: ["team"] });
+const S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+const statements = [{ Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::acme-artifacts/{owner}/{repo}/*"] }];
+const embedded = await startEmbedded({
+  tagKeys: ["team"],
+  managedPolicies: [S3_READ],
+  profiles: { profiles: { "s3-artifacts": { description: "a test", statements } } },
+});
 const { api, callsOf, services } = embedded;
 const aws = awsClients();
 
@@ -26,6 +37,7 @@ const bodies: Record<string, object> = {
     tags: { team: "core" },
   },
   "for pull requests": { trust: { branches: ["main"], pullRequests: true }, ecr: [] },
+  "with profiles and managed policies": { profiles: ["s3-artifacts"], managedPolicyArns: [S3_READ] },
   "with settings of its own": { ecr: [{ settings: { tagMutability: "MUTABLE", scanOnPush: false } }] },
 };
 const bodyOf = (name: string, repo: string): object =>
@@ -57,7 +69,8 @@ test.each(Object.keys(bodies))("a registration %s is taken back from AWS alone",
   const after = (await anew("GET", rolePath(repo))).registration();
   const { roleArn, subjects, ecr: repositories, spec } = before;
   expect(after).toMatchObject({ status: "ready", roleArn, subjects, ecr: repositories, updatedBy: OPERATOR });
-  expect(after.spec).toMatchObject({ trust: spec.trust, ecr: spec.ecr, tags: spec.tags });
+  const { trust, ecr: access, tags, profiles, managedPolicyArns } = spec;
+  expect(after.spec).toMatchObject({ trust, ecr: access, tags, profiles, managedPolicyArns });
   expect(await existingRole(aws, before.roleArn)).toEqual(role);
   expect(await ecrInAws(aws, `acme/${repo}`)).toEqual(ecr);
   expect((await anew("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"status":"in-sync"');
@@ -85,4 +98,23 @@ test("a registration whose role was deleted since is told, and not made again", 
   const { result, calls } = await callsOf(() => reconcile(services, OPERATOR));
   expect(result.missing).toContainEqual({ owner: "acme", repo, role: "publish", roleArn });
   expect(namesOf(writesOf(calls))).toEqual([]);
+});
+
+test("what the operator lists no longer, and what others gave the role, is taken from it as it is taken back", async () => {
+  const repo = uniqueName();
+  const body = { profiles: ["s3-artifacts"], managedPolicyArns: [S3_READ] };
+  const { roleArn } = (await api("PUT", rolePath(repo), { body })).registration();
+  const RoleName = roleArn.split("/").at(-1);
+  const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+  await aws.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+  process.env["ROLECALL_TABLE"] = `rolecall-${randomUUID()}`;
+  await embedded.decide({ managedPolicies: [], profiles: {} });
+  const { local } = await embedded.startAnother();
+  const { unrecorded } = await reconcile(local.services, OPERATOR);
+  const found = unrecorded.find((one) => one.roleArn === roleArn);
+  if (found === undefined || "reason" in found) throw new Error(JSON.stringify(found));
+  expect(found.put.request).toMatchObject({ profiles: [], managedPolicyArns: [] });
+  expect(failed(await takeBack(local.services, found.put))).toBe(false);
+  const { inlinePolicies, attachedPolicyArns } = await existingRole(aws, roleArn);
+  expect([Object.keys(inlinePolicies), attachedPolicyArns]).toEqual([["rolecall-ecr"], []]);
 });

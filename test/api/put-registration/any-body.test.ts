@@ -4,7 +4,16 @@ import { expect, test } from "vitest";
 import { runs } from "../../harness/properties.ts";
 import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 
-const { api } = await startRolecall({ tagKeys: ["team"] });
+const S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+const profile = (path: string) => ({
+  description: "a test",
+  statements: [{ Action: ["s3:GetObject"], Resource: [`arn:aws:s3:::acme/${path}/*`] }],
+});
+const { api } = await startRolecall({
+  tagKeys: ["team"],
+  managedPolicies: [S3_READ],
+  profiles: { profiles: { artifacts: profile("artifacts/{owner}/{repo}"), shared: profile("shared") } },
+});
 const repo = uniqueName();
 const path = `${rolePath(repo)}?dryRun=true`;
 
@@ -74,6 +83,8 @@ const body = mostly(
     }),
     maxSessionSeconds: fc.integer({ min: 3600, max: 43_200 }),
     tags: fc.record({ team: oneOf("x", "a b", "") }),
+    profiles: listOf(oneOf("artifacts", "shared")),
+    managedPolicyArns: listOf(oneOf(S3_READ)),
   }),
 );
 

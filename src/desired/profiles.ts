@@ -1,0 +1,318 @@
+/**
+ * Access to other services than ECR: the operator's named profiles, each an inline policy of its own. They are reviewed
+ * like code, and held to rules that make a review short: what a profile allows stands in it word for word, and what
+ * belongs to one repository cannot be reached by another. docs/profiles.md has them with examples.
+ */
+import type { PolicyDocument, Statement } from "./policy.ts";
+import { policyLength } from "./trust-policy.ts";
+
+/** A statement of a profile: it allows, and names all that it allows. */
+export type ProfileStatement = {
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: NonNullable<Statement["Condition"]>;
+};
+
+export type Profiles = {
+  /** By name. */
+  readonly profiles: ReadonlyMap<string, readonly ProfileStatement[]>;
+  /** What the boundary allows besides, for managed policies. */
+  readonly boundary: readonly ProfileStatement[];
+};
+
+/** What stands for the placeholders of a profile. */
+export type Placeholders = {
+  partition: string;
+  account: string;
+  region: string;
+  owner: string;
+  repo: string;
+};
+
+export const NO_PROFILES: Profiles = { profiles: new Map(), boundary: [] };
+
+/** The name of a profile's inline policy. */
+export const profilePolicyName = (profile: string): string => `rolecall-${profile}`;
+
+/** The profile that an inline policy of that name would be of; undefined if it would be of none. */
+export const profileOfPolicy = (policyName: string): string | undefined =>
+  /^rolecall-(.+)$/.exec(policyName)?.[1];
+
+/** Whether a profile is about one repository, so that it says nothing for a whole owner. */
+export const namesRepository = (statements: readonly ProfileStatement[]): boolean =>
+  JSON.stringify(statements).includes("{repo}");
+
+/**
+ * A profile as a policy. Names on GitHub have letters, digits and `.`, `_`, `-` only (the contract's patterns), so none
+ * brings a wildcard, a policy variable or a colon along.
+ */
+export const profilePolicy = (
+  statements: readonly ProfileStatement[],
+  placeholders: Placeholders,
+): PolicyDocument => ({
+  Version: "2012-10-17",
+  Statement: statements.map((statement) => filled(statement, placeholders)),
+});
+
+function filled({ Action, Resource, Condition }: ProfileStatement, placeholders: Placeholders): Statement {
+  const fill = (text: string) =>
+    text.replace(PLACEHOLDER, (_, name: string) => new Map(Object.entries(placeholders)).get(name) ?? "");
+  const conditions = Object.entries(Condition ?? {}).map(([operator, keys]) => [
+    operator,
+    Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, [values].flat().map(fill)])),
+  ]);
+  return {
+    Effect: "Allow",
+    Action,
+    Resource: Resource.map(fill),
+    ...(conditions.length > 0 && { Condition: Object.fromEntries(conditions) }),
+  };
+}
+
+/**
+ * The most that a role may do, with the profiles that there are: what they allow to whomever, any name standing for
+ * `{owner}` and `{repo}`. A condition that names one of these and takes no wildcards is left out.
+ * @param base what it allows without any
+ */
+export function boundaryPolicy(
+  base: PolicyDocument,
+  { profiles, boundary }: Profiles,
+  place: Omit<Placeholders, "owner" | "repo">,
+): PolicyDocument {
+  const all = [...[...profiles.values()].flat(), ...boundary].map((statement) =>
+    filled(withoutExactNames(statement), { ...place, owner: "*", repo: "*" }),
+  );
+  return { ...base, Statement: [...base.Statement, ...all] };
+}
+
+function withoutExactNames({ Condition = {}, ...statement }: ProfileStatement): ProfileStatement {
+  const kept = Object.entries(Condition)
+    .map(([operator, keys]) => {
+      const plain = Object.entries(keys).filter(
+        ([, values]) => operator !== "StringEquals" || !/\{(?:owner|repo)\}/.test(JSON.stringify(values)),
+      );
+      return [operator, Object.fromEntries(plain)] as const;
+    })
+    .filter(([, keys]) => Object.keys(keys).length > 0);
+  return { ...statement, ...(kept.length > 0 && { Condition: Object.fromEntries(kept) }) };
+}
+
+/** How long a managed policy may be. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MANAGED_POLICY_CHARACTERS = 6144;
+
+/** Whether IAM would take a boundary; undefined if so. */
+export function boundaryFault(boundary: PolicyDocument): string | undefined {
+  const length = policyLength(boundary);
+  if (length <= MANAGED_POLICY_CHARACTERS) return undefined;
+  return `profiles.json makes the boundary ${length} characters long, and IAM takes ${MANAGED_POLICY_CHARACTERS}; have fewer profiles, or fewer statements in them`;
+}
+
+// ---- reading ----------------------------------------------------------------------------------------
+
+const PLACEHOLDER = /\{([^{}]*)\}/g;
+const NAMES = ["partition", "account", "region", "owner", "repo"];
+
+/** A service's actions that hand out power, whatever the boundary says. */
+const FORBIDDEN = /^(?:iam|sts|organizations|account|sso[\w-]*|identitystore|rolesanywhere)$/;
+
+/**
+ * Actions that know no resource, and tell or change nothing of another repository's. Others are refused on `*`.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+ */
+const WITHOUT_RESOURCE = [
+  "cloudformation:ValidateTemplate",
+  "cloudwatch:PutMetricData",
+  "ecs:DescribeTaskDefinition",
+];
+
+/** Operators that hold for nothing when the request has no such key: none that is negated, or that forgives absence. */
+const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool"];
+
+type Fault = (pointer: string, was: unknown, right: string) => void;
+type Json = { readonly [key: string]: unknown };
+
+const isObject = (json: unknown): json is Json =>
+  typeof json === "object" && json !== null && !Array.isArray(json);
+const isTexts = (json: unknown): json is string[] =>
+  Array.isArray(json) && json.length > 0 && json.every((one) => typeof one === "string");
+
+/** Reads the operator's profiles. @returns the faults instead, each saying where, what was there and what is right */
+export function readProfiles(json: unknown): Profiles | string[] {
+  const faults: string[] = [];
+  const fault: Fault = (pointer, was, right) =>
+    faults.push(`profiles.json ${pointer} has ${JSON.stringify(was) ?? "nothing"}; ${right}`);
+  const only = (pointer: string, object: Json, keys: readonly string[]) => {
+    for (const [key, value] of Object.entries(object)) {
+      if (!keys.includes(key))
+        fault(`${pointer}/${key}`, value, `it has ${keys.join(", ")} and nothing else`);
+    }
+  };
+
+  function statements(pointer: string, list: unknown): ProfileStatement[] {
+    if (!Array.isArray(list) || list.length === 0) {
+      fault(pointer, list, "it is a list of statements, each with Action and Resource");
+      return [];
+    }
+    return list.flatMap((one: unknown, index) => {
+      const at = `${pointer}/${index}`;
+      if (!isObject(one)) {
+        fault(at, one, "it is a statement with Action and Resource");
+        return [];
+      }
+      only(at, one, ["Action", "Resource", "Condition"]);
+      const { Action, Resource, Condition } = one;
+      if (!isTexts(Action)) fault(`${at}/Action`, Action, 'it is a list such as ["s3:GetObject"]');
+      if (!isTexts(Resource)) fault(`${at}/Resource`, Resource, "it is a list of ARNs");
+      if (!isTexts(Action) || !isTexts(Resource)) return [];
+      actionFaults(`${at}/Action`, Action, fault);
+      resourceFaults(`${at}/Resource`, Resource, Action, fault);
+      if (Condition === undefined) return [{ Action, Resource }];
+      const conditions = readConditions(`${at}/Condition`, Condition, fault);
+      return conditions === undefined ? [] : [{ Action, Resource, Condition: conditions }];
+    });
+  }
+
+  if (!isObject(json)) {
+    fault("", json, "it is an object with profiles and boundary");
+    return faults;
+  }
+  only("", json, ["profiles", "boundary"]);
+  const { profiles = {}, boundary } = json;
+  const read = new Map<string, ProfileStatement[]>();
+  if (!isObject(profiles)) fault("/profiles", profiles, "it is an object of profiles by name");
+  for (const [name, profile] of Object.entries(isObject(profiles) ? profiles : {})) {
+    const at = `/profiles/${name}`;
+    if (!/^(?=.{1,32}$)[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || name === "ecr")
+      fault(
+        "/profiles",
+        name,
+        "a name has lower-case letters, digits and hyphens, 32 at most, and is not ecr",
+      );
+    if (!isObject(profile)) {
+      fault(at, profile, "it is a profile with description and statements");
+      continue;
+    }
+    only(at, profile, ["description", "statements"]);
+    const { description } = profile;
+    if (typeof description !== "string" || description.trim() === "")
+      fault(`${at}/description`, description, "it says what the profile is for");
+    read.set(name, statements(`${at}/statements`, profile["statements"]));
+  }
+  const more = boundary === undefined ? [] : statements("/boundary", boundary);
+  return faults.length > 0 ? faults : { profiles: read, boundary: more };
+}
+
+function actionFaults(pointer: string, actions: readonly string[], fault: Fault): void {
+  actions.forEach((action, index) => {
+    const at = `${pointer}/${index}`;
+    const [, service] = /^([a-z0-9-]+):[A-Za-z0-9]+$/.exec(action) ?? [];
+    if (service === undefined) fault(at, action, "name each action whole, such as s3:GetObject");
+    else if (FORBIDDEN.test(service)) fault(at, action, `no profile gives access to ${service}`);
+    else if (service === "ecr")
+      fault(
+        at,
+        action,
+        "access to ECR is what a request names in ecr (ROLECALL_ECR_GRANTS for other repositories)",
+      );
+  });
+}
+
+/**
+ * Resources are ARNs that begin concretely. A wildcard comes last of all, and not in the part that a name is in: `api*`
+ * would be `api-gateway` too, which may be another repository.
+ */
+function resourceFaults(
+  pointer: string,
+  resources: readonly string[],
+  actions: readonly string[],
+  fault: Fault,
+): void {
+  resources.forEach((resource, index) => {
+    const at = `${pointer}/${index}`;
+    if (resource === "*") {
+      if (!actions.every((action) => WITHOUT_RESOURCE.includes(action)))
+        fault(at, resource, `only ${WITHOUT_RESOURCE.join(", ")} may stand on *; name resources by ARN`);
+      return;
+    }
+    if (!textFaults(at, resource, fault)) return;
+    const [, service = "", part] =
+      /^arn:(?:\{partition\}|aws[a-z-]*):([a-z0-9-]+):(?:\{region\}|[a-z0-9-]*):(?:\{account\}|\d{12}|):(\S+)$/.exec(
+        resource,
+      ) ?? [];
+    if (part === undefined)
+      fault(at, resource, "it is an ARN such as arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*");
+    else if (namesFault(part)) fault(at, resource, namesFault(part) ?? "");
+    else if (isOfAll(service, part))
+      fault(at, resource, "a wildcard stands behind the beginning of a name, not for all of a kind");
+  });
+}
+
+/** Whether a text has known placeholders and nothing that IAM reads as a policy variable. */
+function textFaults(at: string, text: string, fault: Fault): boolean {
+  if (text.includes("$")) fault(at, text, "it holds no policy variable");
+  else if (/[{}]/.test(text.replace(PLACEHOLDER, (all, name: string) => (NAMES.includes(name) ? "" : all))))
+    fault(at, text, `the placeholders are ${NAMES.map((name) => `{${name}}`).join(", ")}`);
+  else return true;
+  return false;
+}
+
+/** What is wrong with where the names stand in a text: each repository's is to match nothing of another's. */
+function namesFault(text: string): string | undefined {
+  const names = [...text.matchAll(/\{(?:owner|repo)\}/g)];
+  if (names.length === 0) return undefined;
+  const last = names.at(-1);
+  const before = text.slice(0, last?.index);
+  const after = text.slice((last?.index ?? 0) + (last?.[0].length ?? 0));
+  if (/[*?]/.test(before)) return "no wildcard stands before {owner} or {repo}";
+  if (/^[^/:]*[*?]/.test(after))
+    return "behind {owner} and {repo} a wildcard comes only after / or :, as names share beginnings";
+  const isJoined = names.some(({ index, 0: name }, position) => {
+    const next = names[position + 1];
+    return next !== undefined && /^[\w.-]*$/.test(text.slice(index + name.length, next.index));
+  });
+  return isJoined
+    ? "between {owner} and {repo} stands / or :, as names hold all that may stand in names"
+    : undefined;
+}
+
+/** Whether a resource's last part begins with a wildcard, or with nothing but the kind (S3 has buckets alone). */
+function isOfAll(service: string, part: string): boolean {
+  const [beginning = "", ...rest] = part.split(/[*?]/);
+  if (rest.length === 0) return false;
+  return beginning === "" || (service !== "s3" && /^\/?[\w-]+[:/]$/.test(beginning));
+}
+
+function readConditions(
+  pointer: string,
+  json: unknown,
+  fault: Fault,
+): ProfileStatement["Condition"] | undefined {
+  if (!isObject(json) || Object.keys(json).length === 0) {
+    fault(pointer, json, `it has ${OPERATORS.join(", ")}, each with keys and their values`);
+    return undefined;
+  }
+  const read = Object.entries(json).map(([operator, keys]): [string, { [key: string]: string[] }] => {
+    const at = `${pointer}/${operator}`;
+    if (!OPERATORS.includes(operator) || !isObject(keys) || Object.keys(keys).length === 0) {
+      fault(at, keys, `it is one of ${OPERATORS.join(", ")}, with keys and their values`);
+      return [operator, {}];
+    }
+    const values = Object.entries(keys).map(([key, value]): [string, string[]] => {
+      const texts = typeof value === "string" ? [value] : value;
+      if (!/^[\w-]+:\S+$/.test(key)) fault(at, key, "a condition's key has its service, such as s3:prefix");
+      if (!isTexts(texts)) {
+        fault(`${at}/${key}`, value, "it is a text, or a list of texts");
+        return [key, []];
+      }
+      for (const text of texts) {
+        const wrong = textFaults(`${at}/${key}`, text, fault) ? namesFault(text) : undefined;
+        if (wrong !== undefined) fault(`${at}/${key}`, text, wrong);
+      }
+      return [key, texts];
+    });
+    return [operator, Object.fromEntries(values)];
+  });
+  return Object.fromEntries(read);
+}
