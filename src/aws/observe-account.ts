@@ -89,7 +89,10 @@ async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string)
       }),
     );
     for (const role of page.RoleDetailList ?? []) {
-      if (role.Path === ROLE_PATH || trustsGitHub(decodeURIComponent(role.AssumeRolePolicyDocument ?? "")))
+      if (
+        role.Path?.startsWith(ROLE_PATH) ||
+        trustsGitHub(decodeURIComponent(role.AssumeRolePolicyDocument ?? ""))
+      )
         roles.push(role);
     }
     for (const policy of page.Policies ?? []) policies.set(policy.Arn ?? "", defaultDocument(policy));

@@ -5,6 +5,7 @@ import type { PendingRepair, RegistrationItem, RegistrationKey } from "../regist
 import { busy, type Lease, newLease, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { announce } from "./announce.ts";
+import { bounded } from "./bounded.ts";
 import { previousGitHubChanges } from "./check.ts";
 import { type Change, unite } from "./diff.ts";
 import { recentRepairs, withDrift } from "./state.ts";
@@ -75,7 +76,7 @@ export async function repairItem(
   }
   const { ecr: repositories, roleId } = done.item;
   const put = { ...rest, ecr: repositories, ...(roleId !== undefined && { roleId }) };
-  const repaired = repairedItem(put, pendingRepair?.changes ?? [], onGitHub, by, now());
+  const repaired = repairedItem(put, pendingRepair, onGitHub, by, now());
   const result = { ...repaired, ecr: done.ecr };
   const finished = await finish(services, kept, lease, result);
   return failed(finished) ? finished : announce(services, finished.item);
@@ -91,14 +92,14 @@ function keepRepair(
   by: RepairedBy,
   changes: readonly Change[],
 ): Promise<RegistrationItem | Failure> {
-  const fresh: PendingRepair = { ...registry.historyPlace(begun), by: nameOf(by), changes };
+  const fresh: PendingRepair = { ...registry.historyPlace(begun), by: nameOf(by), changes: bounded(changes) };
   return registry.changeRegistration(begun, begun, (current) => {
     if (current?.id !== begun.id || current.leases[lease.id] === undefined) {
       return { failure: "lease-lost", retryAfterSeconds: 1 };
     }
     const before = current.pendingRepair;
     const pendingRepair =
-      before === undefined ? fresh : { ...before, changes: unite(before.changes, changes) };
+      before === undefined ? fresh : { ...before, changes: bounded(unite(before.changes, changes)) };
     return { ...current, pendingRepair };
   });
 }
@@ -121,18 +122,20 @@ function begin(
 /** The result of a repair on the item: what differed and how it now stands. */
 function repairedItem(
   item: RegistrationItem,
-  inAws: readonly Change[],
+  pending: PendingRepair | undefined,
   onGitHub: readonly Change[],
   by: RepairedBy,
   now: number,
 ): Omit<CarriedOut, "ecr"> {
   const at = new Date(now).toISOString();
+  const inAws = pending?.changes ?? [];
   const changes = [...inAws, ...onGitHub];
   const lasting = changes.filter(({ repairable }) => !repairable);
   const wasRepaired = changes.length > lasting.length;
   const status =
     lasting.length > 0 ? "drifted" : wasRepaired && item.recorded !== undefined ? "repaired" : "in-sync";
-  const scheduled = by === "schedule" && wasRepaired ? [at] : [];
-  const repairs = by === "schedule" ? [...recentRepairs(item.repairs, now), ...scheduled] : [];
+  // Several roll calls that put the same thing right at once are one repair.
+  const scheduled = by === "schedule" && wasRepaired ? [pending?.at ?? at] : [];
+  const repairs = by === "schedule" ? [...new Set([...recentRepairs(item.repairs, now), ...scheduled])] : [];
   return { item: { ...withDrift(item, status, changes, at), repairs }, changes: inAws };
 }

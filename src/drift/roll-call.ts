@@ -20,10 +20,14 @@ import { repairItem } from "./repair.ts";
 import { mayRepair } from "./state.ts";
 
 /** How many registrations are read and judged at a time unless told: what of them is in memory at once. */
-const CHUNK = 500;
+const CHUNK = 100;
 const CONCURRENCY = 10;
 /** How many entries a roll call lists. */
 const LISTED = 500;
+/** How long a detail of such an entry may be: all of them are one item of the table. */
+const DETAIL = 300;
+/** How many findings an audit keeps of one role. */
+const FINDINGS = 100;
 const DAY_MS = 24 * 60 * 60_000;
 /** What is left of the invocation's time when a roll call hands on to the next one. */
 const HAND_ON_MS = 60_000;
@@ -216,7 +220,8 @@ const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
   changes
     .slice(0, 5)
     .map(({ path, effect, resource }) => `${path || resource} ${effect}`)
-    .join(", ");
+    .join(", ")
+    .slice(0, DETAIL);
 
 function ended(repaired: RegistrationItem | Failure, outcome: Outcome): { outcome: Outcome; detail: string } {
   if (failed(repaired)) {
@@ -262,11 +267,12 @@ function dueRepositories(
   ecr: readonly (EcrItem | undefined)[],
   now: number,
 ): DesiredRepository[] {
-  return expected(item, ecr).repositories.filter(({ name, settings }) => {
+  const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
+  return expected(item, ecr).repositories.filter(({ name, arn, settings }) => {
     const known = ecr.find((other) => other?.name === name);
     if (known === undefined || settings === undefined) return false;
     const checkedAt = known.detailsCheckedAt === undefined ? 0 : Date.parse(known.detailsCheckedAt);
-    return known.detailsDiffer === true || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
+    return known.detailsDiffer === true || isOpen(arn) || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
   });
 }
 
@@ -335,7 +341,13 @@ async function audit(
     cursor = page.nextCursor;
   } while (cursor !== undefined);
   return audited.flatMap((role) => {
-    const entry = auditRole(role, { issuers, accountId: account, partition, now: now(), registered });
-    return entry === undefined ? [] : [entry];
+    try {
+      const entry = auditRole(role, { issuers, accountId: account, partition, now: now(), registered });
+      return entry === undefined ? [] : [{ ...entry, findings: entry.findings.slice(0, FINDINGS) }];
+    } catch (error) {
+      // One role that cannot be read is not the end of the audit.
+      services.log.error("audit failed", { roleArn: role.arn, error: String(error) });
+      return [];
+    }
   });
 }

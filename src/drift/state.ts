@@ -1,5 +1,6 @@
 /** How a registration's drift goes on from one check to the next. */
 import type { DriftEvent, DriftStatus, RegistrationItem } from "../registry/items.ts";
+import { bounded } from "./bounded.ts";
 import type { Change } from "./diff.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -42,7 +43,7 @@ export function withDrift(
   changes: readonly Change[],
   at: string,
 ): RegistrationItem {
-  const next: RegistrationItem = { ...item, drift: { status, checkedAt: at, changes: [...changes] } };
+  const next: RegistrationItem = { ...item, drift: { status, checkedAt: at, changes: bounded(changes) } };
   const from = item.announced ?? "in-sync";
   if (status === from) return next;
   const { id, revision, owner, repo, role, desired } = item;

@@ -9,7 +9,7 @@ import type { AccountRole } from "../audit/role.ts";
 import { observeDetails, observeRepository } from "../aws/observe.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import type { Config } from "../config.ts";
-import { ROLE_PATH } from "../desired/names.ts";
+import { ROLE_PATH, roleName } from "../desired/names.ts";
 import { profileOfPolicy } from "../desired/profiles.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredRepository, ObservedRole } from "../desired/state.ts";
@@ -39,7 +39,7 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
     observeAccount(clients, [], (policy) => trustsGitHub(policy, issuers)),
     allRegistrations(registry),
   ]);
-  const ours = snapshot.audited.filter(({ path }) => path === ROLE_PATH);
+  const ours = snapshot.audited.filter(({ path }) => path.startsWith(ROLE_PATH));
   const recorded = new Set(items.map(({ roleArn }) => roleArn));
   const there = new Set(ours.map(({ arn }) => arn));
   const context = { ...place, accountId: place.account, issuers, now: now(), registered: new Map() };
@@ -75,6 +75,9 @@ function requestOf(
   const observed = roles.get(name);
   if (id === undefined || role === undefined || owner === undefined || repo === undefined)
     return { reason: "its tags do not say what it was registered as" };
+  // Tags are anybody's who may tag; a role of ours also has the name and the boundary that we give.
+  if (name !== roleName(owner, repo, role) || observed?.boundaryArn !== config.boundaryArn)
+    return { reason: "its name or its boundary is not what Rolecall gives to what its tags say" };
   const [body, ...others] = replacements()
     .filter(({ path }) => path.startsWith(`/v1/repos/${owner}/${repo}/`))
     .map((one) => one.body);

@@ -1,5 +1,6 @@
 import { observe } from "../aws/observe.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
+import { bounded } from "../drift/bounded.ts";
 import { diff } from "../drift/diff.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
 import type { EcrItem, HistoryEntry, RegistrationItem, RegistrationKey } from "../registry/items.ts";
@@ -74,7 +75,7 @@ export async function register(services: Services, put: Put): Promise<Registered
   const done: CarriedOut | Failure =
     claimed.claimant === planned.claim.claimant
       ? await carryOut(services, begun, lease, ecr, "plan", async (changes) => {
-          kept = keep({ action: isNew ? "registered" : "updated", changes: [...changes] });
+          kept = keep({ action: isNew ? "registered" : "updated", changes: bounded(changes) });
           kept.catch(() => {}); // Waited for below.
           return undefined;
         })

@@ -61,7 +61,8 @@ function begin(
     if (current === undefined) return { failure: "not-registered", ...keyOf(known) };
     const stale = unmet(precondition, current);
     if (stale !== undefined) return stale;
-    const wait = current.status === "removing" ? undefined : busy(current.leases, lease.id, now());
+    // Another DELETE is waited for as well: it could delete the role of whoever registers once the item is gone.
+    const wait = busy(current.leases, lease.id, now());
     if (wait !== undefined) return wait;
     return {
       ...current,

@@ -29,8 +29,9 @@ const HISTORY_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z#[\w-]+$/;
 const DAY_SECONDS = 24 * 60 * 60;
 const HISTORY_DAYS = 400;
 const ROLL_CALL_DAYS = 35;
-/** How many entries of an audit one item holds: each is a few kB at most, an item 400 kB. */
+/** How many entries of an audit one item holds at most, and how many bytes of them: an item has 400 kB. */
 const AUDIT_PAGE = 25;
+const AUDIT_PAGE_BYTES = 300_000;
 const CONCURRENCY = 10;
 
 type HistoryPlace = { readonly at: string; readonly id: string };
@@ -134,11 +135,18 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
 
     /** Writes what a roll call found in the account; answers how many pages that makes. */
     async saveAudit(rollCallId: string, entries: readonly AuditEntry[]): Promise<number> {
-      const pages = Array.from({ length: Math.ceil(entries.length / AUDIT_PAGE) }, (_, page) => page);
-      await inParallel(CONCURRENCY, pages, (page) => {
-        const part = entries.slice(page * AUDIT_PAGE, (page + 1) * AUDIT_PAGE);
-        return put(`AUDIT#${rollCallId}`, String(page), part, ROLL_CALL_DAYS);
-      });
+      const pages: AuditEntry[][] = [];
+      let bytes = Number.POSITIVE_INFINITY;
+      for (const entry of entries) {
+        const size = Buffer.byteLength(JSON.stringify(entry));
+        const isFull = bytes + size > AUDIT_PAGE_BYTES || pages.at(-1)?.length === AUDIT_PAGE;
+        if (isFull) pages.push([]);
+        pages.at(-1)?.push(entry);
+        bytes = (isFull ? 0 : bytes) + size;
+      }
+      await inParallel(CONCURRENCY, [...pages.entries()], ([page, part]) =>
+        put(`AUDIT#${rollCallId}`, String(page), part, ROLL_CALL_DAYS),
+      );
       return pages.length;
     },
 

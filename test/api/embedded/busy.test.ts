@@ -82,7 +82,7 @@ describe("while a lease lives", () => {
 });
 
 describe("while a removal's outcome is not known", () => {
-  test("a PUT waits, whatever its body; a DELETE goes on", async () => {
+  test("a PUT waits, whatever its body, and a DELETE too: the first could still hit the next one's role", async () => {
     const repo = uniqueName();
     await api("PUT", rolePath(repo));
     const end = trouble({ service: "iam", action: "DeleteRole", mentions: repo, fault: dropped });
@@ -90,6 +90,8 @@ describe("while a removal's outcome is not known", () => {
     end();
     expectBusy(await api("PUT", rolePath(repo)), 60);
     expectBusy(await api("PUT", rolePath(repo), { body: other }), 60);
+    expectBusy(await api("DELETE", rolePath(repo)), 60);
+    clock.advance(LEASE_MS);
     expect((await api("DELETE", rolePath(repo))).status).toBe(200);
     expect(await roleArnsWith(aws, repo)).toEqual([]);
   });
