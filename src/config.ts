@@ -20,6 +20,8 @@ export type Config = {
   pinOwnerId: boolean;
   /** ECR repositories outside of a repository's own namespace that it may use. */
   ecrGrants: readonly EcrGrant[];
+  /** Regions besides the service's own in which a registration's ECR repositories may be. */
+  regions: readonly string[];
   /** GitHub's REST API, where it is not that of the issuer's host. */
   githubApiUrl: string | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
@@ -37,6 +39,7 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const OWNER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/;
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$/;
 const ALLOWANCES = ["any-ref", "owner-wide", "name-only"];
 
 const list = (value: string | undefined): string[] =>
@@ -97,6 +100,11 @@ export function readConfig(env: Environment): Config {
     } else ecrGrants.push({ owner, repo, pattern });
   }
 
+  const regions = checked(
+    "ROLECALL_REGIONS",
+    (region) => REGION.test(region),
+    "it lists regions of AWS, such as eu-west-1,us-east-1",
+  );
   const githubApiUrl = env["GITHUB_API_URL"]?.replace(/\/+$/, "") || undefined;
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
     fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
@@ -111,6 +119,7 @@ export function readConfig(env: Environment): Config {
     issuers,
     tagKeys,
     ecrGrants,
+    regions: [...new Set(regions)],
     githubApiUrl,
     githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
     allow: {

@@ -19,8 +19,14 @@ export const ecrNames = (owner: string, repo: string, request: RegistrationReque
 /**
  * What a request asks for, with every default filled in, or all of its faults. The request is of the contract's form
  * already; here is what no schema can say.
+ * @param ownRegion the service's, which a registration is in unless it says otherwise
  */
-export function resolveSpec(request: RegistrationRequest, scope: Scope, config: Config): Spec | Failure {
+export function resolveSpec(
+  request: RegistrationRequest,
+  scope: Scope,
+  config: Config,
+  ownRegion: string,
+): Spec | Failure {
   const { owner, repo, defaultBranch } = scope;
   const trust = request.trust ?? { branches: defaultBranch === undefined ? [] : [defaultBranch] };
   const spec: Spec = {
@@ -54,6 +60,8 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
     tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
     onDrift: request.onDrift ?? "report",
     github: scope.ids,
+    // The last: items that were written without one are read with it there.
+    region: request.region ?? ownRegion,
   };
   const faults = [
     ...trustFaults(spec.trust),
@@ -61,6 +69,7 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
     ...accessFaults(spec, scope, config),
     ...ecrFaults(request, spec, scope, config),
     ...tagFaults(spec.tags, config.tagKeys, "/tags"),
+    ...regionFaults(spec, config, ownRegion),
   ];
   return faults.length === 0 ? spec : invalid(...faults);
 }
@@ -90,6 +99,14 @@ function accessFaults({ trust, ecr }: Spec, { issuer }: Scope, { allow }: Config
     });
   }
   return faults;
+}
+
+/** Whether the operator allows the region. */
+function regionFaults({ region }: Spec, { regions }: Config, ownRegion: string): InputError[] {
+  const allowed = [...new Set([ownRegion, ...regions])];
+  if (allowed.includes(region)) return [];
+  const detail = `ECR repositories may be in ${allowed.join(", ")}: name one of them, or leave \`region\` out for ${ownRegion}. The operator allows others (ROLECALL_REGIONS).`;
+  return [{ pointer: "/region", detail }];
 }
 
 function ecrFaults(

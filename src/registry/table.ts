@@ -19,7 +19,7 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { ClaimItem, EcrItem, EcrKey, Item, RegistrationItem, RegistrationKey } from "./items.ts";
 
 import { openJournal } from "./journal.ts";
-import { readEcrItem, SCHEMA } from "./upgrade.ts";
+import { readEcrItem, readRegistration, SCHEMA } from "./upgrade.ts";
 
 type Summary = components["schemas"]["RegistrationSummary"];
 type Row = Record<string, AttributeValue>;
@@ -44,6 +44,7 @@ type Kind<T, K> = {
 
 const REGISTRATION: Kind<RegistrationItem, RegistrationKey> = {
   key: ({ owner, repo, role }) => ({ pk: repositoryKey(owner, repo), sk: `ROLE#${role}` }),
+  read: readRegistration,
   index: (item) => ({
     listPk: { S: LIST },
     listSk: { S: listKey(item) },

@@ -44,6 +44,7 @@ export function exported({
     tags: {},
     onDrift: "report",
     github: { repositoryId: 2, ownerId: 1 },
+    region: place.region,
     ...spec,
     trust: {
       branches: [],

@@ -27,7 +27,11 @@ type Answer = { status: number; headers: Record<string, string>; text: string };
 type Made = { by: string; call: RecordedCall; needs: Request[] };
 
 export async function deploy() {
-  const packaged = await packageService({ ROLECALL_OWNERS: "acme", ROLECALL_TAG_KEYS: "team" });
+  const packaged = await packageService({
+    ROLECALL_OWNERS: "acme",
+    ROLECALL_TAG_KEYS: "team",
+    ROLECALL_REGIONS: "eu-west-1,ap-south-1",
+  });
   const fill = filledIn(packaged.template, WHERE);
   const [aws, github] = await Promise.all([
     startEmbeddedAws({ region: WHERE.region, accountId: WHERE.account }),
@@ -123,6 +127,7 @@ export async function deploy() {
   return {
     packaged,
     where: WHERE,
+    endpoint: aws.url,
     table: { TableName: String(fill({ Ref: "Table" })) },
     clients,
     resource,

@@ -18,6 +18,7 @@ import { rolePath } from "../harness/rolecall.ts";
 
 const ITEMS: Record<number, Record<string, AttributeValue>[]> = {
   1: JSON.parse(readFileSync(new URL("schema-1.json", import.meta.url), "utf8")),
+  2: JSON.parse(readFileSync(new URL("schema-2.json", import.meta.url), "utf8")),
 };
 const BODY = {
   trust: { branches: ["main"], tags: ["v*"] },
@@ -34,7 +35,7 @@ test.each(Object.keys(ITEMS).map(Number))("schema %i", async (schema) => {
   const ecr = new ECRClient({});
   // What that version has made in AWS, under the ids that its items have.
   await api("PUT", rolePath("api"), { body: BODY });
-  for (const repositoryName of ["acme/api", "acme/api/cache"]) {
+  for (const repositoryName of schema === 1 ? ["acme/api", "acme/api/cache"] : []) {
     await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
     await ecr.send(
       new PutImageScanningConfigurationCommand({
@@ -75,7 +76,11 @@ test.each(Object.keys(ITEMS).map(Number))("schema %i", async (schema) => {
   expect((await api("GET", "/v1/audit")).status).toBe(200);
   expect((await api("POST", `${rolePath("api")}/drift-checks`)).text).toContain('"status":"in-sync"');
   aws.calls.length = 0;
-  expect((await api("PUT", rolePath("api"), { body: BODY })).registration().changes).toEqual([]);
+  expect((await api("PUT", rolePath("api"), { body: BODY })).registration()).toMatchObject({
+    version: 1,
+    spec: { region: "eu-central-1" },
+    changes: [],
+  });
   expect(writesOf(aws.calls)).toEqual([]);
   const settings = { tagMutability: "MUTABLE" };
   const changed = { ...BODY, ecr: [{ repository: "acme/api", settings }, BODY.ecr[1]] };

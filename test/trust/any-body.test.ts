@@ -239,7 +239,7 @@ async function put(body: unknown, situation: Situation, custom: Template | undef
   const github = given[situation] ?? body.github;
   const scope = await scopeOf({ config: settings, gitHub }, { owner: "acme", repo, github });
   if (failed(scope)) return "refused";
-  const spec = resolveSpec(body, scope, settings);
+  const spec = resolveSpec(body, scope, settings, "eu-central-1");
   if (failed(spec)) return "refused";
   const accepted = subjects(scope.form, spec.trust);
   if (accepted === undefined) return "refused";

@@ -9,6 +9,7 @@ import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
 const OPERATOR = "arn:aws:iam::123456789012:user/operator";
+process.env["ROLECALL_REGIONS"] = "eu-west-1";
 const embedded = await startEmbedded({ tagKeys: ["team"] });
 const { api, callsOf, services } = embedded;
 const aws = awsClients();
@@ -26,6 +27,7 @@ const bodies: Record<string, object> = {
     tags: { team: "core" },
   },
   "for pull requests": { trust: { branches: ["main"], pullRequests: true }, ecr: [] },
+  "in another region": { region: "eu-west-1", trust: { branches: ["main"] } },
   "with settings of its own": { ecr: [{ settings: { tagMutability: "MUTABLE", scanOnPush: false } }] },
 };
 const bodyOf = (name: string, repo: string): object =>
@@ -57,7 +59,8 @@ test.each(Object.keys(bodies))("a registration %s is taken back from AWS alone",
   const after = (await anew("GET", rolePath(repo))).registration();
   const { roleArn, subjects, ecr: repositories, spec } = before;
   expect(after).toMatchObject({ status: "ready", roleArn, subjects, ecr: repositories, updatedBy: OPERATOR });
-  expect(after.spec).toMatchObject({ trust: spec.trust, ecr: spec.ecr, tags: spec.tags });
+  const { trust, tags, region } = spec;
+  expect(after.spec).toMatchObject({ trust, ecr: spec.ecr, tags, region });
   expect(await existingRole(aws, before.roleArn)).toEqual(role);
   expect(await ecrInAws(aws, `acme/${repo}`)).toEqual(ecr);
   expect((await anew("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"status":"in-sync"');
