@@ -15,7 +15,7 @@ import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/ro
 const OWN = "eu-central-1";
 const OTHER = "eu-west-1";
 process.env["ROLECALL_REGIONS"] = OTHER;
-const { api, callsOf, clock, services, trouble } = await startEmbedded();
+const { api, callsOf, clock, services, startAnother, trouble } = await startEmbedded();
 const here = awsClients();
 const there = { iam: here.iam, ecr: new ECRClient({ region: OTHER }) };
 
@@ -203,4 +203,16 @@ test("the roll call finds drift in the other region and puts it right, by a page
   expect(lifecyclePolicyText).toContain("untagged");
   const checked = await api("POST", `${rolePath(repo)}/drift-checks`);
   expect(checked.text).toContain('"status":"in-sync"');
+});
+
+test("a region that is taken off the list: its registrations are checked still, and no PUT asks for it", async () => {
+  const repo = uniqueName();
+  await put(repo, { region: OTHER });
+  process.env["ROLECALL_REGIONS"] = "";
+  const { api: unlisted, local } = await startAnother();
+  process.env["ROLECALL_REGIONS"] = OTHER;
+  expect((await rollCall(local.services)).counts).toMatchObject({ drifted: 0, failed: 0 });
+  expect((await unlisted("GET", rolePath(repo))).registration()).toMatchObject({ region: OTHER });
+  expect((await unlisted("PUT", rolePath(repo), { body: { region: OTHER } })).status).toBe(422);
+  expect((await unlisted("PUT", rolePath(repo))).registration()).toMatchObject({ region: OWN });
 });
