@@ -25,6 +25,8 @@ export type Config = {
   managedPolicies: readonly string[];
   /** The profiles that a registration may have, by name. */
   profiles: Profiles["profiles"];
+  /** Regions besides the service's own in which a registration's ECR repositories may be. */
+  regions: readonly string[];
   /** GitHub's REST API, where it is not that of the issuer's host. */
   githubApiUrl: string | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
@@ -42,6 +44,7 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const OWNER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/;
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$/;
 const ALLOWANCES = ["any-ref", "owner-wide", "name-only"];
 
 /** Names of managed policies may hold a comma, which these may not: it separates them. */
@@ -130,6 +133,11 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   const profiles = readProfiles(json);
   if (Array.isArray(profiles)) faults.push(...profiles);
 
+  const regions = checked(
+    "ROLECALL_REGIONS",
+    (region) => REGION.test(region),
+    "it lists regions of AWS, such as eu-west-1,us-east-1",
+  );
   const githubApiUrl = env["GITHUB_API_URL"]?.replace(/\/+$/, "") || undefined;
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
     fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
@@ -146,6 +154,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     ecrGrants,
     managedPolicies,
     profiles: Array.isArray(profiles) ? new Map() : profiles.profiles,
+    regions: [...new Set(regions)],
     githubApiUrl,
     githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
     allow: {

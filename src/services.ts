@@ -34,6 +34,11 @@ export type Services = {
   newId: () => string;
 };
 
+/** The regions that registrations' ECR repositories may be in: the service's own, and those that the operator adds. */
+export const allRegions = ({ clients, config }: Pick<Services, "clients" | "config">): string[] => [
+  ...new Set([clients.region, ...config.regions]),
+];
+
 /** What a process brings along for its services. */
 export type Process = {
   config: Config;

@@ -27,6 +27,7 @@ export async function answer(
   const endpoint = endpoints[service];
   const { action, request } = endpoint.read(http);
   const point = { service, action, request };
+  const made = { ...point, region: http.scope?.region };
   const caller = { region: http.scope?.region, accessKeyId: http.scope?.accessKeyId };
 
   async function perform(): Promise<Reply> {
@@ -38,11 +39,12 @@ export async function answer(
 
   try {
     const { errorCode, ...reply } = await rendered(endpoint, perform);
-    record(calls, { ...point, status: reply.status, ...(errorCode === undefined ? {} : { errorCode }) });
+    const { status } = reply;
+    record(calls, { ...made, status, ...(errorCode === undefined ? {} : { errorCode }) });
     return reply;
   } catch (error) {
     if (!(error instanceof Dropped)) throw error;
-    record(calls, { ...point, status: 0, errorCode: "ConnectionDropped" });
+    record(calls, { ...made, status: 0, errorCode: "ConnectionDropped" });
     return undefined;
   }
 }

@@ -4,6 +4,8 @@ import type { ServiceName } from "./fault.ts";
 export type RecordedCall = {
   service: ServiceName;
   action: string;
+  /** That the request was signed for; undefined if it was not signed. */
+  region: string | undefined;
   request: Readonly<Record<string, unknown>>;
   status: number;
   errorCode?: string;

@@ -48,7 +48,7 @@ export function migrationOf(
       ...(regions.length === 0 || plans.every(({ ecr }) => ecr.length === 0)
         ? []
         : [
-            `The ECR repositories are in ${listed(regions)}; a registration's are in its service's region alone.`,
+            `The ECR repositories are in ${listed(regions)}; a registration's are in its service's, unless it names another in \`region\`.`,
           ]),
     ]),
     retire: retirement(

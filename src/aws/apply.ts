@@ -30,7 +30,7 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
-import { repositoryDetails } from "../desired/desired.ts";
+import { regionOf, repositoryDetails } from "../desired/desired.ts";
 import { ecrMutability } from "../desired/settings.ts";
 import type {
   DesiredProvider,
@@ -239,11 +239,12 @@ export type MadeRepository = {
  * lost, and is ours; any other is used as it is.
  */
 export async function createRepository(
-  { ecr }: Clients,
+  clients: Clients,
   { name, arn }: Pick<DesiredRepository, "name" | "arn">,
   settings: RepositorySettings,
   id: string,
 ): Promise<MadeRepository | Failure> {
+  const ecr = clients.ecr(regionOf(arn));
   const { type: encryptionType, kmsKey } = settings.encryption;
   const made = await settled(
     ecr.send(
@@ -282,13 +283,14 @@ export const EVERY_PART = ["/tags", "/tagMutability", "/scanOnPush", "/lifecycle
  * @param dropped keys of tags that are to go
  */
 export async function applyRepository(
-  { ecr }: Clients,
+  clients: Clients,
   { arn: resourceArn, name: repositoryName }: Pick<DesiredRepository, "name" | "arn">,
   settings: RepositorySettings,
   id: string,
   paths: readonly string[],
   dropped: readonly string[],
 ): Promise<AwsFailure | undefined> {
+  const ecr = clients.ecr(regionOf(resourceArn));
   const { lifecyclePolicy, repositoryPolicy, tags } = repositoryDetails({ arn: resourceArn, id }, settings);
   const steps: { [part: string]: () => Promise<unknown> } = {
     "/tags": () => ecr.send(new TagResourceCommand({ resourceArn, tags: tagList(tags) })),

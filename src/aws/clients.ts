@@ -45,39 +45,47 @@ const leases = new AsyncLocalStorage<Lease>();
 export const underLease = <T>(lease: Lease, work: () => Promise<T>): Promise<T> => leases.run(lease, work);
 
 /**
- * Makes the clients of a region; endpoints and credentials come from the SDK's own environment.
+ * Makes the clients of the service's own region, and those of ECR in any; endpoints and credentials come from the SDK's
+ * own environment.
  * @param pace at which IAM is written to; without it as fast as it comes, for a process that serves one request a time
  */
 export function connect(region: string, now: () => number, pace?: Pace) {
   const settings = { ...SETTINGS, region };
   const iam = new IAMClient({ ...settings, retryStrategy: adaptive() });
-  const ecr = new ECRClient({ ...settings, retryStrategy: adaptive() });
   const sts = new STSClient({ ...settings, retryStrategy: adaptive() });
   const events = new EventBridgeClient({ ...settings, retryStrategy: adaptive() });
   // The table is ours alone and grows with its load: a throttle of one item is no reason to slow down all others.
   const dynamodb = new DynamoDBClient(settings);
   const calls = { count: 0 };
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
-  for (const client of [iam, ecr]) {
-    client.middlewareStack.use(leaseGuard(now));
-    client.middlewareStack.use(counted(calls));
-  }
+  iam.middlewareStack.use(leaseGuard(now));
+  iam.middlewareStack.use(counted(calls));
   iam.middlewareStack.use(inTime("iam", RECORD_MS, now, leaveUnsettled));
-  ecr.middlewareStack.use(inTime("ecr", RECORD_MS, now, leaveUnsettled));
   sts.middlewareStack.use(inTime("sts", RECORD_MS, now));
   dynamodb.middlewareStack.use(inTime("dynamodb", 0, now));
   events.middlewareStack.use(inTime("events", 0, now));
   iam.middlewareStack.use(faults("iam"));
-  ecr.middlewareStack.use(faults("ecr"));
   sts.middlewareStack.use(faults("sts"));
   dynamodb.middlewareStack.use(faults("dynamodb"));
   events.middlewareStack.use(faults("events"));
+  const ecrs = new Map<string, ECRClient>();
   let place: Promise<Place> | undefined;
 
   return {
     region,
     iam,
-    ecr,
+    /** ECR in a region; made when it is first asked for, with what holds for IAM too. */
+    ecr(of: string): ECRClient {
+      const known = ecrs.get(of);
+      if (known !== undefined) return known;
+      const ecr = new ECRClient({ ...SETTINGS, region: of, retryStrategy: adaptive() });
+      ecr.middlewareStack.use(leaseGuard(now));
+      ecr.middlewareStack.use(counted(calls));
+      ecr.middlewareStack.use(inTime("ecr", RECORD_MS, now, leaveUnsettled));
+      ecr.middlewareStack.use(faults("ecr"));
+      ecrs.set(of, ecr);
+      return ecr;
+    },
     dynamodb,
     events,
     /** How many calls of IAM and ECR were made; a roll call reports it. */

@@ -21,7 +21,7 @@ export type AccountSnapshot = {
   providers: ReadonlyMap<string, ObservedProvider | undefined>;
   /** The roles under our path, by name. */
   roles: ReadonlyMap<string, ObservedRole>;
-  /** By name. */
+  /** By ARN, in all regions that were asked about. */
   repositories: ReadonlyMap<string, ObservedRepository>;
   /** The roles that trust GitHub, and all under our path. */
   audited: readonly AccountRole[];
@@ -31,10 +31,12 @@ const PAGE = 1000;
 
 /**
  * Observes an account.
+ * @param regions whose ECR repositories are observed
  * @param trustsGitHub says of a trust policy's text whether it is to be audited
  */
 export async function observeAccount(
   clients: Clients,
+  regions: readonly string[],
   providerArns: readonly string[],
   trustsGitHub: (trustPolicy: string) => boolean,
 ): Promise<AccountSnapshot> {
@@ -42,7 +44,7 @@ export async function observeAccount(
     Promise.all(providerArns.map(async (arn) => [arn, await observeProvider(clients, arn)] as const)),
     describedRoles(clients),
     roleDetails(clients, trustsGitHub),
-    allRepositories(clients),
+    Promise.all(regions.map((region) => allRepositories(clients, region))),
   ]);
   const { roles, policies } = details;
   return {
@@ -54,7 +56,7 @@ export async function observeAccount(
         return more === undefined ? [] : [[role.RoleName ?? "", observedRole(role, more)] as const];
       }),
     ),
-    repositories,
+    repositories: new Map(repositories.flat()),
     audited: roles.map((role) => accountRole(role, policies)),
   };
 }
@@ -106,13 +108,18 @@ const defaultDocument = ({ PolicyVersionList = [] }: ManagedPolicyDetail): strin
   return document === undefined ? undefined : decodeURIComponent(document);
 };
 
-async function allRepositories({ ecr }: Clients): Promise<Map<string, ObservedRepository>> {
-  const found = new Map<string, ObservedRepository>();
+/** The ECR repositories of a region, by ARN. */
+async function allRepositories(
+  clients: Clients,
+  region: string,
+): Promise<(readonly [string, ObservedRepository])[]> {
+  const ecr = clients.ecr(region);
+  const found: (readonly [string, ObservedRepository])[] = [];
   let nextToken: string | undefined;
   do {
     const page = await ecr.send(new DescribeRepositoriesCommand({ maxResults: PAGE, nextToken }));
     for (const repository of page.repositories ?? []) {
-      found.set(repository.repositoryName ?? "", observedRepository(repository));
+      found.push([repository.repositoryArn ?? "", observedRepository(repository)]);
     }
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

@@ -14,6 +14,7 @@ import {
   ListRolePoliciesCommand,
   type Role,
 } from "@aws-sdk/client-iam";
+import { regionOf } from "../desired/desired.ts";
 import { POLICY_NAME } from "../desired/names.ts";
 import type {
   DesiredRepository,
@@ -42,7 +43,7 @@ export async function observe(
     Promise.all(
       desired.repositories.map(async (repository) => {
         const [found, known] = await Promise.all([
-          observeRepository(clients, repository.name),
+          observeRepository(clients, repository),
           details && repository.settings !== undefined ? observeDetails(clients, repository) : undefined,
         ]);
         return [repository.name, found && known ? { ...found, details: known } : found] as const;
@@ -127,13 +128,13 @@ async function attachedPolicyArns(iam: Clients["iam"], RoleName: string): Promis
   return arns;
 }
 
-/** The ECR repository of that name; undefined if there is none. Asked one by one: a missing name fails a whole list. */
+/** An ECR repository; undefined if there is none. Asked one by one: a missing name fails a whole list. */
 export async function observeRepository(
-  { ecr }: Clients,
-  name: string,
+  clients: Clients,
+  { name, arn }: Pick<DesiredRepository, "name" | "arn">,
 ): Promise<ObservedRepository | undefined> {
   const found = await unlessAbsent(
-    ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })),
+    clients.ecr(regionOf(arn)).send(new DescribeRepositoriesCommand({ repositoryNames: [name] })),
     "RepositoryNotFoundException",
   );
   return found?.repositories?.[0] && observedRepository(found.repositories[0]);
@@ -141,9 +142,10 @@ export async function observeRepository(
 
 /** What ECR tells of one repository at a time only: its policies and tags. */
 export async function observeDetails(
-  { ecr }: Clients,
+  clients: Clients,
   { name, arn }: Pick<DesiredRepository, "name" | "arn">,
 ): Promise<RepositoryDetails> {
+  const ecr = clients.ecr(regionOf(arn));
   const [lifecycle, policy, tags] = await Promise.all([
     unlessAbsent(
       ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })),

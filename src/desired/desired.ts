@@ -19,7 +19,7 @@ import type {
 } from "./state.ts";
 import { type Pin, trustPolicy } from "./trust-policy.ts";
 
-/** Where a registration lives. */
+/** Where a registration lives; the region is that of its ECR repositories. */
 export type Place = { account: string; partition: string; region: string };
 
 /** The provider of an issuer in an account. China's STS has an audience of its own. */
@@ -138,6 +138,9 @@ export const repositoryDetails = (
   repositoryPolicy: pullPolicy(pull, partitionOf(arn)) ?? null,
   tags: { ...tags, ...(id !== undefined && { "rolecall:id": id }) },
 });
+
+/** The region that an ARN is of. */
+export const regionOf = (arn: string): string => arn.split(":")[3] ?? "";
 
 /** The partition that an ARN is of. */
 const partitionOf = (arn: string): string => arn.split(":")[1] ?? "";

@@ -7,11 +7,11 @@ import type { DesiredRepository, ObservedState, RepositoryDetails } from "../des
 import { type Failure, failed, toProblem } from "../errors.ts";
 import { inParallel } from "../parallel.ts";
 import { expected } from "../registration/carry-out.ts";
-import { ecrKeysOf } from "../registration/read.ts";
+import { ecrKeysOf, keyText } from "../registration/read.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
 import { busy } from "../registry/lease.ts";
-import type { Services } from "../services.ts";
+import { allRegions, type Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { announce } from "./announce.ts";
 import { compare, differences, gitHubChanges, isComparable, note, previousGitHubChanges } from "./check.ts";
@@ -76,7 +76,9 @@ export async function rollCall(
   const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
   const [snapshot, toAsk] = await Promise.all([
-    observeAccount(clients, [...new Set(providers)], (policy) => trustsGitHub(policy, issuers)),
+    observeAccount(clients, allRegions(services), [...new Set(providers)], (policy) =>
+      trustsGitHub(policy, issuers),
+    ),
     longestUnasked(services),
   ]);
 
@@ -137,11 +139,11 @@ async function judgeAll(
 ): Promise<Result[]> {
   const items = (await services.registry.readMany(keys)).filter((item) => item !== undefined);
   const ecr = await services.registry.readEcr(items.flatMap(ecrKeysOf));
-  const ecrOf = new Map(ecr.flatMap((item) => (item === undefined ? [] : [[item.name, item] as const])));
+  const ecrOf = new Map(ecr.flatMap((item) => (item === undefined ? [] : [[keyText(item), item] as const])));
   return inParallel(CONCURRENCY, items, async (item) => {
     const { owner, repo, role } = item;
     try {
-      const known = item.desired.repositories.map(({ name }) => ecrOf.get(name));
+      const known = ecrKeysOf(item).map((key) => ecrOf.get(keyText(key)));
       const { outcome, detail } = await judge(services, item, known, snapshot, toAsk.has(nameOf(item)));
       return { owner, repo, role, outcome, detail };
     } catch (error) {
@@ -248,8 +250,8 @@ function observedOf(
     provider: providers.get(desired.provider.arn),
     role: role?.arn === desired.role.arn ? role : undefined,
     repositories: Object.fromEntries(
-      desired.repositories.map(({ name }) => {
-        const found = repositories.get(name);
+      desired.repositories.map(({ name, arn }) => {
+        const found = repositories.get(arn);
         const known = details.get(name);
         return [name, found && known ? { ...found, details: known } : found];
       }),

@@ -47,7 +47,8 @@ export async function plan(
     return { failure: "owner-not-allowed", owner };
   }
   const namespace = repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);
-  const place = await clients.place();
+  const own = await clients.place();
+  const place = { ...own, region: request.region ?? own.region };
   const { account, region } = place;
   const ecrKeys = ecrNames(owner, repo, request).map((name) => ({ account, region, name }));
   const [scope, stored] = await Promise.all([
@@ -57,7 +58,7 @@ export async function plan(
   if (failed(scope)) return scope;
   const misspelled = spellingConflict(key, scope, stored);
   if (misspelled !== undefined) return misspelled;
-  const spec = resolveSpec(request, scope, config);
+  const spec = resolveSpec(request, scope, config, own.region);
   if (failed(spec)) return spec;
   const claim: ClaimItem = { namespace, name: `${owner}/${repo}`, claimant: scope.claimant };
   const conflict = claimConflict(claim, stored);

@@ -22,7 +22,7 @@ const asSpelled = (
 
 /**
  * A registration with the items of its ECR repositories, in the order of its desired state. Most use the one of their
- * own name, whose key is known before anything is read; any other costs another read.
+ * own name in the service's own region, whose key is known before anything is read; any other costs another read.
  */
 export async function findWithEcr(
   { registry, clients, config }: Pick<Services, "registry" | "clients" | "config">,
@@ -38,7 +38,8 @@ export async function findWithEcr(
   return { item, ecr: isOwn ? stored.ecr.slice(0, keys.length) : await registry.readEcr(keys) };
 }
 
-const keyText = ({ account, region, name }: EcrKey): string => `${account}/${region}/${name}`;
+/** A key as text, to compare and to look up by. */
+export const keyText = ({ account, region, name }: EcrKey): string => `${account}/${region}/${name}`;
 
 /** The keys of the items of a registration's ECR repositories, in the order of its desired state. */
 export const ecrKeysOf = ({ account, region, desired }: RegistrationItem): EcrKey[] =>

@@ -3,8 +3,9 @@
  * item names, and items whose role is not there. A role says by its tags what it was registered as, and by its policies
  * what for; what it does not say (the workflow's settings, `onDrift`) gets its default.
  */
+import { regionsOf } from "../audit/ecr.ts";
 import { migrationOf } from "../audit/migrate.ts";
-import { policiesOf } from "../audit/permissions.ts";
+import { allowed, policiesOf } from "../audit/permissions.ts";
 import type { AccountRole } from "../audit/role.ts";
 import { observeDetails, observeRepository } from "../aws/observe.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
@@ -36,7 +37,7 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
   const place = await clients.place();
   const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
   const [snapshot, items] = await Promise.all([
-    observeAccount(clients, [], (policy) => trustsGitHub(policy, issuers)),
+    observeAccount(clients, [], [], (policy) => trustsGitHub(policy, issuers)),
     allRegistrations(registry),
   ]);
   const ours = snapshot.audited.filter(({ path }) => path.startsWith(ROLE_PATH));
@@ -46,11 +47,14 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
   const proposed = ours
     .filter(({ arn }) => !recorded.has(arn))
     .map((role): Unrecorded => {
+      const policies = policiesOf(role);
+      const regions = regionsOf(allowed(policies), context);
       const found = requestOf(
         role,
         snapshot,
+        regions,
         config,
-        () => migrationOf(role, policiesOf(role), context).replacements,
+        () => migrationOf(role, policies, context).replacements,
       );
       const roleArn = role.arn;
       if ("reason" in found) return { roleArn, reason: found.reason };
@@ -63,10 +67,14 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
 type Proposal = Pick<Put, "key" | "request"> & { id: string };
 type Replacements = ReturnType<typeof migrationOf>["replacements"];
 
-/** What a role was registered as, by its tags and policies. */
+/**
+ * What a role was registered as, by its tags and policies.
+ * @param regions of the ECR repositories that its policies name; without any, nothing says which it was
+ */
 function requestOf(
   { name, tags }: AccountRole,
   { roles }: AccountSnapshot,
+  regions: readonly string[],
   config: Config,
   replacements: () => Replacements,
 ): Proposal | { reason: string } {
@@ -81,9 +89,14 @@ function requestOf(
   const [body, ...others] = replacements()
     .filter(({ path }) => path.startsWith(`/v1/repos/${owner}/${repo}/`))
     .map((one) => one.body);
-  if (body === undefined || others.length > 0 || observed === undefined)
+  const [region, ...more] = regions;
+  if (body === undefined || others.length > 0 || observed === undefined || more.length > 0)
     return { reason: "its policies are not those of one registration" };
-  return { id, key: { owner, repo, role }, request: { ...body, ...ofRole(observed, config) } };
+  return {
+    id,
+    key: { owner, repo, role },
+    request: { ...body, ...ofRole(observed, config), ...(region !== undefined && { region }) },
+  };
 }
 
 /** What the operator lists no longer is not asked for again: the role loses it as it is taken back. */
@@ -139,7 +152,7 @@ export async function takeBack(services: Services, put: Put): Promise<Registered
 /** What the item of a repository that carries an id of ours says of it, as far as ECR tells. */
 async function ownRepository({ clients }: Services, repository: DesiredRepository) {
   const [found, { tags }] = await Promise.all([
-    observeRepository(clients, repository.name),
+    observeRepository(clients, repository),
     observeDetails(clients, repository),
   ]);
   const { "rolecall:id": id, ...others } = tags;

@@ -171,6 +171,8 @@ function intend(
     createdAt: at,
     ecr: [],
     ...before,
+    // What it shows is not in another region's registry.
+    ...(current !== undefined && current.region !== region && { ecr: [] }),
     ...key,
     id,
     account,

@@ -46,10 +46,10 @@ async function settingsOf(
   if (isMade && !item.managed) return notOurs(pointer, name);
   if (isMade && (encryption === undefined || sameEncryption(encryption, item.settings.encryption)))
     return repositorySettings(request, item.settings.encryption);
-  const found = await observeRepository(clients, name);
+  const arn = `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+  const found = await observeRepository(clients, { name, arn });
   if (found === undefined) return repositorySettings(request, isMade ? item.settings.encryption : undefined);
   if (!isMade) {
-    const arn = `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
     const { tags } = await observeDetails(clients, { name, arn });
     if (item === undefined || tags["rolecall:id"] !== item.id) return notOurs(pointer, name);
   }

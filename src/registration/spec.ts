@@ -20,8 +20,14 @@ export const ecrNames = (owner: string, repo: string, request: RegistrationReque
 /**
  * What a request asks for, with every default filled in, or all of its faults. The request is of the contract's form
  * already; here is what no schema can say.
+ * @param ownRegion the service's, which a registration is in unless it says otherwise
  */
-export function resolveSpec(request: RegistrationRequest, scope: Scope, config: Config): Spec | Failure {
+export function resolveSpec(
+  request: RegistrationRequest,
+  scope: Scope,
+  config: Config,
+  ownRegion: string,
+): Spec | Failure {
   const { owner, repo, defaultBranch } = scope;
   const trust = request.trust ?? { branches: defaultBranch === undefined ? [] : [defaultBranch] };
   const spec: Spec = {
@@ -58,6 +64,8 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
     // In order as well.
     profiles: [...(request.profiles ?? [])].sort(),
     managedPolicyArns: [...(request.managedPolicyArns ?? [])].sort(),
+    // The last: items that were written without one are read with it there.
+    region: request.region ?? ownRegion,
   };
   const faults = [
     ...trustFaults(spec.trust),
@@ -66,6 +74,7 @@ export function resolveSpec(request: RegistrationRequest, scope: Scope, config: 
     ...ecrFaults(request, spec, scope, config),
     ...profileFaults(request, scope, config),
     ...tagFaults(spec.tags, config.tagKeys, "/tags"),
+    ...regionFaults(spec, config, ownRegion),
   ];
   return faults.length === 0 ? spec : invalid(...faults);
 }
@@ -144,6 +153,14 @@ function profileFaults(
           ],
     ),
   ];
+}
+
+/** Whether the operator allows the region. */
+function regionFaults({ region }: Spec, { regions }: Config, ownRegion: string): InputError[] {
+  const allowed = [...new Set([ownRegion, ...regions])];
+  if (allowed.includes(region)) return [];
+  const detail = `ECR repositories may be in ${allowed.join(", ")}: name one of them, or leave \`region\` out for ${ownRegion}. The operator allows others (ROLECALL_REGIONS).`;
+  return [{ pointer: "/region", detail }];
 }
 
 function ecrFaults(

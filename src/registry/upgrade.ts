@@ -34,9 +34,9 @@ export function readEcrItem(document: EcrItem | EcrItem1): EcrItem {
 const isOfSchema1 = (document: EcrItem | EcrItem1): document is EcrItem1 =>
   typeof document.settings.encryption === "string";
 
-/** A registration of schemas 1 and 2: ECR was all that a role had access to. */
+/** A registration of schemas 1 and 2: ECR was all that a role had access to, in the service's own region. */
 type RegistrationItem2 = Omit<RegistrationItem, "spec" | "desired" | "recorded"> & {
-  spec: Omit<Spec, "profiles" | "managedPolicyArns">;
+  spec: Omit<Spec, "profiles" | "managedPolicyArns" | "region">;
   desired: DesiredState2;
   recorded?: DesiredState2;
 };
@@ -49,7 +49,7 @@ export function readRegistration(document: RegistrationItem | RegistrationItem2)
   return {
     ...item,
     // The order is that of a spec and a state that are made today: they are compared as text.
-    spec: { ...spec, profiles: [], managedPolicyArns: [] },
+    spec: { ...spec, profiles: [], managedPolicyArns: [], region: item.region },
     desired: withAttached(desired),
     ...(recorded !== undefined && { recorded: withAttached(recorded) }),
   };

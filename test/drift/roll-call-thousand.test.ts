@@ -87,8 +87,11 @@ test("3,000 roles are read by pages, and the calls are counted", async () => {
   expect(called.awsCalls).toBe(calls.filter((call) => !call.startsWith("sts:")).length);
 
   // What a roll call holds in memory from its beginning to its end (the structured clone's size stands for it).
-  const snapshot = await observeAccount(services.clients, [desired.provider.arn], (policy) =>
-    trustsGitHub(policy, [GITHUB_COM.url]),
+  const snapshot = await observeAccount(
+    services.clients,
+    [services.clients.region],
+    [desired.provider.arn],
+    (policy) => trustsGitHub(policy, [GITHUB_COM.url]),
   );
   expect(snapshot.audited).toHaveLength(REGISTERED);
   expect(serialize(snapshot).length / REGISTERED).toBeLessThan(4096);

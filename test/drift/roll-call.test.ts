@@ -1,7 +1,8 @@
 /** What a roll call does over time: counted repairs, events, what it finishes, and how it goes on after its end came early. */
 
-import { DeleteLifecyclePolicyCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { DeleteLifecyclePolicyCommand, ECRClient, PutLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
 import {
+  CreateRoleCommand,
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
@@ -73,11 +74,24 @@ describe("scheduled repairs", () => {
     expect((await itemOf(repo)).repairs).toHaveLength(1);
   });
 
+  test("what roll calls at once put right together is one repair", async () => {
+    const repo = await register("repair");
+    await open(repo);
+    await Promise.all([call(), call(), call(), call()]);
+    await call();
+    expect((await itemOf(repo)).repairs).toHaveLength(1);
+    clock.advance(1);
+    await open(repo);
+    await call();
+    expect((await itemOf(repo)).drift.status).toBe("repaired");
+  });
+
   test.each(["open", "closed"])(
     "a contested role that is %s is so until it is registered again",
     async (state) => {
       const repo = await register("repair");
       for (let round = 1; round <= 4; round++) {
+        clock.advance(1);
         await open(repo);
         await call();
       }
@@ -303,6 +317,77 @@ describe("what is not as it should be", () => {
     expect((await api("POST", `${rolePath(repo)}/repairs`)).status).toBe(200);
     expect(await statuses()).toEqual(["in-sync", "in-sync"]);
     expect((await services.registry.readEcrItem(ecrKey))?.detailsDiffer).toBe(false);
+  });
+
+  test("what a check has found is not forgotten by the next roll call", async () => {
+    const repo = await register();
+    await call();
+    const repositoryName = `acme/${repo}`;
+    await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
+    expect((await api("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"drifted"');
+    await call();
+    expect((await itemOf(repo)).drift.status).toBe("drifted");
+    expect(statesTold(repo)).toEqual(["in-sync → drifted"]);
+  });
+
+  test("what is too long to be kept whole is kept cut, told and put right", async () => {
+    const repo = uniqueName();
+    const names = Array.from({ length: 12 }, (_, index) => `acme/${repo}/r${index}`);
+    const body = { ecr: names.map((repository) => ({ repository })), onDrift: "repair" };
+    await api("PUT", rolePath(repo), { body });
+    await call();
+    const rules = Array.from({ length: 50 }, (_, index) => ({
+      rulePriority: index + 1,
+      description: "x".repeat(80),
+      selection: {
+        tagStatus: "tagged",
+        tagPatternList: [`v${index}*`],
+        countType: "imageCountMoreThan",
+        countNumber: 1,
+      },
+      action: { type: "expire" },
+    }));
+    const lifecyclePolicyText = JSON.stringify({ rules });
+    for (const repositoryName of names)
+      await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
+    await open(repo);
+    expect((await api("POST", `${rolePath(repo)}/drift-checks`)).status).toBe(200);
+    expect((await itemOf(repo)).drift.status).toBe("drifted");
+    await call();
+    expect((await itemOf(repo)).drift.status).toBe("repaired");
+    expect((await api("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"in-sync"');
+  });
+
+  test("many roles with long policies, and roles below our path, are audited", async () => {
+    const subjects = Array.from({ length: 60 }, (_, index) => `repo:acme/r${index}:*`);
+    const trust = {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: {
+            Federated: "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+          },
+          Action: "sts:AssumeRoleWithWebIdentity",
+          Condition: { StringLike: { "token.actions.githubusercontent.com:sub": subjects } },
+        },
+      ],
+    };
+    const AssumeRolePolicyDocument = JSON.stringify(trust);
+    for (let index = 0; index < 30; index++)
+      await iam.send(new CreateRoleCommand({ RoleName: uniqueName("legacy"), AssumeRolePolicyDocument }));
+    const below = { RoleName: uniqueName("below"), Path: "/rolecall/deep/" };
+    await iam.send(new CreateRoleCommand({ ...below, AssumeRolePolicyDocument }));
+    expect((await call()).status).toBe("finished");
+    const names: string[] = [];
+    let cursor = "";
+    do {
+      const page = JSON.parse((await api("GET", `/v1/audit${cursor}`)).text);
+      names.push(...page.items.map(({ roleArn }: { roleArn: string }) => roleArn));
+      cursor = page.nextCursor === undefined ? "" : `?cursor=${page.nextCursor}`;
+    } while (cursor !== "");
+    expect(names.filter((arn) => arn.includes("legacy"))).toHaveLength(30);
+    expect(names).toContainEqual(expect.stringContaining("rolecall/deep/below"));
   });
 
   test.each(["report", "repair"] as const)(

@@ -59,6 +59,7 @@ export function exported({
     github: { repositoryId: 2, ownerId: 1 },
     profiles: [],
     managedPolicyArns: [],
+    region: place.region,
     ...spec,
     trust: {
       branches: [],

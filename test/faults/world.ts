@@ -110,7 +110,7 @@ export async function startWorld() {
       const life = faults.begin();
       const { iam, ecr, dynamodb, events } = services.clients;
       iam.middlewareStack.use(mortal(life));
-      ecr.middlewareStack.use(mortal(life));
+      ecr(region).middlewareStack.use(mortal(life));
       dynamodb.middlewareStack.use(mortal(life));
       events.middlewareStack.use(mortal(life));
       started.push(services);
@@ -264,7 +264,8 @@ export async function startWorld() {
           await iam.send(new DeleteRoleCommand({ RoleName }));
         }
         for (const { clients } of started)
-          for (const client of [clients.iam, clients.ecr, clients.dynamodb, clients.events]) client.destroy();
+          for (const client of [clients.iam, clients.ecr(region), clients.dynamodb, clients.events])
+            client.destroy();
         clients.ecr.destroy();
         clients.dynamodb.destroy();
       },

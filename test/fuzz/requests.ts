@@ -70,6 +70,7 @@ const LIKELY: Record<string, readonly unknown[]> = {
   ManagedPolicyArns: [[], DECIDED.managedPolicies],
   PullRequests: [false],
   AnyRef: [false],
+  Region: ["eu-central-1"],
 };
 
 /** Values that a schema takes. Lists are short: their limits are the business of tests of their own. */

@@ -93,9 +93,9 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
     async startMortal() {
       const { api, local } = await rolecall.startAnother();
       const life = { isOver: false };
-      const { iam, ecr, dynamodb } = local.services.clients;
+      const { iam, ecr, dynamodb, region } = local.services.clients;
       iam.middlewareStack.use(mortal(life));
-      ecr.middlewareStack.use(mortal(life));
+      ecr(region).middlewareStack.use(mortal(life));
       dynamodb.middlewareStack.use(mortal(life));
       const kill = () => {
         life.isOver = true;

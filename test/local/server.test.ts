@@ -353,6 +353,7 @@ describe("recorded calls", () => {
       {
         service: "iam",
         action: "CreateRole",
+        region: "eu-central-1",
         request: {
           RoleName: "publish",
           AssumeRolePolicyDocument: trust(),
@@ -366,6 +367,7 @@ describe("recorded calls", () => {
       {
         service: "iam",
         action: "CreateRole",
+        region: "eu-central-1",
         request: { RoleName: "publish", AssumeRolePolicyDocument: trust() },
         status: 409,
         errorCode: "EntityAlreadyExists",
@@ -377,7 +379,7 @@ describe("recorded calls", () => {
     const { record } = await import("../../local/aws/calls.ts");
     const calls: Parameters<typeof record>[0] = [];
     for (let index = 0; index < 10_001; index += 1)
-      record(calls, { service: "iam", action: `${index}`, request: {}, status: 200 });
+      record(calls, { service: "iam", action: `${index}`, region: undefined, request: {}, status: 200 });
     expect(calls).toHaveLength(10_000);
     expect(calls.at(-1)?.action).toBe("10000");
   });

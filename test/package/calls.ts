@@ -10,7 +10,7 @@ import type { RecordedCall } from "../../local/aws/server.ts";
 import type { Request } from "./iam.ts";
 import type { Deployment } from "./template.ts";
 
-type Call = Pick<RecordedCall, "service" | "action" | "request">;
+type Call = Pick<RecordedCall, "service" | "action" | "region" | "request">;
 type Context = NonNullable<Request["context"]>;
 type Tags = readonly { Key: string; Value: string }[];
 
@@ -33,10 +33,11 @@ export function openLedger({ partition, region, account }: Deployment) {
   const repositories = new Map<string, Tags>();
 
   const iam = (resource: string) => `arn:${partition}:iam::${account}:${resource}`;
-  const ecr = (name: string) => `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+  /** By the region that a call is signed for. */
+  const ecr = (name: string, of = region) => `arn:${partition}:ecr:${of}:${account}:repository/${name}`;
   /** ECR's calls name a repository, or its ARN. */
-  const nameOfRepository = (request: Call["request"]): string =>
-    text(request["repositoryName"]) || text(request["resourceArn"]).replace(ecr(""), "");
+  const repositoryOf = ({ request, region }: Pick<Call, "request" | "region">): string =>
+    text(request["resourceArn"]) || ecr(text(request["repositoryName"]), region);
   const dynamodb = (name: string) => `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
   /** IAM knows no path and no boundary of a role that does not exist. */
   const roleArn = (name: string) => iam(`role${roles.get(name)?.path ?? "/"}${name}`);
@@ -91,31 +92,31 @@ export function openLedger({ partition, region, account }: Deployment) {
     }
   }
 
-  function ofEcr(action: string, request: Call["request"]): Request[] {
-    const name = nameOfRepository(request);
+  function ofEcr({ action, region: of = region, request }: Call): Request[] {
+    const named = repositoryOf({ request, region: of });
     const tags = tagsOf(request["tags"]);
     const held = (repository: string): Context =>
       Object.fromEntries(
         (repositories.get(repository) ?? []).map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]),
       );
-    const on = (repository: string, context: Context = held(repository)) => ({
+    const on = (resource: string, context: Context = held(resource)) => ({
       action: `ecr:${action}`,
-      resource: ecr(repository),
-      context,
+      resource,
+      context: { "aws:RequestedRegion": of, ...context },
     });
     switch (action) {
       case "CreateRepository": {
         const context = requestTags(tags);
         return [
-          on(name, context),
-          ...(tags.length > 0 ? [{ ...on(name, context), action: "ecr:TagResource" }] : []),
-          ...ofKms(text(Object(request["encryptionConfiguration"])["kmsKey"])),
+          on(named, context),
+          ...(tags.length > 0 ? [{ ...on(named, context), action: "ecr:TagResource" }] : []),
+          ...ofKms(text(Object(request["encryptionConfiguration"])["kmsKey"]), of),
         ];
       }
       case "TagResource":
-        return [on(name, { ...held(name), ...requestTags(tags) })];
+        return [on(named, { ...held(named), ...requestTags(tags) })];
       case "UntagResource":
-        return [on(name, { ...held(name), ...keysOf(texts(request["tagKeys"])) })];
+        return [on(named, { ...held(named), ...keysOf(texts(request["tagKeys"])) })];
       case "DeleteLifecyclePolicy":
       case "DeleteRepositoryPolicy":
       case "GetLifecyclePolicy":
@@ -125,10 +126,10 @@ export function openLedger({ partition, region, account }: Deployment) {
       case "PutImageTagMutability":
       case "PutLifecyclePolicy":
       case "SetRepositoryPolicy":
-        return [on(name)];
+        return [on(named)];
       case "DescribeRepositories": {
         const names = texts(request["repositoryNames"]);
-        return names.length === 0 ? [on("*")] : names.map((repository) => on(repository));
+        return names.length === 0 ? [on(ecr("*", of))] : names.map((repository) => on(ecr(repository, of)));
       }
       default:
         throw new Error(`What ecr:${action} needs is not known here`);
@@ -139,11 +140,11 @@ export function openLedger({ partition, region, account }: Deployment) {
    * What ECR does with a key, as who makes the repository. The one that AWS manages for it needs no permission.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
    */
-  const ofKms = (key: string): Request[] =>
+  const ofKms = (key: string, of: string): Request[] =>
     (key === "" ? [] : ["kms:CreateGrant", "kms:DescribeKey"]).map((action) => ({
       action,
       resource: key,
-      context: { "kms:ViaService": `ecr.${region}.amazonaws.com` },
+      context: { "kms:ViaService": `ecr.${of}.amazonaws.com` },
     }));
 
   function ofDynamoDb(action: string, request: Call["request"]): Request[] {
@@ -162,12 +163,13 @@ export function openLedger({ partition, region, account }: Deployment) {
 
   return {
     /** The permissions that a call needs. */
-    needs({ service, action, request }: Call): Request[] {
+    needs(call: Call): Request[] {
+      const { service, action, request } = call;
       switch (service) {
         case "iam":
           return ofIam(action, request);
         case "ecr":
-          return ofEcr(action, request);
+          return ofEcr(call);
         case "dynamodb":
           return ofDynamoDb(action, request);
         case "events":
@@ -178,7 +180,7 @@ export function openLedger({ partition, region, account }: Deployment) {
     },
 
     /** Takes note of what a call has changed. */
-    happened({ action, request }: Call): void {
+    happened({ action, region, request }: Call): void {
       const name = text(request["RoleName"]);
       const role = roles.get(name);
       const boundary = text(request["PermissionsBoundary"]);
@@ -188,7 +190,7 @@ export function openLedger({ partition, region, account }: Deployment) {
         roles.set(name, { ...role, boundary });
       if (action === "DeleteRolePermissionsBoundary" && role !== undefined)
         roles.set(name, { ...role, boundary: "" });
-      const repository = nameOfRepository(request);
+      const repository = repositoryOf({ request, region });
       const held = repositories.get(repository) ?? [];
       const tags = tagsOf(request["tags"]);
       const keys = [...tags.map(({ Key }) => Key), ...texts(request["tagKeys"])];

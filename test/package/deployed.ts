@@ -38,6 +38,7 @@ export async function deploy() {
     ROLECALL_TAG_KEYS: "team",
     ROLECALL_MANAGED_POLICIES: MANAGED_POLICIES.join(","),
     ROLECALL_PROFILES: "test/package/profiles.json",
+    ROLECALL_REGIONS: "eu-west-1,ap-south-1",
   });
   const fill = filledIn(packaged.template, WHERE);
   const [aws, github] = await Promise.all([
@@ -134,6 +135,7 @@ export async function deploy() {
   return {
     packaged,
     where: WHERE,
+    endpoint: aws.url,
     table: { TableName: String(fill({ Ref: "Table" })) },
     clients,
     resource,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { CreateRepositoryCommand, DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import boundary from "../../deploy/boundary.json" with { type: "json" };
@@ -13,6 +13,7 @@ import { readConfig } from "../../src/config.ts";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
 import type { PolicyDocument } from "../../src/desired/policy.ts";
 import { repositorySettings } from "../../src/desired/settings.ts";
+import { clientsOf } from "../local/clients.ts";
 import { packageService } from "./build.ts";
 import decisions from "./decisions.json" with { type: "json" };
 import { deploy } from "./deployed.ts";
@@ -72,6 +73,7 @@ describe("the functions", () => {
   it.each([
     ["ROLECALL_OWNERS", " ,"],
     ["ROLECALL_TAG_KEYS", "rolecall:id"],
+    ["ROLECALL_REGIONS", "eu-west"],
     ["GITHUB_API_URL", "github"],
   ])("are not packaged with what they would refuse: %s=%j", (name, value) => {
     const { template } = deployed.packaged;
@@ -166,6 +168,19 @@ describe("a registration's life", () => {
     for (const settings of [{ lifecycle: [], scanOnPush: false, exclusions: [] }, {}]) {
       expect((await put({ ecr: [first, { ...second, settings }] })).status).toBe(200);
     }
+  });
+  it("goes to another region, and comes back", async () => {
+    const region = "eu-west-1";
+    const encryption = { type: "KMS", kmsKey: kmsKey.replace("eu-central-1", region) };
+    const elsewhere = [{ repository: "acme/api", settings: { ...settings, encryption } }];
+    const moved = await put({ region, ecr: elsewhere });
+    expect({ ...json(moved), status: moved.status }).toMatchObject({ status: 200, region });
+    const changed = [{ repository: "acme/api", settings: {} }];
+    expect((await put({ region, ecr: changed, onDrift: "repair" })).status).toBe(200);
+    const { ecr } = clientsOf(deployed.endpoint, region);
+    await ecr.send(new DeleteRepositoryCommand({ repositoryName: "acme/api" }));
+    expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { repaired: 1, failed: 0 } });
+    expect((await put(registered)).status).toBe(200);
   });
   const drifted = (status: string, paths: string[]) => ({
     status,
@@ -297,7 +312,12 @@ describe("the template", () => {
         actions.map((action) => [
           role,
           action,
-          decide(deployed.policiesOf(role), { action, resource, context: { ...context } }),
+          // Every request has its region.
+          decide(deployed.policiesOf(role), {
+            action,
+            resource,
+            context: { "aws:RequestedRegion": resource.split(":")[3] ?? "", ...context },
+          }),
         ]),
       );
       expect(decided).toEqual(roles.flatMap((role) => actions.map((action) => [role, action, decision])));

@@ -79,7 +79,11 @@ test.each(Object.keys(ITEMS).map(Number))("schema %i", async (schema) => {
   expect((await api("GET", "/v1/audit")).status).toBe(200);
   expect((await api("POST", `${rolePath("api")}/drift-checks`)).text).toContain('"status":"in-sync"');
   aws.calls.length = 0;
-  expect((await api("PUT", rolePath("api"), { body: BODY })).registration().changes).toEqual([]);
+  expect((await api("PUT", rolePath("api"), { body: BODY })).registration()).toMatchObject({
+    version: 1,
+    spec: { region: "eu-central-1" },
+    changes: [],
+  });
   expect(writesOf(aws.calls)).toEqual([]);
   const settings = { tagMutability: "MUTABLE" };
   const changed = { ...BODY, ecr: [{ repository: "acme/api", settings }, BODY.ecr[1]] };

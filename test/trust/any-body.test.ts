@@ -142,6 +142,7 @@ function rightOf(schema: Schema, name: string): fc.Arbitrary<unknown> {
         return mostly(pick("acme/api", "acme/api/base", "acme/other"), pick("acme/api*", "*", "evil/x"), 20);
       if (name === "profiles") return mostly(pick("artifacts", "shared"), pick("other"), 20);
       if (name === "managedPolicyArns") return mostly(pick(MANAGED), pick(`${MANAGED}s`), 20);
+      if (name === "region") return mostly(pick("eu-central-1", "eu-west-1"), pick("us-east-1", "eu"), 40);
       if (schema.pattern !== undefined)
         return mostly(fc.stringMatching(new RegExp(schema.pattern)), odd, 200);
       return name === "jobWorkflowRefs" ? workflow : text(name);
@@ -200,6 +201,7 @@ const config = (situation: Situation) =>
       ROLECALL_ALLOW: "any-ref,owner-wide,name-only",
       ROLECALL_TAG_KEYS: "main,prod",
       ROLECALL_ECR_GRANTS: "acme/*=acme/*",
+      ROLECALL_REGIONS: "eu-west-1",
       ROLECALL_TABLE: "rolecall",
       ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
       ...(situation === "server" && { ROLECALL_ISSUERS: SERVER }),
@@ -260,7 +262,7 @@ async function put(body: unknown, situation: Situation, custom: Template | undef
   const github = given[situation] ?? body.github;
   const scope = await scopeOf({ config: settings, gitHub }, { owner: "acme", repo, github });
   if (failed(scope)) return "refused";
-  const spec = resolveSpec(body, scope, settings);
+  const spec = resolveSpec(body, scope, settings, place.region);
   if (failed(spec)) return "refused";
   const accepted = subjects(scope.form, spec.trust);
   if (accepted === undefined) return "refused";
@@ -268,7 +270,7 @@ async function put(body: unknown, situation: Situation, custom: Template | undef
     owner: "acme",
     repo,
     role: "publish",
-    place,
+    place: { ...place, region: spec.region },
     issuer: scope.issuer,
     boundaryArn: settings.boundaryArn,
     registrationId: "1",

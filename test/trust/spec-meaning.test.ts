@@ -358,7 +358,7 @@ async function policyOf(one: Asked) {
   const settings = config(one);
   const scope = await scopeOf({ config: settings, gitHub }, { owner, repo, github });
   if (failed(scope)) return undefined;
-  const spec = resolveSpec({ trust: one.trust, ecr: [] }, scope, settings);
+  const spec = resolveSpec({ trust: one.trust, ecr: [] }, scope, settings, "eu-central-1");
   if (failed(spec)) return undefined;
   const accepted = subjects(scope.form, spec.trust);
   if (accepted === undefined) return undefined;

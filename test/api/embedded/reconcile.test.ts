@@ -14,6 +14,7 @@ import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
 const OPERATOR = "arn:aws:iam::123456789012:user/operator";
+process.env["ROLECALL_REGIONS"] = "eu-west-1";
 const S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
 const statements = [{ Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::acme-artifacts/{owner}/{repo}/*"] }];
 const embedded = await startEmbedded({
@@ -38,6 +39,7 @@ const bodies: Record<string, object> = {
   },
   "for pull requests": { trust: { branches: ["main"], pullRequests: true }, ecr: [] },
   "with profiles and managed policies": { profiles: ["s3-artifacts"], managedPolicyArns: [S3_READ] },
+  "in another region": { region: "eu-west-1", trust: { branches: ["main"] } },
   "with settings of its own": { ecr: [{ settings: { tagMutability: "MUTABLE", scanOnPush: false } }] },
 };
 const bodyOf = (name: string, repo: string): object =>
@@ -69,8 +71,8 @@ test.each(Object.keys(bodies))("a registration %s is taken back from AWS alone",
   const after = (await anew("GET", rolePath(repo))).registration();
   const { roleArn, subjects, ecr: repositories, spec } = before;
   expect(after).toMatchObject({ status: "ready", roleArn, subjects, ecr: repositories, updatedBy: OPERATOR });
-  const { trust, ecr: access, tags, profiles, managedPolicyArns } = spec;
-  expect(after.spec).toMatchObject({ trust, ecr: access, tags, profiles, managedPolicyArns });
+  const { trust, ecr: access, tags, profiles, managedPolicyArns, region } = spec;
+  expect(after.spec).toMatchObject({ trust, ecr: access, tags, profiles, managedPolicyArns, region });
   expect(await existingRole(aws, before.roleArn)).toEqual(role);
   expect(await ecrInAws(aws, `acme/${repo}`)).toEqual(ecr);
   expect((await anew("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"status":"in-sync"');
