@@ -15,6 +15,8 @@ export type Config = {
   account: string;
   /** Keys of the tags that a registration may put on its role. */
   tagKeys: readonly string[];
+  /** Accounts (12 digits) and organisations (`o-…`) that a registration may let pull from its ECR repositories. */
+  pullFrom: readonly string[];
   /** What a registration may ask for only if the operator says so. */
   allow: { anyRef: boolean; ownerWide: boolean; nameOnly: boolean };
   /** Whether the owner's id is pinned beside the repository's: a transferred repository then loses its access. */
@@ -95,6 +97,11 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     (name) => ALLOWANCES.includes(name),
     `it lists ${ALLOWANCES.join(", ")}`,
   );
+  const pullFrom = checked(
+    "ROLECALL_PULL_FROM",
+    (one) => /^(\d{12}|o-[a-z0-9]{10,32})$/.test(one),
+    "it lists accounts and organisations, such as 210987654321,o-a1b2c3d4e5",
+  );
   const tagKeys = checked(
     "ROLECALL_TAG_KEYS",
     (key) => !/^(rolecall|aws):/i.test(key),
@@ -151,6 +158,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     owners,
     issuers,
     tagKeys,
+    pullFrom,
     ecrGrants,
     managedPolicies,
     profiles: Array.isArray(profiles) ? new Map() : profiles.profiles,

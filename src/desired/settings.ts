@@ -42,8 +42,8 @@ export const DEFAULT_SETTINGS: RepositorySettings = repositorySettings({});
 
 /** What is wrong with settings that are of the contract's form. */
 export function settingsFaults(
-  { encryption, lifecycle = [], tags = {} }: Request,
-  tagKeys: readonly string[],
+  { encryption, lifecycle = [], tags = {}, pull = {} }: Request,
+  { tagKeys, pullFrom }: { tagKeys: readonly string[]; pullFrom: readonly string[] },
   pointer: string,
 ): InputError[] {
   const keyless = encryption?.type === "AES256" && encryption.kmsKey !== undefined;
@@ -58,7 +58,27 @@ export function settingsFaults(
       : []),
     ...lifecycleFaults(lifecycle, `${pointer}/lifecycle`),
     ...tagFaults(tags, tagKeys, `${pointer}/tags`),
+    ...pullFaults(pull, pullFrom, `${pointer}/pull`),
   ];
+}
+
+/** Who else may pull is the operator's to say: whoever registers one repository lets nobody in from outside. */
+function pullFaults(
+  { accounts = [], organization }: NonNullable<Request["pull"]>,
+  allowed: readonly string[],
+  at: string,
+): InputError[] {
+  const named = [
+    ...accounts.map((one, index) => ({ one, pointer: `${at}/accounts/${index}` })),
+    ...(organization === undefined ? [] : [{ one: organization, pointer: `${at}/organization` }]),
+  ];
+  const names = allowed.length === 0 ? "nobody" : allowed.join(", ");
+  return named
+    .filter(({ one }) => !allowed.includes(one))
+    .map(({ pointer }) => ({
+      pointer,
+      detail: `The operator lets others pull: ${names} (ROLECALL_PULL_FROM).`,
+    }));
 }
 
 /**

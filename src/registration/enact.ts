@@ -24,7 +24,7 @@ import type {
 } from "../desired/state.ts";
 import { type Change, diffRole, diffSettings } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
-import type { EcrItem, EcrKey, RegistrationItem } from "../registry/items.ts";
+import type { Claimant, EcrItem, EcrKey, RegistrationItem } from "../registry/items.ts";
 import {
   busy,
   giveBack,
@@ -149,8 +149,11 @@ async function enactRepository(
   changes: readonly Change[],
   known: EcrItem | undefined,
 ): Promise<EcrItem | Failure> {
-  // A name outside of the repository's own namespace is the operator's, who has granted it and may grant it to several.
-  const claimant = isInNamespace(owner, repo, name) ? registrant : "operator";
+  // A name outside of the repository's own namespace is the operator's, who has granted it and may grant it to several,
+  // until the repository of that namespace registers it: then it is that one's, and the others go on using it.
+  const isOwn = isInNamespace(owner, repo, name);
+  const claimOf = (current: EcrItem | undefined): Claimant =>
+    isOwn ? registrant : (current?.claimant ?? "operator");
   const differs = changes
     .filter(({ resource, repairable }) => resource === arn && repairable)
     .map(({ path }) => path);
@@ -167,7 +170,7 @@ async function enactRepository(
   const begin = (lease: Lease, from: EcrItem | undefined, others: "wait" | "join") =>
     registry.changeEcr(key, from, (current) => {
       before = current;
-      if (current !== undefined && current.claimant !== claimant) {
+      if (current !== undefined && isOwn && ![registrant, "operator"].includes(current.claimant)) {
         return { failure: "ecr-claimed", repository: name, internal: `claimed by ${current.claimant}` };
       }
       // Another role's writer has made it meanwhile, or is about to.
@@ -182,7 +185,8 @@ async function enactRepository(
       if (wait !== undefined) return wait;
       const dropped = [...(current?.pending?.dropped ?? []), ...Object.keys(current?.settings.tags ?? {})];
       return {
-        ...(current ?? { ...key, id: newId(), revision: 0, claimant, managed: true }),
+        ...(current ?? { ...key, id: newId(), revision: 0, managed: true }),
+        claimant: claimOf(current),
         settings,
         pending: { dropped: [...new Set(dropped)].filter((tag) => settings.tags[tag] === undefined) },
         leases: withLease(current?.leases ?? {}, lease, now()),

@@ -11,7 +11,7 @@ import { lintTrustPolicy } from "../trust/lint/lint.ts";
 import { subjects } from "../trust/subjects.ts";
 import { type Scope, scopeOf } from "./scope.ts";
 import { givenSettings } from "./settings.ts";
-import { ecrNames, mayChange, type RegistrationRequest, resolveSpec } from "./spec.ts";
+import { ecrNames, isInNamespace, mayChange, type RegistrationRequest, resolveSpec } from "./spec.ts";
 
 type Finding = components["schemas"]["Finding"];
 
@@ -61,7 +61,7 @@ export async function plan(
   const spec = resolveSpec(request, scope, config, own.region);
   if (failed(spec)) return spec;
   const claim: ClaimItem = { namespace, name: `${owner}/${repo}`, claimant: scope.claimant };
-  const conflict = claimConflict(claim, stored);
+  const conflict = claimConflict(claim, key, stored);
   if (conflict !== undefined) return conflict;
   const accepted = subjects(scope.form, spec.trust);
   if (accepted === undefined) return invalid({ pointer: "/trust", detail: "The trust names nothing." });
@@ -119,6 +119,7 @@ function spellingConflict(
 /** Whether the name, the namespace or the registration belongs to another repository on GitHub. */
 function claimConflict(
   { namespace, name, claimant }: ClaimItem,
+  { owner, repo }: RegistrationKey,
   { registration, claim, ecr }: Stored,
 ): Failure | undefined {
   const claimedBy = registration?.claimant ?? claim?.claimant ?? claimant;
@@ -128,8 +129,12 @@ function claimConflict(
       ? { failure: "repository-replaced", name, registered: claimedBy, actual: claimant }
       : { failure: "ecr-claimed", repository: namespace, internal: `claimed by ${claim?.name ?? claimedBy}` };
   }
+  // What the operator grants may be anybody's.
   const other = ecr.find(
-    (item) => item !== undefined && item.claimant !== claimant && item.claimant !== "operator",
+    (item) =>
+      item !== undefined &&
+      isInNamespace(owner, repo, item.name) &&
+      ![claimant, "operator"].includes(item.claimant),
   );
   return (
     other && { failure: "ecr-claimed", repository: other.name, internal: `claimed by ${other.claimant}` }

@@ -10,6 +10,7 @@ import type { AccountRole } from "../audit/role.ts";
 import { observeDetails, observeRepository } from "../aws/observe.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import type { Config } from "../config.ts";
+import { repositoryDetails } from "../desired/desired.ts";
 import { ROLE_PATH, roleName } from "../desired/names.ts";
 import { profileOfPolicy } from "../desired/profiles.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
@@ -149,14 +150,21 @@ export async function takeBack(services: Services, put: Put): Promise<Registered
   return register(services, put);
 }
 
-/** What the item of a repository that carries an id of ours says of it, as far as ECR tells. */
+/**
+ * What the item of a repository that carries an id of ours says of it. Policies cannot be read back into settings: where
+ * they are not those of the defaults, the repository is used as it is, and no repair takes them away.
+ */
 async function ownRepository({ clients }: Services, repository: DesiredRepository) {
-  const [found, { tags }] = await Promise.all([
+  const [found, { tags, lifecyclePolicy, repositoryPolicy }] = await Promise.all([
     observeRepository(clients, repository),
     observeDetails(clients, repository),
   ]);
   const { "rolecall:id": id, ...others } = tags;
   if (found === undefined || id === undefined) return undefined;
   const settings = { ...DEFAULT_SETTINGS, ...found.properties, tags: others };
-  return { id, managed: true, uri: found.uri, settings };
+  const wanted = repositoryDetails({ arn: repository.arn, id }, settings);
+  const managed =
+    JSON.stringify([lifecyclePolicy, repositoryPolicy]) ===
+    JSON.stringify([wanted.lifecyclePolicy, wanted.repositoryPolicy]);
+  return { id, managed, uri: found.uri, settings };
 }

@@ -199,7 +199,7 @@ function ecrFaults(
     const at = `/ecr/${index}/settings`;
     // Others use it too, and may have been granted less than to change it.
     return isInNamespace(owner, repo, repository)
-      ? settingsFaults(settings, config.tagKeys, at)
+      ? settingsFaults(settings, config, at)
       : [
           {
             pointer: at,

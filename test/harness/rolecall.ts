@@ -78,6 +78,7 @@ export async function startRolecall({ tagKeys = [], managedPolicies = [], profil
   process.env["GITHUB_API_URL"] = github.url;
   process.env["ROLECALL_OWNERS"] = OWNERS.join(",");
   process.env["ROLECALL_TAG_KEYS"] = tagKeys.join(",");
+  process.env["ROLECALL_PULL_FROM"] = "210987654321,310987654321,o-a1b2c3d4e5";
   process.env["ROLECALL_MANAGED_POLICIES"] = managedPolicies.join(",");
   const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
   process.env["ROLECALL_PROFILES"] = join(directory, "profiles.json");

@@ -36,6 +36,7 @@ export async function deploy() {
   const packaged = await packageService({
     ROLECALL_OWNERS: "acme",
     ROLECALL_TAG_KEYS: "team",
+    ROLECALL_PULL_FROM: "210987654321,310987654321,o-a1b2c3d4e5",
     ROLECALL_MANAGED_POLICIES: MANAGED_POLICIES.join(","),
     ROLECALL_PROFILES: "test/package/profiles.json",
     ROLECALL_REGIONS: "eu-west-1,ap-south-1",

@@ -21,7 +21,8 @@ type Change = components["schemas"]["Change"];
 const LEASE_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 // By the operator: repositories of no registration's own namespace.
-process.env["ROLECALL_ECR_GRANTS"] = "acme/granted-one=shared/*,acme/granted-two=shared/base";
+process.env["ROLECALL_ECR_GRANTS"] =
+  "acme/granted-one=shared/*,acme/granted-two=shared/base,acme/granted-one=acme/sibling/*";
 const {
   api,
   aws: embedded,
@@ -527,6 +528,21 @@ describe("a repository that the operator grants", () => {
     expect(two.ecr[0]?.uri).toBe("123456789012.dkr.ecr.eu-central-1.amazonaws.com/shared/base");
     expect((await ask("granted-two", { scanOnPush: false })).status).toBe(422);
     expect(await held("shared/base")).toEqual(HELD_BY_DEFAULT);
+  });
+
+  test.each(["before", "after"])("of a sibling, which registers it %s, is the sibling's", async (when) => {
+    const repository = `acme/sibling/${when}`;
+    const asOwner = (settings?: Settings) =>
+      api("PUT", rolePath("sibling", when), {
+        body: { ecr: [{ repository, ...(settings && { settings }) }] },
+      });
+    const use = () => ask("granted-one", undefined, repository);
+    if (when === "before") expect((await asOwner()).status).toBe(201);
+    expect((await use()).registration().status).toBe("ready");
+    expect((await asOwner({ scanOnPush: false })).registration().status).toBe("ready");
+    expect((await use()).registration().ecr).toMatchObject([{ settings: { scanOnPush: false } }]);
+    const checked = await api("POST", `${rolePath("sibling", when)}/drift-checks`);
+    expect(checked.text).toContain('"in-sync"');
   });
 
   test("is the granted one and no other", async () => {
