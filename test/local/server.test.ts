@@ -10,6 +10,7 @@ import {
   ListTablesCommand,
   PutItemCommand,
   UpdateItemCommand,
+  waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import {
   CreateRepositoryCommand,
@@ -83,6 +84,7 @@ describe("state on disk", () => {
       new CreateRepositoryCommand({ repositoryName: "acme/api", tags: [{ Key: "a", Value: "b" }] }),
     );
     await first.dynamodb.send(createTable);
+    await waitUntilTableExists({ client: first.dynamodb, maxWaitTime: 10 }, { TableName: "rolecall" });
     await first.dynamodb.send(
       new PutItemCommand({ TableName: "rolecall", Item: { ...key, version: { N: "1" } } }),
     );

@@ -88,15 +88,17 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
     ["iam", "DeleteRolePolicy"],
     ["iam", "DeleteRole"],
     ["iam", "GetRole"],
-  ] as const)("DELETE: %s:%s, and the next DELETE goes on", async (service, action) => {
+  ] as const)("DELETE: %s:%s, and the next DELETE goes on or is told when", async (service, action) => {
     const repo = uniqueName();
     await api("PUT", rolePath(repo));
     const end = trouble({ service, action, mentions: repo, fault: faults[service] });
     expectUnavailable(await api("DELETE", rolePath(repo)), service, action);
     end();
     expect((await api("GET", rolePath(repo))).registration()).toMatchObject({ status: "removing" });
-    expect((await api("DELETE", rolePath(repo))).status).toBe(200);
-    expect(await roleArnsWith(aws, repo)).toEqual([]);
+    const next = await api("DELETE", rolePath(repo));
+    // A call that may still have its effect could hit the role of whoever registers next.
+    if (next.status === 200) expect(await roleArnsWith(aws, repo)).toEqual([]);
+    else expect(next.problem()).toMatchObject({ code: "busy", retryAfterSeconds: expect.any(Number) });
   });
 
   test.each([
