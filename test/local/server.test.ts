@@ -84,7 +84,10 @@ describe("state on disk", () => {
       new CreateRepositoryCommand({ repositoryName: "acme/api", tags: [{ Key: "a", Value: "b" }] }),
     );
     await first.dynamodb.send(createTable);
-    await waitUntilTableExists({ client: first.dynamodb, maxWaitTime: 10 }, { TableName: "rolecall" });
+    await waitUntilTableExists(
+      { client: first.dynamodb, minDelay: 1, maxDelay: 1, maxWaitTime: 10 },
+      { TableName: "rolecall" },
+    );
     await first.dynamodb.send(
       new PutItemCommand({ TableName: "rolecall", Item: { ...key, version: { N: "1" } } }),
     );
