@@ -19,7 +19,7 @@ const services = openServices({
   log: { info: () => {}, warn: line, error: line },
   openEvents: eventBridge,
 });
-const { unrecorded, missing } = await reconcile(services, "operator");
+const { unrecorded, missing, differing } = await reconcile(services, "operator");
 
 console.log(`Roles under /rolecall/ that no registration names: ${unrecorded.length}`);
 let left = 0;
@@ -42,6 +42,13 @@ for (const one of unrecorded) {
 console.log(`Registrations whose role is not there: ${missing.length}`);
 for (const { owner, repo, role, roleArn } of missing)
   console.log(`  ${owner}/${repo} ${role}: ${roleArn}; repair it, or DELETE it if it was deleted since`);
+console.log(`Registrations whose role is not as they ask for: ${differing.length}`);
+for (const { owner, repo, role, changes } of differing) {
+  const told = changes.map(({ path, effect }) => `${path} ${effect}`).join(", ");
+  console.log(
+    `  ${owner}/${repo} ${role}: ${told}; PUT again what is to hold, or the roll call repairs or reports it`,
+  );
+}
 if (!takesBack && unrecorded.length > left)
   console.log("Nothing was written; `-- --take-back` takes them back.");
 process.exit(left > 0 ? 1 : 0);

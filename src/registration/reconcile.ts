@@ -15,6 +15,7 @@ import { ROLE_PATH, roleName } from "../desired/names.ts";
 import { profileOfPolicy } from "../desired/profiles.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredRepository, ObservedRole } from "../desired/state.ts";
+import { type Change, diffRole } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
@@ -30,6 +31,8 @@ export type Reconciliation = {
   unrecorded: readonly Unrecorded[];
   /** Registrations whose role is not there: deleted since the table's time, or by somebody else. */
   missing: readonly (RegistrationKey & { roleArn: string })[];
+  /** Registrations whose role is not as they ask for: changed since the table's time, by a later PUT perhaps. */
+  differing: readonly (RegistrationKey & { roleArn: string; changes: readonly Change[] })[];
 };
 
 /** Compares the table with the account. Nothing is written. @param caller the ARN of who asks, for the history */
@@ -62,7 +65,34 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
       const precondition = { ifNoneMatch: "*" as const };
       return { roleArn, put: { ...found, precondition, dryRun: false, caller } };
     });
-  return { unrecorded: proposed, missing: items.filter(({ roleArn }) => !there.has(roleArn)) };
+  const differing = await differingRoles(registry, items, snapshot);
+  return {
+    unrecorded: proposed,
+    missing: items.filter(({ roleArn }) => !there.has(roleArn)),
+    differing,
+  };
+}
+
+/** How many registrations are in memory at once. */
+const CHUNK = 100;
+
+/** The registrations whose role is there and not as they ask for. */
+async function differingRoles(
+  registry: Services["registry"],
+  keys: readonly RegistrationKey[],
+  { roles }: AccountSnapshot,
+): Promise<Reconciliation["differing"]> {
+  const differing: Reconciliation["differing"][number][] = [];
+  for (let from = 0; from < keys.length; from += CHUNK) {
+    for (const item of await registry.readMany(keys.slice(from, from + CHUNK))) {
+      const found = item && roles.get(item.desired.role.name);
+      if (item === undefined || found === undefined) continue;
+      const { owner, repo, role, desired } = item;
+      const changes = diffRole(desired.role, found, "drift");
+      if (changes.length > 0) differing.push({ owner, repo, role, roleArn: desired.role.arn, changes });
+    }
+  }
+  return differing;
 }
 
 type Proposal = Pick<Put, "key" | "request"> & { id: string };

@@ -2,9 +2,11 @@
 import { randomUUID } from "node:crypto";
 import {
   AttachRolePolicyCommand,
+  CreateRoleCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   UntagRoleCommand,
+  UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { failed } from "../../../src/errors.ts";
@@ -89,6 +91,41 @@ test("a role whose tags were taken away stays as it is, with the reason", async 
   const { local } = await embedded.startAnother();
   const { unrecorded } = await reconcile(local.services, OPERATOR);
   expect(unrecorded.find((one) => one.roleArn === roleArn)).toEqual({ roleArn, reason: expect.any(String) });
+});
+
+test("a registration whose role is not as it asks for is told, and not changed", async () => {
+  const repo = uniqueName();
+  const { roleArn } = (await api("PUT", rolePath(repo))).registration();
+  const RoleName = roleArn.split("/").at(-1);
+  await aws.iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration: 7200 }));
+  const { result, calls } = await callsOf(() => reconcile(services, OPERATOR));
+  const found = result.differing.find((one) => one.roleArn === roleArn);
+  expect(found?.changes.map(({ path }) => path)).toEqual(["/maxSessionSeconds"]);
+  expect(namesOf(writesOf(calls))).toEqual([]);
+});
+
+test("forged tags take nothing back", async () => {
+  const repo = uniqueName();
+  const { roleArn } = (await api("PUT", rolePath(repo))).registration();
+  const { trustPolicy, boundaryArn } = await existingRole(aws, roleArn);
+  const Tags = Object.entries({
+    "rolecall:id": "x",
+    "rolecall:role": "pwn",
+    "rolecall:repository": `acme/${repo}`,
+  }).map(([Key, Value]) => ({ Key, Value }));
+  const RoleName = uniqueName("forged");
+  await aws.iam.send(
+    new CreateRoleCommand({
+      RoleName,
+      Path: "/rolecall/",
+      Tags,
+      PermissionsBoundary: boundaryArn,
+      AssumeRolePolicyDocument: JSON.stringify(trustPolicy),
+    }),
+  );
+  const { unrecorded } = await reconcile(services, OPERATOR);
+  const found = unrecorded.find((one) => one.roleArn.endsWith(RoleName));
+  expect(found).toMatchObject({ reason: expect.stringContaining("name") });
 });
 
 test("a registration whose role was deleted since is told, and not made again", async () => {
