@@ -96,6 +96,22 @@ describe("while a removal's outcome is not known", () => {
     expect(await roleArnsWith(aws, repo)).toEqual([]);
   });
 
+  test("a second DELETE waits: it could delete the role of whoever registers once the first is done", async () => {
+    const repo = uniqueName();
+    await api("PUT", rolePath(repo));
+    const slow = { kind: "latency", ms: 1_000 } as const;
+    trouble({ service: "iam", action: "DeleteRole", mentions: repo, times: 1, fault: slow });
+    const first = api("DELETE", rolePath(repo));
+    const isRemoving = async () =>
+      (await services.registry.readRegistration({ owner: "acme", repo, role: "publish" }))?.status ===
+      "removing";
+    while (!(await isRemoving()));
+    expectBusy(await api("DELETE", rolePath(repo)), 60);
+    expect((await first).status).toBe(200);
+    const { roleArn } = (await api("PUT", rolePath(repo))).registration();
+    expect(await roleArnsWith(aws, repo)).toEqual([roleArn]);
+  });
+
   test("a role that was deleted by a call whose answer was lost stays deleted, and the name is free after the lease", async () => {
     const repo = uniqueName();
     await api("PUT", rolePath(repo));
