@@ -32,5 +32,5 @@ test("after a PUT nothing differs, a second one changes nothing, and a dry run f
     expect(writesOf(aws.calls), shown).toEqual([]);
   }
   console.log(`${RUNS} bodies`, accepted);
-  expect(accepted.changed).toBeGreaterThan(RUNS / 5);
+  expect(accepted.changed).toBeGreaterThan(RUNS / 8);
 }, 3_600_000);
