@@ -158,14 +158,21 @@ function diffRepositories({ repositories }: DesiredState, observed: ObservedStat
   });
 }
 
-const missingRepository = ({ arn, settings }: DesiredRepository, sense: Sense): Change => ({
-  resource: arn,
-  path: "",
-  expected: settings ?? {},
-  actual: null,
-  effect: sense === "drift" ? "narrows" : "widens",
-  repairable: true,
-});
+function missingRepository({ arn, settings }: DesiredRepository, sense: Sense): Change {
+  // One that is used as it is was made by somebody else, who may have deleted it; a PUT asks for one all the same.
+  const repairable = settings !== undefined || sense === "plan";
+  const remedy =
+    "It was not Rolecall's: make it again where it was made, or repeat the PUT, which makes one.";
+  return {
+    resource: arn,
+    path: "",
+    expected: settings ?? {},
+    actual: null,
+    effect: sense === "drift" ? "narrows" : "widens",
+    repairable,
+    ...(!repairable && { remedy }),
+  };
+}
 
 /** The changes of a repository whose settings are ours. */
 function diffRepository(

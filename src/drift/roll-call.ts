@@ -193,8 +193,6 @@ async function judge(
     if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
     return ended(repaired, "repaired");
   }
-  if (changes.length === 0 && due.length === 0 && onGitHub === undefined && isFresh(told, services.now()))
-    return { outcome: "in-sync", detail: "" };
   const noted = await note(services, told, changes, asked);
   // Only now: after a crash before, what the details showed would not be seen for a day.
   if (!failed(noted)) await stampDetails(services, due, ecr, changes);
@@ -203,16 +201,6 @@ async function judge(
   if (changes.length > 0)
     services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
   return { outcome: status === "unknown" ? "in-sync" : status, detail: describe(changes) };
-}
-
-/**
- * Whether an item says already that its registration is in sync, and not for so long that it is to be said again: once
- * or twice a day, and not for all in the same roll call. Writing what is no news would be most of a roll call's cost.
- */
-function isFresh({ id, drift }: RegistrationItem, now: number): boolean {
-  const share = Number.parseInt(id.slice(0, 2), 16) / 256;
-  const age = now - Date.parse(drift.checkedAt ?? "");
-  return drift.status === "in-sync" && age < (DAY_MS / 2) * (1 + share);
 }
 
 const lasting = ({ drift }: RegistrationItem): readonly Change[] =>

@@ -499,6 +499,23 @@ describe("a repository that was there before", () => {
     if (when !== "after") expect(await roleArnsWith(aws, repo)).toEqual([]);
   });
 
+  test("and is deleted is not made again by a repair, but by a PUT", async () => {
+    const repo = uniqueName();
+    const repositoryName = `acme/${repo}`;
+    await aws.ecr.send(new CreateRepositoryCommand({ repositoryName }));
+    const path = rolePath(repo);
+    expect((await api("PUT", path, { body: { onDrift: "repair" } })).status).toBe(201);
+    await aws.ecr.send(new DeleteRepositoryCommand({ repositoryName }));
+    await rollCall(services, UNLIMITED);
+    expect(await ecrInAws(aws, repositoryName)).toBeUndefined();
+    const { drift } = (await api("GET", path)).registration();
+    expect(drift).toMatchObject({ status: "drifted", changes: [{ path: "", repairable: false }] });
+    expect((await api("PUT", path, { body: { onDrift: "repair", maxSessionSeconds: 7200 } })).status).toBe(
+      200,
+    );
+    expect(await ecrInAws(aws, repositoryName)).toBeDefined();
+  });
+
   test("shows none, and the workflow follows what it lets move", async () => {
     const repo = uniqueName();
     const repositoryName = `acme/${repo}`;
