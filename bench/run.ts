@@ -16,7 +16,11 @@ import { benchRollCalls } from "./roll-call.ts";
 import { startWorld } from "./world.ts";
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, latency: { type: "string", default: "50" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    latency: { type: "string", default: "50" },
+    roles: { type: "string", default: "1000,5000" },
+  },
 });
 const isQuick = values.quick;
 const latencyMs = Number(values.latency);
@@ -45,7 +49,7 @@ tell(await benchHandler(world, "model", isQuick ? 3 : 9));
 await world.close();
 // Another account: what the floors above have made by hand is no registration's.
 const large = await startWorld();
-tell(await benchRollCalls(large, isQuick ? [300] : [1000, 5000], latencyMs));
+tell(await benchRollCalls(large, isQuick ? [300] : values.roles.split(",").map(Number), latencyMs));
 await large.close();
 
 if (!isQuick) writeFileSync(new URL("RESULTS.md", import.meta.url), report());
