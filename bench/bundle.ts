@@ -44,7 +44,6 @@ export async function benchBundle(rounds: number): Promise<{ rows: Row[]; conten
           floor: kB(files.floor),
           unit: "kB",
           target: { more: 100 },
-          isCount: true,
         },
       ],
       contents: contentsOf(metafile),

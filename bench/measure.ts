@@ -4,11 +4,9 @@ export type Row = {
   /** What it is compared with; none where the target is a number of its own. */
   floor?: number;
   ours: number;
-  unit: "ms" | "kB" | "calls" | "MB" | "a second" | "×";
+  unit: "ms" | "kB" | "calls" | "MB" | "a second";
   /** The ratio, or the number itself, that is to be reached. */
   target: { most: number } | { least: number } | { more: number };
-  /** Exact, so that a run can fail on it; a time is only told. */
-  isCount?: boolean;
 };
 
 /** What the target is about: the ratio to the floor (its inverse for what is to be larger), or the number itself. */

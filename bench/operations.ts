@@ -153,7 +153,6 @@ export async function benchOperations(world: World, rounds: number): Promise<Row
       floor: await world.callsOf(() => floor(1000)),
       unit: "calls",
       target: { most: 1 },
-      isCount: true,
     });
   }
 

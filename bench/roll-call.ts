@@ -81,7 +81,6 @@ export async function benchRollCalls(
         floor: floorCalls,
         unit: "calls",
         target: { most: 1 / 50 },
-        isCount: true,
       },
       { what: over, ours, floor, unit: "ms", target: { most: 1 / 20 } },
       { what: `${over}: peak memory of the process`, ours: peakMb, unit: "MB", target: { most: 256 } },

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: everything that has a target beside its floor, in one run, told as it goes on and written to
- * `bench/RESULTS.md`. `-- --quick` takes less than a minute, writes nothing, and fails on the counts alone, which are
- * exact; a time depends on the machine.
+ * `bench/RESULTS.md`. `-- --quick` takes less than a minute, writes nothing. A run fails if there are more calls than
+ * in the floor: these are exact, and a time depends on the machine.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ tell(await benchRollCalls(large, isQuick ? [300] : values.roles.split(",").map(N
 await large.close();
 
 if (!isQuick) writeFileSync(new URL("RESULTS.md", import.meta.url), report());
-const missed = rows.filter((row) => row.isCount && !isMet(row) && row.unit === "calls");
+const missed = rows.filter((row) => row.unit === "calls" && !isMet(row));
 for (const { what } of missed) console.error(`More calls than the floor: ${what}`);
 process.exit(missed.length > 0 ? 1 : 0);
 
