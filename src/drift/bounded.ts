@@ -7,7 +7,10 @@ import type { Change } from "./diff.ts";
 /** How long a value may be that is kept whole: IAM's inline policies all are (10,240 characters). */
 const WHOLE = 12_000;
 
-/** The changes with long values cut, so far that all of them together have at most so many characters as JSON. */
+/**
+ * The changes with long values cut, so far that all of them together have at most so many characters as JSON. What has
+ * been cut stays as it is.
+ */
 export function bounded(changes: readonly Change[], most = 90_000): Change[] {
   for (let whole = WHOLE; ; whole = Math.floor(whole / 2)) {
     const cut = changes.map((change) => ({
@@ -19,7 +22,10 @@ export function bounded(changes: readonly Change[], most = 90_000): Change[] {
   }
 }
 
+/** A value as it is, or the beginning of its text with how long that was: together no longer, so it is cut only once. */
 function cutTo(whole: number, value: unknown): unknown {
-  const text = JSON.stringify(value) ?? "";
-  return text.length <= whole ? value : `${text.slice(0, whole)}… (${text.length} characters)`;
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  if (text.length <= whole) return value;
+  const end = `… (${text.length} characters)`;
+  return `${text.slice(0, whole - end.length)}${end}`;
 }

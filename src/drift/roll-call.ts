@@ -125,7 +125,7 @@ function withResults(progress: RollCallItem, results: readonly Result[]): RollCa
     if (outcome === "in-sync") counts.inSync++;
     if (outcome === "drifted" || outcome === "repaired" || outcome === "contested") counts[outcome]++;
     if (outcome !== "in-sync" && drifted.length < LISTED)
-      drifted.push({ owner, repo, role, status: outcome, detail });
+      drifted.push({ owner, repo, role, status: outcome, detail: detail.slice(0, DETAIL) });
   }
   return { ...progress, counts, drifted };
 }
@@ -210,8 +210,7 @@ const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
   changes
     .slice(0, 5)
     .map(({ path, effect, resource }) => `${path || resource} ${effect}`)
-    .join(", ")
-    .slice(0, DETAIL);
+    .join(", ");
 
 function ended(repaired: RegistrationItem | Failure, outcome: Outcome): { outcome: Outcome; detail: string } {
   if (failed(repaired)) {
