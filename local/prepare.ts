@@ -31,7 +31,7 @@ export async function prepare(region: string, table: string, profiles: Profiles)
   const base: PolicyDocument = JSON.parse(
     await readFile(new URL("../deploy/boundary.json", import.meta.url), "utf8"),
   );
-  const boundary = boundaryPolicy(base, profiles, { partition, account, region });
+  const boundary = boundaryPolicy(base, profiles, { partition, account });
   const fault = boundaryFault(boundary);
   if (fault !== undefined) throw new ConfigError(fault);
   await Promise.all([makeTable(region, table), makeBoundary(region, arn, JSON.stringify(boundary))]);

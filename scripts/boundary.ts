@@ -3,13 +3,9 @@ import type { PolicyDocument, Statement } from "../src/desired/policy.ts";
 import { boundaryFault, boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
 
 /** What CloudFormation fills in. */
-const PLACE = {
-  partition: "${AWS::Partition}",
-  account: "${AWS::AccountId}",
-  region: "${AWS::Region}",
-};
+const PLACE = { partition: "${AWS::Partition}", account: "${AWS::AccountId}" };
 /** The longest that it may come to. */
-const LONGEST = { partition: "aws-us-gov", account: "123456789012", region: "ap-southeast-1" };
+const LONGEST = { partition: "aws-us-gov", account: "123456789012" };
 
 /** The boundary of a template, kept to the account that it is deployed in. @throws ConfigError if IAM would not take it */
 export function templateBoundary(base: PolicyDocument, profiles: Profiles): object {

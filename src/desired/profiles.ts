@@ -70,17 +70,18 @@ function filled({ Action, Resource, Condition }: ProfileStatement, placeholders:
 }
 
 /**
- * The most that a role may do, with the profiles that there are: what they allow to whomever, any name standing for
- * `{owner}` and `{repo}`. A condition that names one of these and takes no wildcards is left out.
+ * The most that a role may do, with the profiles that there are: what they allow to whomever and wherever, any name
+ * standing for `{owner}`, `{repo}` and `{region}` (a registration may have another region than the service). A condition
+ * that names one of these and takes no wildcards is left out.
  * @param base what it allows without any
  */
 export function boundaryPolicy(
   base: PolicyDocument,
   { profiles, boundary }: Profiles,
-  place: Omit<Placeholders, "owner" | "repo">,
+  place: Pick<Placeholders, "partition" | "account">,
 ): PolicyDocument {
   const all = [...[...profiles.values()].flat(), ...boundary].map((statement) =>
-    filled(withoutExactNames(statement), { ...place, owner: "*", repo: "*" }),
+    filled(withoutExactNames(statement), { ...place, region: "*", owner: "*", repo: "*" }),
   );
   return { ...base, Statement: [...base.Statement, ...all] };
 }
@@ -89,7 +90,8 @@ function withoutExactNames({ Condition = {}, ...statement }: ProfileStatement): 
   const kept = Object.entries(Condition)
     .map(([operator, keys]) => {
       const plain = Object.entries(keys).filter(
-        ([, values]) => operator !== "StringEquals" || !/\{(?:owner|repo)\}/.test(JSON.stringify(values)),
+        ([, values]) =>
+          operator !== "StringEquals" || !/\{(?:owner|repo|region)\}/.test(JSON.stringify(values)),
       );
       return [operator, Object.fromEntries(plain)] as const;
     })

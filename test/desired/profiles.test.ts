@@ -244,6 +244,16 @@ describe("a role with a profile, within the boundary", () => {
     expect(isAllowed(ofRepository("api", ...names), request)).toBe(allowed);
   });
 
+  test.each<[string, boolean]>([
+    ["us-east-1", true],
+    ["eu-central-1", false],
+  ])("a role registered for us-east-1 deploys its function in %s: %s", (region, allowed) => {
+    const statements = profiles.get("lambda-deploy") ?? [];
+    const policy = profilePolicy(statements, { ...PLACE, region: "us-east-1", owner: "acme", repo: "api" });
+    const resource = `arn:aws:lambda:${region}:123456789012:function:api`;
+    expect(isAllowed([policyOf(policy)], { ...code("api"), resource })).toBe(allowed);
+  });
+
   test.each<[string, boolean, Request]>([
     [
       "what a profile allows to some repository",
@@ -256,16 +266,21 @@ describe("a role with a profile, within the boundary", () => {
       { action: "sns:Publish", resource: "arn:aws:sns:eu-central-1:123456789012:acme-deployed" },
     ],
     ["a condition that names a repository", true, service("acme/web")],
-    ["the other condition of that statement", false, service("acme/web", "us-east-1")],
+    ["a condition that names a region", true, service("acme/web", "us-east-1")],
     ["the list of some repository's objects", true, list("acme/web/")],
     ["the list of all objects", false, list()],
     ["login to ECR", true, { action: "ecr:GetAuthorizationToken", resource: "*" }],
     ["a condition that names no repository", false, code("api", {})],
     ["another bucket", false, { action: "s3:GetObject", resource: "arn:aws:s3:::other/a" }],
     [
-      "another region",
-      false,
+      "another region, as a registration may have one",
+      true,
       { ...code("api"), resource: "arn:aws:lambda:us-east-1:123456789012:function:api" },
+    ],
+    [
+      "another account",
+      false,
+      { ...code("api"), resource: "arn:aws:lambda:us-east-1:210987654321:function:api" },
     ],
     ["IAM", false, { action: "iam:CreateUser", resource: "arn:aws:iam::123456789012:user/x" }],
     ["roles of others", false, { action: "sts:AssumeRole", resource: "arn:aws:iam::123456789012:role/x" }],

@@ -355,12 +355,12 @@ describe("the template", () => {
       {
         Effect: "Allow",
         Action: ["lambda:UpdateFunctionCode"],
-        Resource: ["arn:aws:lambda:eu-central-1:123456789012:function:*"],
+        Resource: ["arn:aws:lambda:*:123456789012:function:*"],
       },
       {
         Effect: "Allow",
         Action: ["sns:Publish"],
-        Resource: ["arn:aws:sns:eu-central-1:123456789012:acme-deployed"],
+        Resource: ["arn:aws:sns:*:123456789012:acme-deployed"],
       },
     ]);
   });
