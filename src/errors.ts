@@ -23,6 +23,7 @@ export type Failure =
   | { failure: "repository-replaced"; name: string; registered: string; actual: string }
   /** By whom is for the log: a caller may not know that the other exists. */
   | { failure: "ecr-claimed"; repository: string; internal: string }
+  | { failure: "quota-reached"; roles: number }
   | { failure: "not-ready"; status: string }
   | { failure: "precondition-failed"; detail: string }
   | { failure: "body-too-large"; limit: number }
@@ -104,6 +105,12 @@ export function toProblem(failure: Failure): Problem {
         409,
         "The ECR name is claimed by another repository",
         `The ECR repository ${failure.repository} is claimed by another repository; choose another name, or have the operator release the claim.`,
+      );
+    case "quota-reached":
+      return problem(
+        409,
+        "The account is full",
+        `The account has all ${failure.roles} roles that its quota allows, so nothing was made; have roles deleted or the quota raised (GET /v1/account shows it).`,
       );
     case "not-ready":
       return problem(

@@ -18,3 +18,19 @@ export async function quotas({ iam }: Clients): Promise<Quotas> {
     attachedPoliciesPerRole: SummaryMap["AttachedPoliciesPerRoleQuota"] ?? 10,
   };
 }
+
+/** While there is room for so many roles, how many there are is asked once in so many milliseconds. */
+const AMPLE = 100;
+const KNOWN_MS = 60_000;
+
+/**
+ * Whether the account takes one more role. A full one would refuse CreateRole when the rest of a registration is made.
+ * @returns undefined if it does; else how many roles it may have
+ */
+export async function rolesLimitReached(clients: Clients, now: number): Promise<number | undefined> {
+  const { knownRoles } = clients;
+  if (knownRoles.limit - knownRoles.used <= AMPLE || now - knownRoles.seenAt >= KNOWN_MS) {
+    Object.assign(knownRoles, (await quotas(clients)).roles, { seenAt: now });
+  }
+  return knownRoles.used < knownRoles.limit ? undefined : knownRoles.limit;
+}

@@ -70,6 +70,11 @@ export function connect(region: string, now: () => number, pace?: Pace) {
   events.middlewareStack.use(faults("events"));
   const ecrs = new Map<string, ECRClient>();
   let place: Promise<Place> | undefined;
+  const knownRoles: { used: number; limit: number; seenAt: number } = {
+    used: 0,
+    limit: 0,
+    seenAt: Number.NEGATIVE_INFINITY,
+  };
 
   return {
     region,
@@ -94,6 +99,8 @@ export function connect(region: string, now: () => number, pace?: Pace) {
     secrets: () => new SecretsManagerClient(settings),
     /** Providers that are there, by ARN, and when that was seen (milliseconds since 1970). */
     knownProviders: new Map<string, number>(),
+    /** How many roles the account has and may have, and when that was seen (milliseconds since 1970). */
+    knownRoles,
     /** Where these clients work: asked of STS once, from the ARN, which knows the partition too. */
     place(): Promise<Place> {
       place ??= sts.send(new GetCallerIdentityCommand({})).then(

@@ -1,3 +1,4 @@
+import { rolesLimitReached } from "../aws/account.ts";
 import { observe } from "../aws/observe.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { bounded } from "../drift/bounded.ts";
@@ -45,6 +46,11 @@ export async function register(services: Services, put: Put): Promise<Registered
   const { registration: current } = planned.stored;
   const stale = unmet(put.precondition, current);
   if (stale !== undefined) return stale;
+  // What the table has lost, or has an item of, may have its role already.
+  if (current === undefined && put.id === undefined) {
+    const roles = await rolesLimitReached(services.clients, services.now());
+    if (roles !== undefined) return { failure: "quota-reached", roles };
+  }
 
   if (put.dryRun) return dryRun(services, put, planned);
   const { ecr } = planned.stored;

@@ -10,12 +10,13 @@ const put = (repo: string, body?: RegistrationRequest) => api("PUT", rolePath(re
 const PROVIDER_KNOWN_MS = 5 * 60_000;
 
 describe("a new role", () => {
-  test("the first of a process and an account: everything once, and nothing is read from IAM or ECR", async () => {
+  test("the first of a process and an account: everything once, and of IAM and ECR only how full the account is", async () => {
     const { result, calls } = await callsOf(() => put(uniqueName()));
     expect(result.status).toBe(201);
     expect(namesOf(calls, "iam")).toEqual([
       "iam:CreateOpenIDConnectProvider",
       "iam:CreateRole",
+      "iam:GetAccountSummary",
       "iam:PutRolePolicy",
     ]);
     expect(namesOf(calls, "ecr")).toEqual(["ecr:CreateRepository", "ecr:PutLifecyclePolicy"]);
@@ -85,10 +86,20 @@ describe("a new role", () => {
     expect(namesOf(calls, "iam", "sts")).toEqual([
       "iam:CreateOpenIDConnectProvider",
       "iam:CreateRole",
+      "iam:GetAccountSummary",
       "iam:GetOpenIDConnectProvider",
       "iam:PutRolePolicy",
       "sts:GetCallerIdentity",
     ]);
+  });
+
+  test("how full the account is, is asked once a minute while it has ample room", async () => {
+    await put(uniqueName());
+    const known = await callsOf(() => put(uniqueName()));
+    expect(namesOf(known.calls, "iam")).not.toContain("iam:GetAccountSummary");
+    clock.advance(60_000);
+    const later = await callsOf(() => put(uniqueName()));
+    expect(namesOf(later.calls, "iam")).toContain("iam:GetAccountSummary");
   });
 
   test("the provider is not taken to be there for ever", async () => {

@@ -1,7 +1,7 @@
 /** An account whose quotas are not the usual ones. */
 import { describe, expect, test } from "vitest";
 import { awsClients, existingRole, roleArnsWith } from "../../harness/aws.ts";
-import { startEmbedded } from "../../harness/embedded.ts";
+import { startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
 const TRUST = 4096;
@@ -71,13 +71,6 @@ describe("a trust policy", () => {
     expect(over.problem().errors?.[0]?.detail).toContain(String(TRUST + 1));
     await api("DELETE", rolePath(repo));
   });
-
-  test("within the usual quota costs no question for the account's", async () => {
-    const repo = uniqueName();
-    const { calls } = await callsOf(() => api("PUT", rolePath(repo)));
-    expect(calls.map(({ action }) => action)).not.toContain("GetAccountSummary");
-    await api("DELETE", rolePath(repo));
-  });
 });
 
 test("a role's policy over the usual quota, within the account's, is accepted", async () => {
@@ -93,17 +86,23 @@ test("a role's policy over the usual quota, within the account's, is accepted", 
   await api("DELETE", rolePath(repo));
 });
 
-test("an account that is full says so, and takes the registration once there is room", async () => {
+test("an account that is full says so before anything is made, and takes the registration once there is room", async () => {
   const repos = Array.from({ length: ROLES }, () => uniqueName());
   for (const repo of repos)
     expect((await api("PUT", rolePath(repo), { body: { ecr: [] } })).status).toBe(201);
   const repo = uniqueName();
-  const full = await api("PUT", rolePath(repo), { body: { ecr: [] } });
-  expect(full.status).toBe(502);
-  expect(full.problem()).toMatchObject({
-    aws: { action: "CreateRole", code: "LimitExceeded" },
-    detail: expect.stringContaining("quota"),
-  });
+  for (const path of [rolePath(repo), `${rolePath(repo)}?dryRun=true`]) {
+    const { calls, result: answer } = await callsOf(() => api("PUT", path));
+    expect(answer.status).toBe(409);
+    expect(answer.problem()).toMatchObject({
+      code: "quota-reached",
+      detail: expect.stringContaining(`all ${ROLES} roles`),
+    });
+    expect(writesOf(calls)).toEqual([]);
+  }
+  expect((await api("GET", rolePath(repo))).status).toBe(404);
+  // What is registered is changed all the same.
+  expect((await api("PUT", rolePath(repos[1] ?? ""), { body: { ecr: [], tags: {} } })).status).toBe(200);
   await api("DELETE", rolePath(repos[0] ?? ""));
   expect((await api("PUT", rolePath(repo), { body: { ecr: [] } })).registration().status).toBe("ready");
 });
