@@ -7,7 +7,8 @@ import { profilesJson } from "../local/profiles.ts";
 import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
 import { failed, toProblem } from "../src/errors.ts";
-import { reconcile, takeBack } from "../src/registration/reconcile.ts";
+import { reconcile } from "../src/registration/reconcile.ts";
+import { takeBack } from "../src/registration/take-back.ts";
 import { openServices } from "../src/services.ts";
 
 const takesBack = process.argv.includes("--take-back");

@@ -182,3 +182,8 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
 /** The issuer of an owner's tokens. */
 export const issuerOf = ({ issuers }: Pick<Config, "issuers">, owner: string): Issuer =>
   issuers.get(owner.toLowerCase()) ?? issuers.get("*") ?? GITHUB_COM;
+
+/** The URLs of all issuers, each once. */
+export const issuerUrls = ({ issuers }: Pick<Config, "issuers">): string[] => [
+  ...new Set([...issuers.values()].map(({ url }) => url)),
+];

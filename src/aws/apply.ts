@@ -6,7 +6,6 @@ import {
   CreateRepositoryCommand,
   DeleteLifecyclePolicyCommand,
   DeleteRepositoryPolicyCommand,
-  DescribeRepositoriesCommand,
   ListTagsForResourceCommand,
   PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
@@ -45,7 +44,7 @@ import { type Failure, failed } from "../errors.ts";
 import { fromPointerToken } from "../pointer.ts";
 import type { Clients } from "./clients.ts";
 import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
-import { observedRepository, observeProvider } from "./observe.ts";
+import { observeProvider, observeRepository } from "./observe.ts";
 
 /** Paths of the changes that concern a resource. */
 const pathsOf = (changes: readonly Change[], arn: string): string[] =>
@@ -260,17 +259,18 @@ export async function createRepository(
   if (!failed(made)) return { uri: made.repository?.repositoryUri ?? "", managed: true, isNew: true };
   if (!refusedWith(made, "RepositoryAlreadyExistsException")) return made;
   const [there, tags] = await Promise.all([
-    settled(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }))),
+    settled(observeRepository(clients, { name, arn })),
     settled(ecr.send(new ListTagsForResourceCommand({ resourceArn: arn }))),
   ]);
   if (failed(there)) return there;
   if (failed(tags)) return tags;
-  const { uri = "", properties } = there.repositories?.[0] ? observedRepository(there.repositories[0]) : {};
+  // Deleted again meanwhile: the next attempt makes it.
+  if (there === undefined) return made;
   return {
-    uri,
+    uri: there.uri,
     managed: (tags.tags ?? []).some(({ Key, Value }) => Key === "rolecall:id" && Value === id),
     isNew: false,
-    ...(properties !== undefined && { found: properties }),
+    found: there.properties,
   };
 }
 

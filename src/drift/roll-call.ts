@@ -2,6 +2,7 @@ import { auditRole } from "../audit/audit.ts";
 import { AwsFault } from "../aws/fault.ts";
 import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
+import { issuerUrls } from "../config.ts";
 import { providerOf } from "../desired/desired.ts";
 import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
@@ -73,7 +74,7 @@ export async function rollCall(
   const awsCalls = () => callsBefore + clients.calls.count;
 
   const place = await clients.place();
-  const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
+  const issuers = issuerUrls(config);
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
   const [snapshot, toAsk] = await Promise.all([
     observeAccount(clients, allRegions(services), [...new Set(providers)], (policy) =>
@@ -294,13 +295,10 @@ const nameOf = ({ owner, repo }: Pick<RegistrationKey, "owner" | "repo">): strin
 /** The repositories that GitHub was not asked about for the longest time, as many as one invocation asks about. */
 async function longestUnasked({ registry }: Services): Promise<Set<string>> {
   const asked = new Map<string, string>();
-  let cursor: string | undefined;
-  do {
-    const page = await registry.listAsked(1000, cursor);
-    if (failed(page)) break;
-    for (const { name, at } of page.items) if (at < (asked.get(name) ?? "~")) asked.set(name, at);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
+  for await (const { owner, repo, gitHubCheckedAt: at = "" } of registry.everyRegistration()) {
+    const name = nameOf({ owner, repo });
+    if (at < (asked.get(name) ?? "~")) asked.set(name, at);
+  }
   const oldest = [...asked].sort(([, a], [, b]) => (a < b ? -1 : 1)).slice(0, GITHUB_SHARE);
   return new Set(oldest.map(([name]) => name));
 }
@@ -315,20 +313,8 @@ async function audit(
   const { account, partition } = await clients.place();
   const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
   const registered = new Map<string, RegistrationKey & { lastUsedAt: string | undefined }>();
-  let cursor: string | undefined;
-  do {
-    const page = await registry.list({}, 1000, cursor);
-    if (failed(page)) break;
-    for (const { owner, repo, role, roleArn } of page.items) {
-      registered.set(roleArn, {
-        owner,
-        repo,
-        role,
-        lastUsedAt: lastUsedAt.get(roleArn),
-      });
-    }
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
+  for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
+    registered.set(roleArn, { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) });
   return audited.flatMap((role) => {
     try {
       const entry = auditRole(role, { issuers, accountId: account, partition, now: now(), registered });

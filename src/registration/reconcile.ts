@@ -7,22 +7,16 @@ import { regionsOf } from "../audit/ecr.ts";
 import { migrationOf } from "../audit/migrate.ts";
 import { allowed, policiesOf } from "../audit/permissions.ts";
 import type { AccountRole } from "../audit/role.ts";
-import { observeDetails, observeRepository } from "../aws/observe.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
-import type { Config } from "../config.ts";
-import { repositoryDetails } from "../desired/desired.ts";
+import { type Config, issuerUrls } from "../config.ts";
 import { ROLE_PATH, roleName } from "../desired/names.ts";
 import { profileOfPolicy } from "../desired/profiles.ts";
-import { DEFAULT_SETTINGS } from "../desired/settings.ts";
-import type { DesiredRepository, ObservedRole } from "../desired/state.ts";
+import type { ObservedRole } from "../desired/state.ts";
 import { type Change, diffRole } from "../drift/diff.ts";
-import { type Failure, failed } from "../errors.ts";
 import type { RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
-import { plan } from "./plan.ts";
-import { type Put, type Registered, register } from "./register.ts";
-import { isInNamespace } from "./spec.ts";
+import type { Put } from "./register.ts";
 
 /** A role that no item names, and the PUT that takes it back; a reason where its tags and policies do not say it. */
 export type Unrecorded = { roleArn: string } & ({ put: Put } | { reason: string });
@@ -39,7 +33,7 @@ export type Reconciliation = {
 export async function reconcile(services: Services, caller: string): Promise<Reconciliation> {
   const { registry, clients, config, now } = services;
   const place = await clients.place();
-  const issuers = [...new Set([...config.issuers.values()].map(({ url }) => url))];
+  const issuers = issuerUrls(config);
   const [snapshot, items] = await Promise.all([
     observeAccount(clients, [], [], (policy) => trustsGitHub(policy, issuers)),
     allRegistrations(registry),
@@ -144,57 +138,8 @@ const ofRole = (
 });
 
 async function allRegistrations(registry: Services["registry"]): Promise<Reconciliation["missing"]> {
-  const items: (RegistrationKey & { roleArn: string })[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await registry.list({}, 1000, cursor);
-    if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
-    items.push(...page.items.map(({ owner, repo, role, roleArn }) => ({ owner, repo, role, roleArn })));
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return items;
-}
-
-/**
- * Takes a role back: it is registered under the id that it carries, so it is ours, and its ECR repositories under
- * theirs. Of what is there only the role is changed, and only where it is not as its registration would be now.
- */
-export async function takeBack(services: Services, put: Put): Promise<Registered | Failure> {
-  const planned = await plan(services, put.key, put.request);
-  if (failed(planned)) return planned;
-  if (!put.dryRun) {
-    const { account, region } = planned.place;
-    for (const repository of planned.desired("").repositories) {
-      const { owner, repo } = put.key;
-      const claimant = isInNamespace(owner, repo, repository.name) ? planned.claim.claimant : "operator";
-      const found = await ownRepository(services, repository);
-      if (found === undefined) continue;
-      const key = { account, region, name: repository.name };
-      await services.registry.changeEcr(
-        key,
-        undefined,
-        (current) => current ?? { ...key, ...found, revision: 0, leases: {}, claimant },
-      );
-    }
-  }
-  return register(services, put);
-}
-
-/**
- * What the item of a repository that carries an id of ours says of it. Policies cannot be read back into settings: where
- * they are not those of the defaults, the repository is used as it is, and no repair takes them away.
- */
-async function ownRepository({ clients }: Services, repository: DesiredRepository) {
-  const [found, { tags, lifecyclePolicy, repositoryPolicy }] = await Promise.all([
-    observeRepository(clients, repository),
-    observeDetails(clients, repository),
-  ]);
-  const { "rolecall:id": id, ...others } = tags;
-  if (found === undefined || id === undefined) return undefined;
-  const settings = { ...DEFAULT_SETTINGS, ...found.properties, tags: others };
-  const wanted = repositoryDetails({ arn: repository.arn, id }, settings);
-  const managed =
-    JSON.stringify([lifecyclePolicy, repositoryPolicy]) ===
-    JSON.stringify([wanted.lifecyclePolicy, wanted.repositoryPolicy]);
-  return { id, managed, uri: found.uri, settings };
+  const all: (RegistrationKey & { roleArn: string })[] = [];
+  for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
+    all.push({ owner, repo, role, roleArn });
+  return all;
 }

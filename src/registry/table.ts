@@ -31,6 +31,8 @@ export type Page<T> = { items: T[]; nextCursor?: string };
 const ATTEMPTS = 100;
 /** How many items one read takes. */
 const BATCH = 100;
+/** How many registrations a walk over all reads at a time. */
+const PAGE = 1000;
 const LIST = "REGISTRATIONS";
 const LIST_INDEX = "list";
 
@@ -270,15 +272,16 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
       page(filter, limit, cursor, everything(filter), toSummary),
 
-    /** A page of all registrations with when GitHub was last asked about each (empty: never). */
-    listAsked: (
-      limit: number,
-      cursor: string | undefined,
-    ): Promise<Page<{ name: string; at: string }> | Failure> =>
-      page({}, limit, cursor, everything({}), ({ owner, repo, gitHubCheckedAt = "" }) => ({
-        name: `${owner}/${repo}`.toLowerCase(),
-        at: gitHubCheckedAt,
-      })),
+    /** All registrations in the order of their names, with when GitHub was last asked about each. */
+    async *everyRegistration(): AsyncGenerator<Listed> {
+      let cursor: string | undefined;
+      do {
+        const read = await page({}, PAGE, cursor, everything({}), (listed) => listed);
+        if (failed(read)) throw new Error(`The list of registrations ended with ${read.failure}`);
+        yield* read.items;
+        cursor = read.nextCursor;
+      } while (cursor !== undefined);
+    },
 
     /** A page of one repository's registrations, filled up to `limit`. */
     listRepository: (

@@ -71,6 +71,15 @@ const LIKELY: Record<string, readonly unknown[]> = {
   PullRequests: [false],
   AnyRef: [false],
   Region: ["eu-central-1"],
+  EcrTags: [{}, { team: "core" }],
+  EcrLifecycleRule: [
+    { images: "untagged", expireAfterDays: 7 },
+    { images: "tagged", tags: ["v*"], keepLast: 50 },
+    { images: "tagged", tags: ["nightly-*", "*-arm64"], expireAfterDays: 3 },
+  ],
+  EcrPullAccounts: [[], ["210987654321"]],
+  EcrPullOrganization: ["o-a1b2c3d4e5"],
+  EcrEncryption: [{ type: "AES256" }, { type: "KMS" }],
 };
 
 /** Values that a schema takes. Lists are short: their limits are the business of tests of their own. */

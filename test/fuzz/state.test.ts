@@ -11,9 +11,16 @@ const RUNS = runs(60);
 
 test("after a PUT nothing differs, a second one changes nothing, and a dry run foretells the next", async () => {
   const accepted = { new: 0, changed: 0 };
-  for (const [index, body] of fc.sample(registrationBodies, RUNS).entries()) {
-    const path = rolePath(`fuzz-${["a", "b", "c"][index % 3]}`);
-    const shown = JSON.stringify(body);
+  for (const [index, sent] of fc.sample(registrationBodies, RUNS).entries()) {
+    const repo = `fuzz-${["a", "b", "c"][index % 3]}`;
+    const path = rolePath(repo);
+    // Most names of ECR repositories are then the repository's own.
+    const shown = JSON.stringify(sent)
+      .replaceAll("acme/fuzz-a", `acme/${repo}`)
+      .replaceAll(/acme\/fuzz-([bc])\b/g, (name, last) =>
+        name === `acme/${repo}` ? name : `acme/${repo}/${last}`,
+      );
+    const body = JSON.parse(shown);
     const foretold = await api("PUT", `${path}?dryRun=true`, { body });
     const answer = await api("PUT", path, { body });
     expect(answer.status >= 400, shown).toBe(foretold.status >= 400);
@@ -32,5 +39,5 @@ test("after a PUT nothing differs, a second one changes nothing, and a dry run f
     expect(writesOf(aws.calls), shown).toEqual([]);
   }
   console.log(`${RUNS} bodies`, accepted);
-  expect(accepted.changed).toBeGreaterThan(RUNS / 8);
+  expect(accepted.changed).toBeGreaterThan(RUNS / 5);
 }, 3_600_000);

@@ -10,7 +10,8 @@ import {
 } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { failed } from "../../../src/errors.ts";
-import { reconcile, takeBack } from "../../../src/registration/reconcile.ts";
+import { reconcile } from "../../../src/registration/reconcile.ts";
+import { takeBack } from "../../../src/registration/take-back.ts";
 import { awsClients, ecrInAws, existingRole } from "../../harness/aws.ts";
 import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
