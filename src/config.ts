@@ -35,8 +35,8 @@ export type Config = {
   githubSecret: string | undefined;
 };
 
-/** `repo` is `*` for a registration of the whole owner; `*` in `pattern` stands for any characters. */
-export type EcrGrant = { owner: string; repo: string; pattern: string };
+/** `repo` is `*` for a registration of the whole owner; `*` at the end of `pattern` stands for any characters. */
+export type EcrGrant = { owner: string; repo: string; pattern: string; pullOnly: boolean };
 
 /** The configuration is wrong; each line of the message names a variable, what it was and what is right. */
 export class ConfigError extends Error {
@@ -119,10 +119,15 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
 
   const ecrGrants: EcrGrant[] = [];
   for (const entry of list(env["ROLECALL_ECR_GRANTS"])) {
-    const [, owner, repo, pattern] = /^([\w-]+)\/([\w.-]+|\*)=([a-z0-9._/-]+\*?)$/.exec(entry) ?? [];
+    const [, owner, repo, pattern, access] =
+      /^([\w-]+)\/([\w.-]+|\*)=([a-z0-9._/-]+\*?)(:pull)?$/.exec(entry) ?? [];
     if (owner === undefined || repo === undefined || pattern === undefined) {
-      fault("ROLECALL_ECR_GRANTS", entry, "it lists grants, such as acme/api=shared/base or acme/*=mirror/*");
-    } else ecrGrants.push({ owner, repo, pattern });
+      fault(
+        "ROLECALL_ECR_GRANTS",
+        entry,
+        "it lists grants, such as acme/api=shared/base or acme/*=mirror/*:pull",
+      );
+    } else ecrGrants.push({ owner, repo, pattern, pullOnly: access !== undefined });
   }
 
   const managedPolicies = checked(

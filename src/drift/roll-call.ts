@@ -32,6 +32,8 @@ const FINDINGS = 100;
 const DAY_MS = 24 * 60 * 60_000;
 /** What is left of the invocation's time when a roll call hands on to the next one. */
 const HAND_ON_MS = 60_000;
+/** The drift function's time-out: a roll call that has not ended by then may have been cut off (milliseconds). */
+const UNDER_WAY_MS = 15 * 60_000;
 /** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
 const GITHUB_SHARE = 500;
 
@@ -39,10 +41,10 @@ const GITHUB_SHARE = 500;
 export type Time = { remaining(): number; readonly chunk?: number };
 export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
 
-/** A new roll call, not begun yet. */
-export async function requestRollCall({ registry, newId, now }: Services): Promise<RollCallItem> {
+/** A roll call that has not begun yet. */
+function newRollCall({ newId, now }: Services): RollCallItem {
   const startedAt = new Date(now()).toISOString();
-  const rollCall: RollCallItem = {
+  return {
     id: `${startedAt.replace(/[-:]|\.\d+/g, "")}-${newId().slice(0, 8)}`,
     status: "requested",
     startedAt,
@@ -51,8 +53,20 @@ export async function requestRollCall({ registry, newId, now }: Services): Promi
     awsCalls: 0,
     auditPages: 0,
   };
-  await registry.saveRollCall(rollCall);
-  return rollCall;
+}
+
+/** Asks for a roll call: the one that has been asked for, or has begun, is enough for all who ask meanwhile. */
+export async function requestRollCall(services: Services): Promise<RollCallItem> {
+  const { registry, now } = services;
+  const [latest] = await registry.rollCalls(1);
+  const isUnderWay =
+    latest !== undefined &&
+    latest.status !== "finished" &&
+    now() - Date.parse(latest.startedAt) < UNDER_WAY_MS;
+  if (isUnderWay) return latest;
+  const requested = newRollCall(services);
+  await registry.saveRollCall(requested);
+  return requested;
 }
 
 /**
@@ -68,11 +82,13 @@ export async function rollCall(
 ): Promise<RollCallItem> {
   const { registry, clients, config, log } = services;
   const known = id === undefined ? undefined : await registry.readRollCall(id);
-  const begun = known ?? (await requestRollCall(services));
+  const begun = known ?? newRollCall(services);
   if (begun.status === "finished") return begun;
   const callsBefore = begun.awsCalls - clients.calls.count;
   const awsCalls = () => callsBefore + clients.calls.count;
 
+  // Who asks for one meanwhile is answered with this one.
+  if (begun.status === "requested") await registry.saveRollCall({ ...begun, status: "running" });
   const place = await clients.place();
   const issuers = issuerUrls(config);
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);

@@ -43,7 +43,8 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const input = readParameters(c, parameters.getHistory);
       if (failed(input)) return input;
       const { limit = PAGE, cursor, ...key } = input;
-      const page = await registry.history(key, limit, cursor);
+      const registered = await registry.readRegistration(key);
+      const page = await registry.history(key, registered?.claimant, limit, cursor);
       if (failed(page)) return page;
       return page.items.length === 0 && cursor === undefined
         ? { failure: "not-registered", ...key }
@@ -56,10 +57,11 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
     reply(async (c) => {
       const input = readParameters(c, parameters.startRollCall);
       if (failed(input)) return input;
-      const requested = await requestRollCall(services);
-      // A Lambda freezes once it has answered, so the drift function does the work.
-      await events.put("Rolecall Roll Call Requested", { id: requested.id });
-      return c.json(view(requested), 202, { location: `/v1/roll-calls/${requested.id}` });
+      const asked = await requestRollCall(services);
+      // A Lambda freezes once it has answered, so the drift function does the work. That it was told is not sure before
+      // the roll call runs.
+      if (asked.status === "requested") await events.put("Rolecall Roll Call Requested", { id: asked.id });
+      return c.json(view(asked), 202, { location: `/v1/roll-calls/${asked.id}` });
     }),
   );
 

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config, EcrGrant } from "../config.ts";
 import { ecrNamespace } from "../desired/names.ts";
 import { namesRepository } from "../desired/profiles.ts";
 import { settingsFaults, tagFaults } from "../desired/settings.ts";
@@ -177,9 +177,11 @@ function ecrFaults(
       },
     ];
   }
-  return ecr.flatMap(({ repository }, index) => {
+  return ecr.flatMap(({ repository, access }, index) => {
     const pointer = `/ecr/${index}/repository`;
-    if (!isInNamespace(owner, repo, repository) && !isGranted(config, owner, repo, repository)) {
+    const grants = grantsFor(config, owner, repo, repository);
+    const isOwn = isInNamespace(owner, repo, repository);
+    if (!isOwn && grants.length === 0) {
       const own =
         repo === "*" ? "what the operator grants" : `${ecrNamespace(owner, repo)} and what is below it`;
       return [
@@ -188,6 +190,10 @@ function ecrFaults(
           detail: `This registration may use ${own}; for another the operator grants it (ROLECALL_ECR_GRANTS).`,
         },
       ];
+    }
+    if (!isOwn && access !== "pull" && grants.every(({ pullOnly }) => pullOnly)) {
+      const detail = `The operator grants pulling from ${repository} alone (ROLECALL_ECR_GRANTS); say \`"access": "pull"\`.`;
+      return [{ pointer: `/ecr/${index}/access`, detail }];
     }
     const isRepeated = ecr.findIndex((other) => other.repository === repository) < index;
     if (isRepeated)
@@ -198,7 +204,7 @@ function ecrFaults(
     if (settings === undefined) return [];
     const at = `/ecr/${index}/settings`;
     // Others use it too, and may have been granted less than to change it.
-    return isInNamespace(owner, repo, repository)
+    return isOwn
       ? settingsFaults(settings, config, at)
       : [
           {
@@ -217,8 +223,9 @@ export function isInNamespace(owner: string, repo: string, name: string): boolea
   return name === namespace || name.startsWith(`${namespace}/`);
 }
 
-function isGranted({ ecrGrants }: Config, owner: string, repo: string, name: string): boolean {
-  return ecrGrants.some((grant) => {
+/** What the operator has granted of an ECR repository. */
+function grantsFor({ ecrGrants }: Config, owner: string, repo: string, name: string): EcrGrant[] {
+  return ecrGrants.filter((grant) => {
     const matches = grant.pattern.endsWith("*")
       ? name.startsWith(grant.pattern.slice(0, -1))
       : name === grant.pattern;

@@ -14,7 +14,7 @@ import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import { inParallel } from "../parallel.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import type { HistoryEntry, RegistrationKey } from "./items.ts";
+import type { Claimant, HistoryEntry, RegistrationItem, RegistrationKey } from "./items.ts";
 import { SCHEMA } from "./upgrade.ts";
 
 type Schemas = components["schemas"];
@@ -95,17 +95,22 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
 
     /** Notes who changed what of a registration. The same place again is the same entry. */
     addHistory: (
-      key: RegistrationKey & { revision: number },
+      item: Pick<RegistrationItem, "owner" | "repo" | "role" | "claimant" | "revision">,
       entry: Omit<HistoryEntry, "at">,
-      { at, id }: HistoryPlace = historyPlace(key),
+      { at, id }: HistoryPlace = historyPlace(item),
     ): Promise<void> => {
-      const { owner, repo } = key;
-      return put(historyKey(key).pk, `${at}#${id}`, { owner, repo, entry: { at, ...entry } }, HISTORY_DAYS);
+      const { owner, repo, claimant } = item;
+      const document = { owner, repo, claimant, entry: { at, ...entry } };
+      return put(historyKey(item).pk, `${at}#${id}`, document, HISTORY_DAYS);
     },
 
-    /** A page of a registration's history, the newest first; of another spelling it has none. */
+    /**
+     * A page of a registration's history, the newest first; of another spelling it has none.
+     * @param claimant of what is registered under the name: what another repository did under it before is not shown
+     */
     async history(
       key: RegistrationKey,
+      claimant: Claimant | undefined,
       limit: number,
       cursor: string | undefined,
     ): Promise<{ items: HistoryEntry[]; nextCursor?: string } | Failure> {
@@ -113,8 +118,9 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       if (failed(after)) return after;
       const { rows, more } = await newest(historyKey(key).pk, limit, after);
       const items = rows.flatMap((row) => {
-        const { owner, repo, entry } = JSON.parse(row["document"]?.S ?? "{}");
-        return owner === key.owner && repo === key.repo ? [entry] : [];
+        const { owner, repo, claimant: by, entry } = JSON.parse(row["document"]?.S ?? "{}");
+        const isOthers = claimant !== undefined && by !== undefined && by !== claimant;
+        return owner === key.owner && repo === key.repo && !isOthers ? [entry] : [];
       });
       const last = rows.at(-1)?.["sk"]?.S;
       return more && last !== undefined ? { items, nextCursor: encodeCursor(last) } : { items };

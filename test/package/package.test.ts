@@ -495,6 +495,7 @@ describe("the template", () => {
     ComparisonOperator: "GreaterThanThreshold",
     TreatMissingData: "ignore",
   };
+  const WAITED = { ...FOUND, Period: 3600, EvaluationPeriods: 3 };
   const MISSED = {
     Statistic: "Sum",
     Period: 3600,
@@ -508,6 +509,7 @@ describe("the template", () => {
     ["DriftFoundAlarm", "Rolecall", "drifted", FOUND],
     ["ContestedAlarm", "Rolecall", "contested", FOUND],
     ["CheckFailedAlarm", "Rolecall", "failed", FOUND],
+    ["WaitingAlarm", "Rolecall", "waiting", WAITED],
     ["RollCallFailedAlarm", "AWS/Lambda", "Errors", FOUND],
     ["NoRollCallAlarm", "Rolecall", "finished", MISSED],
   ])("has %s on %s/%s, which tells the topic", (id, Namespace, MetricName, when) => {
@@ -520,7 +522,7 @@ describe("the template", () => {
 
   it("has no other alarm, and none on a metric that nobody emits", () => {
     const alarms = ofType("AWS::CloudWatch::Alarm").map((id) => deployed.resource(id).Properties);
-    expect(alarms).toHaveLength(5);
+    expect(alarms).toHaveLength(6);
     const watched = alarms.map(({ Namespace, MetricName, Dimensions }) => ({
       Namespace,
       MetricName,

@@ -1,6 +1,7 @@
 /** Roll calls, the audit, the history and the filters on drift: every answer that the contract documents. */
 import { AttachRolePolicyCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import { AwsFault } from "../../../src/aws/fault.ts";
 import type { components } from "../../../src/generated/contract.ts";
 import { inParallel } from "../../../src/parallel.ts";
 import { awsClients } from "../../harness/aws.ts";
@@ -9,8 +10,9 @@ import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
 type Schemas = components["schemas"];
 
-const { api, clock, trouble } = await startEmbedded();
+const { api, clock, services, trouble } = await startEmbedded();
 const { iam } = awsClients();
+const aws = { service: "events", action: "PutEvents", code: "InternalFailure" };
 const read = <T>({ text }: { text: string }): T => JSON.parse(text);
 
 /** Asks for a roll call and waits until it is finished. */
@@ -58,6 +60,40 @@ describe("roll-calls", () => {
     expect(rollCall).toMatchObject({ status: "finished", drifted: [], counts: { checked: 0 } });
     expect(rollCall.awsCalls).toBeGreaterThan(0);
     expect(read(await api("GET", "/v1/roll-calls/latest"))).toEqual(rollCall);
+  });
+
+  test("202: one is enough for all who ask until it ends, or is taken to be cut off", async () => {
+    const ask = async () => read<Schemas["RollCall"]>(await api("POST", "/v1/roll-calls"));
+    const last = await next();
+    clock.advance(1000);
+    const told: object[] = [];
+    const { put } = services.events;
+    services.events.put = async (_, detail) => {
+      told.push(detail);
+      throw new AwsFault(
+        { failure: "aws-unavailable", aws, retryAfterSeconds: 5, internal: "" },
+        aws.code,
+        503,
+      );
+    };
+    expect((await api("POST", "/v1/roll-calls")).status).toBe(503);
+    const untold = read<Schemas["RollCall"]>(await api("GET", "/v1/roll-calls/latest"));
+    expect(untold).toMatchObject({ status: "requested" });
+    services.events.put = async (type, detail) => {
+      told.push(detail);
+      return put(type, detail);
+    };
+    expect((await called()).id, "the drift function is told once more").toBe(untold.id);
+
+    clock.advance(1000);
+    const startedAt = new Date(clock.now()).toISOString();
+    const id = `${startedAt.replace(/[-:]|\.\d+/g, "")}-0a1b2c3d`;
+    const running = { ...last, id, status: "running", startedAt } as const;
+    await services.registry.saveRollCall({ ...running, auditPages: 0 });
+    for (const one of await Promise.all([ask(), ask(), ask()]))
+      expect(one).toMatchObject({ id, status: "running" });
+    expect(told).toEqual([{ id: untold.id }, { id: untold.id }]);
+    await services.registry.saveRollCall({ ...running, auditPages: 0, status: "finished" });
   });
 
   test("200: the report lists what is not in sync, and the lists filter for it", async () => {

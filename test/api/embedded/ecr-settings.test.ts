@@ -22,7 +22,7 @@ const LEASE_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 // By the operator: repositories of no registration's own namespace.
 process.env["ROLECALL_ECR_GRANTS"] =
-  "acme/granted-one=shared/*,acme/granted-two=shared/base,acme/granted-one=acme/sibling/*";
+  "acme/granted-one=shared/*,acme/granted-two=shared/base,acme/granted-pull=shared/*:pull,acme/granted-pull=shared/app,acme/granted-one=acme/sibling/*";
 const {
   api,
   aws: embedded,
@@ -560,6 +560,22 @@ describe("a repository that the operator grants", () => {
     expect((await use()).registration().ecr).toMatchObject([{ settings: { scanOnPush: false } }]);
     const checked = await api("POST", `${rolePath("sibling", when)}/drift-checks`);
     expect(checked.text).toContain('"in-sync"');
+  });
+
+  test.each([
+    ["shared/base", undefined, 422],
+    ["shared/base", "push", 422],
+    ["shared/base", "both", 422],
+    ["shared/base", "pull", 201],
+    ["shared/app", "push", 200], // another grant is for more
+  ] as const)("for pulling alone: %s with %s is %i", async (repository, access, status) => {
+    const body = { ecr: [{ repository, ...(access && { access }) }] };
+    const answer = await api("PUT", rolePath("granted-pull"), { body });
+    expect(answer.status).toBe(status);
+    if (status === 422)
+      expect(answer.problem().errors).toMatchObject([
+        { pointer: "/ecr/0/access", detail: expect.stringContaining("pulling from shared/base alone") },
+      ]);
   });
 
   test("is the granted one and no other", async () => {

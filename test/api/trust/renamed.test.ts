@@ -158,6 +158,8 @@ describe.each(ways)("%s", (_, form, to) => {
     expect(answer.registration().spec.github.repositoryId).toBe(taker.id);
     expect(await letsIn(answer.registration(), before)).toEqual(NOBODY);
     expect(await letsIn(answer.registration(), taker)).toContain(true);
+    const history: { items: object[] } = JSON.parse((await api("GET", `${rolePath(repo)}/history`)).text);
+    expect(history.items, "what the other did is not shown").toMatchObject([{ action: "registered" }]);
   });
 
   test("a name that comes back is in sync again", async () => {
