@@ -164,6 +164,9 @@ const nasty = fc.oneof(
   fc.string({ unit: "binary", maxLength: 8 }),
 );
 
+/** A value where only text can stand. JSON may name its own `toString`. */
+const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+
 /** A value with something wrong at some place. */
 function broken(value: unknown): fc.Arbitrary<unknown> {
   if (Array.isArray(value) && value.length > 0) {
@@ -212,7 +215,7 @@ const segment = ({ name, schema }: Parameter): fc.Arbitrary<string> => {
   return mostly(
     30,
     right.map(encodeURIComponent),
-    nasty.map((value) => String(value).replace(/[^!-~]|[?#]/g, "%20")).filter((part) => part !== ""),
+    nasty.map((value) => shown(value).replace(/[^!-~]|[?#]/g, "%20")).filter((part) => part !== ""),
   );
 };
 const text = (schema: Schema): fc.Arbitrary<string> => anyOf(schema).map(String);
@@ -236,7 +239,7 @@ function requestOf(operation: ContractOperation): fc.Arbitrary<FuzzedRequest> {
     .map((segments) => segments.reduce((at, part) => at.replace(/\{[a-z]+\}/i, () => part), operation.path));
   const some = (named: readonly Parameter[]) =>
     fc.record(
-      Object.fromEntries(named.map(({ name, schema }) => [name, mostly(8, text(schema), nasty.map(String))])),
+      Object.fromEntries(named.map(({ name, schema }) => [name, mostly(8, text(schema), nasty.map(shown))])),
       { requiredKeys: [] },
     );
   const query = some(within("query")).map((values) => {
