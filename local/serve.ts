@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
-import { readConfig } from "../src/config.ts";
+import { ConfigError, readConfig } from "../src/config.ts";
 import { rollCall, UNLIMITED } from "../src/drift/roll-call.ts";
 import { toProblem } from "../src/errors.ts";
 import { type Log, openServices, type Services } from "../src/services.ts";
@@ -41,7 +41,10 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
   const env = process.env;
   // The locked SDK works on Node 20; that a later one will not is no concern of who runs this one.
   env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  const isReal = env["ROLECALL_AWS"] === "real";
+  const realAws = env["ROLECALL_AWS"] ?? "";
+  if (!["", "real"].includes(realAws))
+    throw new ConfigError(`ROLECALL_AWS has "${realAws}"; it is real, or not there for the embedded AWS`);
+  const isReal = realAws === "real";
   const isElsewhere = Object.keys(env).some((name) => isEndpointVariable(name) && env[name] !== "");
   const owners = env["ROLECALL_OWNERS"] ?? "acme";
   env["AWS_REGION"] ??= env["AWS_DEFAULT_REGION"] ?? "eu-central-1";

@@ -4,7 +4,7 @@ import { startLocal } from "./serve.ts";
 
 try {
   const local = await startLocal({
-    port: Number(process.env["PORT"] ?? 3000),
+    port: portOf(process.env["PORT"] ?? "3000"),
     directory: process.env["ROLECALL_DATA"] ?? ".local",
     log: lineLog("warn"),
   });
@@ -17,6 +17,17 @@ try {
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
+  console.error(error instanceof ConfigError ? error.message : (portTaken(error) ?? error));
   process.exit(1);
+}
+
+function portOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+  throw new ConfigError(`PORT has "${text}"; it is a port to listen on, such as 3000, or 0 for a free one`);
+}
+
+/** What to do where another process listens already; undefined for another error. */
+function portTaken(error: unknown): string | undefined {
+  const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  return isTaken ? "Another process listens on that port; name a free one: PORT=3001 npm start" : undefined;
 }

@@ -1,55 +1,47 @@
 /**
  * `npm run reconcile`: lists, after the table was restored to an earlier time or lost, what it and the account do not
- * say alike. With `-- --take-back` the roles that no item names are registered again. Works with the functions' own
- * variables (ROLECALL_TABLE, ROLECALL_OWNERS, …) and the operator's own credentials.
+ * say alike. With `-- --take-back` the roles that no item names are registered again.
  */
-import { profilesJson } from "../local/profiles.ts";
-import { eventBridge } from "../src/aws/events.ts";
-import { readConfig } from "../src/config.ts";
 import { failed, toProblem } from "../src/errors.ts";
 import { reconcile } from "../src/registration/reconcile.ts";
 import { takeBack } from "../src/registration/take-back.ts";
-import { openServices } from "../src/services.ts";
+import { operatorServices, run } from "./operator.ts";
 
 const takesBack = process.argv.includes("--take-back");
-const line = (message: string, details: Record<string, unknown>) =>
-  console.error(JSON.stringify({ message, ...details }));
-const services = openServices({
-  config: readConfig(process.env, profilesJson()),
-  region: process.env["AWS_REGION"] ?? "",
-  log: { info: () => {}, warn: line, error: line },
-  openEvents: eventBridge,
-});
-const { unrecorded, missing, differing } = await reconcile(services, "operator");
 
-console.log(`Roles under /rolecall/ that no registration names: ${unrecorded.length}`);
-let left = 0;
-for (const one of unrecorded) {
-  if ("reason" in one) {
-    left++;
-    console.log(`  ${one.roleArn}: ${one.reason}; delete it, or register its repository anew`);
-    continue;
+await run(async () => {
+  const services = operatorServices();
+  const { unrecorded, missing, differing } = await reconcile(services, "operator");
+
+  console.log(`Roles under /rolecall/ that no registration names: ${unrecorded.length}`);
+  let left = 0;
+  for (const one of unrecorded) {
+    if ("reason" in one) {
+      left++;
+      console.log(`  ${one.roleArn}: ${one.reason}; delete it, or register its repository anew`);
+      continue;
+    }
+    const { owner, repo, role } = one.put.key;
+    const done = await takeBack(services, { ...one.put, dryRun: !takesBack });
+    if (failed(done)) left++;
+    const changes = failed(done) ? [] : done.changes.map(({ path, effect }) => `${path} ${effect}`);
+    const result = failed(done)
+      ? toProblem(done).detail
+      : `${takesBack ? "taken back" : "would be taken back"}, ${changes.length === 0 ? "as it is" : `changed: ${changes.join(", ")}`}`;
+    console.log(`  ${one.roleArn}: ${owner}/${repo} ${role}, ${result}`);
+    if (!takesBack) console.log(`    PUT ${JSON.stringify(one.put.request)}`);
   }
-  const { owner, repo, role } = one.put.key;
-  const done = await takeBack(services, { ...one.put, dryRun: !takesBack });
-  if (failed(done)) left++;
-  const changes = failed(done) ? [] : done.changes.map(({ path, effect }) => `${path} ${effect}`);
-  const result = failed(done)
-    ? toProblem(done).detail
-    : `${takesBack ? "taken back" : "would be taken back"}, ${changes.length === 0 ? "as it is" : `changed: ${changes.join(", ")}`}`;
-  console.log(`  ${one.roleArn}: ${owner}/${repo} ${role}, ${result}`);
-  if (!takesBack) console.log(`    PUT ${JSON.stringify(one.put.request)}`);
-}
-console.log(`Registrations whose role is not there: ${missing.length}`);
-for (const { owner, repo, role, roleArn } of missing)
-  console.log(`  ${owner}/${repo} ${role}: ${roleArn}; repair it, or DELETE it if it was deleted since`);
-console.log(`Registrations whose role is not as they ask for: ${differing.length}`);
-for (const { owner, repo, role, changes } of differing) {
-  const told = changes.map(({ path, effect }) => `${path} ${effect}`).join(", ");
-  console.log(
-    `  ${owner}/${repo} ${role}: ${told}; PUT again what is to hold, or the roll call repairs or reports it`,
-  );
-}
-if (!takesBack && unrecorded.length > left)
-  console.log("Nothing was written; `-- --take-back` takes them back.");
-process.exit(left > 0 ? 1 : 0);
+  console.log(`Registrations whose role is not there: ${missing.length}`);
+  for (const { owner, repo, role, roleArn } of missing)
+    console.log(`  ${owner}/${repo} ${role}: ${roleArn}; repair it, or DELETE it if it was deleted since`);
+  console.log(`Registrations whose role is not as they ask for: ${differing.length}`);
+  for (const { owner, repo, role, changes } of differing) {
+    const told = changes.map(({ path, effect }) => `${path} ${effect}`).join(", ");
+    console.log(
+      `  ${owner}/${repo} ${role}: ${told}; PUT again what is to hold, or the roll call repairs or reports it`,
+    );
+  }
+  if (!takesBack && unrecorded.length > left)
+    console.log("Nothing was written; `-- --take-back` takes them back.");
+  return left > 0 ? 1 : 0;
+});

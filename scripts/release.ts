@@ -6,18 +6,25 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ecrNamespace } from "../src/desired/names.ts";
 import { release } from "../src/registry/release.ts";
+import { operatorRegion, run } from "./operator.ts";
 
 const [, owner, repo] = /^([\w-]+)\/([\w.-]+)$/.exec(process.argv[2] ?? "") ?? [];
 const table = process.env["ROLECALL_TABLE"];
-if (owner === undefined || repo === undefined || table === undefined) {
-  console.error("Usage: ROLECALL_TABLE=rolecall npm run release -- OWNER/REPO");
-  process.exit(2);
-}
-const result = await release(new DynamoDBClient({}), table, owner, repo, ecrNamespace(owner, repo));
-if ("registered" in result) {
-  console.error(
-    `${owner}/${repo} still has the roles ${result.registered.join(", ")}; delete these registrations first.`,
+
+await run(async () => {
+  if (owner === undefined || repo === undefined || table === undefined) {
+    console.error("Usage: ROLECALL_TABLE=rolecall npm run release -- OWNER/REPO");
+    return 2;
+  }
+  const client = new DynamoDBClient({ region: operatorRegion() });
+  const result = await release(client, table, owner, repo, ecrNamespace(owner, repo));
+  if ("registered" in result) {
+    const roles = result.registered.join(", ");
+    console.error(`${owner}/${repo} still has the roles ${roles}; delete these registrations first.`);
+    return 1;
+  }
+  console.log(
+    result.released.length === 0 ? "Nothing was claimed." : `Released ${result.released.join(", ")}`,
   );
-  process.exit(1);
-}
-console.log(result.released.length === 0 ? "Nothing was claimed." : `Released ${result.released.join(", ")}`);
+  return 0;
+});

@@ -150,6 +150,11 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     (region) => REGION.test(region),
     "it lists regions of AWS, such as eu-west-1,us-east-1",
   );
+  const [pinOwnerId = "false"] = checked(
+    "ROLECALL_PIN_OWNER_ID",
+    (value) => ["true", "false"].includes(value),
+    "it is true or false",
+  );
   const githubApiUrl = env["GITHUB_API_URL"]?.replace(/\/+$/, "") || undefined;
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
     fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
@@ -175,7 +180,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
       ownerWide: allowances.includes("owner-wide"),
       nameOnly: allowances.includes("name-only"),
     },
-    pinOwnerId: env["ROLECALL_PIN_OWNER_ID"] === "true",
+    pinOwnerId: pinOwnerId === "true",
     table: required("ROLECALL_TABLE", /^[\w.-]{3,255}$/, "it is the DynamoDB table's name, such as rolecall"),
     boundaryArn,
     account: boundaryArn.split(":")[4] ?? "",

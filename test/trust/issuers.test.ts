@@ -77,7 +77,7 @@ describe("the configuration", () => {
     expect(known.size).toBeGreaterThan(9);
     expect([...known].filter((name) => !named.has(name ?? "") && !required.includes(name ?? ""))).toEqual([]);
     // What takes any text has no refusal.
-    const free = ["ROLECALL_GITHUB_SECRET", "ROLECALL_PIN_OWNER_ID"];
+    const free = ["ROLECALL_GITHUB_SECRET"];
     expect([...known].filter((name) => !refused.has(name ?? "")).sort()).toEqual(free);
   });
 });

@@ -1,0 +1,47 @@
+/**
+ * What the operator's commands have in common: they work on a deployment with the functions' own variables
+ * (ROLECALL_TABLE, ROLECALL_OWNERS, …) and the operator's own credentials, and an error says what to change.
+ */
+import { profilesJson } from "../local/profiles.ts";
+import { eventBridge } from "../src/aws/events.ts";
+import { AwsFault } from "../src/aws/fault.ts";
+import { ConfigError, readConfig } from "../src/config.ts";
+import { toProblem } from "../src/errors.ts";
+import { openServices, type Services } from "../src/services.ts";
+
+/** The services of the deployment. @throws ConfigError naming each variable that is missing or wrong */
+export function operatorServices(): Services {
+  const line = (message: string, details: Record<string, unknown>) =>
+    console.error(JSON.stringify({ message, ...details }));
+  const log = { info: () => {}, warn: line, error: line };
+  const config = readConfig(process.env, profilesJson());
+  return openServices({ config, region: operatorRegion(), log, openEvents: eventBridge });
+}
+
+/** The region of the deployment. @throws ConfigError without one */
+export function operatorRegion(): string {
+  const region = process.env["AWS_REGION"];
+  if (region !== undefined) return region;
+  throw new ConfigError("AWS_REGION is missing; it is the region of the deployment, such as eu-central-1");
+}
+
+/** Runs a command to its end. @param work answers the exit status; 2 stands for what the operator has to change */
+export async function run(work: () => Promise<number>): Promise<never> {
+  try {
+    process.exit(await work());
+  } catch (error) {
+    const told = remedyOf(error);
+    if (told === undefined) throw error;
+    console.error(told);
+    process.exit(2);
+  }
+}
+
+function remedyOf(error: unknown): string | undefined {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof AwsFault) return remedyOf(error.cause) ?? toProblem(error.failure).detail;
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === "CredentialsProviderError")
+    return "There are no credentials of AWS; set AWS_PROFILE, or sign in with `aws sso login` or `aws configure`.";
+  return "$metadata" in error ? `AWS refused: ${error.name}: ${error.message}` : undefined;
+}
