@@ -18,7 +18,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** @typedef {{ repository: string, role: string, registration?: object }} Entry */
 /** @typedef {{ path: string, effect: string }} Change */
-/** @typedef {{ status: number, body: any, etag: string }} Answer */
+/** @typedef {{ pointer: string, detail: string }} Fault */
+/** @typedef {{ version?: number, subjects?: string[], changes?: Change[] }} Registration */
+/** @typedef {{ detail?: string, message?: string, errors?: Fault[], retryAfterSeconds?: number }} Problem */
+/** @typedef {{ status: number, body: Registration & Problem, etag: string }} Answer */
 
 const ATTEMPTS = 5;
 const base = process.env["ROLECALL_URL"] ?? "http://127.0.0.1:3000";
@@ -34,7 +37,8 @@ function signed(method, url, body) {
   const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = process.env;
   const content = { "content-type": "application/json" };
   if (!key || !secret) return content;
-  const region = process.env["AWS_REGION"] ?? "";
+  const region = process.env["AWS_REGION"];
+  if (!region) throw new Error("AWS_REGION has to name the region that Rolecall is deployed in.");
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
   const scope = `${time.slice(0, 8)}/${region}/execute-api/aws4_request`;
   const hash = (/** @type {string} */ text) => createHash("sha256").update(text).digest("hex");
@@ -63,7 +67,9 @@ function signed(method, url, body) {
     names,
     hash(body),
   ].join("\n");
-  const signingKey = scope.split("/").reduce(hmac, /** @type {any} */ (`AWS4${secret}`));
+  /** @type {string | Buffer} */
+  let signingKey = `AWS4${secret}`;
+  for (const part of scope.split("/")) signingKey = hmac(signingKey, part);
   const signature = hmac(signingKey, ["AWS4-HMAC-SHA256", time, scope, hash(request)].join("\n")).toString(
     "hex",
   );
@@ -156,19 +162,17 @@ const code = (text) => `\`${line(text).replaceAll("`", "'").replaceAll("|", "\\|
  */
 function outcome({ status, body }, dryRun) {
   if (status >= 400) {
-    /** @type {{ pointer: string, detail: string }[]} */
     const faults = body.errors ?? [
       { pointer: "", detail: body.detail ?? body.message ?? `status ${status}` },
     ];
     return `**fails**: ${faults.map(({ pointer, detail }) => code(`${pointer} ${detail}`.trim())).join(", ")}`;
   }
-  /** @type {Change[]} */
-  const changes = body.changes ?? [];
+  const { changes = [], subjects = [] } = body;
   const isNew = status === 201 || (dryRun && body.version === 0);
   const parts = changes
     .filter(({ path }) => path !== "")
     .map(({ path, effect }) => `${code(path)} ${effect}`);
-  if (isNew) return `${dryRun ? "would be new" : "is new"}: ${(body.subjects ?? []).map(code).join(", ")}`;
+  if (isNew) return `${dryRun ? "would be new" : "is new"}: ${subjects.map(code).join(", ")}`;
   if (changes.length === 0) return "nothing changes in AWS";
   return `${dryRun ? "would change" : "changed"}: ${parts.length > 0 ? parts.join(", ") : `${changes.length} resources`}`;
 }
