@@ -30,7 +30,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
   app.post(
     `${ROLE}/repairs`,
     reply(async (c) => {
-      const key = readParameters(c, parameters.repair);
+      const key = readParameters(c, parameters.repairRegistration);
       if (failed(key)) return key;
       const drift = await repair(services, key, c.get("caller"));
       return failed(drift) ? drift : c.json(drift);

@@ -116,7 +116,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
   app.post(
     `${ROLE}/explanations`,
     reply(async (c) => {
-      const key = readParameters(c, parameters.explain);
+      const key = readParameters(c, parameters.explainTrust);
       if (failed(key)) return key;
       const request = await readBody(c, bodies.explanationRequest);
       if (failed(request)) return request;

@@ -24,7 +24,7 @@ export type RegistrationItem = Item &
     readonly claimant: Claimant;
     /** Whether GitHub has confirmed the repository; else its ids are the caller's. */
     readonly confirmed: boolean;
-    readonly status: Schemas["Status"];
+    readonly status: Schemas["RegistrationStatus"];
     readonly lastError?: Schemas["LastError"];
     readonly spec: Spec;
     readonly specVersion: number;

@@ -8,6 +8,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" }).map(
+    (name) => `examples/${name}`,
+  ),
 ].filter((name) => name.endsWith(".md"));
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 

@@ -1,0 +1,211 @@
+// @ts-check
+/**
+ * Registers every repository of a list:
+ *
+ *     node rolecall.mjs plan registrations.json     says what would change, and writes nothing
+ *     node rolecall.mjs apply registrations.json    makes it so; what is so already is not written again
+ *
+ * Each entry has `repository` (`OWNER/REPO`), `role`, and `registration`, the body of the PUT. What is not in the list
+ * stays as it is. An entry that fails does not stop the others; it is named, and the exit code is 1. The result is
+ * Markdown, on standard output and in the job's summary.
+ *
+ * Needs Node 20 and nothing else. `ROLECALL_URL` says where Rolecall is. Requests are signed with the credentials of the
+ * environment, and unsigned without any, as for `npm start`.
+ */
+import { createHash, createHmac } from "node:crypto";
+import { appendFileSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** @typedef {{ repository: string, role: string, registration?: object }} Entry */
+/** @typedef {{ path: string, effect: string }} Change */
+/** @typedef {{ pointer: string, detail: string }} Fault */
+/** @typedef {{ version?: number, subjects?: string[], changes?: Change[] }} Registration */
+/** @typedef {{ detail?: string, message?: string, errors?: Fault[], retryAfterSeconds?: number }} Problem */
+/** @typedef {{ status: number, body: Registration & Problem, etag: string }} Answer */
+
+const ATTEMPTS = 5;
+const base = process.env["ROLECALL_URL"] ?? "http://127.0.0.1:3000";
+
+/**
+ * The request's headers with its signature: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * @param {string} method
+ * @param {URL} url
+ * @param {string} body
+ * @returns {Record<string, string>}
+ */
+function signed(method, url, body) {
+  const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = process.env;
+  const content = { "content-type": "application/json" };
+  if (!key || !secret) return content;
+  const region = process.env["AWS_REGION"];
+  if (!region) throw new Error("AWS_REGION has to name the region that Rolecall is deployed in.");
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+  const scope = `${time.slice(0, 8)}/${region}/execute-api/aws4_request`;
+  const hash = (/** @type {string} */ text) => createHash("sha256").update(text).digest("hex");
+  const hmac = (/** @type {string | Buffer} */ by, /** @type {string} */ text) =>
+    createHmac("sha256", by).update(text).digest();
+  const encoded = (/** @type {string} */ text) =>
+    encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
+  /** @type {[string, string][]} In the order of their names. */
+  const headers = [
+    ["content-type", content["content-type"]],
+    ["host", url.host],
+    ["x-amz-date", time],
+    ...(token ? [/** @type {[string, string]} */ (["x-amz-security-token", token])] : []),
+  ];
+  const names = headers.map(([name]) => name).join(";");
+  const request = [
+    method,
+    url.pathname.split("/").map(encoded).join("/"),
+    [...url.searchParams]
+      .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+      .sort()
+      .join("&"),
+    ...headers.map(([name, value]) => `${name}:${value}`),
+    "",
+    names,
+    hash(body),
+  ].join("\n");
+  /** @type {string | Buffer} */
+  let signingKey = `AWS4${secret}`;
+  for (const part of scope.split("/")) signingKey = hmac(signingKey, part);
+  const signature = hmac(signingKey, ["AWS4-HMAC-SHA256", time, scope, hash(request)].join("\n")).toString(
+    "hex",
+  );
+  return {
+    ...Object.fromEntries(headers.filter(([name]) => name !== "host")),
+    authorization: `AWS4-HMAC-SHA256 Credential=${key}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
+  };
+}
+
+/**
+ * PUTs one entry; again when Rolecall says that it may pass (`retryAfterSeconds`).
+ * @param {Entry} entry
+ * @param {boolean} dryRun
+ * @param {Record<string, string>} [precondition]
+ * @returns {Promise<Answer>}
+ */
+async function put({ repository, role, registration = {} }, dryRun, precondition = {}) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const path = ["v1", "repos", owner, repo, "roles", role].map(encodeURIComponent).join("/");
+  const url = new URL(`${path}${dryRun ? "?dryRun=true" : ""}`, `${base}/`);
+  const body = JSON.stringify(registration);
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(url, {
+      method: "PUT",
+      headers: { ...signed("PUT", url, body), ...precondition },
+      body,
+    });
+    const text = await response.text();
+    const isJson = /json$/.test(response.headers.get("content-type") ?? "");
+    const answer = {
+      status: response.status,
+      body: isJson ? JSON.parse(text) : { detail: text },
+      etag: response.headers.get("etag") ?? "",
+    };
+    const wait = answer.body.retryAfterSeconds;
+    if (wait === undefined || attempt === ATTEMPTS) return answer;
+    await sleep(wait * 1000);
+  }
+}
+
+/** Whether it stays one segment of a path: a URL takes dots for steps. @param {unknown} part */
+const isSegment = (part) => typeof part === "string" && part !== "" && !/^\.\.?$|\//.test(part);
+
+/**
+ * The list, checked as far as the API cannot: that each entry says what it is for, and none says it twice.
+ * @param {string} text
+ * @returns {Entry[]}
+ */
+function read(text) {
+  /** @type {unknown} */
+  let list;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    throw new Error("The list is not JSON.");
+  }
+  if (!Array.isArray(list)) throw new Error("The list is not a JSON array.");
+  const seen = new Set();
+  return list.map((entry, index) => {
+    const { repository, role } = entry ?? {};
+    const parts = [...String(repository).split("/"), role];
+    if (parts.length !== 3 || !parts.every(isSegment))
+      throw new Error(`Entry ${index} needs a repository, OWNER/REPO, and a role.`);
+    const name = `${repository} ${role}`;
+    if (seen.has(name)) throw new Error(`Entry ${index} is a second one for ${line(name)}.`);
+    seen.add(name);
+    return entry;
+  });
+}
+
+/**
+ * Whether what is registered is another than what a dry run answered with, such as in settings that AWS knows nothing of:
+ * then it has another entity tag.
+ * @param {Entry} entry
+ * @param {Answer} planned
+ */
+async function isOtherwise(entry, { etag }) {
+  return (await put(entry, true, { "if-match": etag })).status === 412;
+}
+
+/** Text of others on one line, so that it can neither end a line nor begin a command of the runner. @param {unknown} text */
+const line = (text) => String(text).replace(/\s+/g, " ");
+/** The same as code, in which Markdown and HTML mean nothing. @param {unknown} text */
+const code = (text) => `\`${line(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+
+/**
+ * What became of an entry, in Markdown.
+ * @param {Answer} answer
+ * @param {boolean} dryRun
+ */
+function outcome({ status, body }, dryRun) {
+  if (status >= 400) {
+    const faults = body.errors ?? [
+      { pointer: "", detail: body.detail ?? body.message ?? `status ${status}` },
+    ];
+    return `**fails**: ${faults.map(({ pointer, detail }) => code(`${pointer} ${detail}`.trim())).join(", ")}`;
+  }
+  const { changes = [], subjects = [] } = body;
+  const isNew = status === 201 || (dryRun && body.version === 0);
+  const parts = changes
+    .filter(({ path }) => path !== "")
+    .map(({ path, effect }) => `${code(path)} ${effect}`);
+  if (isNew) return `${dryRun ? "would be new" : "is new"}: ${subjects.map(code).join(", ")}`;
+  if (changes.length === 0) return "nothing changes in AWS";
+  return `${dryRun ? "would change" : "changed"}: ${parts.length > 0 ? parts.join(", ") : `${changes.length} resources`}`;
+}
+
+const [, , command = "", file = "registrations.json"] = process.argv;
+if (command !== "plan" && command !== "apply") {
+  console.error("usage: node rolecall.mjs plan|apply [registrations.json]");
+  process.exit(2);
+}
+const dryRun = command === "plan";
+/** @param {string} text */
+const print = (text) => {
+  console.log(text);
+  const summary = process.env["GITHUB_STEP_SUMMARY"];
+  if (summary) appendFileSync(summary, `${text}\n`);
+};
+
+try {
+  const entries = read(readFileSync(file, "utf8"));
+  print(
+    `### Rolecall: ${dryRun ? "what would change" : "what was done"}\n\n| repository | role | |\n| --- | --- | --- |`,
+  );
+  for (const entry of entries) {
+    const answer = await put(entry, dryRun);
+    if (answer.status >= 400) {
+      console.error(`${line(entry.repository)} ${line(entry.role)} fails with ${answer.status}.`);
+      process.exitCode = 1;
+    }
+    const isOnlyOurs = dryRun && answer.body.changes?.length === 0 && (await isOtherwise(entry, answer));
+    const result = `${outcome(answer, dryRun)}${isOnlyOurs ? ", but what is registered would" : ""}`;
+    print(`| ${code(entry.repository)} | ${code(entry.role)} | ${result} |`);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? line(error.message) : error);
+  process.exitCode = 1;
+}

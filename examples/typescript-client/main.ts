@@ -1,0 +1,50 @@
+/**
+ * Registers a repository with a client made from the contract, shows what a change would do, and lists what is
+ * registered.
+ *
+ *     ROLECALL_URL=http://127.0.0.1:3000 npx tsx examples/typescript-client/main.ts acme/api publish
+ *
+ * In a project of your own: `npm i openapi-fetch @smithy/signature-v4 @smithy/core @aws-sdk/credential-provider-node`,
+ * and `npx openapi-typescript "$ROLECALL_URL/openapi.yaml" -o contract.ts` makes the types that are imported here.
+ */
+import createClient from "openapi-fetch";
+import type { components, paths } from "../../src/generated/contract.ts";
+import { signedFetch } from "./signed-fetch.ts";
+
+const { ROLECALL_URL: baseUrl = "http://127.0.0.1:3000", AWS_REGION: region = "eu-central-1" } = process.env;
+const [repository = "acme/api", role = "publish"] = process.argv.slice(2);
+const [owner = "", repo = ""] = repository.split("/");
+
+const client = createClient<paths>({ baseUrl, fetch: signedFetch(region) });
+const path = { owner, repo, role };
+
+/** A problem says what to change; what else there is to do, its reader knows best. */
+function failed({ detail, errors = [] }: components["schemas"]["Problem"]): Error {
+  return new Error([detail, ...errors.map((error) => `${error.pointer}: ${error.detail}`)].join("\n"));
+}
+
+const registered = await client.PUT("/v1/repos/{owner}/{repo}/roles/{role}", {
+  params: { path },
+  body: { trust: { branches: ["main"], tags: ["v*"] } },
+});
+if (registered.error) throw failed(registered.error);
+console.log(`${registered.data.roleArn} trusts ${registered.data.subjects.join(", ")}`);
+
+// `If-Match` makes sure that nobody has changed the registration since it was read.
+const etag = registered.response.headers.get("etag") ?? "*";
+const planned = await client.PUT("/v1/repos/{owner}/{repo}/roles/{role}", {
+  params: { path, query: { dryRun: true }, header: { "If-Match": etag } },
+  body: { trust: { environments: ["production"] } },
+});
+if (planned.error) throw failed(planned.error);
+for (const { path: part, effect } of planned.data.changes ?? [])
+  console.log(`would change ${part}: ${effect}`);
+
+let cursor: string | undefined;
+do {
+  const query = cursor === undefined ? {} : { cursor };
+  const page = await client.GET("/v1/roles", { params: { query } });
+  if (page.error) throw failed(page.error);
+  for (const each of page.data.items) console.log(`${each.owner}/${each.repo} ${each.role}: ${each.status}`);
+  cursor = page.data.nextCursor;
+} while (cursor !== undefined);

@@ -1,0 +1,82 @@
+/** examples/curl: the script registers, signed as API Gateway asks for it and not. */
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
+import { rolePath, startRolecall, uniqueName } from "../harness/rolecall.ts";
+import { run } from "./run.ts";
+
+const { url, api } = await startRolecall();
+const gateway = await startGateway(url);
+const directory = await mkdtemp(join(tmpdir(), "rolecall-curl-"));
+afterAll(async () => {
+  await gateway.close();
+  await rm(directory, { recursive: true });
+});
+
+/** Why the script cannot run here; undefined if it can. */
+function missing(): string | undefined {
+  try {
+    execFileSync("bash", ["--version"], { stdio: "ignore" });
+    const version = execFileSync("curl", ["--version"], { encoding: "utf8" });
+    const [, major, minor] = /^curl (\d+)\.(\d+)/.exec(version) ?? [];
+    return Number(major) * 1000 + Number(minor) >= 7076 ? undefined : `curl is older than 7.76: ${version}`;
+  } catch (error) {
+    return `bash and curl are needed: ${error}`;
+  }
+}
+const reason = missing();
+const here = test.skipIf(reason !== undefined);
+if (reason !== undefined) console.warn(`examples/curl is not tested here. ${reason}`);
+
+const register = (env: Record<string, string>, ...args: string[]) =>
+  run("bash", ["register.sh", ...args], { folder: "curl", env });
+
+here.each([
+  ["unsigned", () => ({ ROLECALL_URL: url })],
+  ["signed", () => ({ ROLECALL_URL: gateway.url, ...CREDENTIALS })],
+])("registers, and prints the workflow: %s", async (_, env) => {
+  const repo = uniqueName();
+  expect(await register(env(), `acme/${repo}`, "publish")).toEqual({
+    code: 0,
+    stdout: expect.stringContaining(`name: "publish"`),
+    stderr: "may be registered: 200\nregistered: 201\n",
+  });
+  expect((await api("GET", rolePath(repo))).registration().status).toBe("ready");
+});
+
+here("registers what a file says", async () => {
+  const repo = uniqueName();
+  const file = join(directory, "registration.json");
+  await writeFile(file, JSON.stringify({ trust: { tags: ["v*"] }, maxSessionSeconds: 7200 }));
+  const { code } = await register(
+    { ROLECALL_URL: gateway.url, ...CREDENTIALS },
+    `acme/${repo}`,
+    "publish",
+    file,
+  );
+  expect(code).toBe(0);
+  expect((await api("GET", rolePath(repo))).registration().spec).toMatchObject({
+    trust: { branches: [], tags: ["v*"] },
+    maxSessionSeconds: 7200,
+  });
+});
+
+here("fails where Rolecall refuses, and writes nothing", async () => {
+  const repo = uniqueName();
+  const file = join(directory, "faulty.json");
+  await writeFile(file, JSON.stringify({ maxSessionSeconds: 1 }));
+  const { code, stderr } = await register({ ROLECALL_URL: url }, `acme/${repo}`, "publish", file);
+  expect({ code, stderr }).toEqual({ code: 22, stderr: expect.stringContaining("422") });
+  expect((await api("GET", rolePath(repo))).status).toBe(404);
+});
+
+here("the signatures were the caller's: another secret is refused", async () => {
+  expect(gateway.seen.filter(({ status }) => status === 403)).toEqual([]);
+  expect(gateway.seen.map(({ method }) => method)).toContain("PUT");
+  const env = { ROLECALL_URL: gateway.url, ...CREDENTIALS, AWS_SECRET_ACCESS_KEY: "another" };
+  const { code, stderr } = await register(env, `acme/${uniqueName()}`, "publish");
+  expect({ code, stderr }).toEqual({ code: 22, stderr: expect.stringContaining("403") });
+});

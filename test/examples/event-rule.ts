@@ -1,0 +1,68 @@
+/** What EventBridge does with an event and a rule, as far as the examples' rules go; an error for anything else. */
+
+export type Event = { [key: string]: unknown };
+type Pattern = { readonly [key: string]: Pattern | readonly unknown[] };
+export type InputTransformer = { InputPathsMap: Readonly<Record<string, string>>; InputTemplate: string };
+
+const isObject = (value: unknown): value is { [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * Whether a pattern matches: each of its fields by one of the values that it lists. A list of objects counts as all of
+ * their fields.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+ */
+export function matches(pattern: Pattern, event: unknown): boolean {
+  return Object.entries(pattern).every(([key, expected]) => {
+    const found = (Array.isArray(event) ? event : [event]).flatMap((each) =>
+      isObject(each) && key in each ? [each[key]] : [],
+    );
+    if (!Array.isArray(expected)) return found.some((each) => matches(expected as Pattern, each));
+    const leaves = found.flat().filter((leaf) => !isObject(leaf));
+    return expected.some((value) => {
+      if (!isObject(value)) return leaves.includes(value);
+      if (Object.keys(value).join() !== "exists")
+        throw new Error(`${JSON.stringify(value)} is not known here`);
+      return leaves.length > 0 === value["exists"];
+    });
+  });
+}
+
+/** What a JSON path of dots and indices leads to; undefined if there is nothing. */
+function at(path: string, event: Event): unknown {
+  if (!/^\$(\.[\w-]+|\[\d+\])+$/.test(path)) throw new Error(`${path} is not known here`);
+  return (path.match(/[\w-]+/g) ?? []).reduce<unknown>(
+    (value, key) => (Array.isArray(value) ? value[Number(key)] : isObject(value) ? value[key] : undefined),
+    event,
+  );
+}
+
+/** The variables of a template, each with whether it stands inside a JSON string. */
+export function variables({
+  InputTemplate,
+}: InputTransformer): { name: string; isQuoted: boolean; index: number }[] {
+  return [...InputTemplate.matchAll(/<([\w.-]+)>/g)].map(({ 0: written, 1: name = "", index }) => ({
+    name,
+    isQuoted: (InputTemplate.slice(0, index).match(/(?<!\\)"/g) ?? []).length % 2 === 1,
+    index: index + written.length,
+  }));
+}
+
+/**
+ * The text that a target is sent. A variable becomes the JSON of its value; inside a string it becomes the bare text, and
+ * as AWS does not promise that this is escaped, it is not here. One that the event does not have becomes nothing.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ */
+export function render(transformer: InputTransformer, event: Event): string {
+  const { InputPathsMap, InputTemplate } = transformer;
+  const used = variables(transformer);
+  let turn = 0;
+  return InputTemplate.replace(/<([\w.-]+)>/g, (_, name: string) => {
+    const path = InputPathsMap[name];
+    if (path === undefined) throw new Error(`The template has no path for ${name}`);
+    const value = at(path, event);
+    const isQuoted = used[turn++]?.isQuoted;
+    if (value === undefined) return "";
+    return isQuoted && typeof value === "string" ? value : JSON.stringify(value);
+  });
+}

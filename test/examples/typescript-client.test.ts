@@ -1,0 +1,45 @@
+/** examples/typescript-client: the program runs, signed as API Gateway asks for it and not. */
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
+import { rolePath, startRolecall, uniqueName } from "../harness/rolecall.ts";
+import { run } from "./run.ts";
+
+const { url, api } = await startRolecall();
+const gateway = await startGateway(url);
+afterAll(() => gateway.close());
+
+const tsx = import.meta.resolve("tsx");
+const main = fileURLToPath(new URL("../../examples/typescript-client/main.ts", import.meta.url));
+const client = (env: Record<string, string>, ...args: string[]) =>
+  run(process.execPath, ["--import", tsx, main, ...args], { env });
+
+test("registers, plans and lists", async () => {
+  const repo = uniqueName();
+  const ran = await client({ ROLECALL_URL: gateway.url, ...CREDENTIALS }, `acme/${repo}`, "publish");
+  const { roleArn, subjects, spec } = (await api("GET", rolePath(repo))).registration();
+  expect(ran).toEqual({
+    code: 0,
+    stdout: [
+      `${roleArn} trusts ${subjects.join(", ")}`,
+      "would change /trustPolicy: widens",
+      `acme/${repo} publish: ready`,
+      "",
+    ].join("\n"),
+    stderr: "",
+  });
+  expect(spec.trust).toMatchObject({ branches: ["main"], tags: ["v*"], environments: [] });
+  expect(gateway.seen.map(({ method, status }) => `${method} ${status}`)).toEqual([
+    "PUT 201",
+    "PUT 200",
+    "GET 200",
+  ]);
+});
+
+test("says why it fails", async () => {
+  const ran = await client({ ROLECALL_URL: gateway.url, ...CREDENTIALS }, "umbrella/api", "publish");
+  expect(ran).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("GitHub spells it Umbrella/api; use that path"),
+  });
+});

@@ -1,0 +1,68 @@
+/** What generators make names of: operations, types, errors and pages have names that a client can live with. */
+import { describe, expect, test } from "vitest";
+import { contract, operations } from "../harness/contract.ts";
+
+type Node = { [key: string]: unknown };
+const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null;
+const { schemas } = contract.components as { schemas: Record<string, Node> };
+
+/** Every schema below another, with where it stands. */
+function* below(node: unknown, at: string): Generator<[string, Node]> {
+  if (!isNode(node)) return;
+  for (const [key, child] of Object.entries(node)) {
+    if (!isNode(child) || ["enum", "required", "examples", "example", "value"].includes(key)) continue;
+    yield [`${at}/${key}`, child];
+    yield* below(child, `${at}/${key}`);
+  }
+}
+
+const isNamed = (at: string) => /^\/components\/schemas\/\w+$/.test(at);
+
+test("every object and every enum is a schema with a name", () => {
+  const all = [...below(contract, "")].filter(
+    ([, { type }]) => typeof type === "string" || Array.isArray(type),
+  );
+  expect(all.length).toBeGreaterThan(200);
+  const anonymous = all
+    .filter(([at, node]) => !isNamed(at) && (isNode(node["properties"]) || Array.isArray(node["enum"])))
+    .map(([at]) => at);
+  expect(anonymous).toEqual([]);
+});
+
+test("a parameter has the name of no schema: a generator would number one of the two", () => {
+  const { parameters } = contract.components as { parameters: object };
+  expect(Object.keys(parameters).filter((name) => name in schemas)).toEqual([]);
+});
+
+test.each(operations)("$id says what it does to what", ({ id }) => {
+  expect(id).toMatch(/^(get|list|put|delete|export|explain|check|repair|start)([A-Z][a-z]+)+$/);
+});
+
+describe("answers", () => {
+  const answers = operations.flatMap(({ id, responses }) =>
+    Object.entries(responses).flatMap(([status, { content }]) =>
+      Object.entries(content).map(([type, { schema }]) => ({ id, status, type, schema })),
+    ),
+  );
+
+  test.each(answers)("$id $status $type is of a schema with a name", ({ status, schema }) => {
+    const ref = { $ref: expect.stringMatching("^#/components/schemas/") };
+    expect(schema).toEqual(Number(status) < 400 ? ref : { $ref: "#/components/schemas/Problem" });
+  });
+
+  const paged = operations.filter(({ id }) => /^list|History$|Audit$/.test(id));
+
+  test.each(paged)("$id is a page with a cursor to the next", ({ responses }) => {
+    const { schema } = responses["200"]?.content["application/json"] ?? {};
+    const name = isNode(schema) ? String(schema["$ref"]).split("/").at(-1) : undefined;
+    const page = schemas[name ?? ""];
+    expect(page).toMatchObject({ properties: { items: { type: "array" }, nextCursor: { type: "string" } } });
+    expect(page?.["required"]).toContain("items");
+    expect(page?.["required"]).not.toContain("nextCursor");
+  });
+
+  test("whatever has pages is among them", () => {
+    const withCursor = answers.filter(({ schema }) => JSON.stringify(schema).endsWith('Page"}'));
+    expect(withCursor.map(({ id }) => id)).toEqual(paged.map(({ id }) => id));
+  });
+});
