@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
 import { rolePath, startRolecall, uniqueName } from "../harness/rolecall.ts";
-import { run } from "./run.ts";
+import { run } from "../harness/run.ts";
 
 const { url, api } = await startRolecall();
 const gateway = await startGateway(url);

@@ -10,8 +10,8 @@ import { awsClients, existingRole } from "../harness/aws.ts";
 import { contract } from "../harness/contract.ts";
 import { startEmbedded } from "../harness/embedded.ts";
 import { type RegistrationRequest, rolePath, uniqueName } from "../harness/rolecall.ts";
+import { examples } from "../harness/run.ts";
 import { type Event, type InputTransformer, matches, render, variables } from "./event-rule.ts";
-import { examples } from "./run.ts";
 
 /** `!GetAtt Rule.Arn` and its kin, as objects. */
 const tags = ["Ref", "Sub", "GetAtt"].map((name) => ({

@@ -14,7 +14,7 @@ import { uses } from "../../src/workflow/actions.ts";
 import { startEmbedded, writesOf } from "../harness/embedded.ts";
 import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
-import { examples, run } from "./run.ts";
+import { examples, run } from "../harness/run.ts";
 
 const folder = "platform-repository";
 const path = ".github/workflows/rolecall.yml";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
 import { rolePath, startRolecall, uniqueName } from "../harness/rolecall.ts";
-import { run } from "./run.ts";
+import { run } from "../harness/run.ts";
 
 const { url, api } = await startRolecall();
 const gateway = await startGateway(url);

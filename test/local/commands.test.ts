@@ -1,25 +1,24 @@
 /** Commands that are started wrongly say which variable, what was there and what would be right, and nothing else. */
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { AttachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
+import { awsClients } from "../harness/aws.ts";
+import { startEmbedded } from "../harness/embedded.ts";
+import { rolePath, uniqueName } from "../harness/rolecall.ts";
+import { run } from "../harness/run.ts";
 
-type Run = { status: number | null; text: string };
+const { api, url } = await startEmbedded();
+const aws = awsClients();
+const quiet = { AWS_EC2_METADATA_DISABLED: "true", AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 
 /** Runs a command in a process of its own, with these variables and no others of Rolecall's or AWS's. */
-function run([file = "", ...args]: string[], variables: Record<string, string>): Promise<Run> {
-  const { PATH } = process.env;
+async function command([file = "", ...args]: string[], variables: Record<string, string>) {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const env = {
-    PATH,
-    AWS_EC2_METADATA_DISABLED: "true",
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-  };
-  const child = spawn(process.execPath, ["--import", "tsx", path, ...args], {
-    env: { ...env, ...variables },
+  const tsx = import.meta.resolve("tsx");
+  const { code, stdout, stderr } = await run(process.execPath, ["--import", tsx, path, ...args], {
+    env: { ...quiet, ...variables },
   });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (text += data));
-  return new Promise((resolve) => child.once("close", (status) => resolve({ status, text: text.trim() })));
+  return { status: code, text: `${stdout}${stderr}`.trim() };
 }
 
 const CONFIGURED = {
@@ -60,6 +59,28 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     2,
     "AWS_REGION is missing; it is the region of the deployment, such as eu-central-1",
   ],
-])("%s with %o", async (command, variables, status, text) => {
-  expect(await run(command, variables)).toEqual({ status, text });
+  [
+    ["scripts/roll-call.ts"],
+    { ROLECALL_URL: "http://127.0.0.1:1" },
+    2,
+    'ROLECALL_URL has "http://127.0.0.1:1", where nothing answers',
+  ],
+])("%s with %o", async (words, variables, status, text) => {
+  expect(await command(words, variables)).toEqual({ status, text });
+});
+
+test("a roll call from the command line tells how far it is, and what it found", async () => {
+  const repo = uniqueName();
+  const { roleArn } = (await api("PUT", rolePath(repo))).registration();
+  const inSync = await command(["scripts/roll-call.ts"], { ROLECALL_URL: url });
+  expect(inSync.status).toBe(0);
+  expect(inSync.text).toMatch(
+    /^requested: 0 checked\n(.*\n)*finished: 1 checked, 1 in sync\n\d+ calls of AWS$/,
+  );
+  const RoleName = roleArn.split("/").at(-1);
+  const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+  await aws.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+  const drifted = await command(["scripts/roll-call.ts"], { ROLECALL_URL: url });
+  expect(drifted.status).toBe(1);
+  expect(drifted.text).toContain(`  acme/${repo} publish drifted: /attachedPolicies/`);
 });
