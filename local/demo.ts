@@ -16,7 +16,7 @@ const show = (value: unknown): void =>
 
 const local = await startLocal({ log: lineLog("error") });
 try {
-  const rolecall = createClient<paths>({ baseUrl: local.url });
+  const rolecall = createClient<paths, `application/${string}`>({ baseUrl: local.url });
   const ROLE = "/v1/repos/{owner}/{repo}/roles/{role}";
   const publish = { params: { path: { owner: "acme", repo: "api", role: "publish" } } };
   const iam = new IAMClient({});

@@ -98,12 +98,17 @@ export async function rollCall(
     }
   }
 
-  const auditPages = await registry.saveAudit(progress.id, await audit(services, snapshot, issuers));
+  const entries = await audit(services, snapshot, issuers);
+  const auditPages = await registry.saveAudit(progress.id, entries);
   const { cursor: _, ...rest } = progress;
+  const { id: runId, counts } = rest;
+  const finishedAt = new Date(services.now()).toISOString();
+  const unregistered = entries.filter(({ registered }) => registered === null).length;
+  await registry.saveRun({ id: runId, finishedAt, counts, unregistered });
   const finished: RollCallItem = {
     ...rest,
     status: "finished",
-    finishedAt: new Date(services.now()).toISOString(),
+    finishedAt,
     auditPages,
     awsCalls: awsCalls(),
   };
@@ -305,7 +310,7 @@ async function longestUnasked({ registry }: Services): Promise<Set<string>> {
   return new Set(oldest.map(([name]) => name));
 }
 
-/** Every role that trusts GitHub or is under our path, held against the known mistakes. */
+/** Every role that trusts GitHub or is under our path, held against the known mistakes; the unregistered first. */
 async function audit(
   services: Services,
   { audited }: AccountSnapshot,
@@ -329,7 +334,7 @@ async function audit(
     }
     cursor = page.nextCursor;
   } while (cursor !== undefined);
-  return audited.flatMap((role) => {
+  const entries = audited.flatMap((role) => {
     try {
       const entry = auditRole(role, { issuers, accountId: account, partition, now: now(), registered });
       return entry === undefined ? [] : [{ ...entry, findings: entry.findings.slice(0, FINDINGS) }];
@@ -339,4 +344,5 @@ async function audit(
       return [];
     }
   });
+  return entries.sort((a, b) => Number(a.registered !== null) - Number(b.registered !== null));
 }

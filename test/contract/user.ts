@@ -10,8 +10,11 @@ type Name = { owner: string; repo: string; role: string };
 
 const ROLE = "/v1/repos/{owner}/{repo}/roles/{role}";
 
+/** What programs read: pages for people are not among it. */
+type Machine = `application/${string}` | "text/yaml";
+
 export function userOf(baseUrl: string) {
-  const client = createClient<paths>({ baseUrl });
+  const client = createClient<paths, Machine>({ baseUrl });
 
   return {
     /** Registers with the defaults but for the tags that it trusts too. */

@@ -34,16 +34,19 @@ export type ContractOperation = {
 export type WireAnswer = { status: number; headers: Readonly<Record<string, string>>; text: string };
 
 const METHODS = ["get", "put", "post", "patch", "delete"];
-/** What HTTP itself or every answer has, so that no operation documents it. */
+/** What HTTP itself, every answer or every page has, so that no operation documents it. */
 const GENERAL_HEADERS = [
   "allow",
   "cache-control",
   "connection",
   "content-length",
+  "content-security-policy",
   "content-type",
   "date",
   "keep-alive",
+  "referrer-policy",
   "transfer-encoding",
+  "vary",
   "x-content-type-options",
   "x-request-id",
 ];
