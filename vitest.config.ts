@@ -8,6 +8,8 @@ process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exerc
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const TESTS = "test/**/*.test.ts";
+/** They need Chromium, and have a configuration of their own. */
+const IN_BROWSER = "test/browser/**";
 /** It looks back on all others, so it runs alone and last. */
 const EXERCISED = "test/contract/exercised.test.ts";
 
@@ -34,7 +36,7 @@ export default defineConfig({
         test: {
           name: "tests",
           include: [TESTS],
-          exclude: [EXERCISED, ...EMBEDDED],
+          exclude: [EXERCISED, IN_BROWSER, ...EMBEDDED],
           sequence: { groupOrder: 0 },
         },
       },

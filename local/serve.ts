@@ -28,6 +28,8 @@ export type LocalOptions = {
   directory?: string;
   log: Log;
   now?: () => number;
+  /** Answers what is no matter of the API's; undefined for all that is. */
+  besides?: (request: Request) => Promise<Response | undefined>;
 };
 
 const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPOINT_URL");
@@ -37,7 +39,7 @@ const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPO
  * `AWS_ENDPOINT_URL` (or the SDK's variable of a service) names another emulator, `ROLECALL_AWS=real` means real
  * AWS with the caller's credentials, `GITHUB_API_URL` another GitHub.
  */
-export async function startLocal({ port = 0, directory, log, now }: LocalOptions): Promise<Local> {
+export async function startLocal({ port = 0, directory, log, now, besides }: LocalOptions): Promise<Local> {
   const env = process.env;
   // The locked SDK works on Node 20; that a later one will not is no concern of who runs this one.
   env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -97,7 +99,10 @@ export async function startLocal({ port = 0, directory, log, now }: LocalOptions
   });
   const server = await new Promise<Server>((resolve, reject) => {
     const starting = createServer(
-      getRequestListener(app.fetch, { hostname: "127.0.0.1", errorHandler: unreadable }),
+      getRequestListener(
+        async (request, bindings) => (await besides?.(request)) ?? app.fetch(request, bindings),
+        { hostname: "127.0.0.1", errorHandler: unreadable },
+      ),
     );
     starting.listen(port, "127.0.0.1", () => resolve(starting));
     starting.once("error", reject);

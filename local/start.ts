@@ -1,4 +1,5 @@
 import { ConfigError } from "../src/config.ts";
+import { docsBelow } from "./docs/serve.ts";
 import { lineLog } from "./log.ts";
 import { startLocal } from "./serve.ts";
 
@@ -7,9 +8,11 @@ try {
     port: portOf(process.env["PORT"] ?? "3000"),
     directory: process.env["ROLECALL_DATA"] ?? ".local",
     log: lineLog("warn"),
+    besides: docsBelow("/docs"),
   });
   const aws = local.aws === undefined ? "" : `, its embedded AWS on ${local.aws.url}`;
   console.log(`Rolecall listens on ${local.url}${aws}`);
+  console.log(`Its documentation is at ${local.url}/docs/`);
   const stop = async () => {
     await local.close();
     process.exit(0);

@@ -115,12 +115,17 @@ export async function rollCall(
     }
   }
 
-  const auditPages = await registry.saveAudit(progress.id, await audit(services, snapshot, issuers));
+  const entries = await audit(services, snapshot, issuers);
+  const auditPages = await registry.saveAudit(progress.id, entries);
   const { cursor: _, ...rest } = progress;
+  const { id: runId, counts } = rest;
+  const finishedAt = new Date(services.now()).toISOString();
+  const unregistered = entries.filter(({ registered }) => registered === null).length;
+  await registry.saveRun({ id: runId, finishedAt, counts, unregistered });
   const finished: RollCallItem = {
     ...rest,
     status: "finished",
-    finishedAt: new Date(services.now()).toISOString(),
+    finishedAt,
     auditPages,
     awsCalls: awsCalls(),
   };
@@ -319,7 +324,7 @@ async function longestUnasked({ registry }: Services): Promise<Set<string>> {
   return new Set(oldest.map(([name]) => name));
 }
 
-/** Every role that trusts GitHub or is under our path, held against the known mistakes. */
+/** Every role that trusts GitHub or is under our path, held against the known mistakes; the unregistered first. */
 async function audit(
   services: Services,
   { audited }: AccountSnapshot,
@@ -331,7 +336,7 @@ async function audit(
   const registered = new Map<string, RegistrationKey & { lastUsedAt: string | undefined }>();
   for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
     registered.set(roleArn, { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) });
-  return audited.flatMap((role) => {
+  const entries = audited.flatMap((role) => {
     try {
       const entry = auditRole(role, { issuers, accountId: account, partition, now: now(), registered });
       return entry === undefined ? [] : [{ ...entry, findings: entry.findings.slice(0, FINDINGS) }];
@@ -341,4 +346,5 @@ async function audit(
       return [];
     }
   });
+  return entries.sort((a, b) => Number(a.registered !== null) - Number(b.registered !== null));
 }

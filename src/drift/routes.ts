@@ -3,11 +3,14 @@ import type { AppEnv, Reply } from "../app.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
+import { htmlAnswer, wantsHtml } from "../html.ts";
 import { readParameters } from "../input.ts";
+import { rollCallPage } from "../page/roll-call.tsx";
 import type { RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { check } from "./check.ts";
 import { repair } from "./repair.ts";
+import { report } from "./report.ts";
 import { requestRollCall } from "./roll-call.ts";
 
 const ROLE = "/v1/repos/:owner/:repo/roles/:role";
@@ -72,7 +75,8 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       if (failed(input)) return input;
       const [latest] = input.id === "latest" ? await registry.rollCalls(1) : [];
       const found = input.id === "latest" ? latest : await registry.readRollCall(input.id);
-      return found === undefined ? noRollCall : c.json(view(found));
+      if (found === undefined) return noRollCall;
+      return wantsHtml(c) ? htmlAnswer(c, rollCallPage(await report(registry, found))) : c.json(view(found));
     }),
   );
 

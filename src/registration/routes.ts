@@ -5,7 +5,9 @@ import { exportAs } from "../export/export.ts";
 import * as bodies from "../generated/bodies.js";
 import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
+import { htmlAnswer, wantsHtml } from "../html.ts";
 import { readBody, readParameters, readPrecondition } from "../input.ts";
+import { registrationPage } from "../page/registration.tsx";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { expected } from "./carry-out.ts";
@@ -59,8 +61,10 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       const { item, ecr } = found;
       const etag = entityTag(item);
       const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
+      const isPage = wantsHtml(c);
       if (isKnown) return c.body(null, 304, { etag });
-      return c.json(view(item, ecr), 200, { etag });
+      const shown = view(item, ecr);
+      return isPage ? htmlAnswer(c, registrationPage(shown), { etag }) : c.json(shown, 200, { etag });
     }),
   );
 

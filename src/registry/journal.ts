@@ -23,6 +23,12 @@ type Row = Record<string, AttributeValue>;
 /** A roll call, and where it goes on if it had to stop before its end. */
 export type RollCallItem = Schemas["RollCall"] & { readonly cursor?: string; readonly auditPages: number };
 export type AuditEntry = Schemas["AuditEntry"];
+/** What is kept of a finished roll call for a look back over many: less than 1 kB, where a roll call may have 300 kB. */
+export type Run = Pick<RollCallItem, "id" | "counts"> & {
+  readonly finishedAt: string;
+  /** How many roles that trust GitHub no registration named. */
+  readonly unregistered: number;
+};
 
 /** When an entry was written, and an id. */
 const HISTORY_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z#[\w-]+$/;
@@ -136,6 +142,15 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
     /** The last roll calls, the newest first. */
     async rollCalls(count: number): Promise<RollCallItem[]> {
       const { rows } = await newest("ROLLCALL", count, undefined);
+      return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
+    },
+
+    /** Writes how a roll call ended. */
+    saveRun: (run: Run): Promise<void> => put("RUN", run.id, run, ROLL_CALL_DAYS),
+
+    /** How the last roll calls ended, the newest first. */
+    async runs(count: number): Promise<Run[]> {
+      const { rows } = await newest("RUN", count, undefined);
       return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
     },
 

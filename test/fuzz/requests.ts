@@ -273,8 +273,17 @@ function requestOf(operation: ContractOperation): fc.Arbitrary<FuzzedRequest> {
     fc.constant("application/json"),
     fc.constantFrom("text/plain", "application/json; charset=latin1", "APPLICATION/JSON", "x", "*/*"),
   );
+  const accept = fc.constantFrom(
+    undefined,
+    "text/html",
+    "*/*",
+    "text/*;q=0.5, */*;q=0.1",
+    "text/html;q=x,;",
+    ", ,",
+  );
   return fc
     .record({
+      accept,
       method: mostly(
         40,
         fc.constant(operation.method),
@@ -291,6 +300,7 @@ function requestOf(operation: ContractOperation): fc.Arbitrary<FuzzedRequest> {
       path: `${drawn.path}${drawn.query}`,
       headers: {
         ...drawn.headers,
+        ...(drawn.accept !== undefined && { accept: drawn.accept }),
         ...(drawn.body !== undefined && {
           "content-type": drawn.type,
           "content-length": String(Buffer.byteLength(drawn.body)),

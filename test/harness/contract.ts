@@ -28,22 +28,27 @@ export type ContractOperation = {
   path: string;
   responses: { [status: string]: { headers: Record<string, Header>; content: Content } };
   requestContent: Content;
+  /** Whether its 200 may be a page instead. */
+  hasPage: boolean;
 };
 
 /** An answer as it came over the wire; the names of its headers are in lower case. */
 export type WireAnswer = { status: number; headers: Readonly<Record<string, string>>; text: string };
 
 const METHODS = ["get", "put", "post", "patch", "delete"];
-/** What HTTP itself or every answer has, so that no operation documents it. */
+/** What HTTP itself, every answer or every page has, so that no operation documents it. */
 const GENERAL_HEADERS = [
   "allow",
   "cache-control",
   "connection",
   "content-length",
+  "content-security-policy",
   "content-type",
   "date",
   "keep-alive",
+  "referrer-policy",
   "transfer-encoding",
+  "vary",
   "x-content-type-options",
   "x-request-id",
 ];
@@ -66,8 +71,9 @@ function resolved<T extends object>(value: T | Reference): T {
 export const operations: ContractOperation[] = Object.entries(contract.paths).flatMap(([path, item]) =>
   Object.entries(item)
     .filter(([method]) => METHODS.includes(method))
-    .map(([method, { operationId, requestBody, responses }]) => ({
+    .map(([method, { operationId, requestBody, responses, "x-page": hasPage }]) => ({
       id: operationId,
+      hasPage: hasPage === true,
       method: method.toUpperCase(),
       path,
       requestContent: requestBody?.content ?? {},
@@ -117,6 +123,7 @@ export function schemaFaults(schema: AnySchema, value: unknown): string[] {
   );
 }
 
+const PAGE: Content = { "text/html": { schema: { type: "string" } } };
 const PROBLEM: Content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
 
 /** What is outside of the contract in an answer; nothing if it is one that the contract promises. */
@@ -137,7 +144,11 @@ export function violations(
   const response = operation.responses[String(status)];
   if (response === undefined)
     return [`${operation.id} documents no status ${status}: ${answer.text.slice(0, 500)}`];
-  return [...bodyFaults(response.content, method, answer), ...headerFaults(response.headers, answer)];
+  const page = operation.hasPage && status === 200 ? PAGE : {};
+  return [
+    ...bodyFaults({ ...response.content, ...page }, method, answer),
+    ...headerFaults(response.headers, answer),
+  ];
 }
 
 function bodyFaults(content: Content, method: string, { status, headers, text }: WireAnswer): string[] {

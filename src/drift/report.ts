@@ -1,0 +1,52 @@
+/** What the page of a roll call shows beside the roll call itself, read from the table in pieces of a bounded size. */
+import { keyOf, type RollCallReport } from "../page/roll-call.tsx";
+import { RUNS } from "../page/runs.tsx";
+import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
+import type { Registry } from "../registry/table.ts";
+import { bounded } from "./bounded.ts";
+
+/** Of how many registrations and unregistered roles a page has the details. */
+const SHOWN = 25;
+/** How many characters of one registration's changes: a Lambda answers with 6 MB at most, and escaped text is longer. */
+const CHANGES = 10_000;
+
+export async function report(
+  registry: Registry,
+  { cursor: _, auditPages, ...rollCall }: RollCallItem,
+): Promise<RollCallReport> {
+  const listed = rollCall.drifted
+    .filter(({ status }) => status === "contested" || status === "drifted" || status === "repaired")
+    .slice(0, SHOWN);
+  const [items, runs, first] = await Promise.all([
+    registry.readMany(listed),
+    registry.runs(RUNS),
+    unregistered(registry, rollCall.id, auditPages),
+  ]);
+  const drifts = new Map(
+    items.flatMap((item) => {
+      if (item === undefined) return [];
+      const { drift } = item;
+      return [[keyOf(item), { ...drift, changes: bounded(drift.changes ?? [], CHANGES) }] as const];
+    }),
+  );
+  const run = runs.find(({ id }) => id === rollCall.id);
+  return {
+    rollCall,
+    drifts,
+    runs,
+    unregistered:
+      rollCall.status === "finished" ? { count: run?.unregistered ?? first.length, first } : undefined,
+  };
+}
+
+/** The first of the roles that no registration names: an audit has them before the others. */
+async function unregistered(registry: Registry, rollCallId: string, pages: number): Promise<AuditEntry[]> {
+  const found: AuditEntry[] = [];
+  for (let page = 0; page < pages && found.length < SHOWN; page++) {
+    const entries = (await registry.readAudit(rollCallId, page)) ?? [];
+    const some = entries.filter(({ registered }) => registered === null);
+    found.push(...some);
+    if (some.length < entries.length) break;
+  }
+  return found.slice(0, SHOWN);
+}

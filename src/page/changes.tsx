@@ -1,0 +1,135 @@
+import type { components } from "../generated/contract.ts";
+import { compareLines, type Line } from "./lines.ts";
+import { DEEPEST } from "./style.ts";
+
+type Change = components["schemas"]["Change"];
+
+/** How many changes of one role a page shows. */
+const SHOWN = 20;
+
+const EFFECTS: Record<Change["effect"], string> = {
+  widens: "widens access",
+  narrows: "narrows access",
+  none: "leaves access as it is",
+};
+
+/** What differs of each resource, each as what is registered beside what was found. */
+export function Changes({ changes, heading }: { changes: readonly Change[]; heading: "h3" | "h4" }) {
+  const shown = changes.slice(0, SHOWN);
+  return (
+    <>
+      {[...new Set(shown.map(({ resource }) => resource))].map((resource) => (
+        <>
+          <p class="soft wide">
+            <code>{resource}</code>
+          </p>
+          {shown
+            .filter((change) => change.resource === resource)
+            .map((change) => (
+              <OneChange change={change} heading={heading} />
+            ))}
+        </>
+      ))}
+      {changes.length > SHOWN && (
+        <p class="soft">{changes.length - SHOWN} more differences are in the JSON.</p>
+      )}
+    </>
+  );
+}
+
+function OneChange({ change, heading: Heading }: { change: Change; heading: "h3" | "h4" }) {
+  const { resource, path, expected, actual, effect, repairable, remedy } = change;
+  const { before, after } = compareLines(written(expected), written(actual));
+  return (
+    <div class={`change ${effect}`}>
+      <Heading>
+        {nameOf(resource, path)}{" "}
+        <span class={effect === "widens" ? "badge bad" : "badge"}>{EFFECTS[effect]}</span>
+      </Heading>
+      <dl class="sides">
+        <div>
+          <dt>Registered</dt>
+          <dd>
+            <Lines lines={before} sign="missing" isAbsent={expected === null} />
+          </dd>
+        </div>
+        <div>
+          <dt>Found</dt>
+          <dd>
+            <Lines lines={after} sign="extra" isAbsent={actual === null} />
+          </dd>
+        </div>
+      </dl>
+      {!repairable && (
+        <p>
+          <strong>No repair puts this right.</strong> {remedy}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A text of which the lines that the other has not are marked: by a sign before them for who sees no colours. */
+const Lines = ({
+  lines,
+  sign,
+  isAbsent,
+}: {
+  lines: readonly Line[];
+  sign: "missing" | "extra";
+  isAbsent: boolean;
+}) => (
+  <pre>
+    {isAbsent ? (
+      <span class="line soft">not there</span>
+    ) : (
+      lines.map(({ text, differs }) => {
+        const trimmed = text.trimStart();
+        const indented = `line in-${Math.min(DEEPEST, Math.floor((text.length - trimmed.length) / 2))}`;
+        if (!differs) return <span class={indented}>{trimmed}</span>;
+        return sign === "missing" ? (
+          <del class={indented}>{trimmed}</del>
+        ) : (
+          <ins class={indented}>{trimmed}</ins>
+        );
+      })
+    )}
+  </pre>
+);
+
+const written = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+
+const PLACES: Record<string, string> = {
+  trustPolicy: "Trust policy: who may assume the role",
+  inlinePolicies: "Inline policy",
+  attachedPolicies: "Managed policy",
+  boundaryArn: "Permissions boundary",
+  maxSessionSeconds: "Longest session, in seconds",
+  description: "Description",
+  tags: "Tag",
+  roleId: "Id: the role was deleted and made again",
+  audiences: "Audiences",
+  tagMutability: "Whether tags can be moved",
+  scanOnPush: "Scan on push",
+  lifecyclePolicy: "Lifecycle: which images expire",
+  repositoryPolicy: "Repository policy: who else may pull",
+  encryption: "Encryption",
+};
+
+const WHOLE: readonly [RegExp, string][] = [
+  [/:oidc-provider\//, "The provider for GitHub"],
+  [/:role\//, "The role"],
+  [/:ecr:/, "The ECR repository"],
+];
+
+/** A place of a resource in words; one that has none is shown as it is written. */
+function nameOf(resource: string, path: string): string {
+  const [, first = "", ...rest] = path
+    .split("/")
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+  if (first === "")
+    return WHOLE.find(([pattern]) => pattern.test(resource))?.[1] ?? "The repository on GitHub";
+  const place = Object.hasOwn(PLACES, first) ? PLACES[first] : first;
+  return [place, ...rest].join(" ");
+}

@@ -1,0 +1,283 @@
+import type { components } from "../generated/contract.ts";
+import type { AuditEntry, Run } from "../registry/journal.ts";
+import { Changes } from "./changes.tsx";
+import { count, Moment, page, Section } from "./document.tsx";
+import { Findings } from "./findings.tsx";
+import { RunLink, Runs } from "./runs.tsx";
+
+type Schemas = components["schemas"];
+type RollCall = Schemas["RollCall"];
+type Entry = Schemas["RollCallEntry"];
+type Status = Entry["status"];
+
+/** A roll call, and what its page shows besides. */
+export type RollCallReport = {
+  readonly rollCall: RollCall;
+  /** What the registrations that it lists say now, by `keyOf`; of some only, as a page has an end. */
+  readonly drifts: ReadonlyMap<string, Schemas["Drift"]>;
+  /** The newest first. */
+  readonly runs: readonly Run[];
+  /** Roles that trust GitHub and that no registration names: how many, and the first of them; missing until it is known. */
+  readonly unregistered: { readonly count: number; readonly first: readonly AuditEntry[] } | undefined;
+};
+
+export const keyOf = ({ owner, repo, role }: Pick<Entry, "owner" | "repo" | "role">): string =>
+  `${owner}/${repo}/${role}`;
+
+/** The page of a roll call (HTML). */
+export function rollCallPage({ rollCall, drifts, runs, unregistered }: RollCallReport): string {
+  const { counts } = rollCall;
+  const of = (status: Status) => rollCall.drifted.filter((entry) => entry.status === status);
+  const unchecked = [...of("failed"), ...of("waiting")];
+  const sections = [
+    { id: "drifted", name: "Drifted", number: counts.drifted },
+    { id: "contested", name: "Contested", number: counts.contested },
+    { id: "repaired", name: "Repaired", number: counts.repaired },
+    { id: "unchecked", name: "Not checked", number: counts.failed + counts.waiting },
+    { id: "unregistered", name: "Unregistered", number: unregistered?.count ?? 0 },
+  ].filter(({ number }) => number > 0);
+  return page({
+    title: headline(rollCall),
+    sections,
+    children: (
+      <>
+        <h1>{headline(rollCall)}</h1>
+        <p class="lead">
+          <Passed rollCall={rollCall} before={runs[0]} />
+        </p>
+        <dl class="counts">
+          <Tile name="in sync" number={counts.inSync} />
+          <Tile name="drifted" number={counts.drifted} />
+          <Tile name="contested" number={counts.contested} />
+          <Tile name="repaired" number={counts.repaired} />
+          <Tile name="not checked" number={counts.failed + counts.waiting} />
+          {unregistered && <Tile name="unregistered" number={unregistered.count} />}
+        </dl>
+        <Runs runs={runs} />
+        {counts.drifted > 0 && (
+          <Section id="drifted" title="Drifted">
+            <p>
+              Somebody changed these behind Rolecall's back. Find out who, then repair the role or register it
+              anew.
+            </p>
+            <Roles entries={of("drifted")} counted={counts.drifted} drifts={drifts} />
+          </Section>
+        )}
+        {counts.contested > 0 && (
+          <Section id="contested" title="Contested">
+            <p>
+              These were repaired three times within a day and changed again. They stay as they are until
+              somebody repairs them or registers them anew.
+            </p>
+            <Roles entries={of("contested")} counted={counts.contested} drifts={drifts} />
+          </Section>
+        )}
+        {counts.repaired > 0 && (
+          <Section id="repaired" title="Repaired">
+            <p>These had drifted, and this roll call put them right.</p>
+            <Roles entries={of("repaired")} counted={counts.repaired} drifts={drifts} />
+          </Section>
+        )}
+        {unchecked.length > 0 && (
+          <Section id="unchecked" title="Not checked">
+            <Unchecked entries={unchecked} counted={counts.failed + counts.waiting} />
+          </Section>
+        )}
+        {unregistered !== undefined && unregistered.count > 0 && (
+          <Section id="unregistered" title="Unregistered">
+            <p>
+              These roles of the account trust GitHub, and no registration names them. Rolecall never touches
+              them.
+            </p>
+            {unregistered.first.map((entry) => (
+              <Unregistered entry={entry} />
+            ))}
+            {unregistered.count > unregistered.first.length && (
+              <p class="soft">
+                {unregistered.count - unregistered.first.length} more are in the answer to{" "}
+                <code>GET /v1/audit</code>.
+              </p>
+            )}
+          </Section>
+        )}
+      </>
+    ),
+    end: (
+      <>
+        <p>
+          Roll call <code>{rollCall.id}</code>. This page is read only.
+        </p>
+        <p>
+          The same as JSON: the same path with <code>Accept: application/json</code>.
+        </p>
+      </>
+    ),
+  });
+}
+
+/** What a person wants to know first, in one sentence. */
+function headline({ status, counts }: RollCall): string {
+  const { checked, drifted, contested, failed, waiting } = counts;
+  const all = checked + failed + waiting;
+  const roles = count(all, "role");
+  if (status === "requested") return "A roll call has been asked for";
+  if (status === "running") return `A roll call is under way: ${roles} so far`;
+  if (all === 0) return "No role is registered yet";
+  const has = (number: number) => (number === 1 ? "has" : "have");
+  const is = (number: number) => (number === 1 ? "is" : "are");
+  if (drifted > 0 && contested > 0)
+    return `${drifted} of ${roles} ${has(drifted)} drifted, and ${contested} ${is(contested)} contested`;
+  const some = (number: number) => (all === 1 ? "The one role" : `${number} of ${roles}`);
+  if (drifted > 0) return `${some(drifted)} ${has(drifted)} drifted`;
+  if (contested > 0) return `${some(contested)} ${is(contested)} contested`;
+  if (checked < all) return `${checked} of ${roles} ${is(checked)} as registered, the rest was not checked`;
+  return all === 1 ? "The one role is as registered" : `All ${roles} are as registered`;
+}
+
+/** When it was, how long it took and what it cost. */
+function Passed({ rollCall, before }: { rollCall: RollCall; before: Run | undefined }) {
+  const { status, startedAt, finishedAt, awsCalls } = rollCall;
+  if (finishedAt === undefined)
+    return (
+      <>
+        {status === "requested" ? "Asked for" : "Begun"} on <Moment at={startedAt} />; not finished yet, so
+        what is here may be only a part.
+        {before && (
+          <>
+            {" "}
+            The last that finished is <RunLink run={before} />.
+          </>
+        )}
+      </>
+    );
+  const seconds = Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+  return (
+    <>
+      Called on <Moment at={startedAt} />, in {seconds < 1 ? "less than a second" : count(seconds, "second")}{" "}
+      and with {count(awsCalls, "call")} of IAM and ECR.
+    </>
+  );
+}
+
+const Tile = ({ name, number }: { name: string; number: number }) => (
+  <div class={number === 0 ? "zero" : ""}>
+    <dt>{name}</dt>
+    <dd class="number">{number}</dd>
+  </div>
+);
+
+/** Registrations with what differs of each, as far as it is known. */
+const Roles = ({
+  entries,
+  counted,
+  drifts,
+}: {
+  entries: readonly Entry[];
+  counted: number;
+  drifts: RollCallReport["drifts"];
+}) => (
+  <>
+    {entries.map((entry) => {
+      const drift = drifts.get(keyOf(entry));
+      return (
+        <article>
+          <h3>
+            <RoleLink entry={entry} />
+          </h3>
+          {drift?.checkedAt === undefined ? (
+            <p class="soft">{entry.detail}</p>
+          ) : (
+            <>
+              <p class="soft">
+                Checked on <Moment at={drift.checkedAt} />
+                {drift.status !== entry.status && `, and now ${drift.status}`}.
+              </p>
+              <Changes changes={drift.changes ?? []} heading="h4" />
+            </>
+          )}
+        </article>
+      );
+    })}
+    <More counted={counted} shown={entries.length} />
+  </>
+);
+
+const Unchecked = ({ entries, counted }: { entries: readonly Entry[]; counted: number }) => (
+  <>
+    <table class="stacks">
+      <caption>Registrations that this roll call could not compare</caption>
+      <thead>
+        <tr>
+          <th scope="col">Role</th>
+          <th scope="col">Why</th>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map((entry) => (
+          <tr>
+            <th scope="row">
+              <RoleLink entry={entry} />
+            </th>
+            <td>
+              {entry.status}: {entry.detail}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+    <More counted={counted} shown={entries.length} />
+  </>
+);
+
+const More = ({ counted, shown }: { counted: number; shown: number }) =>
+  counted > shown ? (
+    <p class="soft">
+      {counted - shown} more; <code>GET /v1/roles</code> lists them with its filters.
+    </p>
+  ) : null;
+
+/** Relative, so that it leads somewhere below any base path. */
+const RoleLink = ({ entry: { owner, repo, role } }: { entry: Entry }) => (
+  <a href={`../repos/${[owner, repo, "roles", role].map(encodeURIComponent).join("/")}`}>
+    {owner}/{repo} {role}
+  </a>
+);
+
+function Unregistered({
+  entry: { roleArn, lastUsedAt, access, findings, migration },
+}: {
+  entry: AuditEntry;
+}) {
+  return (
+    <article>
+      <h3>{roleArn.slice(roleArn.lastIndexOf("/") + 1)}</h3>
+      <dl class="facts">
+        <dt>ARN</dt>
+        <dd>
+          <code>{roleArn}</code>
+        </dd>
+        <dt>Last used</dt>
+        <dd>{lastUsedAt === null ? "not that IAM knows of" : <Moment at={lastUsedAt} />}</dd>
+        <dt>Access</dt>
+        <dd>{access.length === 0 ? "none" : access.join("; ")}</dd>
+        {migration && (
+          <>
+            <dt>Replace it by</dt>
+            <dd>
+              {migration.replacements.length === 0
+                ? "nothing that a registration can say"
+                : migration.replacements.map(({ method, path }) => (
+                    <div>
+                      <code>
+                        {method} {path}
+                      </code>
+                    </div>
+                  ))}
+            </dd>
+          </>
+        )}
+      </dl>
+      <Findings findings={findings} />
+    </article>
+  );
+}

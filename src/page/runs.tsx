@@ -1,0 +1,109 @@
+import type { Run } from "../registry/journal.ts";
+import { count, Moment } from "./document.tsx";
+
+/** How many runs the picture has room for. */
+export const RUNS = 30;
+const STEP = 20;
+const HEIGHT = 100;
+
+/** How many roles a roll call found otherwise than registered, or could not check. */
+const off = ({ counts }: Run): number => counts.drifted + counts.contested + counts.failed;
+
+/**
+ * The last roll calls as a row of bars, the newest at the right: a small mark where every role was as registered. The
+ * same stands in words before it and in a table after it.
+ * @param runs the newest first
+ */
+export function Runs({ runs }: { runs: readonly Run[] }) {
+  const shown = runs.slice(0, RUNS);
+  const [newest, oldest] = [shown[0], shown.at(-1)];
+  if (newest === undefined || oldest === undefined) return null;
+  const most = Math.max(...shown.map(off));
+  const quiet = shown.filter((run) => off(run) === 0).length;
+  return (
+    <figure class="runs">
+      <figcaption>
+        The last {count(shown.length, "roll call")}: in {quiet} of them every role that could be checked was
+        as registered
+        {most === 0
+          ? "."
+          : `; the highest bar is ${count(most, "role")} that had drifted, were contested or failed.`}
+      </figcaption>
+      <svg
+        viewBox={`0 0 ${RUNS * STEP} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Roles not as registered, from the oldest to the newest roll call: ${shown.map(off).reverse().join(", ")}`}
+      >
+        {shown.map((run, index) => (
+          <Bar run={run} most={most} x={(RUNS - 1 - index) * STEP} />
+        ))}
+      </svg>
+      <p class="ends wide" aria-hidden="true">
+        <span>{shown.length > 1 && <Moment at={oldest.finishedAt} />}</span>
+        <Moment at={newest.finishedAt} />
+      </p>
+      <details>
+        <summary>The same as a table</summary>
+        <table>
+          <caption>The last roll calls, the newest first</caption>
+          <thead>
+            <tr>
+              <th scope="col">Finished</th>
+              <th scope="col" class="number">
+                In sync
+              </th>
+              <th scope="col" class="number">
+                Drifted
+              </th>
+              <th scope="col" class="number">
+                Contested
+              </th>
+              <th scope="col" class="number">
+                Failed
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((run) => (
+              <tr>
+                <th scope="row">
+                  <RunLink run={run} />
+                </th>
+                <td class="number">{run.counts.inSync}</td>
+                <td class="number">{run.counts.drifted}</td>
+                <td class="number">{run.counts.contested}</td>
+                <td class="number">{run.counts.failed}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </figure>
+  );
+}
+
+/** The way to the page of a run, beside the one that is shown. */
+export const RunLink = ({ run: { id, finishedAt } }: { run: Run }) => (
+  <a href={encodeURIComponent(id)}>
+    <Moment at={finishedAt} />
+  </a>
+);
+
+function Bar({ run, most, x }: { run: Run; most: number; x: number }) {
+  const number = off(run);
+  const height = number === 0 ? 4 : Math.max(12, Math.round((number / most) * HEIGHT));
+  return (
+    <rect
+      class={number === 0 ? "fine" : "bar"}
+      x={x + 3}
+      y={HEIGHT - height}
+      width={STEP - 6}
+      height={height}
+    >
+      <title>
+        {run.finishedAt.slice(0, 16).replace("T", " ")} UTC: {number}
+      </title>
+    </rect>
+  );
+}

@@ -1,0 +1,125 @@
+/** The pages in a real browser: how they look to it, to assistive technology and to a keyboard, and where they lead. */
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, describe, expect, test } from "vitest";
+import { openTab, startChromium } from "./chromium.ts";
+import { startScene } from "./scene.ts";
+
+const browser = await startChromium();
+afterAll(() => browser.close());
+const { origin, pages } = await startScene();
+
+const WIDTHS = [390, 1440];
+const SCHEMES = ["light", "dark"] as const;
+
+/** What axe finds wrong, as `rule: element`. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>("axe.run()");
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}
+
+describe.each(pages)("%s", (path) => {
+  test.each(SCHEMES.flatMap((colorScheme) => WIDTHS.map((width) => ({ colorScheme, width }))))(
+    "$colorScheme, $width px: accessible, no wider than the screen, and quiet",
+    async ({ colorScheme, width }) => {
+      const { page, complaints } = await openTab(browser, origin, {
+        colorScheme,
+        viewport: { width, height: 800 },
+      });
+      await page.goto(origin + path);
+      for (const summary of await page.locator("summary").all()) await summary.click();
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(width);
+      expect(await page.evaluate<number>("document.scripts.length")).toBe(0);
+      const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+      const [red = 0] = background.match(/\d+/g)?.map(Number) ?? [];
+      expect(red > 128).toBe(colorScheme === "light");
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  test("a keyboard reaches everything, in order, and sees where it is", async () => {
+    const { page, complaints } = await openTab(browser, origin, { viewport: { width: 1440, height: 800 } });
+    await page.goto(origin + path);
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the text");
+    expect(
+      await page.evaluate<number>("document.activeElement.getBoundingClientRect().top"),
+    ).toBeGreaterThanOrEqual(0);
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+
+    // From a page that was entered at a place, Tab goes on from there.
+    await page.goto("about:blank");
+    await page.goto(origin + path);
+    await page.evaluate(`
+      window.reachable = [...document.querySelectorAll("a[href], summary, [tabindex='0']")].filter((one) => one.checkVisibility());
+    `);
+    const count = await page.evaluate<number>("reachable.length");
+    const wrong: string[] = [];
+    for (let index = 0; index < count; index++) {
+      await page.keyboard.press("Tab");
+      const fault = await page.evaluate<string>(`(() => {
+        const { activeElement: focused } = document;
+        const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+        const { top, bottom, left } = focused.getBoundingClientRect();
+        if (focused !== reachable[${index}]) return "out of order";
+        if (outlineStyle === "none" || parseFloat(outlineWidth) < 2) return "no outline";
+        return bottom < 0 || top > innerHeight || left < -1 ? "not on the screen" : "";
+      })()`);
+      if (fault !== "") wrong.push(`${index}: ${fault}`);
+    }
+    expect(count).toBeGreaterThan(5);
+    expect(wrong).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
+test("every link leads somewhere, from the first page to the last that there is", async () => {
+  const { page, complaints } = await openTab(browser, origin);
+  const [start = "", documentation = ""] = [pages[0], "/docs"];
+  const waiting = [start, documentation];
+  const seen = new Set<string>();
+  const broken: string[] = [];
+  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+    const response = await page.goto(origin + path);
+    if (response?.status() !== 200) broken.push(`${path}: ${response?.status()}`);
+    const links = await page
+      .locator("a[href]")
+      .evaluateAll<string[], { href: string }>((found) => found.map(({ href }) => href));
+    for (const href of links) {
+      if (!href.startsWith(`${origin}/`)) {
+        // Elsewhere is not asked, but the link must be one.
+        if (!/^https:\/\/[\w.-]+\//.test(href)) broken.push(`${path}: ${href}`);
+        continue;
+      }
+      const [whole = "", anchor] = href.split("#");
+      if (anchor !== undefined && whole === origin + new URL(page.url()).pathname) {
+        if ((await page.locator(`[id="${decodeURIComponent(anchor)}"]`).count()) !== 1)
+          broken.push(`${path}: #${anchor}`);
+      }
+      const next = whole.slice(origin.length);
+      if (seen.has(next)) continue;
+      seen.add(next);
+      waiting.push(next);
+    }
+  }
+  expect(broken).toEqual([]);
+  expect(complaints).toEqual([]);
+  expect(seen.size).toBeGreaterThan(20);
+  await page.context().close();
+});
+
+test("markup that somebody has put into AWS is shown and does nothing", async () => {
+  for (const path of pages.slice(0, 4)) {
+    const { page, complaints } = await openTab(browser, origin);
+    page.on("dialog", (dialog) => complaints.push(dialog.message()));
+    await page.goto(origin + path);
+    expect(await page.locator("main img, main script, main a[href^='javascript']").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  }
+});

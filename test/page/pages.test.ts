@@ -1,0 +1,261 @@
+/** The pages as text: what they say, that nothing in them becomes markup, and that they have an end. */
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { bounded } from "../../src/drift/bounded.ts";
+import type { components } from "../../src/generated/contract.ts";
+import { registrationPage } from "../../src/page/registration.tsx";
+import { keyOf, type RollCallReport, rollCallPage } from "../../src/page/roll-call.tsx";
+import { POLICY } from "../../src/page/style.ts";
+import { contract } from "../harness/contract.ts";
+import { MARKUP } from "./markup.ts";
+
+type Schemas = components["schemas"];
+
+const AT = "2026-11-23T06:00:05.000Z";
+const NONE = { checked: 0, inSync: 0, drifted: 0, repaired: 0, contested: 0, failed: 0, waiting: 0 };
+
+/** A registration with everything that one may have; each free text is the one given. */
+function registration(text: string): Schemas["Registration"] {
+  const { examples } = contract.components as {
+    examples: Record<string, { value: Schemas["Registration"] }>;
+  };
+  const example = examples["Registration"]?.value;
+  if (example === undefined) throw new Error("the contract has no example of a registration");
+  return {
+    ...example,
+    owner: text,
+    repo: text,
+    role: text,
+    account: text,
+    region: text,
+    status: "failed",
+    lastError: { code: text, detail: text, at: AT },
+    roleArn: text,
+    providerArn: text,
+    subjects: [text],
+    staysOut: [text],
+    ecr: [{ repository: text, access: "push", arn: text, uri: text, managed: false }],
+    spec: { ...example.spec, profiles: [text], managedPolicyArns: [text], tags: { team: text } },
+    workflow: { path: text, content: `${text}\n${text}` },
+    warnings: findings(text),
+    drift: { status: "drifted", checkedAt: AT, changes: changes(text) },
+    updatedBy: text,
+  };
+}
+
+const findings = (text: string): Schemas["Finding"][] =>
+  (["error", "warning", "info"] as const).map((severity) => ({
+    code: text,
+    severity,
+    pointer: text,
+    detail: text,
+    remedy: text,
+  }));
+
+const changes = (text: string): Schemas["Change"][] => [
+  {
+    resource: text,
+    path: "/trustPolicy",
+    expected: { a: text },
+    actual: { [text]: [text] },
+    effect: "widens",
+    repairable: true,
+  },
+  {
+    resource: text,
+    path: `/tags/${text.replaceAll("/", "~1")}`,
+    expected: text,
+    actual: null,
+    effect: "none",
+    repairable: true,
+  },
+  {
+    resource: text,
+    path: "",
+    expected: null,
+    actual: text,
+    effect: "narrows",
+    repairable: false,
+    remedy: text,
+  },
+];
+
+/** A roll call in which everything was found. */
+function report(text: string): RollCallReport {
+  const statuses = ["drifted", "contested", "repaired", "failed", "waiting"] as const;
+  const drifted = statuses.map((status) => ({ owner: text, repo: status, role: text, status, detail: text }));
+  const counts = { ...NONE, checked: 3, drifted: 1, repaired: 1, contested: 1, failed: 1, waiting: 1 };
+  return {
+    rollCall: { id: text, status: "finished", startedAt: AT, finishedAt: AT, counts, drifted, awsCalls: 1 },
+    drifts: new Map(
+      drifted.map((entry) => [keyOf(entry), { status: "drifted", checkedAt: AT, changes: changes(text) }]),
+    ),
+    runs: [{ id: text, finishedAt: AT, counts, unregistered: 2 }],
+    unregistered: {
+      count: 2,
+      first: [
+        {
+          roleArn: text,
+          registered: null,
+          lastUsedAt: AT,
+          access: [text],
+          findings: findings(text),
+          migration: {
+            replacements: [{ method: "PUT", path: text, body: {} }],
+            lost: [text],
+            notes: [text],
+            retire: { ready: false, reason: text },
+          },
+        },
+      ],
+    },
+  };
+}
+
+describe("what is told is never markup", () => {
+  const withoutValues = (page: string) =>
+    (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/ href="[^#"][^"]*"/, ""));
+  test.each([
+    ["a registration", (text: string) => registrationPage(registration(text))],
+    ["a roll call", (text: string) => rollCallPage(report(text))],
+  ])("%s", (_, render) => {
+    const page = render(MARKUP);
+    expect(withoutValues(page)).toEqual(withoutValues(render("x")));
+    expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;img");
+    // Whatever a link is made of, it stays below our own paths, and nothing is to be loaded or run.
+    for (const [, href = ""] of page.matchAll(/href="([^"]*)"/g))
+      expect(href).toMatch(/^(#[a-z-]+|(\.\.\/)*[\w./%~!*&#;()-]+)$/);
+    expect(page).not.toMatch(
+      /<(script|img|iframe|form|input|button|link|base|object)|\son[a-z]+="| style="/i,
+    );
+  });
+});
+
+test("the policy names the style of the page, and nothing else", () => {
+  const [, style = ""] = /<style>(.*?)<\/style>/s.exec(registrationPage(registration("x"))) ?? [];
+  expect(style.length).toBeGreaterThan(1000);
+  expect(POLICY).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`);
+  expect(POLICY.split("; ")[0]).toBe("default-src 'none'");
+  // What a style loads would be stopped.
+  expect(style).not.toMatch(/url\(|@import/);
+});
+
+describe("the first sentence", () => {
+  test.each<[string, Partial<Schemas["RollCallCounts"]>, Schemas["RollCall"]["status"]?]>([
+    ["No role is registered yet", {}],
+    ["The one role is as registered", { checked: 1, inSync: 1 }],
+    ["All 128 roles are as registered", { checked: 128, inSync: 128 }],
+    ["The one role has drifted", { checked: 1, drifted: 1 }],
+    ["3 of 128 roles have drifted", { checked: 120, drifted: 3, failed: 6, waiting: 2 }],
+    ["1 of 128 roles is contested", { checked: 128, contested: 1 }],
+    ["3 of 128 roles have drifted, and 1 is contested", { checked: 128, drifted: 3, contested: 1 }],
+    [
+      "126 of 128 roles are as registered, the rest was not checked",
+      { checked: 126, inSync: 126, waiting: 2 },
+    ],
+    ["A roll call has been asked for", {}, "requested"],
+    ["A roll call is under way: 100 roles so far", { checked: 100, drifted: 1 }, "running"],
+  ])("%s", (sentence, counts, status = "finished") => {
+    const { rollCall, ...rest } = report("x");
+    const page = rollCallPage({ ...rest, rollCall: { ...rollCall, status, counts: { ...NONE, ...counts } } });
+    expect(/<h1>(.*?)<\/h1>/.exec(page)?.[1]).toBe(sentence);
+    expect(/<title>(.*?)<\/title>/.exec(page)?.[1]).toBe(`${sentence} – Rolecall`);
+  });
+});
+
+test("while a roll call is under way, its page leads to the last that finished", () => {
+  const { rollCall, ...rest } = report("x");
+  const { finishedAt: _, ...begun } = rollCall;
+  const page = rollCallPage({ ...rest, rollCall: { ...begun, status: "running" } });
+  expect(page).toMatch(/The last that finished is <a href="x"><time/);
+});
+
+test("a change is told with what was there, what is, and what that does", () => {
+  const page = registrationPage({
+    ...registration("x"),
+    drift: {
+      status: "drifted",
+      checkedAt: AT,
+      changes: [
+        {
+          resource: "arn:aws:iam::123456789012:role/rolecall/r",
+          path: "/inlinePolicies/a~1b",
+          expected: { Version: "2012-10-17", Action: "ecr:*" },
+          actual: { Version: "2012-10-17", Action: "*" },
+          effect: "widens",
+          repairable: true,
+        },
+      ],
+    },
+  });
+  expect(page).toContain("Inline policy a/b");
+  expect(page).toContain("widens access");
+  expect(page).toContain('<del class="line in-1">&quot;Action&quot;: &quot;ecr:*&quot;</del>');
+  expect(page).toContain('<ins class="line in-1">&quot;Action&quot;: &quot;*&quot;</ins>');
+  expect(page).toContain('<span class="line in-1">&quot;Version&quot;: &quot;2012-10-17&quot;,</span>');
+});
+
+test("the picture has a bar for each run, and its words and its table say the same", () => {
+  const { runs: _, ...rest } = report("x");
+  const runs = [0, 4, 0, 1].map((drifted, index) => ({
+    id: `run-${index}`,
+    finishedAt: `2026-11-2${4 - index}T06:00:00.000Z`,
+    counts: { ...NONE, checked: 9, inSync: 9 - drifted, drifted },
+    unregistered: 0,
+  }));
+  const page = rollCallPage({ ...rest, runs });
+  expect(page.match(/<rect/g)).toHaveLength(4);
+  expect(page).toContain(
+    "The last 4 roll calls: in 2 of them every role that could be checked was as registered",
+  );
+  expect(page).toContain("from the oldest to the newest roll call: 1, 0, 4, 0");
+  const many = Array.from({ length: 40 }, () => runs).flat();
+  expect(rollCallPage({ ...rest, runs: many }).match(/<rect/g)).toHaveLength(30);
+  expect(rollCallPage({ ...rest, runs: [] })).not.toContain("<svg");
+});
+
+test("a page of the most that there may be is one that a Lambda can answer with", () => {
+  const { rollCall, runs } = report("x");
+  const long = (index: number): Schemas["Change"] => ({
+    resource: `arn:aws:iam::123456789012:role/rolecall/${"r".repeat(64)}`,
+    path: `/inlinePolicies/${index}`,
+    expected: null,
+    actual: { Statement: [{ Action: Array(500).fill('"<&>"') }] },
+    effect: "widens",
+    repairable: true,
+  });
+  const kept = bounded(
+    Array.from({ length: 300 }, (_, index) => long(index)),
+    10_000,
+  );
+  const drifted = Array.from({ length: 500 }, (_, index) => ({
+    owner: "acme",
+    repo: `${index}`,
+    role: "publish",
+    status: "drifted" as const,
+    detail: "<".repeat(300),
+  }));
+  const finding = findings('"'.repeat(300));
+  const page = rollCallPage({
+    rollCall: { ...rollCall, drifted, counts: { ...NONE, checked: 500, drifted: 500 } },
+    runs,
+    drifts: new Map(
+      drifted
+        .slice(0, 25)
+        .map((entry) => [keyOf(entry), { status: "drifted", checkedAt: AT, changes: kept }]),
+    ),
+    unregistered: {
+      count: 50,
+      first: Array.from({ length: 25 }, () => ({
+        roleArn: "r".repeat(500),
+        registered: null,
+        lastUsedAt: null,
+        access: [],
+        findings: Array.from({ length: 33 }, () => finding).flat(),
+      })),
+    },
+  });
+  // The answer of a Lambda is JSON, of 6 MB at most.
+  expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(4_000_000);
+  expect(page.match(/<article>/g)).toHaveLength(525);
+});
