@@ -39,46 +39,42 @@ export const isOf = <T>(schema: Schema<T>, value: unknown): value is T =>
 /** What is wrong with a value, each with its place; nothing if it is as the schema asks. */
 export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError[] {
   const faults: InputError[] = [];
-  const must = (holds: boolean, detail: string) => {
-    if (!holds) faults.push({ pointer, detail: `The value must ${detail}.` });
-  };
-  const { type, enum: allowed, pattern, items } = rules;
-  const { minimum = -Infinity, maximum = Infinity, minLength = 0, maxLength = Infinity } = rules;
-  const { minItems = 0, maxItems = Infinity, minProperties = 0, maxProperties = Infinity } = rules;
+  const fault = (detail: string) => faults.push({ pointer, detail: `The value must ${detail}.` });
+  const { type, enum: allowed, minimum, maximum, minLength, maxLength, pattern } = rules;
+  const { minItems, maxItems, uniqueItems, items, minProperties, maxProperties } = rules;
 
-  const types = type === undefined ? [] : [type].flat();
-  if (type !== undefined)
-    must(
-      types.some((one) => isOfType(one, value)),
-      `be of the type ${types.join(" or ")}`,
-    );
-  if (allowed !== undefined) must(allowed.includes(value), `be one of ${allowed.join(", ")}`);
+  if (type !== undefined && ![type].flat().some((one) => isOfType(one, value)))
+    fault(`be of the type ${[type].flat().join(" or ")}`);
+  if (allowed !== undefined && !allowed.includes(value)) fault(`be one of ${allowed.join(", ")}`);
   if (typeof value === "number") {
-    must(value >= minimum, `be at least ${minimum}`);
-    must(value <= maximum, `be at most ${maximum}`);
+    if (minimum !== undefined && value < minimum) fault(`be at least ${minimum}`);
+    if (maximum !== undefined && value > maximum) fault(`be at most ${maximum}`);
   } else if (typeof value === "string") {
-    // JSON Schema counts characters, and a string's length its UTF-16 units, which are as many or more.
-    must(
-      value.length >= minLength && [...value].length >= minLength,
-      `have at least ${minLength} characters`,
-    );
-    must(value.length <= maxLength || [...value].length <= maxLength, `have at most ${maxLength} characters`);
-    if (pattern !== undefined) must(pattern.test(value), `match the pattern ${pattern.source}`);
+    if (minLength !== undefined && !isLonger(value, minLength - 1))
+      fault(`have at least ${minLength} characters`);
+    if (maxLength !== undefined && isLonger(value, maxLength)) fault(`have at most ${maxLength} characters`);
+    if (pattern !== undefined && !pattern.test(value)) fault(`match the pattern ${pattern.source}`);
   } else if (Array.isArray(value)) {
-    must(value.length >= minItems, `have at least ${minItems} items`);
-    must(value.length <= maxItems, `have at most ${maxItems} items`);
+    if (minItems !== undefined && value.length < minItems) fault(`have at least ${minItems} items`);
+    if (maxItems !== undefined && value.length > maxItems) fault(`have at most ${maxItems} items`);
     const texts = value.filter((item) => typeof item === "string");
-    if (rules.uniqueItems) must(new Set(texts).size === texts.length, "have no item twice");
+    if (uniqueItems && new Set(texts).size < texts.length) fault("have no item twice");
     if (items !== undefined)
       faults.push(...value.flatMap((item, index) => faultsOf(items, item, `${pointer}/${index}`)));
   } else if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value);
-    must(entries.length >= minProperties, `have at least ${minProperties} fields`);
-    must(entries.length <= maxProperties, `have at most ${maxProperties} fields`);
-    faults.push(...fieldFaults(rules, new Map(entries), pointer));
+    const fields = new Map(Object.entries(value));
+    if (minProperties !== undefined && fields.size < minProperties)
+      fault(`have at least ${minProperties} fields`);
+    if (maxProperties !== undefined && fields.size > maxProperties)
+      fault(`have at most ${maxProperties} fields`);
+    faults.push(...fieldFaults(rules, fields, pointer));
   }
   return faults;
 }
+
+/** Whether a text has more characters than that, as JSON Schema counts them: there are no more than UTF-16 units. */
+const isLonger = (text: string, limit: number): boolean =>
+  text.length > limit && (text.length > 2 * limit || [...text].length > limit);
 
 function fieldFaults(rules: Rules, fields: ReadonlyMap<string, unknown>, pointer: string): InputError[] {
   const { required = [], properties = {}, propertyNames, additionalProperties = true } = rules;
@@ -87,7 +83,7 @@ function fieldFaults(rules: Rules, fields: ReadonlyMap<string, unknown>, pointer
     .filter((name) => !fields.has(name))
     .map((name) => ({ pointer: place(name), detail: "The field is missing." }));
   const wrong = [...fields].flatMap(([name, value]) => {
-    const named = propertyNames === undefined ? [] : faultsOf(propertyNames, name, place(name));
+    const named = propertyNames === undefined ? [] : nameFaults(propertyNames, name, pointer);
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (known !== undefined) return [...named, ...faultsOf(known, value, place(name))];
     if (additionalProperties === true) return named;
@@ -97,6 +93,13 @@ function fieldFaults(rules: Rules, fields: ReadonlyMap<string, unknown>, pointer
   });
   return [...missing, ...wrong];
 }
+
+/** A name that is wrong is a fault of what has it. */
+const nameFaults = (rules: Rules, name: string, pointer: string): InputError[] =>
+  faultsOf(rules, name, pointer).map(({ detail }) => ({
+    pointer,
+    detail: detail.replace("The value", () => `The field's name ${JSON.stringify(name)}`),
+  }));
 
 function isOfType(type: Type, value: unknown): boolean {
   switch (type) {

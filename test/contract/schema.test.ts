@@ -16,9 +16,9 @@ type Parameter = { $ref?: string; name: string; in: string; required?: boolean; 
 const ajv = new Ajv2020({ allErrors: true, strict: false });
 ajv.addSchema({ $id: "contract", components: contract.components });
 
-/** Where a fault of Ajv's is, as callers are told: at the field that is missing, not known or wrongly named. */
-function placeOf({ instancePath, params, propertyName }: ErrorObject): string {
-  const name = params["additionalProperty"] ?? params["missingProperty"] ?? propertyName;
+/** Where a fault of Ajv's is, as callers are told: at the field that is missing or not known. */
+function placeOf({ instancePath, params }: ErrorObject): string {
+  const name = params["additionalProperty"] ?? params["missingProperty"];
   return name === undefined ? instancePath : `${instancePath}/${pointerToken(String(name))}`;
 }
 
@@ -95,6 +95,12 @@ test.each<[string, Rules, unknown, string]>([
   ["many items", { maxItems: 1 }, [1, 2], "The value must have at most 1 items."],
   ["an item twice", { uniqueItems: true }, ["a", "a"], "The value must have no item twice."],
   ["few fields", { minProperties: 1 }, {}, "The value must have at least 1 fields."],
+  [
+    "a name",
+    { propertyNames: { minLength: 1 } },
+    { "": 1 },
+    'The field\'s name "" must have at least 1 characters.',
+  ],
   ["many fields", { maxProperties: 0 }, { a: 1 }, "The value must have at most 0 fields."],
 ])("a caller is told of %s", (_, rules, value, detail) => {
   expect(faultsOf(rules, value)).toEqual([{ pointer: "", detail }]);

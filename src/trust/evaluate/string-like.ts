@@ -8,6 +8,10 @@ export const ONE = Symbol("?");
 /** Text (never empty, never two in a row) and wildcards, so a `*` that stands for itself (`${*}`) is told apart. */
 export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
 
+/** A text in which `*` alone is a wildcard, for any characters: a subject of ours, a filter of ECR's. */
+export const starred = (text: string): Pattern =>
+  text.split(/(\*)/).flatMap((part) => (part === "" ? [] : [part === "*" ? ANY : part]));
+
 export function isLiteral(pattern: Pattern): boolean {
   return pattern.every((token) => typeof token === "string");
 }
