@@ -1,242 +1,50 @@
-/** Which calls reach AWS, to the last one: no more than needed, and none for what is refused. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
-import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/rolecall.ts";
+/** What a request may cost besides AWS's own answers: the calls it cannot do without, on connections that are there. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { expect, test } from "vitest";
+import { startEmbedded } from "../../harness/embedded.ts";
+import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
-const { api, callsOf, clock, services, startAnother } = await startEmbedded({ tagKeys: ["team"] });
+const { api, aws } = await startEmbedded();
 
-const key = (repo: string) => ({ owner: "acme", repo, role: "publish" });
-const put = (repo: string, body?: RegistrationRequest) => api("PUT", rolePath(repo), { body });
-const PROVIDER_KNOWN_MS = 5 * 60_000;
+/** The calls of AWS that some work makes. */
+async function callsOf(work: () => Promise<unknown>): Promise<string[]> {
+  aws.calls.length = 0;
+  await work();
+  return aws.calls.map(({ service, action }) => `${service}:${action}`);
+}
 
-describe("a new role", () => {
-  test("the first of a process and an account: everything once, and nothing is read from IAM or ECR", async () => {
-    const { result, calls } = await callsOf(() => put(uniqueName()));
-    expect(result.status).toBe(201);
-    expect(namesOf(calls, "iam")).toEqual([
-      "iam:CreateOpenIDConnectProvider",
-      "iam:CreateRole",
-      "iam:PutRolePolicy",
-    ]);
-    expect(namesOf(calls, "ecr")).toEqual(["ecr:CreateRepository", "ecr:PutLifecyclePolicy"]);
-    expect(namesOf(calls, "sts")).toEqual(["sts:GetCallerIdentity"]);
-    expect(namesOf(calls, "dynamodb")).toEqual([
-      "dynamodb:BatchGetItem",
-      ...Array(6).fill("dynamodb:PutItem"),
-    ]);
-    expect(calls.filter(({ errorCode }) => errorCode !== undefined)).toEqual([]);
-  });
-
-  test("every other: a role, its policy and its ECR repository", async () => {
-    const { result, calls } = await callsOf(() => put(uniqueName()));
-    expect(result.status).toBe(201);
-    expect(namesOf(calls, "iam", "ecr", "sts")).toEqual([
-      "ecr:CreateRepository",
-      "ecr:PutLifecyclePolicy",
-      "iam:CreateRole",
-      "iam:PutRolePolicy",
-    ]);
-    expect(namesOf(calls, "dynamodb")).toEqual([
-      "dynamodb:BatchGetItem",
-      ...Array(6).fill("dynamodb:PutItem"),
-    ]);
-    expect(calls.filter(({ errorCode }) => errorCode !== undefined)).toEqual([]);
-  });
-
-  test("a second one of a repository: its ECR repository and its claim are known, so neither is asked for", async () => {
-    const repo = uniqueName();
-    await put(repo);
-    const { result, calls } = await callsOf(() => api("PUT", rolePath(repo, "second")));
-    expect(result.status).toBe(201);
-    expect(namesOf(calls, "iam", "ecr", "sts")).toEqual(["iam:CreateRole", "iam:PutRolePolicy"]);
-    expect(namesOf(calls, "dynamodb")).toEqual([
-      "dynamodb:BatchGetItem",
-      "dynamodb:PutItem",
-      "dynamodb:PutItem",
-      "dynamodb:PutItem",
-    ]);
-  });
-
-  test("without access to ECR: a role alone", async () => {
-    const { calls } = await callsOf(() => put(uniqueName(), { ecr: [] }));
-    expect(namesOf(calls, "iam", "ecr", "sts")).toEqual(["iam:CreateRole"]);
-  });
-
-  test("with several ECR repositories: each once", async () => {
-    const repo = uniqueName();
-    const names = ["a", "b", "c"].map((name) => `acme/${repo}/${name}`);
-    const { calls } = await callsOf(() => put(repo, { ecr: names.map((repository) => ({ repository })) }));
-    expect(namesOf(calls, "iam", "ecr", "sts")).toEqual([
-      ...Array(3).fill("ecr:CreateRepository"),
-      ...Array(3).fill("ecr:PutLifecyclePolicy"),
-      "iam:CreateRole",
-      "iam:PutRolePolicy",
-    ]);
-    const made = calls
-      .filter(({ action }) => action === "CreateRepository")
-      .map(({ request }) => request["repositoryName"]);
-    expect(made.toSorted()).toEqual(names);
-  });
-
-  test("in a process that does not know the provider: it is made, which says that it is there", async () => {
-    const other = await startAnother();
-    const { result, calls } = await callsOf(() => other.api("PUT", rolePath(uniqueName())));
-    expect(result.status).toBe(201);
-    expect(namesOf(calls, "iam", "sts")).toEqual([
-      "iam:CreateOpenIDConnectProvider",
-      "iam:CreateRole",
-      "iam:GetOpenIDConnectProvider",
-      "iam:PutRolePolicy",
-      "sts:GetCallerIdentity",
-    ]);
-  });
-
-  test("the provider is not taken to be there for ever", async () => {
-    await put(uniqueName());
-    clock.advance(PROVIDER_KNOWN_MS);
-    const { calls } = await callsOf(() => put(uniqueName()));
-    expect(namesOf(calls, "iam")).toContain("iam:CreateOpenIDConnectProvider");
-  });
-
-  test("carries the boundary, our path and the id that proves it ours from the start", async () => {
-    const repo = uniqueName();
-    const { calls } = await callsOf(() => put(repo));
-    const { id } = (await services.registry.readRegistration(key(repo))) ?? {};
-    expect(id).toBeDefined();
-    const created = calls.find(({ action }) => action === "CreateRole");
-    expect(JSON.stringify(created?.request)).toContain(services.config.boundaryArn);
-    expect(created?.request).toMatchObject({ Path: "/rolecall/" });
-    expect(JSON.stringify(created?.request)).toContain(`"${id}"`);
-    const repository = calls.find(({ action }) => action === "CreateRepository");
-    expect(repository?.request).toMatchObject({ tags: [{ Key: "rolecall:id", Value: expect.any(String) }] });
-  });
+test("reading a registration is one read of the table", async () => {
+  const path = rolePath(uniqueName());
+  await api("PUT", path);
+  expect(await callsOf(() => api("GET", path))).toEqual(["dynamodb:BatchGetItem"]);
+  expect(await callsOf(() => api("GET", `${path}/workflow`))).toEqual(["dynamodb:BatchGetItem"]);
 });
 
-describe("nothing is written", () => {
-  const repo = uniqueName();
-  beforeAll(() => put(repo));
-
-  const quiet: [string, () => Promise<{ status: number }>, number][] = [
-    ["by the same PUT again", () => put(repo), 200],
-    ["by a dry run of it", () => api("PUT", `${rolePath(repo)}?dryRun=true`), 200],
-    [
-      "by a dry run of a change",
-      () =>
-        api("PUT", `${rolePath(repo)}?dryRun=true`, {
-          body: { trust: { tags: ["v*"] }, maxSessionSeconds: 7200, ecr: [] },
-        }),
-      200,
-    ],
-    ["by a dry run of what is new", () => api("PUT", `${rolePath(uniqueName())}?dryRun=true`), 200],
-    [
-      "by a PUT whose precondition does not hold",
-      () => api("PUT", rolePath(repo), { headers: { "if-none-match": "*" } }),
-      412,
-    ],
-    [
-      "by a DELETE whose precondition does not hold",
-      () => api("DELETE", rolePath(repo), { headers: { "if-match": '"x"' } }),
-      412,
-    ],
-    ["by a DELETE of what is not there", () => api("DELETE", rolePath(uniqueName())), 404],
-    ["by a PUT with a fault that only GitHub tells", () => put(uniqueName("missing")), 422],
-    ["by reading it", () => api("GET", rolePath(repo)), 200],
-  ];
-
-  test.each(quiet)("%s", async (_, request, status) => {
-    clock.advance(1_000);
-    const before = await services.registry.readRegistration(key(repo));
-    const { result, calls } = await callsOf(request);
-    expect(result.status).toBe(status);
-    expect(namesOf(writesOf(calls))).toEqual([]);
-    expect(await services.registry.readRegistration(key(repo))).toEqual(before);
-  });
+test("the account is asked for once, and whether the provider is there not again for minutes", async () => {
+  await api("PUT", rolePath(uniqueName()));
+  const calls = await callsOf(() => api("PUT", rolePath(uniqueName())));
+  expect(calls).toContain("iam:CreateRole");
+  expect(calls).not.toContain("sts:GetCallerIdentity");
+  expect(calls.filter((call) => call.includes("OpenIDConnectProvider"))).toEqual([]);
 });
 
-describe("a refusal that the request itself gives costs no call", () => {
-  const json = { "content-type": "application/json" };
-  const requests: [string, () => Promise<{ status: number }>, number][] = [
-    ["400, no JSON", () => api("PUT", rolePath("x"), { body: "{", headers: json }), 400],
-    ["400, path", () => api("PUT", rolePath("x"), { rawPath: "/v1/repos/acme/x/../y/roles/publish" }), 400],
-    ["400, cursor", () => api("GET", "/v1/roles?cursor=x"), 400],
-    ["403", () => api("PUT", rolePath("x", "publish", "other")), 403],
-    ["404, no path", () => api("GET", "/v1/nothing"), 404],
-    ["405", () => api("POST", "/v1/roles"), 405],
-    ["413", () => api("PUT", rolePath("x"), { body: " ".repeat(70_000), headers: json }), 413],
-    ["415", () => api("PUT", rolePath("x"), { body: "{}" }), 415],
-    ["422, form", () => put("x", { maxSessionSeconds: 1 }), 422],
-    ["422, path", () => api("GET", rolePath("x", "Role")), 422],
-    ["liveness", () => api("GET", "/healthz"), 200],
-    ["the contract", () => api("GET", "/openapi.yaml"), 200],
-  ];
-
-  test.each(requests)("%s", async (_, request, status) => {
-    const { result, calls } = await callsOf(request);
-    expect(result.status).toBe(status);
-    expect(namesOf(calls)).toEqual([]);
-  });
+test("a check asks for the provider again", async () => {
+  const path = rolePath(uniqueName());
+  await api("PUT", path);
+  expect(await callsOf(() => api("POST", `${path}/drift-checks`))).toContain("iam:GetOpenIDConnectProvider");
 });
 
-describe("reading asks the table once, and once more for ECR repositories of another name", () => {
-  const [repo, other] = [uniqueName(), uniqueName()];
-  beforeAll(() => Promise.all([put(repo), put(other, { ecr: [{ repository: `acme/${other}/x` }] })]));
-
-  test.each([
-    ["a registration", rolePath(repo), ["BatchGetItem"]],
-    ["its workflow", `${rolePath(repo)}/workflow`, ["BatchGetItem"]],
-    ["one of another name", rolePath(other), ["BatchGetItem", "BatchGetItem"]],
-    ["its export", `${rolePath(repo)}/export?format=cli`, ["BatchGetItem"]],
-    ["a repository's list", `/v1/repos/acme/${repo}/roles`, ["Query"]],
-    ["the list", "/v1/roles?limit=1", ["Query"]],
-  ])("%s", async (_, path, actions) => {
-    const { calls } = await callsOf(() => api("GET", path));
-    expect(namesOf(calls)).toEqual(actions.map((action) => `dynamodb:${action}`));
-  });
-});
-
-describe("a change writes what differs and nothing else", () => {
-  const changes: [string, (repo: string) => RegistrationRequest, string[]][] = [
-    ["the trust", () => ({ trust: { branches: ["b"] } }), ["iam:UpdateAssumeRolePolicy"]],
-    ["the session", () => ({ maxSessionSeconds: 7200 }), ["iam:UpdateRole"]],
-    ["a tag", () => ({ tags: { team: "x" } }), ["iam:TagRole"]],
-    ["access", (repo) => ({ ecr: [{ repository: `acme/${repo}`, access: "pull" }] }), ["iam:PutRolePolicy"]],
-    ["no access", () => ({ ecr: [] }), ["iam:DeleteRolePolicy"]],
-    [
-      "one ECR repository more",
-      (repo) => ({ ecr: [{ repository: `acme/${repo}` }, { repository: `acme/${repo}/more` }] }),
-      ["ecr:CreateRepository", "ecr:PutLifecyclePolicy", "iam:PutRolePolicy"],
-    ],
-    ["the workflow", () => ({ workflow: { kind: "helm" } }), []],
-  ];
-
-  test.each(changes)("%s", async (_, body, writes) => {
-    const repo = uniqueName();
-    await put(repo);
-    const { result, calls } = await callsOf(() => put(repo, body(repo)));
-    expect(result.status).toBe(200);
-    const made = writesOf(calls);
-    expect(namesOf(made, "iam", "ecr")).toEqual(writes);
-    expect(
-      made.filter(({ service, errorCode }) => service !== "dynamodb" && errorCode !== undefined),
-    ).toEqual([]);
-  });
-});
-
-test("a DELETE removes the policy, then the role, notes it in the history, then removes the item", async () => {
-  const repo = uniqueName();
-  await put(repo);
-  const { calls } = await callsOf(() => api("DELETE", rolePath(repo)));
-  expect(writesOf(calls).map(({ service, action }) => `${service}:${action}`)).toEqual([
-    "dynamodb:PutItem",
-    "iam:DeleteRolePolicy",
-    "iam:DeleteRole",
-    "dynamodb:PutItem",
-    "dynamodb:DeleteItem",
-  ]);
-});
-
-test("16 PUTs at once do not spend their time on each other: at most 20 calls of the table for each", async () => {
-  const repo = uniqueName();
-  const { calls } = await callsOf(() => Promise.all(Array.from({ length: 16 }, () => put(repo))));
-  expect(namesOf(calls, "dynamodb").length).toBeLessThanOrEqual(16 * 20);
+test("a second request makes no connection", async () => {
+  const path = rolePath(uniqueName());
+  await api("PUT", path);
+  await api("GET", path);
+  let made = 0;
+  const count = () => made++;
+  subscribe("net.client.socket", count);
+  try {
+    expect((await api("GET", path)).status).toBe(200);
+  } finally {
+    unsubscribe("net.client.socket", count);
+  }
+  expect(made).toBe(0);
 });
