@@ -44,6 +44,7 @@ export async function benchBundle(rounds: number): Promise<{ rows: Row[]; conten
           floor: kB(files.floor),
           unit: "kB",
           target: { more: 100 },
+          limit: LIMIT_KB,
         },
       ],
       contents: contentsOf(metafile),
@@ -52,6 +53,9 @@ export async function benchBundle(rounds: number): Promise<{ rows: Row[]; conten
     rmSync(directory, { recursive: true, force: true });
   }
 }
+
+/** The size that the API's bundle has reached, with a little room: whoever makes it larger raises this, and knows why. */
+const LIMIT_KB = 700;
 
 /** The clients that the API makes at its start, which any API with these clients has to. */
 const MADE = ["IAMClient", "STSClient", "EventBridgeClient", "DynamoDBClient"];

@@ -1,9 +1,5 @@
 /** A roll call over many roles beside one that asks for each role by itself. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   ECRClient,
   GetLifecyclePolicyCommand,
@@ -17,20 +13,17 @@ import {
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
 } from "@aws-sdk/client-iam";
-import { bundle } from "../scripts/bundle.ts";
 import { observeDetails } from "../src/aws/observe.ts";
 import { failed } from "../src/errors.ts";
 import { inParallel } from "../src/parallel.ts";
 import { register } from "../src/registration/register.ts";
 import { copyModel, directCalls, MODEL } from "../test/harness/copies.ts";
-import { type Lambda, startLambda } from "../test/package/lambda.ts";
+import { startPackaged } from "./functions.ts";
 import { type Row, sideBySide, timed } from "./measure.ts";
 import type { World } from "./world.ts";
 
 /** At which the floor asks, as a careful script would. */
 const CONCURRENCY = 10;
-/** The heap that Lambda's Node takes of 512 MB: nine tenths, and a twentieth for what is new. */
-const HEAP = ["--max-old-space-size=460", "--max-semi-space-size=25"];
 /** Of how many repositories ECR is asked what it tells one by one. */
 const DETAILS = 100;
 
@@ -64,7 +57,7 @@ export async function benchRollCalls(
       copyModel(registry, calls, { item: done.item, ecr }, index, checkedAt),
     );
     made = size;
-    const drift = await startDrift(world, gitHub.url);
+    const drift = await startPackaged(world, "drift", gitHub.url);
     // The first one asks ECR about the model, and finds the copies' roles made anew.
     await drift.invoke({});
     // What the table itself takes, without any latency: it has one core, which is not ours.
@@ -76,8 +69,7 @@ export async function benchRollCalls(
       awsCalls = Object(await drift.invoke({})).awsCalls;
     });
     const { megabytes, cpuMilliseconds } = drift.usage();
-    await drift.close();
-    rmSync(drift.directory, { recursive: true, force: true });
+    await drift.remove();
     notes.push(
       `Over ${size.toLocaleString("en")} roles: ${Math.round(cpuMilliseconds - cpuBefore)} ms of the function's own processor, ${Math.round(withoutLatency)} ms if AWS had no latency at all (the rest of that is the embedded table's).`,
     );
@@ -168,27 +160,4 @@ async function exhaustedGitHub() {
     url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
     close: () => server.close(),
   };
-}
-
-/** The packaged drift function, in a process and on a Node of its own, with the memory that Lambda would give to it. */
-async function startDrift(world: World, gitHub: string): Promise<Lambda & { directory: string }> {
-  const directory = mkdtempSync(join(tmpdir(), "rolecall-bench-"));
-  await bundle([fileURLToPath(new URL("../handlers/drift.ts", import.meta.url))], directory);
-  const { table, boundaryArn } = world.services.config;
-  const lambda = await startLambda(
-    directory,
-    "drift.handler",
-    {
-      AWS_REGION: world.services.clients.region,
-      AWS_ACCESS_KEY_ID: "local",
-      AWS_SECRET_ACCESS_KEY: "local",
-      AWS_ENDPOINT_URL: world.aws,
-      GITHUB_API_URL: gitHub,
-      ROLECALL_OWNERS: "acme",
-      ROLECALL_TABLE: table,
-      ROLECALL_BOUNDARY_ARN: boundaryArn,
-    },
-    HEAP,
-  );
-  return { ...lambda, directory };
 }
