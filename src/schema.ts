@@ -43,8 +43,9 @@ export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError
   const { type, enum: allowed, minimum, maximum, minLength, maxLength, pattern } = rules;
   const { minItems, maxItems, uniqueItems, items, minProperties, maxProperties } = rules;
 
-  if (type !== undefined && ![type].flat().some((one) => isOfType(one, value)))
-    fault(`be of the type ${[type].flat().join(" or ")}`);
+  const types = typeof type === "string" ? [type] : type;
+  if (types !== undefined && !types.some((one) => isOfType(one, value)))
+    fault(`be of the type ${types.join(" or ")}`);
   if (allowed !== undefined && !allowed.includes(value)) fault(`be one of ${allowed.join(", ")}`);
   if (typeof value === "number") {
     if (minimum !== undefined && value < minimum) fault(`be at least ${minimum}`);
@@ -62,10 +63,10 @@ export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError
     if (items !== undefined)
       faults.push(...value.flatMap((item, index) => faultsOf(items, item, `${pointer}/${index}`)));
   } else if (typeof value === "object" && value !== null) {
-    const fields = new Map(Object.entries(value));
-    if (minProperties !== undefined && fields.size < minProperties)
+    const fields = Object.entries(value);
+    if (minProperties !== undefined && fields.length < minProperties)
       fault(`have at least ${minProperties} fields`);
-    if (maxProperties !== undefined && fields.size > maxProperties)
+    if (maxProperties !== undefined && fields.length > maxProperties)
       fault(`have at most ${maxProperties} fields`);
     faults.push(...fieldFaults(rules, fields, pointer));
   }
@@ -76,22 +77,25 @@ export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError
 const isLonger = (text: string, limit: number): boolean =>
   text.length > limit && (text.length > 2 * limit || [...text].length > limit);
 
-function fieldFaults(rules: Rules, fields: ReadonlyMap<string, unknown>, pointer: string): InputError[] {
+function fieldFaults(
+  rules: Rules,
+  fields: readonly (readonly [name: string, value: unknown])[],
+  pointer: string,
+): InputError[] {
   const { required = [], properties = {}, propertyNames, additionalProperties = true } = rules;
+  const faults: InputError[] = [];
   const place = (name: string) => `${pointer}/${pointerToken(name)}`;
-  const missing = required
-    .filter((name) => !fields.has(name))
-    .map((name) => ({ pointer: place(name), detail: "The field is missing." }));
-  const wrong = [...fields].flatMap(([name, value]) => {
-    const named = propertyNames === undefined ? [] : nameFaults(propertyNames, name, pointer);
-    const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (known !== undefined) return [...named, ...faultsOf(known, value, place(name))];
-    if (additionalProperties === true) return named;
-    if (additionalProperties === false)
-      return [...named, { pointer: place(name), detail: "The contract knows no such field." }];
-    return [...named, ...faultsOf(additionalProperties, value, place(name))];
-  });
-  return [...missing, ...wrong];
+  for (const name of required) {
+    if (!fields.some(([other]) => other === name))
+      faults.push({ pointer: place(name), detail: "The field is missing." });
+  }
+  for (const [name, value] of fields) {
+    if (propertyNames !== undefined) faults.push(...nameFaults(propertyNames, name, pointer));
+    const known = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
+    if (known === false) faults.push({ pointer: place(name), detail: "The contract knows no such field." });
+    else if (typeof known === "object") faults.push(...faultsOf(known, value, place(name)));
+  }
+  return faults;
 }
 
 /** A name that is wrong is a fault of what has it. */
