@@ -5,7 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBundle } from "./bundle.ts";
 import { benchApi } from "./functions.ts";
@@ -25,6 +25,8 @@ const { values } = parseArgs({
 });
 const isQuick = values.quick;
 const latencyMs = Number(values.latency);
+/** What else the machine did before: with more than its cores, times say little. */
+const [load = 0] = loadavg();
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 const rows: Row[] = [];
@@ -83,7 +85,7 @@ function report(): string {
   const memory = Math.round(totalmem() / 2 ** 30);
   return `# Results
 
-Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} from commit ${stdout.trim()}: ${cpus().length} cores, ${memory} GiB, Node ${process.versions.node},
+Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} from commit ${stdout.trim()}: ${cpus().length} cores, ${memory} GiB, Node ${process.versions.node}, load ${load.toFixed(1)} before,
 every call of the embedded AWS and GitHub ${latencyMs} ms. Ours and its floor take turns in one run; times are medians. What the
 floor of each is, and why a target is missed, stands in [README](README.md).
 
