@@ -1,4 +1,4 @@
-/** The API's bundle beside one of the same recipe that has the same SDK commands, Hono's adapter and the logger alone. */
+/** The API's bundle beside one of the same recipe that has the same SDK clients and commands, Hono's adapter and the logger alone. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -44,6 +44,7 @@ export async function benchBundle(rounds: number): Promise<{ rows: Row[]; conten
           floor: kB(files.floor),
           unit: "kB",
           target: { more: 100 },
+          limit: LIMIT_KB,
         },
       ],
       contents: contentsOf(metafile),
@@ -53,7 +54,13 @@ export async function benchBundle(rounds: number): Promise<{ rows: Row[]; conten
   }
 }
 
-/** A module that imports from the SDK what the API imports, and nothing of ours. */
+/** The size that the API's bundle has reached, with a little room: whoever makes it larger raises this, and knows why. */
+const LIMIT_KB = 735;
+
+/** The clients that the API makes at its start, which any API with these clients has to. */
+const MADE = ["IAMClient", "STSClient", "EventBridgeClient", "DynamoDBClient"];
+
+/** A module that imports from the SDK what the API imports, makes the same clients, and has nothing of ours. */
 function floorOf(sources: readonly string[]): string {
   const text = sources.map((path) => readFileSync(join(root, path), "utf8")).join("\n");
   const names = new Map<string, Set<string>>();
@@ -74,6 +81,7 @@ import { handle } from "hono/aws-lambda";
 ${imports.join("\n")}
 const app = new Hono();
 const used = [${used.join(", ")}];
+export const clients = [${MADE.map((name) => `new ${name}({})`).join(", ")}];
 app.get("/healthz", (c) => c.json({ status: "ok", used: used.length }));
 export const logger = new Logger({ serviceName: "floor" });
 export const handler = handle(app);

@@ -7,6 +7,8 @@ export type Row = {
   unit: "ms" | "kB" | "calls" | "MB" | "a second";
   /** The ratio, or the number itself, that is to be reached. */
   target: { most: number } | { least: number } | { more: number };
+  /** What ours may not grow beyond unseen, where the target is not reached. */
+  limit?: number;
 };
 
 /** What the target is about: the ratio to the floor (its inverse for what is to be larger), or the number itself. */
@@ -16,6 +18,10 @@ export function isMet(row: Row): boolean {
   if ("more" in row.target) return row.ours - (row.floor ?? 0) <= row.target.more;
   return "most" in row.target ? result(row) <= row.target.most : result(row) >= row.target.least;
 }
+
+/** Whether a row that is exact is worse than it may be: more calls than the floor, or more bytes than the limit. */
+export const isWorse = (row: Row): boolean =>
+  (row.unit === "calls" && !isMet(row)) || (row.limit !== undefined && row.ours > row.limit);
 
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -1,4 +1,5 @@
 /** A roll call over many roles beside one that asks for each role by itself. */
+import { createServer } from "node:http";
 import {
   ECRClient,
   GetLifecyclePolicyCommand,
@@ -13,12 +14,11 @@ import {
   ListRolePoliciesCommand,
 } from "@aws-sdk/client-iam";
 import { observeDetails } from "../src/aws/observe.ts";
-import { rollCall, UNLIMITED } from "../src/drift/roll-call.ts";
 import { failed } from "../src/errors.ts";
 import { inParallel } from "../src/parallel.ts";
 import { register } from "../src/registration/register.ts";
-import type { Services } from "../src/services.ts";
 import { copyModel, directCalls, MODEL } from "../test/harness/copies.ts";
+import { startPackaged } from "./functions.ts";
 import { type Row, sideBySide, timed } from "./measure.ts";
 import type { World } from "./world.ts";
 
@@ -32,9 +32,11 @@ export async function benchRollCalls(
   world: World,
   sizes: readonly number[],
   latencyMs: number,
-): Promise<Row[]> {
-  const services = withoutGitHub(world.services);
+): Promise<{ rows: Row[]; notes: string[] }> {
+  const { services } = world;
   const { registry } = services;
+  const gitHub = await exhaustedGitHub();
+  const notes: string[] = [];
   await world.setLatency(0);
   const asked = { key: { owner: "acme", repo: MODEL, role: "publish" }, request: {}, precondition: {} };
   const done = await register(services, { ...asked, dryRun: false, caller: "bench" });
@@ -55,17 +57,22 @@ export async function benchRollCalls(
       copyModel(registry, calls, { item: done.item, ecr }, index, checkedAt),
     );
     made = size;
+    const drift = await startPackaged(world, "drift", gitHub.url);
     // The first one asks ECR about the model, and finds the copies' roles made anew.
-    await rollCall(services, UNLIMITED);
-
+    await drift.invoke({});
+    // What the table itself takes, without any latency: it has one core, which is not ours.
+    const withoutLatency = await timed(() => drift.invoke({}));
+    const cpuBefore = drift.usage().cpuMilliseconds;
     await world.setLatency(latencyMs);
-    let ours = 0;
     let awsCalls = 0;
-    const peak = watchMemory();
-    ours = await timed(async () => {
-      ({ awsCalls } = await rollCall(services, UNLIMITED));
+    const ours = await timed(async () => {
+      awsCalls = Object(await drift.invoke({})).awsCalls;
     });
-    const peakMb = peak.end();
+    const { megabytes, cpuMilliseconds } = drift.usage();
+    await drift.remove();
+    notes.push(
+      `Over ${size.toLocaleString("en")} roles: ${Math.round(cpuMilliseconds - cpuBefore)} ms of the function's own processor, ${Math.round(withoutLatency)} ms if AWS had no latency at all (the rest of that is the embedded table's).`,
+    );
     const names = Array.from({ length: size }, (_, index) =>
       desired.role.name.replace(MODEL, `model-${String(index).padStart(5, "0")}`),
     );
@@ -83,7 +90,7 @@ export async function benchRollCalls(
         target: { most: 1 / 50 },
       },
       { what: over, ours, floor, unit: "ms", target: { most: 1 / 20 } },
-      { what: `${over}: peak memory of the process`, ours: peakMb, unit: "MB", target: { most: 256 } },
+      { what: `${over}: peak memory of the function`, ours: megabytes, unit: "MB", target: { most: 256 } },
     );
     perRole.push(ours / size);
   }
@@ -111,7 +118,8 @@ export async function benchRollCalls(
     unit: "ms",
     target: { most: 1.1 },
   });
-  return rows;
+  gitHub.close();
+  return { rows, notes };
 }
 
 /** GetRole, ListRolePolicies, GetRolePolicy and ListAttachedRolePolicies for each; answers how many calls that makes. */
@@ -140,33 +148,16 @@ async function detailsByHand(names: readonly string[], arnOf: (name: string) => 
   });
 }
 
-/** GitHub has its own rate, and is no part of what is measured. */
-const withoutGitHub = (services: Services): Services => ({
-  ...services,
-  gitHub: (issuer) => {
-    const { repository, ...rest } = services.gitHub(issuer);
-    return {
-      ...rest,
-      repository: (owner, repo, freshness) =>
-        freshness === "fresh"
-          ? Promise.resolve({ failure: "github-unavailable", retryAfterSeconds: 30, internal: "not asked" })
-          : repository(owner, repo, freshness),
-    };
-  },
-});
-
-/** Looks at the memory every now and then. */
-function watchMemory(): { end(): number } {
-  let most = 0;
-  const look = () => {
-    most = Math.max(most, process.memoryUsage().rss);
-  };
-  const timer = setInterval(look, 20);
+/** A GitHub whose rate limit is used up: it has a rate of its own, and is no part of what is measured. */
+async function exhaustedGitHub() {
+  const server = createServer((_, response) => {
+    const reset = String(Math.ceil(Date.now() / 1000) + 3600);
+    response.writeHead(403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset }).end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
   return {
-    end() {
-      clearInterval(timer);
-      look();
-      return most / 1_000_000;
-    },
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
+    close: () => server.close(),
   };
 }

@@ -1,11 +1,8 @@
 /**
- * Makes `src/generated/` from `openapi.yaml`: the contract's types, validators compiled ahead of time (Ajv
- * takes 50 ms to compile them, which no request should pay) and the contract's own text.
+ * Makes `src/generated/` from `openapi.yaml`: the contract's types, the schemas of what comes in (for `src/schema.ts`)
+ * and the contract's own text.
  */
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import standalone from "ajv/dist/standalone/index.js";
-import { build } from "esbuild";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { parse } from "yaml";
 
@@ -46,54 +43,70 @@ const operations = Object.values(contract.paths).flatMap((item) =>
     .map(([, operation]) => ({ operation: operation as Operation, shared: item.parameters })),
 );
 
-const bodies = new Ajv2020({ allErrors: true, strict: false, code: { source: true, esm: true } });
-const parameters = new Ajv2020({
-  allErrors: true,
-  strict: false,
-  code: { source: true, esm: true },
-});
-const schemas = { $id: "contract", components: contract.components };
-bodies.addSchema(schemas);
-parameters.addSchema(schemas);
+/** What `src/schema.ts` checks, and what is for readers alone. Any other keyword would go unchecked. */
+const CHECKED =
+  "type enum minimum maximum minLength maxLength pattern minItems maxItems uniqueItems items minProperties maxProperties required properties propertyNames additionalProperties".split(
+    " ",
+  );
+const ANNOTATIONS = ["description", "examples", "default"];
 
-/** Rewrites the contract's local references, so that a schema taken out of it still finds its parts. */
-const anchored = (schema: Schema): Schema =>
-  JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"contract#/components/'));
-
-const bodySchemas = ["RegistrationRequest", "ExplanationRequest"].map((schema) => ({
-  schema,
-  id: `${schema.charAt(0).toLowerCase()}${schema.slice(1)}`,
-}));
-for (const { schema, id } of bodySchemas)
-  bodies.addSchema({ $id: id, $ref: `contract#/components/schemas/${schema}` });
-for (const { operation, shared } of operations) {
-  parameters.addSchema({
-    $id: operation.operationId,
-    ...anchored(parameterSchema(shared, operation.parameters)),
-  });
+/** A module that exports schemas as data: what they refer to stands in it once, before its first use. */
+function moduleOf(schemas: Record<string, Schema>): string {
+  const parts = new Map<string, string>();
+  const exported = Object.entries(schemas).map(
+    ([name, schema]) => `export const ${name} = ${sourceOf(schema, parts)};\n`,
+  );
+  return [...[...parts].map(([name, source]) => `const ${name} = ${source};\n`), ...exported].join("");
 }
 
-/** Ajv's standalone code requires a few helpers of its own; bundled, the module stands alone. */
-async function compile(ajv: Ajv2020, names: string[], file: string): Promise<void> {
-  const source = standalone(ajv, Object.fromEntries(names.map((name) => [name, name])));
-  await build({
-    stdin: { contents: source, resolveDir: root.pathname, loader: "js" },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    minifySyntax: true,
-    outfile: new URL(file, generated).pathname,
+function sourceOf(schema: Schema, parts: Map<string, string>): string {
+  const rules = Object.entries(schema).filter(([keyword]) => !ANNOTATIONS.includes(keyword));
+  if (typeof schema.$ref === "string") {
+    const name = schema.$ref.split("/").at(-1) ?? "";
+    const part = contract.components.schemas[name];
+    if (part === undefined || rules.length > 1) throw new Error(`Not to be resolved: ${schema.$ref}`);
+    if (!parts.has(name)) parts.set(name, sourceOf(part, parts));
+    return name;
+  }
+  const source = rules.map(([keyword, value]) => {
+    if (!CHECKED.includes(keyword)) throw new Error(`Requests are not checked for \`${keyword}\`.`);
+    const inner = (one: unknown) => sourceOf(Object(one), parts);
+    switch (keyword) {
+      case "pattern":
+        return `pattern: new RegExp(${JSON.stringify(value)}, "u")`;
+      case "properties":
+        return `properties: { ${Object.entries(Object(value))
+          .map(([name, one]) => `${JSON.stringify(name)}: ${inner(one)}`)
+          .join(", ")} }`;
+      case "items":
+      case "propertyNames":
+        return `${keyword}: ${inner(value)}`;
+      case "additionalProperties":
+        return `${keyword}: ${typeof value === "boolean" ? value : inner(value)}`;
+      default:
+        return `${keyword}: ${JSON.stringify(value)}`;
+    }
   });
+  return `{ ${source.join(", ")} }`;
 }
 
 await mkdir(generated, { recursive: true });
-const ids = operations.map(({ operation }) => operation.operationId);
-await compile(
-  bodies,
-  bodySchemas.map(({ id }) => id),
-  "bodies.js",
+const bodies = ["RegistrationRequest", "ExplanationRequest"].map((schema) => ({
+  schema,
+  id: `${schema.charAt(0).toLowerCase()}${schema.slice(1)}`,
+}));
+await writeFile(
+  new URL("bodies.js", generated),
+  moduleOf(
+    Object.fromEntries(bodies.map(({ schema, id }) => [id, { $ref: `#/components/schemas/${schema}` }])),
+  ),
 );
-await compile(parameters, ids, "parameters.js");
+const parameters = Object.fromEntries(
+  operations.map(({ operation, shared }) => [
+    operation.operationId,
+    parameterSchema(shared, operation.parameters),
+  ]),
+);
 
 const parametersType = `
 type Parts = { path?: object; query?: object };
@@ -104,35 +117,33 @@ type Part<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
 `;
 await writeFile(
   new URL("bodies.d.ts", generated),
-  `import type { components } from "./contract.ts";
-/** One thing that Ajv found. */
-export type Fault = { instancePath: string; keyword: string; message?: string; params: Record<string, unknown> };
-export type Validate<T> = { (data: unknown): data is T; errors?: Fault[] | null };
-${bodySchemas.map(({ schema, id }) => `export declare const ${id}: Validate<components["schemas"]["${schema}"]>;`).join("\n")}
-`,
-);
-await writeFile(
-  new URL("parameters.d.ts", generated),
-  `import type { Validate } from "./bodies.js";
-import type { operations } from "./contract.ts";
-${parametersType}
-${ids.map((id) => `export declare const ${id}: Validate<Parameters<"${id}">>;`).join("\n")}
+  `import type { Schema } from "../schema.ts";
+import type { components } from "./contract.ts";
+${bodies.map(({ schema, id }) => `export declare const ${id}: Schema<components["schemas"]["${schema}"]>;`).join("\n")}
 `,
 );
 
 /** What a query's text is read as, by the parameter's name; any other stays text. */
 const readAs = Object.fromEntries(
-  operations
-    .flatMap(({ operation, shared }) =>
-      Object.entries(parameterSchema(shared, operation.parameters).properties),
-    )
+  Object.values(parameters)
+    .flatMap(({ properties }) => Object.entries(properties))
     .filter(([, schema]) => schema.type === "integer" || schema.type === "boolean")
     .map(([name, schema]) => [name, schema.type]),
 );
-await appendFile(new URL("parameters.js", generated), `export const readAs = ${JSON.stringify(readAs)};\n`);
-await appendFile(
+await writeFile(
+  new URL("parameters.js", generated),
+  `${moduleOf(parameters)}export const readAs = ${JSON.stringify(readAs)};\n`,
+);
+await writeFile(
   new URL("parameters.d.ts", generated),
-  'export declare const readAs: Readonly<Record<string, "integer" | "boolean">>;\n',
+  `import type { Schema } from "../schema.ts";
+import type { operations } from "./contract.ts";
+${parametersType}
+${Object.keys(parameters)
+  .map((id) => `export declare const ${id}: Schema<Parameters<"${id}">>;`)
+  .join("\n")}
+export declare const readAs: Readonly<Record<string, "integer" | "boolean">>;
+`,
 );
 await writeFile(
   new URL("contract.ts", generated),

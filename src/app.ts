@@ -86,8 +86,11 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   driftRoutes(app, services, reply);
   accountRoutes(app, services, reply);
 
+  const known = app.routes
+    .filter(({ method }) => method !== "ALL")
+    .map(({ method, path }) => ({ method, pattern: patternOf(path) }));
   app.notFound((c) => {
-    const allow = methodsAt(app, c.req.path);
+    const allow = known.filter(({ pattern }) => pattern.test(c.req.path)).map(({ method }) => method);
     return problem(
       c,
       allow.length === 0 ? { failure: "no-such-path" } : { failure: "method-not-allowed", allow },
@@ -100,11 +103,6 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   return app;
 }
 
-/** The methods that a path has. */
-function methodsAt(app: Hono<AppEnv>, path: string): string[] {
-  const matches = (pattern: string) =>
-    new RegExp(`^${pattern.replaceAll(".", "\\.").replace(/:[a-z]+/g, "[^/]+")}$`).test(path);
-  return app.routes
-    .filter((route) => route.method !== "ALL" && matches(route.path))
-    .map(({ method }) => method);
-}
+/** The paths of a route. */
+const patternOf = (route: string): RegExp =>
+  new RegExp(`^${route.replaceAll(".", "\\.").replace(/:[a-z]+/g, "[^/]+")}$`);

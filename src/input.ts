@@ -1,18 +1,18 @@
 /** Input from outside, parsed once: what comes out of here is of the contract's form. */
 import type { Context } from "hono";
-import { type Failure, type InputError, invalid } from "./errors.ts";
-import type { Fault, Validate } from "./generated/bodies.js";
+import { type Failure, invalid } from "./errors.ts";
 import * as parameters from "./generated/parameters.js";
 import { pointerToken } from "./pointer.ts";
 import type { Precondition } from "./registration/precondition.ts";
 import { readTags } from "./registration/precondition.ts";
+import { faultsOf, isOf, type Schema } from "./schema.ts";
 
 /** The longest body, in bytes. */
 const BODY_LIMIT = 65_536;
 const HEADER_LIMIT = 1_024;
 
 /** The parameters of path and query; one that is given twice, or that the contract does not know, is a fault. */
-export function readParameters<T>(c: Context, validate: Validate<T>): T | Failure {
+export function readParameters<T>(c: Context, schema: Schema<T>): T | Failure {
   const path = c.req.param();
   const query = Object.entries(c.req.queries());
   const repeated = query.filter(([name, values]) => values.length > 1 || Object.hasOwn(path, name));
@@ -25,7 +25,7 @@ export function readParameters<T>(c: Context, validate: Validate<T>): T | Failur
     );
   }
   const read = query.map(([name, [text = ""]]) => [name, readText(text, parameters.readAs[name])]);
-  return validated(validate, { ...Object.fromEntries(read), ...path });
+  return validated(schema, { ...Object.fromEntries(read), ...path });
 }
 
 /** A query's text as the contract's type, if it is written as one; else the text, which the contract refuses. */
@@ -36,7 +36,7 @@ function readText(text: string, as: "integer" | "boolean" | undefined): string |
 }
 
 /** A body of the contract's form; undefined if there is none. */
-export async function readBody<T>(c: Context, validate: Validate<T>): Promise<T | undefined | Failure> {
+export async function readBody<T>(c: Context, schema: Schema<T>): Promise<T | undefined | Failure> {
   const tooLarge: Failure = { failure: "body-too-large", limit: BODY_LIMIT };
   if (Number(c.req.header("content-length") ?? 0) > BODY_LIMIT) return tooLarge;
   const bytes = new Uint8Array(await c.req.arrayBuffer());
@@ -54,7 +54,7 @@ export async function readBody<T>(c: Context, validate: Validate<T>): Promise<T 
       detail: error instanceof Error ? error.message : "The body is not JSON.",
     };
   }
-  return validated(validate, body);
+  return validated(schema, body);
 }
 
 /** `If-Match` and `If-None-Match`. */
@@ -73,23 +73,5 @@ export function readPrecondition(c: Context): Precondition | Failure {
   return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
 }
 
-function validated<T>(validate: Validate<T>, value: unknown): T | Failure {
-  return validate(value) ? value : invalid(...(validate.errors ?? []).map(inputError));
-}
-
-/** A fault as the contract's validators find it, told to who sent it. */
-function inputError({ instancePath, keyword, message = "", params }: Fault): InputError {
-  const child = (name: unknown) => `${instancePath}/${pointerToken(String(name))}`;
-  switch (keyword) {
-    case "additionalProperties":
-      return { pointer: child(params["additionalProperty"]), detail: "The contract knows no such field." };
-    case "required":
-      return { pointer: child(params["missingProperty"]), detail: "The field is missing." };
-    case "enum":
-      return { pointer: instancePath, detail: `The value must be one of ${list(params["allowedValues"])}.` };
-    default:
-      return { pointer: instancePath, detail: `The value ${message}.` };
-  }
-}
-
-const list = (values: unknown): string => (Array.isArray(values) ? values.join(", ") : String(values));
+const validated = <T>(schema: Schema<T>, value: unknown): T | Failure =>
+  isOf(schema, value) ? value : invalid(...faultsOf(schema, value));

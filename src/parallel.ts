@@ -16,3 +16,20 @@ export async function inParallel<T, R>(
     return result === undefined ? [] : [result];
   });
 }
+
+/** Lets so much work through at a time; what comes while it is full waits its turn. */
+export function gate(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
+  };
+}

@@ -37,6 +37,9 @@ const SETTINGS = {
   },
 };
 
+/** The SDK's log of each call, which goes nowhere unless told, but copies all that was sent and answered first. */
+const OWN_LOG = "loggerMiddleware";
+
 export type Clients = ReturnType<typeof connect>;
 
 const leases = new AsyncLocalStorage<Lease>();
@@ -57,6 +60,7 @@ export function connect(region: string, now: () => number, pace?: Pace) {
   // The table is ours alone and grows with its load: a throttle of one item is no reason to slow down all others.
   const dynamodb = new DynamoDBClient(settings);
   const calls = { count: 0 };
+  for (const { middlewareStack } of [iam, sts, events, dynamodb]) middlewareStack.remove(OWN_LOG);
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
   iam.middlewareStack.use(leaseGuard(now));
   iam.middlewareStack.use(counted(calls));
@@ -84,6 +88,7 @@ export function connect(region: string, now: () => number, pace?: Pace) {
       const known = ecrs.get(of);
       if (known !== undefined) return known;
       const ecr = new ECRClient({ ...SETTINGS, region: of, retryStrategy: adaptive() });
+      ecr.middlewareStack.remove(OWN_LOG);
       ecr.middlewareStack.use(leaseGuard(now));
       ecr.middlewareStack.use(counted(calls));
       ecr.middlewareStack.use(inTime("ecr", RECORD_MS, now, leaveUnsettled));

@@ -2,6 +2,7 @@
 import type { InputError } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import { pointerToken } from "../pointer.ts";
+import { starred, stringLike } from "../trust/evaluate/string-like.ts";
 import { lifecycleFaults } from "./lifecycle.ts";
 import type { RepositorySettings } from "./state.ts";
 
@@ -119,10 +120,8 @@ export function movableAmong(
   { tagMutability, exclusions }: Pick<RepositorySettings, "tagMutability" | "exclusions">,
   tags: readonly string[],
 ): string[] {
-  const patterns = exclusions.map(
-    (filter) => new RegExp(`^${filter.replaceAll(".", "\\.").replaceAll("*", ".*")}$`),
-  );
+  const patterns = exclusions.map(starred);
   return tags.filter(
-    (tag) => patterns.some((pattern) => pattern.test(tag)) === (tagMutability === "IMMUTABLE"),
+    (tag) => patterns.some((pattern) => stringLike(pattern, tag)) === (tagMutability === "IMMUTABLE"),
   );
 }

@@ -6,7 +6,7 @@ import { issuerUrls } from "../config.ts";
 import { providerOf } from "../desired/desired.ts";
 import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
-import { inParallel } from "../parallel.ts";
+import { gate, inParallel } from "../parallel.ts";
 import { expected } from "../registration/carry-out.ts";
 import { ecrKeysOf, keyText } from "../registration/read.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
@@ -22,7 +22,10 @@ import { mayRepair } from "./state.ts";
 
 /** How many registrations are read and judged at a time unless told: what of them is in memory at once. */
 const CHUNK = 100;
-const CONCURRENCY = 10;
+/** How many registrations are judged at a time: each costs a write of the table, which takes as many as come. */
+const JUDGED = 50;
+/** Of how many of them AWS and GitHub are asked, or AWS is changed, at a time: their rates are the whole account's. */
+const ASKED = 10;
 /** How many entries a roll call lists. */
 const LISTED = 500;
 /** How long a detail of such an entry may be: all of them are one item of the table. */
@@ -100,15 +103,19 @@ export async function rollCall(
   ]);
 
   let progress: RollCallItem = { ...begun, status: "running" };
+  let chunk = await readChunk(services, time.chunk ?? CHUNK, progress.cursor);
   for (;;) {
-    const page = await registry.list({}, time.chunk ?? CHUNK, progress.cursor);
-    if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
-    const results = await judgeAll(services, page.items, snapshot, toAsk);
+    const { nextCursor }: Chunk = chunk;
+    // While these are judged, the next ones are read.
+    const next = nextCursor === undefined ? undefined : readChunk(services, time.chunk ?? CHUNK, nextCursor);
+    const judged = judgeAll(services, chunk, snapshot, toAsk);
+    const [results, following] = await Promise.all([judged, next, registry.saveRollCall(progress)]);
     progress = { ...withResults(progress, results), awsCalls: awsCalls() };
-    if (page.nextCursor === undefined) break;
-    progress = { ...progress, cursor: page.nextCursor };
-    await registry.saveRollCall(progress);
+    if (nextCursor === undefined || following === undefined) break;
+    progress = { ...progress, cursor: nextCursor };
+    chunk = following;
     if (time.remaining() < HAND_ON_MS) {
+      await registry.saveRollCall(progress);
       await services.events.put("Rolecall Roll Call Requested", { id: progress.id });
       log.info("roll call handed on", { id: progress.id, counts: progress.counts });
       return progress;
@@ -152,21 +159,39 @@ function withResults(progress: RollCallItem, results: readonly Result[]): RollCa
   return { ...progress, counts, drifted };
 }
 
-/** Judges a page of registrations by the snapshot; each one's failure is its result. */
+/** Registrations that are judged together, and the items of their ECR repositories by key. */
+type Chunk = {
+  items: readonly RegistrationItem[];
+  ecr: ReadonlyMap<string, EcrItem>;
+  nextCursor: string | undefined;
+};
+
+async function readChunk({ registry }: Services, size: number, cursor: string | undefined): Promise<Chunk> {
+  const page = await registry.list({}, size, cursor);
+  if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
+  const items = (await registry.readMany(page.items)).filter((item) => item !== undefined);
+  const ecr = await registry.readEcr(items.flatMap(ecrKeysOf));
+  return {
+    items,
+    ecr: new Map(ecr.flatMap((item) => (item === undefined ? [] : [[keyText(item), item] as const]))),
+    nextCursor: page.nextCursor,
+  };
+}
+
+/** Judges registrations by the snapshot; each one's failure is its result. */
 async function judgeAll(
   services: Services,
-  keys: readonly RegistrationKey[],
+  { items, ecr }: Chunk,
   snapshot: AccountSnapshot,
   toAsk: ReadonlySet<string>,
 ): Promise<Result[]> {
-  const items = (await services.registry.readMany(keys)).filter((item) => item !== undefined);
-  const ecr = await services.registry.readEcr(items.flatMap(ecrKeysOf));
-  const ecrOf = new Map(ecr.flatMap((item) => (item === undefined ? [] : [[keyText(item), item] as const])));
-  return inParallel(CONCURRENCY, items, async (item) => {
+  const asking = gate(ASKED);
+  return inParallel(JUDGED, items, async (item) => {
     const { owner, repo, role } = item;
     try {
-      const known = ecrKeysOf(item).map((key) => ecrOf.get(keyText(key)));
-      const { outcome, detail } = await judge(services, item, known, snapshot, toAsk.has(nameOf(item)));
+      const known = ecrKeysOf(item).map((key) => ecr.get(keyText(key)));
+      const asksGitHub = toAsk.has(nameOf(item));
+      const { outcome, detail } = await judge(services, asking, item, known, snapshot, asksGitHub);
       return { owner, repo, role, outcome, detail };
     } catch (error) {
       // Of a failure of AWS the report says what to do, and only the log what AWS said.
@@ -180,6 +205,7 @@ async function judgeAll(
 
 async function judge(
   services: Services,
+  asking: ReturnType<typeof gate>,
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
   snapshot: AccountSnapshot,
@@ -194,24 +220,27 @@ async function judge(
     return { outcome: "waiting", detail: told.lastError?.detail ?? "it did not become ready" };
   // What a crash left half done goes on from its intent.
   if (told.status === "provisioning" || told.pendingRepair !== undefined)
-    return ended(await repairItem(services, told, "schedule"), "repaired");
+    return ended(await asking(() => repairItem(services, told, "schedule")), "repaired");
 
   const due = dueRepositories(told, ecr, services.now());
   const details = new Map<string, RepositoryDetails>();
   for (const repository of due) {
-    details.set(repository.name, await observeDetails(services.clients, repository));
+    const found = await asking(() => observeDetails(services.clients, repository));
+    details.set(repository.name, found);
   }
   const fromSnapshot = compare(told, ecr, observedOf(told, snapshot, details));
-  const onGitHub = asksGitHub ? await gitHubChanges(services, told) : undefined;
+  const onGitHub = asksGitHub ? await asking(() => gitHubChanges(services, told)) : undefined;
   const asked = onGitHub === undefined ? {} : { gitHubCheckedAt: new Date(services.now()).toISOString() };
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
   const inAws =
     fromSnapshot.length === 0
       ? []
-      : await differences(services, told, await services.registry.readEcr(ecrKeysOf(told)));
+      : await asking(async () =>
+          differences(services, told, await services.registry.readEcr(ecrKeysOf(told))),
+        );
   const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
   if (mayRepair(told, changes, services.now())) {
-    const repaired = await repairItem(services, told, "schedule", onGitHub);
+    const repaired = await asking(() => repairItem(services, told, "schedule", onGitHub));
     if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
     return ended(repaired, "repaired");
   }

@@ -53,7 +53,7 @@ export async function plan(
   const ecrKeys = ecrNames(owner, repo, request).map((name) => ({ account, region, name }));
   const [scope, stored] = await Promise.all([
     scopeOf(services, { owner, repo, github: request.github }),
-    registry.readAll({ owner, repo, role }, namespace, ecrKeys),
+    registry.readAll({ owner, repo, role }, ecrKeys, namespace),
   ]);
   if (failed(scope)) return scope;
   const misspelled = spellingConflict(key, scope, stored);

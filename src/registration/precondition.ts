@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Spec } from "../desired/state.ts";
 import type { Failure } from "../errors.ts";
 
@@ -8,7 +8,7 @@ export type Precondition = { ifMatch?: Tags; ifNoneMatch?: Tags };
 
 /** The entity tag of a registration: it stands for the spec alone, so a drift check does not change it. */
 export function entityTag({ spec, specVersion }: { spec: Spec; specVersion: number }): string {
-  const digest = createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 12);
+  const digest = hash("sha256", JSON.stringify(spec)).slice(0, 12);
   return `"${specVersion}-${digest}"`;
 }
 

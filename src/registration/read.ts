@@ -28,9 +28,8 @@ export async function findWithEcr(
   { registry, clients, config }: Pick<Services, "registry" | "clients" | "config">,
   { owner, repo, role }: RegistrationKey,
 ): Promise<{ item: RegistrationItem; ecr: readonly (EcrItem | undefined)[] } | Failure> {
-  const namespace = ecrNamespace(owner, repo);
-  const own: EcrKey = { account: config.account, region: clients.region, name: namespace };
-  const stored = await registry.readAll({ owner, repo, role }, namespace, [own]);
+  const own: EcrKey = { account: config.account, region: clients.region, name: ecrNamespace(owner, repo) };
+  const stored = await registry.readAll({ owner, repo, role }, [own]);
   const item = asSpelled({ owner, repo, role }, stored.registration);
   if (failed(item)) return item;
   const keys = ecrKeysOf(item);

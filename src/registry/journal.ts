@@ -38,7 +38,7 @@ const ROLL_CALL_DAYS = 35;
 /** How many entries of an audit one item holds at most, and how many bytes of them: an item has 400 kB. */
 const AUDIT_PAGE = 25;
 const AUDIT_PAGE_BYTES = 300_000;
-const CONCURRENCY = 10;
+const CONCURRENCY = 50;
 
 type HistoryPlace = { readonly at: string; readonly id: string };
 

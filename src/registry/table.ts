@@ -194,17 +194,14 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       return wanted.map((key) => read(REGISTRATION, rows.get(rowId(key))));
     },
 
-    /** A registration and what its PUT needs besides, in one read. */
-    async readAll(key: RegistrationKey, namespace: string, repositories: readonly EcrKey[]) {
-      const [registration, claim, ecr] = [
-        REGISTRATION.key(key),
-        CLAIM.key({ namespace }),
-        repositories.map(ECR.key),
-      ];
-      const rows = await getMany([registration, claim, ...ecr]);
+    /** A registration with items of ECR repositories and, for a PUT, the claim on its namespace, in one read. */
+    async readAll(key: RegistrationKey, repositories: readonly EcrKey[], namespace?: string) {
+      const [registration, ecr] = [REGISTRATION.key(key), repositories.map(ECR.key)];
+      const claim = namespace === undefined ? [] : [CLAIM.key({ namespace })];
+      const rows = await getMany([registration, ...claim, ...ecr]);
       return {
         registration: read(REGISTRATION, rows.get(rowId(registration))),
-        claim: read(CLAIM, rows.get(rowId(claim))),
+        claim: claim.map((one) => read(CLAIM, rows.get(rowId(one)))).at(0),
         ecr: ecr.map((key) => read(ECR, rows.get(rowId(key)))),
       };
     },

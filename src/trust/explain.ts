@@ -4,7 +4,7 @@
 import type { DesiredProvider } from "../desired/state.ts";
 import type { Claims } from "./evaluate/context.ts";
 import type { ConditionEvaluation } from "./evaluate/evaluate.ts";
-import { ANY, stringLike } from "./evaluate/string-like.ts";
+import { starred, stringLike } from "./evaluate/string-like.ts";
 import type { Trust } from "./subjects.ts";
 
 /** What a registration says of itself, to be held against a token. */
@@ -130,8 +130,4 @@ export function staysOut({ owner, repo, trust, subjects }: Omit<Registered, "pro
 }
 
 /** Whether a subject of ours, in which only `*` is a wildcard, matches. */
-const admits = (subject: string, sub: string): boolean =>
-  stringLike(
-    subject.split(/(\*)/).flatMap((part) => (part === "" ? [] : [part === "*" ? ANY : part])),
-    sub,
-  );
+const admits = (subject: string, sub: string): boolean => stringLike(starred(subject), sub);

@@ -1,3 +1,4 @@
+import { starred, stringLike } from "../trust/evaluate/string-like.ts";
 import { uses } from "./actions.ts";
 import { yaml } from "./quote.ts";
 import type { Kind } from "./workflow.ts";
@@ -27,7 +28,7 @@ export const docker: Kind = {
     { runner, platforms, context, dockerfile, tags = [], provenance = false, sbom = false },
     { uri, access, movableTags = MOVABLE_TAGS },
   ) => {
-    const moves = (tag: string): boolean => movableTags.some((pattern) => wildcard(pattern).test(tag));
+    const moves = (tag: string): boolean => movableTags.some((filter) => stringLike(starred(filter), tag));
     const [moved, fixed] = [tags.filter(moves), tags.filter((tag) => !moves(tag))];
     return `\
 ${platforms.some((platform) => platform !== native(runner)) ? QEMU : ""}\
@@ -79,10 +80,6 @@ ${access === "both" && moves("buildcache") ? cache(`type=registry,ref=${uri}:bui
 
 /** What a repository lets move unless it says otherwise: the exclusions with which new ones are made. */
 const MOVABLE_TAGS: readonly string[] = ["latest", "buildcache*"];
-
-/** ECR's filter for tags: `*` is any characters. */
-const wildcard = (filter: string): RegExp =>
-  new RegExp(`^${filter.replace(/[\\^$.+?()[\]{}|]/g, "\\$&").replaceAll("*", ".*")}$`, "s");
 
 const QEMU = `\
       # Emulates the platforms that the runner itself is not of.

@@ -31,11 +31,11 @@ export const filterPattern = (pattern: string): string =>
 const UNQUOTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|\$\{\{/u;
 
 /** Throws if any string in the value cannot be quoted. Input is refused before, with 422: a throw here is a bug. */
-export function assertQuotable(value: unknown): void {
-  JSON.stringify(value, (key, member: unknown) => {
-    if (typeof member === "string" && UNQUOTABLE.test(member)) {
-      throw new RangeError(`A workflow cannot hold ${JSON.stringify(member)} (${key})`);
-    }
-    return member;
-  });
+export function assertQuotable(value: unknown, name = ""): void {
+  if (typeof value === "string" && UNQUOTABLE.test(value)) {
+    throw new RangeError(`A workflow cannot hold ${JSON.stringify(value)} (${name})`);
+  }
+  if (typeof value === "object" && value !== null) {
+    for (const [key, member] of Object.entries(value)) assertQuotable(member, key);
+  }
 }

@@ -83,7 +83,7 @@ const LIKELY: Record<string, readonly unknown[]> = {
 };
 
 /** Values that a schema takes. Lists are short: their limits are the business of tests of their own. */
-function anyOf(written: Schema): fc.Arbitrary<unknown> {
+export function anyOf(written: Schema): fc.Arbitrary<unknown> {
   const name = written.$ref?.split("/").at(-1) ?? "";
   const likely = LIKELY[name];
   if (likely === undefined) return byForm(resolved(written));
@@ -168,7 +168,7 @@ const nasty = fc.oneof(
 const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
 /** A value with something wrong at some place. */
-function broken(value: unknown): fc.Arbitrary<unknown> {
+export function broken(value: unknown): fc.Arbitrary<unknown> {
   if (Array.isArray(value) && value.length > 0) {
     const at = fc.nat(value.length - 1);
     return fc.oneof(

@@ -10,6 +10,8 @@ export type Lambda = {
   importMilliseconds: number;
   /** What the handler answers to an event. @throws Error with what the handler threw */
   invoke(event: unknown): Promise<unknown>;
+  /** What its process had used when it last answered: the most memory, and time of the processor. */
+  usage(): { megabytes: number; cpuMilliseconds: number };
   /** Everything that it has written, as Lambda hands it on to the log group. */
   output(): string;
   close(): Promise<void>;
@@ -23,6 +25,7 @@ export async function startLambda(
   directory: string,
   handler: string,
   env: Record<string, string>,
+  execArgv: string[] = [],
 ): Promise<Lambda> {
   const [, path = "", name = ""] = /^(.*)\.(\w+)$/.exec(handler) ?? [];
   const child = fork(
@@ -30,7 +33,7 @@ export async function startLambda(
     [join(directory, `${path}.mjs`), name],
     {
       execPath: node24(),
-      execArgv: [],
+      execArgv,
       cwd: directory,
       env,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -46,16 +49,22 @@ export async function startLambda(
   };
 
   const { node, importMilliseconds } = await message();
+  let used = { maxRSS: 0, userCPUTime: 0, systemCPUTime: 0 };
   return {
     node: String(node),
     importMilliseconds: Number(importMilliseconds),
     async invoke(event) {
       const answered = message();
       child.send(Object(event));
-      const { answer, error } = await answered;
+      const { answer, error, usage } = await answered;
+      used = Object(usage ?? used);
       if (error !== undefined) throw new Error(String(error));
       return answer;
     },
+    usage: () => ({
+      megabytes: (used.maxRSS * 1024) / 1_000_000,
+      cpuMilliseconds: (used.userCPUTime + used.systemCPUTime) / 1000,
+    }),
     output: () => output,
     async close() {
       child.kill();

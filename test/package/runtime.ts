@@ -17,7 +17,8 @@ send({ importMilliseconds: performance.now() - startedAt, node: process.version 
 
 process.on("message", async (event) => {
   try {
-    send({ answer: await module[name](event, context) });
+    const answer = await module[name](event, context);
+    send({ answer, usage: process.resourceUsage() });
   } catch (error) {
     send({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
   }

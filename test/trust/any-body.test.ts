@@ -12,6 +12,7 @@ import { registrationRequest } from "../../src/generated/bodies.js";
 import type { GitHubFacts } from "../../src/github/github.ts";
 import { scopeOf } from "../../src/registration/scope.ts";
 import { type RegistrationRequest, resolveSpec } from "../../src/registration/spec.ts";
+import { isOf } from "../../src/schema.ts";
 import { readJson } from "../../src/trust/document.ts";
 import { lintTrustPolicy } from "../../src/trust/lint/lint.ts";
 import { subjectPrefixes, subjects, type Template } from "../../src/trust/subjects.ts";
@@ -241,7 +242,7 @@ type Outcome =
   | { policy: PolicyDocument; situation: Situation; isMore: boolean };
 
 async function put(body: unknown, situation: Situation, custom: Template | undefined): Promise<Outcome> {
-  if (!registrationRequest(body)) return "refused by the contract";
+  if (!isOf(registrationRequest, body)) return "refused by the contract";
   const settings = configs[situation] ?? config(situation);
   const facts: GitHubFacts = {
     repository,

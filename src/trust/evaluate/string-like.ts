@@ -8,6 +8,16 @@ export const ONE = Symbol("?");
 /** Text (never empty, never two in a row) and wildcards, so a `*` that stands for itself (`${*}`) is told apart. */
 export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
 
+/** A text in which `*` alone is a wildcard, for any characters: a subject of ours, a filter of ECR's. */
+export function starred(text: string): Pattern {
+  const pattern: (string | typeof ANY)[] = [];
+  for (const [index, part] of text.split("*").entries()) {
+    if (index > 0) pattern.push(ANY);
+    if (part !== "") pattern.push(part);
+  }
+  return pattern;
+}
+
 export function isLiteral(pattern: Pattern): boolean {
   return pattern.every((token) => typeof token === "string");
 }

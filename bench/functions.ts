@@ -1,0 +1,64 @@
+/** What the packaged API function takes of its machine, from which its memory in serverless.yml is chosen. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundle } from "../scripts/bundle.ts";
+import { event } from "../test/package/events.ts";
+import { type Lambda, startLambda } from "../test/package/lambda.ts";
+import type { World } from "./world.ts";
+
+/** The heap that Lambda's Node takes of 512 MB: nine tenths, and a twentieth for what is new. */
+const HEAP = ["--max-old-space-size=460", "--max-semi-space-size=25"];
+
+export type Packaged = Lambda & { remove(): Promise<void> };
+
+/** A packaged function on a bench's world, in a process and on a Node of its own, with the heap that Lambda gives to it. */
+export async function startPackaged(
+  world: World,
+  name: "api" | "drift",
+  gitHub = world.gitHub,
+): Promise<Packaged> {
+  const directory = mkdtempSync(join(tmpdir(), "rolecall-bench-"));
+  await bundle([fileURLToPath(new URL(`../handlers/${name}.ts`, import.meta.url))], directory);
+  const { table, boundaryArn } = world.services.config;
+  const env = {
+    AWS_REGION: world.services.clients.region,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL: world.aws,
+    GITHUB_API_URL: gitHub,
+    ROLECALL_OWNERS: "acme",
+    ROLECALL_TABLE: table,
+    ROLECALL_BOUNDARY_ARN: boundaryArn,
+  };
+  const lambda = await startLambda(directory, `${name}.handler`, env, HEAP);
+  return {
+    ...lambda,
+    async remove() {
+      await lambda.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The API function's time of the processor for its start, a registration and a read, and the most memory, as a sentence. */
+export async function benchApi(world: World, requests: number): Promise<string> {
+  const api = await startPackaged(world, "api");
+  const cpuOf = async (count: number, method: string, path: (index: number) => string): Promise<number> => {
+    const before = api.usage().cpuMilliseconds;
+    for (let index = 0; index < count; index++) {
+      const { statusCode, body } = Object(await api.invoke(event(method, path(index))));
+      if (statusCode >= 300) throw new Error(`${method} ${path(index)}: ${body}`);
+    }
+    return Math.round((api.usage().cpuMilliseconds - before) / count);
+  };
+  const start = await cpuOf(1, "GET", () => "/healthz");
+  const role = (index: number) => `/v1/repos/acme/function-${index}/roles/publish`;
+  const first = await cpuOf(1, "PUT", () => role(0));
+  const put = await cpuOf(requests, "PUT", (index) => role(index + 1));
+  const get = await cpuOf(requests, "GET", (index) => role(index + 1));
+  const megabytes = Math.round(api.usage().megabytes);
+  await api.remove();
+  return `The API function: ${start} ms of the processor to start, ${first} ms for the first registration, ${put} ms for each of ${requests} more, ${get} ms for a read; at most ${megabytes} MB.`;
+}

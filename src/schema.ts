@@ -1,0 +1,119 @@
+/**
+ * Holds input against the contract's schemas. `npm run generate` takes them out of openapi.yaml as data, with the few
+ * keywords that requests need: as functions they would be eight times as much to load at each start.
+ */
+import type { InputError } from "./errors.ts";
+import { pointerToken } from "./pointer.ts";
+
+/** A schema with its references resolved. JSON Schema's keywords have their names and their meaning. */
+export type Rules = {
+  readonly type?: Type | readonly Type[];
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: RegExp;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  /** As far as they are strings: the contract has no other lists without repetition. */
+  readonly uniqueItems?: true;
+  readonly items?: Rules;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly required?: readonly string[];
+  readonly properties?: { readonly [name: string]: Rules };
+  readonly propertyNames?: Rules;
+  readonly additionalProperties?: boolean | Rules;
+};
+type Type = "string" | "integer" | "number" | "boolean" | "array" | "object";
+
+declare const shape: unique symbol;
+/** The schema of a type. */
+export type Schema<T> = Rules & { readonly [shape]?: T };
+
+/** Whether a value is as a schema asks. */
+export const isOf = <T>(schema: Schema<T>, value: unknown): value is T =>
+  faultsOf(schema, value).length === 0;
+
+/** What is wrong with a value, each with its place; nothing if it is as the schema asks. */
+export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError[] {
+  const faults: InputError[] = [];
+  const fault = (detail: string) => faults.push({ pointer, detail: `The value must ${detail}.` });
+  const { type, enum: allowed, minimum, maximum, minLength, maxLength, pattern } = rules;
+  const { minItems, maxItems, uniqueItems, items, minProperties, maxProperties } = rules;
+
+  const types = typeof type === "string" ? [type] : type;
+  if (types !== undefined && !types.some((one) => isOfType(one, value)))
+    fault(`be of the type ${types.join(" or ")}`);
+  if (allowed !== undefined && !allowed.includes(value)) fault(`be one of ${allowed.join(", ")}`);
+  if (typeof value === "number") {
+    if (minimum !== undefined && value < minimum) fault(`be at least ${minimum}`);
+    if (maximum !== undefined && value > maximum) fault(`be at most ${maximum}`);
+  } else if (typeof value === "string") {
+    if (minLength !== undefined && !isLonger(value, minLength - 1))
+      fault(`have at least ${minLength} characters`);
+    if (maxLength !== undefined && isLonger(value, maxLength)) fault(`have at most ${maxLength} characters`);
+    if (pattern !== undefined && !pattern.test(value)) fault(`match the pattern ${pattern.source}`);
+  } else if (Array.isArray(value)) {
+    if (minItems !== undefined && value.length < minItems) fault(`have at least ${minItems} items`);
+    if (maxItems !== undefined && value.length > maxItems) fault(`have at most ${maxItems} items`);
+    const texts = value.filter((item) => typeof item === "string");
+    if (uniqueItems && new Set(texts).size < texts.length) fault("have no item twice");
+    if (items !== undefined)
+      faults.push(...value.flatMap((item, index) => faultsOf(items, item, `${pointer}/${index}`)));
+  } else if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value);
+    if (minProperties !== undefined && fields.length < minProperties)
+      fault(`have at least ${minProperties} fields`);
+    if (maxProperties !== undefined && fields.length > maxProperties)
+      fault(`have at most ${maxProperties} fields`);
+    faults.push(...fieldFaults(rules, fields, pointer));
+  }
+  return faults;
+}
+
+/** Whether a text has more characters than that, as JSON Schema counts them: there are no more than UTF-16 units. */
+const isLonger = (text: string, limit: number): boolean =>
+  text.length > limit && (text.length > 2 * limit || [...text].length > limit);
+
+function fieldFaults(
+  rules: Rules,
+  fields: readonly (readonly [name: string, value: unknown])[],
+  pointer: string,
+): InputError[] {
+  const { required = [], properties = {}, propertyNames, additionalProperties = true } = rules;
+  const faults: InputError[] = [];
+  const place = (name: string) => `${pointer}/${pointerToken(name)}`;
+  for (const name of required) {
+    if (!fields.some(([other]) => other === name))
+      faults.push({ pointer: place(name), detail: "The field is missing." });
+  }
+  for (const [name, value] of fields) {
+    if (propertyNames !== undefined) faults.push(...nameFaults(propertyNames, name, pointer));
+    const known = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
+    if (known === false) faults.push({ pointer: place(name), detail: "The contract knows no such field." });
+    else if (typeof known === "object") faults.push(...faultsOf(known, value, place(name)));
+  }
+  return faults;
+}
+
+/** A name that is wrong is a fault of what has it. */
+const nameFaults = (rules: Rules, name: string, pointer: string): InputError[] =>
+  faultsOf(rules, name, pointer).map(({ detail }) => ({
+    pointer,
+    detail: detail.replace("The value", () => `The field's name ${JSON.stringify(name)}`),
+  }));
+
+function isOfType(type: Type, value: unknown): boolean {
+  switch (type) {
+    case "integer":
+      return Number.isInteger(value);
+    case "array":
+      return Array.isArray(value);
+    case "object":
+      return typeof value === "object" && value !== null && !Array.isArray(value);
+    default:
+      return typeof value === type;
+  }
+}
