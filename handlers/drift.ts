@@ -31,7 +31,8 @@ type Called = { detail?: { id?: string } };
 export const handler = async ({ detail }: Called, context: Context): Promise<RollCallItem> => {
   const time = { remaining: () => context.getRemainingTimeInMillis() };
   const deadline = Date.now() + time.remaining() - END_MS;
+  const begunAt = new Date().toISOString();
   const called = await underDeadline(deadline, () => rollCall(services, time, detail?.id));
-  countRollCall(metrics, called);
+  countRollCall(metrics, called, begunAt);
   return called;
 };

@@ -21,7 +21,7 @@ export function operatorServices(): Services {
 /** The region of the deployment. @throws ConfigError without one */
 export function operatorRegion(): string {
   const region = process.env["AWS_REGION"];
-  if (region !== undefined) return region;
+  if (region !== undefined && region !== "") return region;
   throw new ConfigError("AWS_REGION is missing; it is the region of the deployment, such as eu-central-1");
 }
 
@@ -30,9 +30,8 @@ export async function run(work: () => Promise<number>): Promise<never> {
   try {
     process.exit(await work());
   } catch (error) {
-    const told = remedyOf(error);
-    if (told === undefined) throw error;
-    console.error(told);
+    // 1 is what a command has found.
+    console.error(remedyOf(error) ?? error);
     process.exit(2);
   }
 }
@@ -43,5 +42,7 @@ function remedyOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === "CredentialsProviderError")
     return "There are no credentials of AWS; set AWS_PROFILE, or sign in with `aws sso login` or `aws configure`.";
+  if ("code" in error && error.code === "ECONNREFUSED")
+    return `Nothing answers where AWS should: ${error.message} (AWS_ENDPOINT_URL)`;
   return "$metadata" in error ? `AWS refused: ${error.name}: ${error.message}` : undefined;
 }

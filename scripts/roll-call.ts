@@ -15,6 +15,9 @@ type RollCall = components["schemas"]["RollCall"];
 /** How often it is asked how far the roll call is, in milliseconds. */
 const POLL_MS = 500;
 
+/** After so long without a change it is taken to be cut off: the drift function's time-out, and a little (milliseconds). */
+const STILL_MS = 16 * 60_000;
+
 await run(async () => {
   const { ROLECALL_URL: baseUrl = "http://127.0.0.1:3000" } = process.env;
   if (!URL.canParse(baseUrl))
@@ -23,21 +26,35 @@ await run(async () => {
     );
   const isLocal = ["127.0.0.1", "localhost"].includes(new URL(baseUrl).hostname);
   const client = createClient<paths>({ baseUrl, ...(!isLocal && { fetch: signedFetch(operatorRegion()) }) });
+  /** What the API answers. @throws ConfigError if nothing does, and what the API says if it refuses */
+  async function answer(asked: Promise<{ data?: RollCall; response: Response; error?: object }>) {
+    const { data, response, error } = await asked.catch((cause: unknown) => {
+      if (!(cause instanceof TypeError)) throw cause;
+      throw new ConfigError(`ROLECALL_URL has "${baseUrl}", where nothing answers`, { cause });
+    });
+    if (data !== undefined) return data;
+    const { detail = JSON.stringify(error ?? "") }: { detail?: string } = error ?? {};
+    throw new ConfigError(`The API answers ${response.status}: ${detail}`);
+  }
 
-  const asked = await client.POST("/v1/roll-calls").catch((error: unknown) => {
-    throw new ConfigError(`ROLECALL_URL has "${baseUrl}", where nothing answers`, { cause: error });
-  });
-  if (asked.error) return refused(asked);
-  const { id } = asked.data;
+  let rollCall = await answer(client.POST("/v1/roll-calls"));
+  const { id } = rollCall;
   let told = "";
-  for (let rollCall: RollCall = asked.data; ; await sleep(POLL_MS)) {
+  let changedAt = Date.now();
+  for (;;) {
     const line = `${rollCall.status}: ${countsOf(rollCall)}`;
-    if (line !== told) console.log(line);
-    told = line;
+    if (line !== told) {
+      console.log(line);
+      changedAt = Date.now();
+      told = line;
+    }
     if (rollCall.status === "finished") return report(rollCall);
-    const read = await client.GET("/v1/roll-calls/{id}", { params: { path: { id } } });
-    if (read.error) return refused(read);
-    rollCall = read.data;
+    if (rollCall.status === "failed" || Date.now() - changedAt > STILL_MS) {
+      console.error(`Roll call ${id} did not come to its end; the log of the drift function says why.`);
+      return 2;
+    }
+    await sleep(POLL_MS);
+    rollCall = await answer(client.GET("/v1/roll-calls/{id}", { params: { path: { id } } }));
   }
 });
 
@@ -53,11 +70,4 @@ function report({ drifted, counts, awsCalls }: RollCall): number {
     console.log(`  ${owner}/${repo} ${role} ${status}: ${detail}`);
   console.log(`${awsCalls} calls of AWS`);
   return counts.drifted + counts.contested + counts.failed > 0 ? 1 : 0;
-}
-
-/** What the API says of itself, and API Gateway in a form of its own. */
-function refused(answer: { response: Response; error: object }): number {
-  const { detail = JSON.stringify(answer.error) }: { detail?: string } = answer.error;
-  console.error(`${answer.response.status}: ${detail}`);
-  return 2;
 }

@@ -29,10 +29,9 @@ function quality(ranges: readonly Range[], type: string): number {
 }
 
 /** A page as an answer, which the browser shows and nothing more. */
-export const htmlAnswer = (c: Context, page: string, headers: Record<string, string> = {}): Response =>
+export const htmlAnswer = (c: Context, page: string): Response =>
   c.body(page, 200, {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": POLICY,
     "referrer-policy": "no-referrer",
-    ...headers,
   });

@@ -10,6 +10,8 @@ import { faultsOf, isOf, type Schema } from "./schema.ts";
 /** The longest body, in bytes. */
 const BODY_LIMIT = 65_536;
 const HEADER_LIMIT = 1_024;
+/** How many faults an answer names. */
+const FAULTS = 100;
 
 /** The parameters of path and query; one that is given twice, or that the contract does not know, is a fault. */
 export function readParameters<T>(c: Context, schema: Schema<T>): T | Failure {
@@ -73,5 +75,7 @@ export function readPrecondition(c: Context): Precondition | Failure {
   return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
 }
 
-const validated = <T>(schema: Schema<T>, value: unknown): T | Failure =>
-  isOf(schema, value) ? value : invalid(...faultsOf(schema, value));
+function validated<T>(schema: Schema<T>, value: unknown): T | Failure {
+  if (isOf(schema, value)) return value;
+  return invalid(...faultsOf(schema, value).slice(0, FAULTS));
+}

@@ -24,10 +24,10 @@ const AMPLE = 100;
 const KNOWN_MS = 60_000;
 
 /**
- * Whether the account takes one more role. A full one would refuse CreateRole when the rest of a registration is made.
- * @returns undefined if it does; else how many roles it may have
+ * The quota of roles of an account that has used it up; undefined while it takes one more. Others make roles too, so it
+ * may be full a moment later all the same, and CreateRole is then refused.
  */
-export async function rolesLimitReached(clients: Clients, now: number): Promise<number | undefined> {
+export async function fullRoleQuota(clients: Clients, now: number): Promise<number | undefined> {
   const { knownRoles } = clients;
   if (knownRoles.limit - knownRoles.used <= AMPLE || now - knownRoles.seenAt >= KNOWN_MS) {
     Object.assign(knownRoles, (await quotas(clients)).roles, { seenAt: now });

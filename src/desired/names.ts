@@ -32,6 +32,10 @@ export function ecrNamespace(owner: string, repo: string): string {
   return `${foldPart(owner)}/${foldPart(repo)}`;
 }
 
+/** What a registration claims: its repository's namespace in ECR; for all of an owner's, a name that none has there. */
+export const claimedNamespace = (owner: string, repo: string): string =>
+  repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);
+
 function foldPart(name: string): string {
   const folded = name
     .toLowerCase()

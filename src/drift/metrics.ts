@@ -1,9 +1,17 @@
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { RollCallItem } from "../registry/journal.ts";
 
-/** Counts a roll call as CloudWatch metrics, once: one that was handed on is counted by the invocation that ends it. */
-export function countRollCall(metrics: Metrics, { status, counts, awsCalls }: RollCallItem): void {
-  if (status !== "finished") return;
+/**
+ * Counts a roll call as CloudWatch metrics, once: by the invocation that has ended it, whoever handed it on and however
+ * often it was asked for.
+ * @param since when the invocation began (ISO 8601)
+ */
+export function countRollCall(
+  metrics: Metrics,
+  { finishedAt, counts, awsCalls }: RollCallItem,
+  since: string,
+): void {
+  if (finishedAt === undefined || finishedAt < since) return;
   for (const [name, count] of Object.entries({ ...counts, awsCalls, finished: 1 })) {
     metrics.addMetric(name, MetricUnit.Count, count);
   }

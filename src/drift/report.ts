@@ -12,14 +12,15 @@ const CHANGES = 10_000;
 
 export async function report(
   registry: Registry,
-  { cursor: _, auditPages, ...rollCall }: RollCallItem,
+  { cursor: _, auditPages, savedAt: __, ...rollCall }: RollCallItem,
 ): Promise<RollCallReport> {
   const listed = rollCall.drifted
     .filter(({ status }) => status === "contested" || status === "drifted" || status === "repaired")
     .slice(0, SHOWN);
-  const [items, runs, first] = await Promise.all([
+  const [items, runs, run, first] = await Promise.all([
     registry.readMany(listed),
     registry.runs(RUNS),
+    registry.readRun(rollCall.id),
     unregistered(registry, rollCall.id, auditPages),
   ]);
   const drifts = new Map(
@@ -29,7 +30,6 @@ export async function report(
       return [[keyOf(item), { ...drift, changes: bounded(drift.changes ?? [], CHANGES) }] as const];
     }),
   );
-  const run = runs.find(({ id }) => id === rollCall.id);
   return {
     rollCall,
     drifts,

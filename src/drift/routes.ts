@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { AppEnv, Reply } from "../app.ts";
+import { claimedNamespace } from "../desired/names.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
@@ -46,12 +47,11 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const input = readParameters(c, parameters.getHistory);
       if (failed(input)) return input;
       const { limit = PAGE, cursor, ...key } = input;
-      const registered = await registry.readRegistration(key);
-      const page = await registry.history(key, registered?.claimant, limit, cursor);
+      const { registration, claim } = await registry.readAll(key, [], claimedNamespace(key.owner, key.repo));
+      const page = await registry.history(key, registration?.claimant ?? claim?.claimant, limit, cursor);
       if (failed(page)) return page;
-      return page.items.length === 0 && cursor === undefined
-        ? { failure: "not-registered", ...key }
-        : c.json(page);
+      const isKnown = registration !== undefined || page.items.length > 0 || cursor !== undefined;
+      return isKnown ? c.json(page) : { failure: "not-registered", ...key };
     }),
   );
 
@@ -88,8 +88,9 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       // A cursor names the roll call as well, so that a new one does not mix with the pages of the last.
       const [, id, page] = /^([A-Za-z0-9-]+)\.(\d{1,6})$/.exec(input.cursor ?? "") ?? [];
       if (input.cursor !== undefined && id === undefined) return { failure: "cursor-invalid" };
-      const finished = (await registry.rollCalls(10)).find(({ status }) => status === "finished");
-      const rollCall = id === undefined ? finished : await registry.readRollCall(id);
+      const [ended] = id === undefined ? await registry.runs(1) : [];
+      const wanted = id ?? ended?.id;
+      const rollCall = wanted === undefined ? undefined : await registry.readRollCall(wanted);
       if (rollCall?.finishedAt === undefined) return noRollCall;
       const number = Number(page ?? 0);
       const audit: components["schemas"]["AuditPage"] = {
@@ -109,5 +110,9 @@ const noRollCall: Failure = {
 };
 
 /** A roll call as the API shows it. */
-const view = ({ cursor: _, auditPages: __, ...rollCall }: RollCallItem): components["schemas"]["RollCall"] =>
-  rollCall;
+const view = ({
+  cursor: _,
+  auditPages: __,
+  savedAt: ___,
+  ...rollCall
+}: RollCallItem): components["schemas"]["RollCall"] => rollCall;

@@ -121,6 +121,7 @@ function headline({ status, counts }: RollCall): string {
   const all = checked + failed + waiting;
   const roles = count(all, "role");
   if (status === "requested") return "A roll call has been asked for";
+  if (status === "failed") return "A fault has ended the roll call";
   if (status === "running") return `A roll call is under way: ${roles} so far`;
   if (all === 0) return "No role is registered yet";
   const has = (number: number) => (number === 1 ? "has" : "have");
@@ -140,8 +141,9 @@ function Passed({ rollCall, before }: { rollCall: RollCall; before: Run | undefi
   if (finishedAt === undefined)
     return (
       <>
-        {status === "requested" ? "Asked for" : "Begun"} on <Moment at={startedAt} />; not finished yet, so
-        what is here may be only a part.
+        {status === "requested" ? "Asked for" : "Begun"} on <Moment at={startedAt} />;{" "}
+        {status === "failed" ? "not finished (the log of the drift function has why)" : "not finished yet"},
+        so what is here may be only a part.
         {before && (
           <>
             {" "}

@@ -1,6 +1,6 @@
 import { quotas } from "../aws/account.ts";
 import { desiredState, type Place } from "../desired/desired.ts";
-import { ecrNamespace } from "../desired/names.ts";
+import { claimedNamespace } from "../desired/names.ts";
 import type { DesiredState, Spec } from "../desired/state.ts";
 import { policyLength } from "../desired/trust-policy.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
@@ -10,8 +10,15 @@ import type { Services } from "../services.ts";
 import { lintTrustPolicy } from "../trust/lint/lint.ts";
 import { subjects } from "../trust/subjects.ts";
 import { type Scope, scopeOf } from "./scope.ts";
-import { givenSettings } from "./settings.ts";
-import { ecrNames, isInNamespace, mayChange, type RegistrationRequest, resolveSpec } from "./spec.ts";
+import { givenSettings, missingFaults } from "./settings.ts";
+import {
+  ecrNames,
+  isInNamespace,
+  mayChange,
+  mayOnlyPull,
+  type RegistrationRequest,
+  resolveSpec,
+} from "./spec.ts";
 
 type Finding = components["schemas"]["Finding"];
 
@@ -46,7 +53,7 @@ export async function plan(
   if (!config.owners.some((allowed) => allowed.toLowerCase() === owner.toLowerCase())) {
     return { failure: "owner-not-allowed", owner };
   }
-  const namespace = repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);
+  const namespace = claimedNamespace(owner, repo);
   const own = await clients.place();
   const place = { ...own, region: request.region ?? own.region };
   const { account, region } = place;
@@ -66,6 +73,14 @@ export async function plan(
   const accepted = subjects(scope.form, spec.trust);
   if (accepted === undefined) return invalid({ pointer: "/trust", detail: "The trust names nothing." });
 
+  const missing = await missingFaults(
+    clients,
+    place,
+    spec.ecr.map(({ repository }) => repository),
+    stored.ecr,
+    (name) => mayOnlyPull(config, scope, name),
+  );
+  if (missing.length > 0) return invalid(...missing);
   const settings = await givenSettings(clients, place, request, stored.ecr);
   if (failed(settings)) return settings;
   const { issuer, pin } = scope;

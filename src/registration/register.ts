@@ -1,4 +1,5 @@
-import { rolesLimitReached } from "../aws/account.ts";
+import { fullRoleQuota } from "../aws/account.ts";
+import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { bounded } from "../drift/bounded.ts";
@@ -48,8 +49,10 @@ export async function register(services: Services, put: Put): Promise<Registered
   if (stale !== undefined) return stale;
   // What the table has lost, or has an item of, may have its role already.
   if (current === undefined && put.id === undefined) {
-    const roles = await rolesLimitReached(services.clients, services.now());
-    if (roles !== undefined) return { failure: "quota-reached", roles };
+    const roles = await settled(fullRoleQuota(services.clients, services.now()));
+    // Not to know is no reason to refuse: CreateRole knows.
+    if (failed(roles)) services.log.warn("quota not known", { ...roles });
+    else if (roles !== undefined) return { failure: "quota-reached", roles };
   }
 
   if (put.dryRun) return dryRun(services, put, planned);

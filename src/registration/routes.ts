@@ -61,10 +61,9 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       const { item, ecr } = found;
       const etag = entityTag(item);
       const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
-      const isPage = wantsHtml(c);
-      if (isKnown) return c.body(null, 304, { etag });
-      const shown = view(item, ecr);
-      return isPage ? htmlAnswer(c, registrationPage(shown), { etag }) : c.json(shown, 200, { etag });
+      // The tag stands for what is registered, and a page is read for what has drifted too.
+      if (wantsHtml(c)) return htmlAnswer(c, registrationPage(view(item, ecr)));
+      return isKnown ? c.body(null, 304, { etag }) : c.json(view(item, ecr), 200, { etag });
     }),
   );
 

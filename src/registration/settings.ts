@@ -27,6 +27,26 @@ export async function givenSettings(
   return faults.length === 0 ? given : invalid(...faults);
 }
 
+/** Repositories that a registration may only pull from are not made by it: which of them are not there. */
+export async function missingFaults(
+  clients: Services["clients"],
+  { account, partition, region }: Place,
+  names: readonly string[],
+  stored: readonly (EcrItem | undefined)[],
+  mayOnlyPull: (name: string) => boolean,
+): Promise<InputError[]> {
+  const faults = await Promise.all(
+    names.map(async (name, index): Promise<InputError[]> => {
+      if (!mayOnlyPull(name) || stored[index]?.uri !== undefined) return [];
+      const arn = `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+      if ((await observeRepository(clients, { name, arn })) !== undefined) return [];
+      const detail = `There is no ECR repository ${name}, and who may only pull from it does not make it; have its owner or the operator make it first.`;
+      return [{ pointer: `/ecr/${index}/repository`, detail }];
+    }),
+  );
+  return faults.flat();
+}
+
 /** One repository's. AWS is asked only where the item does not say how the repository was made. */
 async function settingsOf(
   clients: Services["clients"],

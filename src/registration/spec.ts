@@ -191,7 +191,7 @@ function ecrFaults(
         },
       ];
     }
-    if (!isOwn && access !== "pull" && grants.every(({ pullOnly }) => pullOnly)) {
+    if (access !== "pull" && mayOnlyPull(config, { owner, repo }, repository)) {
       const detail = `The operator grants pulling from ${repository} alone (ROLECALL_ECR_GRANTS); say \`"access": "pull"\`.`;
       return [{ pointer: `/ecr/${index}/access`, detail }];
     }
@@ -214,6 +214,16 @@ function ecrFaults(
           },
         ];
   });
+}
+
+/** Whether the operator grants a registration no more than to pull from an ECR repository. */
+export function mayOnlyPull(
+  config: Config,
+  { owner, repo }: Pick<Scope, "owner" | "repo">,
+  name: string,
+): boolean {
+  const grants = grantsFor(config, owner, repo, name);
+  return !isInNamespace(owner, repo, name) && grants.every(({ pullOnly }) => pullOnly);
 }
 
 /** Whether an ECR repository is in the namespace of a repository on GitHub; all of an owner's have none. */

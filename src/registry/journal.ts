@@ -7,12 +7,14 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  type PutItemCommandInput,
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Failure } from "../errors.ts";
 import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import { inParallel } from "../parallel.ts";
+import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Claimant, HistoryEntry, RegistrationItem, RegistrationKey } from "./items.ts";
 import { SCHEMA } from "./upgrade.ts";
@@ -21,7 +23,13 @@ type Schemas = components["schemas"];
 type Row = Record<string, AttributeValue>;
 
 /** A roll call, and where it goes on if it had to stop before its end. */
-export type RollCallItem = Schemas["RollCall"] & { readonly cursor?: string; readonly auditPages: number };
+export type RollCallItem = Schemas["RollCall"] & {
+  readonly cursor?: string;
+  readonly auditPages: number;
+  /** When it last was written. */
+  readonly savedAt: string;
+};
+type Unsaved = Omit<RollCallItem, "savedAt">;
 export type AuditEntry = Schemas["AuditEntry"];
 /** What is kept of a finished roll call for a look back over many: less than 1 kB, where a roll call may have 300 kB. */
 export type Run = Pick<RollCallItem, "id" | "counts"> & {
@@ -40,6 +48,8 @@ const AUDIT_PAGE = 25;
 const AUDIT_PAGE_BYTES = 300_000;
 const CONCURRENCY = 50;
 
+const TURN = { pk: "TURN", sk: "ROLLCALL" };
+
 type HistoryPlace = { readonly at: string; readonly id: string };
 
 /** Opens the journal of a table. */
@@ -53,9 +63,16 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
     id: `${String(revision).padStart(10, "0")}-${newId()}`,
   });
 
-  async function put(pk: string, sk: string, document: unknown, days: number): Promise<void> {
+  async function put(
+    pk: string,
+    sk: string,
+    document: unknown,
+    days: number,
+    more: Pick<PutItemCommandInput, "Item"> & Partial<PutItemCommandInput> = { Item: {} },
+  ): Promise<void> {
     await client.send(
       new PutItemCommand({
+        ...more,
         TableName: table,
         Item: {
           pk: { S: pk },
@@ -63,10 +80,17 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
           schema: { N: String(SCHEMA) },
           document: { S: JSON.stringify(document) },
           expiresAt: { N: String(Math.floor(now() / 1000) + days * DAY_SECONDS) },
+          ...more.Item,
         },
       }),
     );
   }
+
+  const saveRollCall = (rollCall: Unsaved, condition: Partial<PutItemCommandInput> = {}): Promise<void> =>
+    put("ROLLCALL", rollCall.id, { ...rollCall, savedAt: new Date(now()).toISOString() }, ROLL_CALL_DAYS, {
+      ...condition,
+      Item: { status: { S: rollCall.status } },
+    });
 
   async function get<T>(pk: string, sk: string): Promise<T | undefined> {
     const { Item } = await client.send(
@@ -75,13 +99,9 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
     return Item?.["document"]?.S === undefined ? undefined : JSON.parse(Item["document"].S);
   }
 
-  /** Rows of a partition, the newest first. */
-  async function newest(
-    pk: string,
-    limit: number,
-    after: string | undefined,
-  ): Promise<{ rows: Row[]; more: boolean }> {
-    const { Items = [] } = await client.send(
+  /** Rows of a partition, the newest first: fewer than the limit, with more to come, where one read holds no more. */
+  async function newest(pk: string, limit: number, after?: string): Promise<{ rows: Row[]; more: boolean }> {
+    const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
         TableName: table,
         ConsistentRead: true,
@@ -92,7 +112,10 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
         ...(after !== undefined && { ExclusiveStartKey: { pk: { S: pk }, sk: { S: after } } }),
       }),
     );
-    return { rows: Items.slice(0, limit), more: Items.length > limit };
+    return {
+      rows: Items.slice(0, limit),
+      more: Items.length > limit || LastEvaluatedKey !== undefined,
+    };
   }
 
   return {
@@ -112,7 +135,8 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
 
     /**
      * A page of a registration's history, the newest first; of another spelling it has none.
-     * @param claimant of what is registered under the name: what another repository did under it before is not shown
+     * @param claimant whose name it is: what another repository did under it before is not shown, and nothing of a name
+     * that was released
      */
     async history(
       key: RegistrationKey,
@@ -125,32 +149,70 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       const { rows, more } = await newest(historyKey(key).pk, limit, after);
       const items = rows.flatMap((row) => {
         const { owner, repo, claimant: by, entry } = JSON.parse(row["document"]?.S ?? "{}");
-        const isOthers = claimant !== undefined && by !== undefined && by !== claimant;
-        return owner === key.owner && repo === key.repo && !isOthers ? [entry] : [];
+        const isIts = claimant !== undefined && (by === undefined || by === claimant);
+        return owner === key.owner && repo === key.repo && isIts ? [entry] : [];
       });
       const last = rows.at(-1)?.["sk"]?.S;
       return more && last !== undefined ? { items, nextCursor: encodeCursor(last) } : { items };
     },
 
     /** Writes a roll call as it stands. */
-    saveRollCall: (rollCall: RollCallItem): Promise<void> =>
-      put("ROLLCALL", rollCall.id, rollCall, ROLL_CALL_DAYS),
+    saveRollCall: (rollCall: Unsaved): Promise<void> => saveRollCall(rollCall),
+
+    /** Notes that a roll call runs; false if it was noted before. */
+    async beginRollCall(rollCall: RollCallItem): Promise<boolean> {
+      const conflict = await conditional(() =>
+        saveRollCall(
+          { ...rollCall, status: "running" },
+          {
+            ConditionExpression: "attribute_not_exists(pk) OR #status = :requested",
+            ExpressionAttributeNames: { "#status": "status" },
+            ExpressionAttributeValues: { ":requested": { S: "requested" } },
+          },
+        ),
+      );
+      return !conflict;
+    },
+
+    /** The roll call that was asked for last; undefined if none was yet. */
+    readTurn: (): Promise<RollCallItem | undefined> => get(TURN.pk, TURN.sk),
+
+    /** Asks for a roll call after the one that was asked for last; of several that do, one is asked for. */
+    async takeTurn(rollCall: RollCallItem, last: RollCallItem | undefined): Promise<RollCallItem> {
+      const condition =
+        last === undefined
+          ? { ConditionExpression: "attribute_not_exists(pk)" }
+          : {
+              ConditionExpression: "id = :last OR attribute_not_exists(pk)",
+              ExpressionAttributeValues: { ":last": { S: last.id } },
+            };
+      const conflict = await conditional(() =>
+        put(TURN.pk, TURN.sk, rollCall, ROLL_CALL_DAYS, { ...condition, Item: { id: { S: rollCall.id } } }),
+      );
+      const taken = conflict ? await get<RollCallItem>(TURN.pk, TURN.sk) : undefined;
+      if (taken !== undefined) return taken;
+      await saveRollCall(rollCall);
+      return rollCall;
+    },
 
     /** A roll call; undefined if there is none of that id. */
     readRollCall: (id: string): Promise<RollCallItem | undefined> => get("ROLLCALL", id),
 
-    /** The last roll calls, the newest first. */
+    /** The last roll calls, the newest first: so many, or as many as one read holds. */
     async rollCalls(count: number): Promise<RollCallItem[]> {
-      const { rows } = await newest("ROLLCALL", count, undefined);
+      const { rows } = await newest("ROLLCALL", count);
       return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
     },
 
     /** Writes how a roll call ended. */
     saveRun: (run: Run): Promise<void> => put("RUN", run.id, run, ROLL_CALL_DAYS),
 
+    /** How a roll call ended; undefined if it has not. */
+    readRun: (id: string): Promise<Run | undefined> => get("RUN", id),
+
     /** How the last roll calls ended, the newest first. */
     async runs(count: number): Promise<Run[]> {
-      const { rows } = await newest("RUN", count, undefined);
+      const { rows } = await newest("RUN", count);
       return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
     },
 

@@ -12,9 +12,9 @@ import {
   PutItemCommand,
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
-import { AwsFault } from "../aws/fault.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
+import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { ClaimItem, EcrItem, EcrKey, Item, RegistrationItem, RegistrationKey } from "./items.ts";
 
@@ -399,15 +399,4 @@ function unchanged(item: Item | undefined) {
         ConditionExpression: "id = :id AND revision = :revision",
         ExpressionAttributeValues: { ":id": { S: item.id }, ":revision": { N: String(item.revision) } },
       };
-}
-
-/** Whether a conditional write met a conflict; any other error goes on. */
-async function conditional(write: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await write();
-    return false;
-  } catch (error) {
-    if (error instanceof AwsFault && error.code === "ConditionalCheckFailedException") return true;
-    throw error;
-  }
 }

@@ -144,11 +144,9 @@ export function violations(
   const response = operation.responses[String(status)];
   if (response === undefined)
     return [`${operation.id} documents no status ${status}: ${answer.text.slice(0, 500)}`];
-  const page = operation.hasPage && status === 200 ? PAGE : {};
-  return [
-    ...bodyFaults({ ...response.content, ...page }, method, answer),
-    ...headerFaults(response.headers, answer),
-  ];
+  const isPage = operation.hasPage && status === 200 && /^text\/html\b/.test(headers["content-type"] ?? "");
+  const promised = isPage ? { content: PAGE, headers: {} } : response;
+  return [...bodyFaults(promised.content, method, answer), ...headerFaults(promised.headers, answer)];
 }
 
 function bodyFaults(content: Content, method: string, { status, headers, text }: WireAnswer): string[] {

@@ -2,6 +2,7 @@
 import { AttachRolePolicyCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { AwsFault } from "../../../src/aws/fault.ts";
+import { rollCall, UNLIMITED } from "../../../src/drift/roll-call.ts";
 import type { components } from "../../../src/generated/contract.ts";
 import { inParallel } from "../../../src/parallel.ts";
 import { awsClients } from "../../harness/aws.ts";
@@ -86,14 +87,46 @@ describe("roll-calls", () => {
     expect((await called()).id, "the drift function is told once more").toBe(untold.id);
 
     clock.advance(1000);
-    const startedAt = new Date(clock.now()).toISOString();
-    const id = `${startedAt.replace(/[-:]|\.\d+/g, "")}-0a1b2c3d`;
-    const running = { ...last, id, status: "running", startedAt } as const;
-    await services.registry.saveRollCall({ ...running, auditPages: 0 });
+    const tell = services.events.put;
+    services.events.put = async () => {};
+    const atOnce = await Promise.all(Array.from({ length: 5 }, ask));
+    expect(new Set(atOnce.map(({ id }) => id)).size, "five at once").toBe(1);
+    services.events.put = tell;
+    expect((await called()).id).toBe(atOnce[0]?.id);
+
+    clock.advance(1000);
+    const id = `${new Date(clock.now()).toISOString().replace(/[-:.]/g, "")}-0a1b2c3d`;
+    const running = { ...last, auditPages: 0, id, status: "running" } as const;
+    await services.registry.saveRollCall(running);
+    const before = told.length;
     for (const one of await Promise.all([ask(), ask(), ask()]))
       expect(one).toMatchObject({ id, status: "running" });
-    expect(told).toEqual([{ id: untold.id }, { id: untold.id }]);
-    await services.registry.saveRollCall({ ...running, auditPages: 0, status: "finished" });
+    expect(told).toHaveLength(before);
+    clock.advance(15 * 60_000);
+    expect((await called()).id, "it was cut off").not.toBe(id);
+  });
+
+  test("200: one that a fault ends is failed, and the next one is another", async () => {
+    clock.advance(1000);
+    const end = trouble({ service: "iam", action: "GetAccountAuthorizationDetails", fault: accessDenied });
+    const asked = await api("POST", "/v1/roll-calls");
+    const location = asked.headers["location"] ?? "";
+    let rollCall = read<Schemas["RollCall"]>(asked);
+    while (rollCall.status !== "failed") rollCall = read(await api("GET", location));
+    end();
+    expect(rollCall).not.toHaveProperty("finishedAt");
+    expect((await api("GET", "/v1/audit")).text).not.toContain(rollCall.id);
+    expect((await next()).id).not.toBe(rollCall.id);
+  });
+
+  test("of two invocations that are told of one roll call, one calls it", async () => {
+    clock.advance(1000);
+    const { put } = services.events;
+    services.events.put = async () => {};
+    const { id } = read<Schemas["RollCall"]>(await api("POST", "/v1/roll-calls"));
+    services.events.put = put;
+    const both = await Promise.all([rollCall(services, UNLIMITED, id), rollCall(services, UNLIMITED, id)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["finished", "requested"]);
   });
 
   test("200: the report lists what is not in sync, and the lists filter for it", async () => {

@@ -568,14 +568,20 @@ describe("a repository that the operator grants", () => {
     ["shared/base", "both", 422],
     ["shared/base", "pull", 201],
     ["shared/app", "push", 200], // another grant is for more
+    ["shared/none", "pull", 422], // is not there, and not made
   ] as const)("for pulling alone: %s with %s is %i", async (repository, access, status) => {
     const body = { ecr: [{ repository, ...(access && { access }) }] };
     const answer = await api("PUT", rolePath("granted-pull"), { body });
     expect(answer.status).toBe(status);
-    if (status === 422)
+    if (status === 422 && access === "pull")
+      expect(answer.problem().errors).toMatchObject([
+        { pointer: "/ecr/0/repository", detail: expect.stringContaining("There is no ECR repository") },
+      ]);
+    else if (status === 422)
       expect(answer.problem().errors).toMatchObject([
         { pointer: "/ecr/0/access", detail: expect.stringContaining("pulling from shared/base alone") },
       ]);
+    expect((await held("shared/none")).mutability).toBeUndefined();
   });
 
   test("is the granted one and no other", async () => {

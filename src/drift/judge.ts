@@ -1,0 +1,197 @@
+/** Judges registrations by what a roll call has read of the account, and puts right what is to be put right. */
+import { AwsFault } from "../aws/fault.ts";
+import { observeDetails } from "../aws/observe.ts";
+import type { AccountSnapshot } from "../aws/observe-account.ts";
+import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
+import { type Failure, failed, toProblem } from "../errors.ts";
+import { gate, inParallel } from "../parallel.ts";
+import { expected } from "../registration/carry-out.ts";
+import { ecrKeysOf, keyText } from "../registration/read.ts";
+import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import { busy } from "../registry/lease.ts";
+import type { Services } from "../services.ts";
+import { announce } from "./announce.ts";
+import { compare, differences, gitHubChanges, isComparable, note, previousGitHubChanges } from "./check.ts";
+import type { Change } from "./diff.ts";
+import { repairItem } from "./repair.ts";
+import { mayRepair } from "./state.ts";
+
+/** How many registrations are judged at a time: each costs a write of the table, which takes as many as come. */
+const JUDGED = 50;
+/** Of how many of them AWS and GitHub are asked, or AWS is changed, at a time: their rates are the whole account's. */
+const ASKED = 10;
+const DAY_MS = 24 * 60 * 60_000;
+
+type Outcome = "in-sync" | "drifted" | "repaired" | "contested" | "failed" | "waiting";
+/** How it is with a registration. */
+export type Result = RegistrationKey & { outcome: Outcome; detail: string };
+
+/** Registrations that are judged together, and the items of their ECR repositories by key. */
+export type Chunk = { items: readonly RegistrationItem[]; ecr: ReadonlyMap<string, EcrItem> };
+
+/**
+ * Judges registrations by the snapshot; each one's failure is its result, and one that is not there any more has none.
+ * @param asksGitHub of which of them GitHub is asked too
+ */
+export async function judgeAll(
+  services: Services,
+  { items, ecr }: Chunk,
+  snapshot: AccountSnapshot,
+  asksGitHub: (item: RegistrationItem) => boolean,
+): Promise<Result[]> {
+  const asking = gate(ASKED);
+  const results = await inParallel(JUDGED, items, async (item): Promise<Result[]> => {
+    const { owner, repo, role } = item;
+    try {
+      const known = ecrKeysOf(item).map((key) => ecr.get(keyText(key)));
+      const judged = await judge(services, asking, item, known, snapshot, asksGitHub(item));
+      return judged === undefined ? [] : [{ owner, repo, role, ...judged }];
+    } catch (error) {
+      // Of a failure of AWS the report says what to do, and only the log what AWS said.
+      const failure: Failure =
+        error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
+      services.log.error("check failed", { owner, repo, role, ...failure });
+      return [{ owner, repo, role, outcome: "failed", detail: toProblem(failure).detail }];
+    }
+  });
+  return results.flat();
+}
+
+async function judge(
+  services: Services,
+  asking: ReturnType<typeof gate>,
+  item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
+  snapshot: AccountSnapshot,
+  asksGitHub: boolean,
+): Promise<{ outcome: Outcome; detail: string } | undefined> {
+  const told = await announce(services, item);
+  if (busy(told.leases, "", services.now()) !== undefined)
+    return { outcome: "waiting", detail: "it is being changed" };
+  if (told.status === "removing")
+    return { outcome: "waiting", detail: "it is half removed; repeat the DELETE" };
+  if (!isComparable(told) && told.status === "failed")
+    return { outcome: "waiting", detail: told.lastError?.detail ?? "it did not become ready" };
+  // What a crash left half done goes on from its intent.
+  if (told.status === "provisioning" || told.pendingRepair !== undefined)
+    return ended(await asking(() => repairItem(services, told, "schedule")), "repaired");
+
+  const due = dueRepositories(told, ecr, services.now());
+  const details = new Map<string, RepositoryDetails>();
+  for (const repository of due) {
+    const found = await asking(() => observeDetails(services.clients, repository));
+    details.set(repository.name, found);
+  }
+  const fromSnapshot = compare(told, ecr, observedOf(told, snapshot, details));
+  const onGitHub = asksGitHub ? await asking(() => gitHubChanges(services, told)) : undefined;
+  const asked = onGitHub === undefined ? {} : { gitHubCheckedAt: new Date(services.now()).toISOString() };
+  // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
+  const inAws =
+    fromSnapshot.length === 0
+      ? []
+      : await asking(async () =>
+          differences(services, told, await services.registry.readEcr(ecrKeysOf(told))),
+        );
+  const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
+  if (mayRepair(told, changes, services.now())) {
+    const repaired = await asking(() => repairItem(services, told, "schedule", onGitHub));
+    if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
+    return ended(repaired, "repaired");
+  }
+  const noted = await note(services, told, changes, asked);
+  // Only now: after a crash before, what the details showed would not be seen for a day.
+  if (!failed(noted)) await stampDetails(services, due, ecr, changes);
+  if (failed(noted)) {
+    const isThere = (await services.registry.readRegistration(item)) !== undefined;
+    return isThere ? { outcome: "waiting", detail: "it was changed meanwhile" } : undefined;
+  }
+  const { status } = noted.drift;
+  if (changes.length > 0)
+    services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
+  return { outcome: status === "unknown" ? "in-sync" : status, detail: describe(changes) };
+}
+
+const lasting = ({ drift }: RegistrationItem): readonly Change[] =>
+  (drift.changes ?? []).filter(({ repairable }) => !repairable);
+
+const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
+  changes
+    .slice(0, 5)
+    .map(({ path, effect, resource }) => `${path || resource} ${effect}`)
+    .join(", ");
+
+function ended(repaired: RegistrationItem | Failure, outcome: Outcome): { outcome: Outcome; detail: string } {
+  if (failed(repaired)) {
+    return {
+      outcome: repaired.failure === "busy" ? "waiting" : "failed",
+      detail: toProblem(repaired).detail,
+    };
+  }
+  const { status, changes } = repaired.drift;
+  return {
+    outcome: status === "repaired" || status === "in-sync" ? outcome : "drifted",
+    detail: describe(changes),
+  };
+}
+
+/** What the snapshot shows of a registration. */
+function observedOf(
+  { desired }: RegistrationItem,
+  { providers, roles, repositories }: AccountSnapshot,
+  details: ReadonlyMap<string, RepositoryDetails>,
+): ObservedState {
+  const role = roles.get(desired.role.name);
+  return {
+    provider: providers.get(desired.provider.arn),
+    role: role?.arn === desired.role.arn ? role : undefined,
+    repositories: Object.fromEntries(
+      desired.repositories.map(({ name, arn }) => {
+        const found = repositories.get(arn);
+        const known = details.get(name);
+        return [name, found && known ? { ...found, details: known } : found];
+      }),
+    ),
+  };
+}
+
+/**
+ * The repositories of which ECR is asked what it tells of one at a time only: those that were last looked at a day
+ * ago (each at least once a day, so every roll call has its share), and those in which something was found then: for
+ * each role that uses them, whichever was judged first.
+ */
+function dueRepositories(
+  item: RegistrationItem,
+  ecr: readonly (EcrItem | undefined)[],
+  now: number,
+): DesiredRepository[] {
+  const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
+  return expected(item, ecr).repositories.filter(({ name, arn, settings }) => {
+    const known = ecr.find((other) => other?.name === name);
+    if (known === undefined || settings === undefined) return false;
+    const checkedAt = known.detailsCheckedAt === undefined ? 0 : Date.parse(known.detailsCheckedAt);
+    return known.detailsDiffer === true || isOpen(arn) || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
+  });
+}
+
+/** Notes that the details of repositories were looked at, and what they showed is noted too. */
+async function stampDetails(
+  { registry, now }: Services,
+  due: readonly DesiredRepository[],
+  ecr: readonly (EcrItem | undefined)[],
+  changes: readonly Change[],
+): Promise<void> {
+  const detailsCheckedAt = new Date(now()).toISOString();
+  for (const { name, arn } of due) {
+    const known = ecr.find((other) => other?.name === name);
+    if (known === undefined) continue;
+    const detailsDiffer = changes.some(({ resource }) => resource === arn);
+    await registry.changeEcr(known, known, (current) => ({
+      ...(current ?? known),
+      detailsCheckedAt,
+      detailsDiffer,
+    }));
+  }
+}
+
+/** A day less half of it, so that a repository is due at some hourly roll call before its day is over. */
+const DUE_EARLY_MS = DAY_MS / 2;
