@@ -108,24 +108,33 @@ describe("the script", async () => {
       { repository: `acme/${fine}`, role: "publish" },
     ];
     const { code, stderr, rows } = await rolecall(apply, list);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: `acme/${faulty} publish fails with 422.\n` });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `Entry 0, acme/${faulty} publish: fails with 422.\n`,
+    });
     expect(rows[0]).toMatch(/\| \*\*fails\*\*: `\/trust\/branches\/0 /);
     expect((await api("GET", rolePath(fine))).status).toBe(200);
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["no JSON", "AWS_SECRET_ACCESS_KEY=x", /^The list is not JSON\.\n$/],
+    ["no JSON", "AWS_SECRET_ACCESS_KEY=x", /^Error: The list is not JSON\.\n$/],
     ["no list", {}, /not a JSON array/],
-    ["an entry without a role", [{ repository: "acme/api" }], /^Entry 0 needs/],
-    ["an entry that is none", [null], /^Entry 0 needs/],
-    ["a step up", [{ repository: "../audit", role: "a" }], /^Entry 0 needs/],
-    ["a step up for a role", [{ repository: "acme/api", role: ".." }], /^Entry 0 needs/],
-    ["a path for a role", [{ repository: "acme/api", role: "a/b" }], /^Entry 0 needs/],
-    ["a repository of three parts", [{ repository: "acme/api/x", role: "a" }], /^Entry 0 needs/],
+    ["an entry without a role", [{ repository: "acme/api" }], /Entry 0: role has nothing; it is /],
+    ["an entry that is none", [null], /Entry 0: repository has nothing; it is OWNER\/REPO/],
+    ["a step up", [{ repository: "../audit", role: "a" }], /Entry 0: repository has "..\/audit"/],
+    [
+      "a step for a repository",
+      [{ repository: "acme/..", role: "a" }],
+      /Entry 0: repository has "acme\/\.\."/,
+    ],
+    ["a step up for a role", [{ repository: "acme/api", role: ".." }], /Entry 0: role has ".."/],
+    ["a path for a role", [{ repository: "acme/api", role: "a/b" }], /Entry 0: role has "a\/b"/],
+    ["three parts", [{ repository: "acme/api/x", role: "a" }], /Entry 0: repository has "acme\/api\/x"/],
+    ["a name that is too long", [{ repository: "acme/api", role: "a".repeat(33) }], /Entry 0: role has "a+"/],
     [
       "one twice",
       [1, 2].map(() => ({ repository: "acme/api", role: "a" })),
-      /^Entry 1 is a second one for acme\/api a/,
+      /Entry 1: there is an earlier one for acme\/api a/,
     ],
   ])("refuses before it sends anything: %s", async (_, list, says) => {
     const sent = gateway.seen.length;
@@ -134,19 +143,62 @@ describe("the script", async () => {
     expect(gateway.seen.length).toBe(sent);
   });
 
-  test("no name ends a line, a cell or the code that it stands in, and none leaves its path", async () => {
-    const hostile = ["x`<b>|\n::error::x", "?x#", "..%2f..%2faudit", "a\u2028::set-output"];
-    const list = hostile.map((repo) => ({ repository: `acme/${repo}`, role: "::x\n" }));
-    const { code, stdout, stderr } = await rolecall(plan, list);
+  /** The lines that the runner would take for commands: `::` at the beginning, and `##[` anywhere. */
+  const commands = (text: string) =>
+    text.split(/[\r\n\u2028\u0085]/).filter((line) => /^\s*::|##\[/.test(line));
+
+  test.each([
+    ["::warning file=x::you", "::add-mask::a"],
+    ["acme/x`<b>|\n::error::x", "publish"],
+    ["acme/?x#", "publish"],
+    ["acme/..%2f..%2faudit", "publish"],
+    ["acme/a\u2028::set-output", "publish"],
+    ["acme/##[add-mask]a", "publish"],
+    ["acme/api", "::x\n"],
+    ["acme/api", "##[add-mask]a"],
+  ])("a name that is none is sent nowhere, and is no command: %j %j", async (repository, role) => {
+    const sent = gateway.seen.length;
+    const { code, stdout, stderr } = await rolecall(plan, [{ repository, role }]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^Error: Entry 0: (repository|role) has .*\n$/);
+    expect(commands(stderr)).toEqual([]);
+    expect(gateway.seen.length).toBe(sent);
+  });
+
+  test("no text of a proposal ends a line, a cell or the code that it stands in", async () => {
+    const hostile = ["x`<b>|\n::error::x", "\u2028::set-output", "##[add-mask]a"];
+    const list = hostile.map((text) => ({
+      repository: `acme/${uniqueName()}`,
+      role: "publish",
+      registration: { [text]: text, trust: { branches: [text] } },
+    }));
+    const { code, stdout, stderr, rows } = await rolecall(plan, list);
     expect(code).toBe(1);
-    for (const text of [stdout, stderr])
-      expect(text.split(/[\n\u2028]/).filter((line) => /^\s*::/.test(line))).toEqual([]);
-    expect(stdout.split("\n").filter((line) => line.startsWith("| `")).length).toBe(list.length);
-    const paths = gateway.seen.slice(-list.length);
-    for (const { path, status } of paths) {
-      expect(status).toBeGreaterThanOrEqual(400);
-      expect(path).toMatch(/^\/v1\/repos\/[^/]+\/[^/]+\/roles\/[^/?]+\?dryRun=true$/);
-    }
+    expect([commands(stdout), commands(stderr)]).toEqual([[], []]);
+    expect(rows.length).toBe(list.length);
+    for (const row of rows) expect(row).toContain("**fails**");
+    expect(stderr.split("\n").filter((line) => /^Entry \d, acme\/\S+ publish: fails/.test(line)).length).toBe(
+      3,
+    );
+  });
+
+  test.each([
+    ["rolecall", /^Error: ROLECALL_URL has "rolecall"; it is Rolecall's address, such as http:.*\n$/],
+    ["http://", /^Error: ROLECALL_URL has "http:\/?"; it is Rolecall's address/],
+    ["http://127.0.0.1:1", /^Error: ROLECALL_URL has "http:\/\/127\.0\.0\.1:1"; .*\(.+\)\.\n$/],
+  ])("says which address is wrong: %s", async (address, says) => {
+    const { code, stderr } = await rolecall(plan, [{ repository: "acme/api", role: "a" }], {
+      ROLECALL_URL: address,
+    });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(says) });
+  });
+
+  test("an address may end with a slash", async () => {
+    const { code, stderr } = await rolecall(plan, [{ repository: `acme/${uniqueName()}`, role: "publish" }], {
+      ROLECALL_URL: `${gateway.url}/`,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(gateway.seen.at(-1)?.path).toMatch(/^\/v1\//);
   });
 
   test("tries again where it is asked to, and not for ever", async () => {
@@ -166,7 +218,7 @@ describe("the script", async () => {
       ROLECALL_URL: `http://127.0.0.1:${port}`,
     });
     busy.close();
-    expect(stderr).toBe("acme/lasting publish fails with 409.\n");
+    expect(stderr).toBe("Entry 1, acme/lasting publish: fails with 409.\n");
     expect(asked.length).toBe(3 + 5);
   });
 
