@@ -11,6 +11,8 @@
  * - A new status breaks if it is a success, which a client tells from others; errors are all one `Problem`.
  */
 
+import { isDeepStrictEqual } from "node:util";
+
 /** A parsed OpenAPI document, as far as it is read here. */
 export type Contract = Node & {
   info: { version: string };
@@ -33,6 +35,15 @@ export function breakingChanges(before: Contract, after: Contract): string[] {
     if (after.components["schemas"]?.[name] === undefined)
       found(`schema ${name}`, "is gone, or has another name");
   }
+  // Generated clients take the first, or one by its place.
+  const servers = list(undescribed(after["servers"]));
+  list(undescribed(before["servers"])).forEach((server, index) => {
+    if (!isDeepStrictEqual(server, servers[index]))
+      found(
+        `server ${index}`,
+        `is ${JSON.stringify(servers[index]) ?? "gone"}, was ${JSON.stringify(server)}`,
+      );
+  });
   for (const [at, [old, now]] of operationsOf(before, after)) {
     if (now === undefined) {
       found(at, "is gone");
@@ -40,8 +51,8 @@ export function breakingChanges(before: Contract, after: Contract): string[] {
     }
     if (old["operationId"] !== now["operationId"])
       found(at, `operationId is ${now["operationId"]}, was ${old["operationId"]}`);
-    const [wasOpen, isOpen] = [securityOf(before, old), securityOf(after, now)];
-    if (wasOpen !== isOpen && isOpen !== "[]") found(at, "asks for another authorization");
+    const [was, isNow] = [securityOf(before, old), securityOf(after, now)];
+    if (isNow.length > 0 && !isDeepStrictEqual(was, isNow)) found(at, "asks for another authorization");
     parameters(at, old, now);
     requestBody(at, node(old["requestBody"], before), node(now["requestBody"], after));
     answers(at, node(old["responses"], before), node(now["responses"], after));
@@ -160,22 +171,32 @@ function parametersOf(contract: Contract, operation: Node): Map<string, Node> {
   );
 }
 
-const securityOf = (contract: Contract, operation: Node): string =>
-  JSON.stringify(operation["security"] ?? contract["security"] ?? []);
+/** What an operation asks for: of each choice the schemes with their scopes; nothing of one that is open. */
+const securityOf = (contract: Contract, operation: Node): unknown[] =>
+  list(operation["security"] ?? contract["security"]).map((choice) =>
+    Object.entries(isNode(choice) ? choice : {}).map(([name, scopes]) => {
+      const scheme = node(contract.components["securitySchemes"]?.[name], contract);
+      return [name, undescribed(scheme), scopes];
+    }),
+  );
+
+/** A value without the descriptions in it. */
+const undescribed = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value ?? null, (key, part: unknown) => (key === "description" ? undefined : part)),
+  );
 
 /** What says something about a schema, and nothing about a value. */
 const ANNOTATIONS = [
-  ...[
-    "title",
-    "description",
-    "example",
-    "examples",
-    "deprecated",
-    "externalDocs",
-    "$comment",
-    "readOnly",
-    "writeOnly",
-  ],
+  "title",
+  "description",
+  "example",
+  "examples",
+  "deprecated",
+  "externalDocs",
+  "$comment",
+  "readOnly",
+  "writeOnly",
 ];
 /** A greater limit lets more through, or a smaller one. */
 const AT_MOST = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];

@@ -10,9 +10,21 @@
 set -euo pipefail
 
 usage="usage: register.sh OWNER/REPO ROLE [REGISTRATION.json]"
-repository=${1:?$usage} role=${2:?$usage} registration=${3:-}
+repository=${1:?$usage} role=${2:?$usage}
 url=${ROLECALL_URL:-http://127.0.0.1:3000}
+url=${url%/}
 path=/v1/repos/$repository/roles/$role
+
+# Read once, and before anything is sent: without a body Rolecall registers its defaults.
+body=()
+if [ $# -ge 3 ]; then
+  registration=$(cat -- "$3")
+  if [ -z "${registration//[[:space:]]/}" ]; then
+    printf '"%s" is empty; it holds a registration as JSON\n' "$3" >&2
+    exit 1
+  fi
+  body=(--header "Content-Type: application/json" --data-raw "$registration")
+fi
 
 # On curl's standard input, where no other user of the machine can read them.
 credentials() {
@@ -22,14 +34,19 @@ credentials() {
   if [ -n "${AWS_SESSION_TOKEN:-}" ]; then printf 'header = "x-amz-security-token: %s"\n' "$AWS_SESSION_TOKEN"; fi
 }
 
-# METHOD PATH [curl's arguments]. A problem goes to standard output as JSON, and fails.
+# METHOD PATH [curl's arguments]. Prints what is answered; a problem goes to standard error as JSON, and ends the script.
 call() {
-  credentials | curl --config - --silent --show-error --fail-with-body --request "$1" "$url$2" "${@:3}"
+  local answer status=0
+  answer=$(credentials | curl --config - --silent --show-error --fail-with-body --request "$1" "$url$2" "${@:3}") ||
+    status=$?
+  if [ "$status" -eq 0 ]; then
+    printf '%s\n' "$answer"
+  else
+    printf '%s\n' "$answer" >&2
+    exit "$status"
+  fi
 }
 
-body=()
-if [ -n "$registration" ]; then body=(--header "Content-Type: application/json" --data-binary "@$registration"); fi
-
-call PUT "$path?dryRun=true" ${body[@]+"${body[@]}"} --output /dev/null --write-out "may be registered: %{http_code}\n" >&2
-call PUT "$path" ${body[@]+"${body[@]}"} --output /dev/null --write-out "registered: %{http_code}\n" >&2
+call PUT "$path?dryRun=true" ${body[@]+"${body[@]}"} --write-out "%{stderr}dry run: %{http_code}\n" >/dev/null
+call PUT "$path" ${body[@]+"${body[@]}"} --write-out "%{stderr}registration: %{http_code}\n" >/dev/null
 call GET "$path/workflow"

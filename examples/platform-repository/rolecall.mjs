@@ -24,7 +24,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** @typedef {{ status: number, body: Registration & Problem, etag: string }} Answer */
 
 const ATTEMPTS = 5;
-const base = process.env["ROLECALL_URL"] ?? "http://127.0.0.1:3000";
+const base = (process.env["ROLECALL_URL"] ?? "http://127.0.0.1:3000").replace(/\/$/, "");
 
 /**
  * The request's headers with its signature: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -92,10 +92,10 @@ async function put({ repository, role, registration = {} }, dryRun, precondition
   const url = new URL(`${path}${dryRun ? "?dryRun=true" : ""}`, `${base}/`);
   const body = JSON.stringify(registration);
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(url, {
-      method: "PUT",
-      headers: { ...signed("PUT", url, body), ...precondition },
-      body,
+    const headers = { ...signed("PUT", url, body), ...precondition };
+    const response = await fetch(url, { method: "PUT", headers, body }).catch((error) => {
+      const reason = error.cause?.code ?? error.cause?.message ?? error.message;
+      throw new Error(`ROLECALL_URL has "${base}"; nothing answers there (${reason}).`);
     });
     const text = await response.text();
     const isJson = /json$/.test(response.headers.get("content-type") ?? "");
@@ -110,8 +110,11 @@ async function put({ repository, role, registration = {} }, dryRun, precondition
   }
 }
 
-/** Whether it stays one segment of a path: a URL takes dots for steps. @param {unknown} part */
-const isSegment = (part) => typeof part === "string" && part !== "" && !/^\.\.?$|\//.test(part);
+/** Names as the contract has them, but for dots alone, which a URL takes for steps. */
+const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}\/(?!\.{1,2}$)([A-Za-z0-9._-]{1,100}|\*)$/;
+const ROLE = /^(?=.{1,32}$)[a-z0-9]+(-[a-z0-9]+)*$/;
+/** @param {RegExp} pattern @param {unknown} text */
+const isName = (pattern, text) => typeof text === "string" && pattern.test(text);
 
 /**
  * The list, checked as far as the API cannot: that each entry says what it is for, and none says it twice.
@@ -130,11 +133,15 @@ function read(text) {
   const seen = new Set();
   return list.map((entry, index) => {
     const { repository, role } = entry ?? {};
-    const parts = [...String(repository).split("/"), role];
-    if (parts.length !== 3 || !parts.every(isSegment))
-      throw new Error(`Entry ${index} needs a repository, OWNER/REPO, and a role.`);
+    const has = (/** @type {unknown} */ value) => JSON.stringify(value) ?? "nothing";
+    if (!isName(REPOSITORY, repository))
+      throw new Error(`Entry ${index}: repository has ${has(repository)}; it is OWNER/REPO, as on GitHub.`);
+    if (!isName(ROLE, role))
+      throw new Error(
+        `Entry ${index}: role has ${has(role)}; it is lower-case words, digits and single hyphens, 32 characters at most.`,
+      );
     const name = `${repository} ${role}`;
-    if (seen.has(name)) throw new Error(`Entry ${index} is a second one for ${line(name)}.`);
+    if (seen.has(name)) throw new Error(`Entry ${index}: there is an earlier one for ${name}.`);
     seen.add(name);
     return entry;
   });
@@ -150,8 +157,15 @@ async function isOtherwise(entry, { etag }) {
   return (await put(entry, true, { "if-match": etag })).status === 412;
 }
 
-/** Text of others on one line, so that it can neither end a line nor begin a command of the runner. @param {unknown} text */
-const line = (text) => String(text).replace(/\s+/g, " ");
+/**
+ * Text of others on one line. Behind a beginning of ours it is no command to the runner, which takes `::` at the beginning
+ * of a line and `##[` anywhere.
+ * @param {unknown} text
+ */
+const line = (text) =>
+  String(text)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .replaceAll("##[", "# #[");
 /** The same as code, in which Markdown and HTML mean nothing. @param {unknown} text */
 const code = (text) => `\`${line(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
 
@@ -191,14 +205,16 @@ const print = (text) => {
 };
 
 try {
+  if (!/^https?:/.test(base) || !URL.canParse(base))
+    throw new Error(`ROLECALL_URL has "${base}"; it is Rolecall's address, such as http://127.0.0.1:3000.`);
   const entries = read(readFileSync(file, "utf8"));
   print(
     `### Rolecall: ${dryRun ? "what would change" : "what was done"}\n\n| repository | role | |\n| --- | --- | --- |`,
   );
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
     const answer = await put(entry, dryRun);
     if (answer.status >= 400) {
-      console.error(`${line(entry.repository)} ${line(entry.role)} fails with ${answer.status}.`);
+      console.error(`Entry ${index}, ${entry.repository} ${entry.role}: fails with ${answer.status}.`);
       process.exitCode = 1;
     }
     const isOnlyOurs = dryRun && answer.body.changes?.length === 0 && (await isOtherwise(entry, answer));
@@ -206,6 +222,6 @@ try {
     print(`| ${code(entry.repository)} | ${code(entry.role)} | ${result} |`);
   }
 } catch (error) {
-  console.error(error instanceof Error ? line(error.message) : error);
+  console.error(`Error: ${line(error instanceof Error ? error.message : error)}`);
   process.exitCode = 1;
 }

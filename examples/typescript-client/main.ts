@@ -4,6 +4,9 @@
  *
  *     ROLECALL_URL=http://127.0.0.1:3000 npx tsx examples/typescript-client/main.ts acme/api publish
  *
+ * Needs AWS credentials, as the AWS CLI finds them, to sign with; for `npm start`, which looks at no signature, any will do:
+ * `AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x`.
+ *
  * In a project of your own: `npm i openapi-fetch @smithy/signature-v4 @smithy/core @aws-sdk/credential-provider-node`,
  * and `npx openapi-typescript "$ROLECALL_URL/openapi.yaml" -o contract.ts` makes the types that are imported here.
  */
@@ -23,28 +26,48 @@ function failed({ detail, errors = [] }: components["schemas"]["Problem"]): Erro
   return new Error([detail, ...errors.map((error) => `${error.pointer}: ${error.detail}`)].join("\n"));
 }
 
-const registered = await client.PUT("/v1/repos/{owner}/{repo}/roles/{role}", {
-  params: { path },
-  body: { trust: { branches: ["main"], tags: ["v*"] } },
-});
-if (registered.error) throw failed(registered.error);
-console.log(`${registered.data.roleArn} trusts ${registered.data.subjects.join(", ")}`);
+/** Why it failed, for who runs it. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "CredentialsProviderError")
+    return `No AWS credentials to sign with: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE (${error.message}).`;
+  return error.cause instanceof Error
+    ? `${baseUrl}: ${error.message}: ${error.cause.message}`
+    : error.message;
+}
 
-// `If-Match` makes sure that nobody has changed the registration since it was read.
-const etag = registered.response.headers.get("etag") ?? "*";
-const planned = await client.PUT("/v1/repos/{owner}/{repo}/roles/{role}", {
-  params: { path, query: { dryRun: true }, header: { "If-Match": etag } },
-  body: { trust: { environments: ["production"] } },
-});
-if (planned.error) throw failed(planned.error);
-for (const { path: part, effect } of planned.data.changes ?? [])
-  console.log(`would change ${part}: ${effect}`);
+async function main(): Promise<void> {
+  const registered = await client.PUT("/v1/repos/{owner}/{repo}/roles/{role}", {
+    params: { path },
+    body: { trust: { branches: ["main"], tags: ["v*"] } },
+  });
+  if (registered.error) throw failed(registered.error);
+  console.log(`${registered.data.roleArn} trusts ${registered.data.subjects.join(", ")}`);
 
-let cursor: string | undefined;
-do {
-  const query = cursor === undefined ? {} : { cursor };
-  const page = await client.GET("/v1/roles", { params: { query } });
-  if (page.error) throw failed(page.error);
-  for (const each of page.data.items) console.log(`${each.owner}/${each.repo} ${each.role}: ${each.status}`);
-  cursor = page.data.nextCursor;
-} while (cursor !== undefined);
+  // `If-Match` makes sure that nobody has changed the registration since it was read.
+  const etag = registered.response.headers.get("etag") ?? "*";
+  const planned = await client.PUT("/v1/repos/{owner}/{repo}/roles/{role}", {
+    params: { path, query: { dryRun: true }, header: { "If-Match": etag } },
+    body: { trust: { environments: ["production"] } },
+  });
+  if (planned.error) throw failed(planned.error);
+  for (const { path: part, effect } of planned.data.changes ?? [])
+    console.log(`would change ${part}: ${effect}`);
+
+  let cursor: string | undefined;
+  do {
+    const query = cursor === undefined ? {} : { cursor };
+    const page = await client.GET("/v1/roles", { params: { query } });
+    if (page.error) throw failed(page.error);
+    for (const each of page.data.items)
+      console.log(`${each.owner}/${each.repo} ${each.role}: ${each.status}`);
+    cursor = page.data.nextCursor;
+  } while (cursor !== undefined);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(reason(error));
+  process.exitCode = 1;
+}

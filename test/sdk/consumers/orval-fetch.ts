@@ -10,7 +10,7 @@ export async function orvalFetch<T>(path: string, init: RequestInit): Promise<T>
   const response = await send(`${base}${path}`, init);
   const text = await response.text();
   const isJson = /json$/.test(response.headers.get("content-type") ?? "");
-  const data = isJson ? JSON.parse(text) : text;
-  // Of which type an answer is only the contract says.
-  return Object.assign(Object.create(null), { data, status: response.status, headers: response.headers });
+  const data: unknown = isJson ? JSON.parse(text) : text;
+  // orval's mutator is generic by design: of which type an answer is, only the generated function that calls it says.
+  return { data, status: response.status, headers: response.headers } as T;
 }
