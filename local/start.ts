@@ -20,7 +20,7 @@ try {
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : (portTaken(error) ?? error));
+  console.error(error instanceof ConfigError ? error.message : (remedyOf(error) ?? error));
   process.exit(1);
 }
 
@@ -29,8 +29,23 @@ function portOf(text: string): number {
   throw new ConfigError(`PORT has "${text}"; it is a port to listen on, such as 3000, or 0 for a free one`);
 }
 
-/** What to do where another process listens already; undefined for another error. */
-function portTaken(error: unknown): string | undefined {
-  const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-  return isTaken ? "Another process listens on that port; name a free one: PORT=3001 npm start" : undefined;
+/** What to change in the environment; undefined for another error. */
+function remedyOf(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const endpoint = `AWS_ENDPOINT_URL has "${process.env["AWS_ENDPOINT_URL"]}"`;
+  switch (code) {
+    case "EADDRINUSE":
+      return "Another process listens on that port; name a free one: PORT=3001 npm start";
+    case "ECONNREFUSED":
+      return `${endpoint}, where nothing answers; unset it for the embedded AWS`;
+    case "ERR_INVALID_URL":
+      return `${endpoint}; it is a URL, such as http://127.0.0.1:4566`;
+    case "EEXIST":
+    case "ENOTDIR":
+    case "EACCES":
+    case "EROFS":
+      return `ROLECALL_DATA has "${process.env["ROLECALL_DATA"] ?? ".local"}", where no folder can be made`;
+    default:
+      return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ConfigError } from "../../src/config.ts";
 
 /** The directories that this process holds. */
 const held = new Set<string>();
@@ -13,7 +14,9 @@ export function lockDirectory(directory: string): () => void {
   const file = join(directory, "lock");
   const owner = ownerOf(file);
   if (held.has(file) || (owner !== undefined && owner !== process.pid && isAlive(owner)))
-    throw new Error(`${directory} is in use by process ${owner}; if it is not, delete ${file}`);
+    throw new ConfigError(
+      `ROLECALL_DATA has "${directory}", which is in use by process ${owner}; end that one (if it is gone, delete ${file}), or name another folder`,
+    );
   held.add(file);
   writeFileSync(file, `${process.pid}\n`);
   return () => {

@@ -49,7 +49,7 @@ function configured(leadsTo: (href: string) => string): Marked {
         const inline = (cell: (typeof header)[number]) => this.parser.parseInline(cell.tokens);
         const isNamed = header.some(({ text }) => text !== "");
         const head = isNamed
-          ? `<thead><tr>${header.map((cell) => `<th scope="col">${inline(cell)}</th>`).join("")}</tr></thead>`
+          ? `<thead><tr>${header.map((cell) => (cell.text === "" ? "<td></td>" : `<th scope="col">${inline(cell)}</th>`)).join("")}</tr></thead>`
           : "";
         const body = rows.map(([first, ...rest]) => {
           const cells = rest.map((cell) => `<td>${inline(cell)}</td>`).join("");

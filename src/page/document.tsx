@@ -13,9 +13,14 @@ type Frame = {
   children: Child;
 };
 
-/** A whole page, as the text of an HTML document that needs nothing else. Everything in it is escaped by the renderer. */
+/**
+ * A whole page, as the text of an HTML document that needs nothing else. Everything in it is escaped by the renderer, and
+ * what shows nothing or turns others round (Unicode's format characters) is written as an escape: what a person reads is
+ * what is there.
+ */
 export function page(frame: Frame): string {
-  return `<!doctype html>\n${<Page {...frame} />}\n`;
+  const hidden = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  return `<!doctype html>\n${<Page {...frame} />}\n`.replace(/\p{Cf}/gu, hidden);
 }
 
 function Page({ title, sections, up, end, children }: Frame) {

@@ -42,6 +42,12 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     'ROLECALL_AWS has "Real"; it is real, or not there for the embedded AWS',
   ],
   [
+    ["local/start.ts"],
+    { PORT: "0", AWS_ENDPOINT_URL: "http://127.0.0.1:9" },
+    1,
+    'AWS_ENDPOINT_URL has "http://127.0.0.1:9", where nothing answers; unset it for the embedded AWS',
+  ],
+  [
     ["scripts/reconcile.ts"],
     { ROLECALL_OWNERS: "a b", ROLECALL_TABLE: "rolecall" },
     2,

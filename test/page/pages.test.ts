@@ -131,6 +131,15 @@ describe("what is told is never markup", () => {
   });
 });
 
+test.each([
+  ["a registration", (text: string) => registrationPage(registration(text))],
+  ["a roll call", (text: string) => rollCallPage(report(text))],
+])("characters that turn others round are seen: %s", (_, render) => {
+  const page = render("\u202eterces\u202c");
+  expect(page).not.toMatch(/\p{Cf}/u);
+  expect(page).toContain("\\u{202e}terces\\u{202c}");
+});
+
 test("the policy names the style of the page, and nothing else", () => {
   const [, style = ""] = /<style>(.*?)<\/style>/s.exec(registrationPage(registration("x"))) ?? [];
   expect(style.length).toBeGreaterThan(1000);
