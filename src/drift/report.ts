@@ -1,4 +1,5 @@
 /** What the page of a roll call shows beside the roll call itself, read from the table in pieces of a bounded size. */
+import { failed } from "../errors.ts";
 import { keyOf, type RollCallReport } from "../page/roll-call.tsx";
 import { RUNS } from "../page/runs.tsx";
 import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
@@ -17,8 +18,9 @@ export async function report(
   const listed = rollCall.drifted
     .filter(({ status }) => status === "contested" || status === "drifted" || status === "repaired")
     .slice(0, SHOWN);
-  const [items, runs, run, first] = await Promise.all([
+  const [items, inSync, runs, run, first] = await Promise.all([
     registry.readMany(listed),
+    registry.list({ drift: "in-sync" }, SHOWN, undefined),
     registry.runs(RUNS),
     registry.readRun(rollCall.id),
     unregistered(registry, rollCall.id, auditPages),
@@ -33,6 +35,7 @@ export async function report(
   return {
     rollCall,
     drifts,
+    inSync: failed(inSync) ? [] : inSync.items,
     runs,
     unregistered:
       rollCall.status === "finished" ? { count: run?.unregistered ?? first.length, first } : undefined,

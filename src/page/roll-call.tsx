@@ -9,23 +9,25 @@ type Schemas = components["schemas"];
 type RollCall = Schemas["RollCall"];
 type Entry = Schemas["RollCallEntry"];
 type Status = Entry["status"];
+type Named = Pick<Entry, "owner" | "repo" | "role">;
 
 /** A roll call, and what its page shows besides. */
 export type RollCallReport = {
   readonly rollCall: RollCall;
   /** What the registrations that it lists say now, by `keyOf`; of some only, as a page has an end. */
   readonly drifts: ReadonlyMap<string, Schemas["Drift"]>;
+  /** The first of those that are as registered. */
+  readonly inSync: readonly Named[];
   /** The newest first. */
   readonly runs: readonly Run[];
   /** Roles that trust GitHub and that no registration names: how many, and the first of them; missing until it is known. */
   readonly unregistered: { readonly count: number; readonly first: readonly AuditEntry[] } | undefined;
 };
 
-export const keyOf = ({ owner, repo, role }: Pick<Entry, "owner" | "repo" | "role">): string =>
-  `${owner}/${repo}/${role}`;
+export const keyOf = ({ owner, repo, role }: Named): string => `${owner}/${repo}/${role}`;
 
 /** The page of a roll call (HTML). */
-export function rollCallPage({ rollCall, drifts, runs, unregistered }: RollCallReport): string {
+export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: RollCallReport): string {
   const { counts } = rollCall;
   const of = (status: Status) => rollCall.drifted.filter((entry) => entry.status === status);
   const unchecked = [...of("failed"), ...of("waiting")];
@@ -35,6 +37,7 @@ export function rollCallPage({ rollCall, drifts, runs, unregistered }: RollCallR
     { id: "repaired", name: "Repaired", number: counts.repaired },
     { id: "unchecked", name: "Not checked", number: counts.failed + counts.waiting },
     { id: "unregistered", name: "Unregistered", number: unregistered?.count ?? 0 },
+    { id: "in-sync", name: "In sync", number: inSync.length },
   ].filter(({ number }) => number > 0);
   return page({
     title: headline(rollCall),
@@ -98,6 +101,19 @@ export function rollCallPage({ rollCall, drifts, runs, unregistered }: RollCallR
                 <code>GET /v1/audit</code>.
               </p>
             )}
+          </Section>
+        )}
+        {inSync.length > 0 && (
+          <Section id="in-sync" title="In sync">
+            <p>These are as they are registered.</p>
+            <ul class="plain">
+              {inSync.map((entry) => (
+                <li>
+                  <RoleLink entry={entry} />
+                </li>
+              ))}
+            </ul>
+            <More counted={counts.inSync} shown={inSync.length} />
           </Section>
         )}
       </>
@@ -239,7 +255,7 @@ const More = ({ counted, shown }: { counted: number; shown: number }) =>
   ) : null;
 
 /** Relative, so that it leads somewhere below any base path. */
-const RoleLink = ({ entry: { owner, repo, role } }: { entry: Entry }) => (
+const RoleLink = ({ entry: { owner, repo, role } }: { entry: Named }) => (
   <a href={`../repos/${[owner, repo, "roles", role].map(encodeURIComponent).join("/")}`}>
     {owner}/{repo} {role}
   </a>

@@ -90,6 +90,7 @@ function report(text: string): RollCallReport {
     drifts: new Map(
       drifted.map((entry) => [keyOf(entry), { status: "drifted", checkedAt: AT, changes: changes(text) }]),
     ),
+    inSync: [{ owner: text, repo: "in-sync", role: text }],
     runs: [{ id: text, finishedAt: AT, counts, unregistered: 2 }],
     unregistered: {
       count: 2,
@@ -247,6 +248,7 @@ test("a page of the most that there may be is one that a Lambda can answer with"
   const finding = findings('"'.repeat(300));
   const page = rollCallPage({
     rollCall: { ...rollCall, drifted, counts: { ...NONE, checked: 500, drifted: 500 } },
+    inSync: [],
     runs,
     drifts: new Map(
       drifted
