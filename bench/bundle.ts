@@ -110,15 +110,22 @@ async function importTime(file: string): Promise<number> {
   return Number(Object(message).importMilliseconds);
 }
 
+/** The package that a source is of; undefined for our own. */
+export const packageOf = (path: string): string | undefined =>
+  /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
+
+/** The folder of a source of ours, such as `src/trust`; what lies in none is the whole's. */
+const roomOf = (path: string): string =>
+  path.startsWith("src/generated")
+    ? "the contract, its types' validators"
+    : `Rolecall: ${/^src\/\w+(?=\/)/.exec(path)?.[0] ?? "src, handlers"}`;
+
 /** What of a bundle is whose, the largest first. */
 function contentsOf({ outputs }: Awaited<ReturnType<typeof bundle>>): string[] {
   const sizes = new Map<string, number>();
   for (const { inputs } of Object.values(outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      const [
-        ,
-        owner = path.startsWith("src/generated") ? "the contract, its types' validators" : "Rolecall",
-      ] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+      const owner = packageOf(path) ?? roomOf(path);
       sizes.set(owner, (sizes.get(owner) ?? 0) + bytesInOutput);
     }
   }

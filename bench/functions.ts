@@ -1,23 +1,39 @@
 /** What the packaged API function takes of its machine, from which its memory in serverless.yml is chosen. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
 import { bundle } from "../scripts/bundle.ts";
 import { event } from "../test/package/events.ts";
 import { type Lambda, startLambda } from "../test/package/lambda.ts";
 import type { World } from "./world.ts";
 
 /** The heap that Lambda's Node takes of 512 MB: nine tenths, and a twentieth for what is new. */
-const HEAP = ["--max-old-space-size=460", "--max-semi-space-size=25"];
+const LAMBDAS_OWN = "--max-old-space-size=460 --max-semi-space-size=25";
 
-export type Packaged = Lambda & { remove(): Promise<void> };
+/** What a function's Node is told: what serverless.yml says, before which Lambda's own gives way. */
+function nodeOptions(name: string): string {
+  const text = readFileSync(new URL("../serverless.yml", import.meta.url), "utf8");
+  const { functions } = parse(text, { logLevel: "silent" });
+  return functions[name].environment?.NODE_OPTIONS ?? LAMBDAS_OWN;
+}
 
-/** A packaged function on a bench's world, in a process and on a Node of its own, with the heap that Lambda gives to it. */
+export type Packaged = Lambda & {
+  /** Where its bundle lies. */
+  directory: string;
+  remove(): Promise<void>;
+};
+
+/**
+ * A packaged function on a bench's world, in a process and on a Node of its own, with the heap that Lambda gives to it.
+ * @param execArgv what else its Node is told
+ */
 export async function startPackaged(
   world: World,
   name: "api" | "drift",
   gitHub = world.gitHub,
+  execArgv: string[] = [],
 ): Promise<Packaged> {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-bench-"));
   await bundle([fileURLToPath(new URL(`../handlers/${name}.ts`, import.meta.url))], directory);
@@ -31,10 +47,12 @@ export async function startPackaged(
     ROLECALL_OWNERS: "acme",
     ROLECALL_TABLE: table,
     ROLECALL_BOUNDARY_ARN: boundaryArn,
+    NODE_OPTIONS: nodeOptions(name),
   };
-  const lambda = await startLambda(directory, `${name}.handler`, env, HEAP);
+  const lambda = await startLambda(directory, `${name}.handler`, env, execArgv);
   return {
     ...lambda,
+    directory,
     async remove() {
       await lambda.close();
       rmSync(directory, { recursive: true, force: true });

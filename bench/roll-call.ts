@@ -1,5 +1,8 @@
 /** A roll call over many roles beside one that asks for each role by itself. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   ECRClient,
   GetLifecyclePolicyCommand,
@@ -19,11 +22,14 @@ import { inParallel } from "../src/parallel.ts";
 import { register } from "../src/registration/register.ts";
 import { copyModel, directCalls, MODEL } from "../test/harness/copies.ts";
 import { startPackaged } from "./functions.ts";
-import { type Row, sideBySide, timed } from "./measure.ts";
+import { median, type Row, sideBySide, timed } from "./measure.ts";
+import { sharesOf } from "./profile.ts";
 import type { World } from "./world.ts";
 
 /** At which the floor asks, as a careful script would. */
 const CONCURRENCY = 10;
+/** How often the roll is called in a function that has called it twice. */
+const ROUNDS = 5;
 /** Of how many repositories ECR is asked what it tells one by one. */
 const DETAILS = 100;
 
@@ -32,7 +38,7 @@ export async function benchRollCalls(
   world: World,
   sizes: readonly number[],
   latencyMs: number,
-): Promise<{ rows: Row[]; notes: string[] }> {
+): Promise<{ rows: Row[]; notes: string[]; profile: string[] }> {
   const { services } = world;
   const { registry } = services;
   const gitHub = await exhaustedGitHub();
@@ -65,13 +71,18 @@ export async function benchRollCalls(
     const cpuBefore = drift.usage().cpuMilliseconds;
     await world.setLatency(latencyMs);
     let awsCalls = 0;
-    const ours = await timed(async () => {
-      awsCalls = Object(await drift.invoke({})).awsCalls;
-    });
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round++)
+      times.push(
+        await timed(async () => {
+          awsCalls = Object(await drift.invoke({})).awsCalls;
+        }),
+      );
+    const ours = median(times);
     const { megabytes, cpuMilliseconds } = drift.usage();
     await drift.remove();
     notes.push(
-      `Over ${size.toLocaleString("en")} roles: ${Math.round(cpuMilliseconds - cpuBefore)} ms of the function's own processor, ${Math.round(withoutLatency)} ms if AWS had no latency at all (the rest of that is the embedded table's).`,
+      `Over ${size.toLocaleString("en")} roles: ${Math.round((cpuMilliseconds - cpuBefore) / ROUNDS)} ms of the function's own processor, ${Math.round(withoutLatency)} ms if AWS had no latency at all (the rest of that is the embedded table's).`,
     );
     const names = Array.from({ length: size }, (_, index) =>
       desired.role.name.replace(MODEL, `model-${String(index).padStart(5, "0")}`),
@@ -94,6 +105,8 @@ export async function benchRollCalls(
     );
     perRole.push(ours / size);
   }
+  await world.setLatency(latencyMs);
+  const profile = await profileOf(world, gitHub.url);
   const [first = 0, last = 0] = [perRole[0], perRole.at(-1)];
   if (perRole.length > 1)
     rows.push({
@@ -119,7 +132,25 @@ export async function benchRollCalls(
     target: { most: 1.1 },
   });
   gitHub.close();
-  return { rows, notes };
+  return { rows, notes, profile };
+}
+
+/** What the function's processor does in two roll calls over all, as lines of a table: what has more than a fiftieth. */
+async function profileOf(world: World, gitHub: string): Promise<string[]> {
+  const directory = mkdtempSync(join(tmpdir(), "rolecall-profile-"));
+  try {
+    const drift = await startPackaged(world, "drift", gitHub, ["--cpu-prof", `--cpu-prof-dir=${directory}`]);
+    for (let round = 0; round < 2; round++) await drift.invoke({});
+    await drift.close();
+    const shares = sharesOf(directory, join(drift.directory, "drift.mjs"));
+    await drift.remove();
+    const whole = shares.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    return shares
+      .filter(({ milliseconds }) => milliseconds >= whole / 50)
+      .map(({ of, milliseconds }) => `| ${of} | ${Math.round((100 * milliseconds) / whole)} % |`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** GetRole, ListRolePolicies, GetRolePolicy and ListAttachedRolePolicies for each; answers how many calls that makes. */

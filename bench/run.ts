@@ -102,5 +102,14 @@ ${[apiFunction, ...rollCalls.notes].map((note) => `- ${note}`).join("\n")}
 | --- | --- |
 ${bundled.contents.join("\n")}
 
+## What the processor does in a roll call
+
+Of two over the most roles, the first of a fresh process among them, by V8's profile (\`--cpu-prof\`) led back through the
+source map; packages by their name.
+
+| in | share |
+| --- | --- |
+${rollCalls.profile.join("\n")}
+
 ${readme.slice(readme.indexOf("## Where a target is missed"))}`;
 }

@@ -17,6 +17,62 @@ export async function inParallel<T, R>(
   });
 }
 
+/** Items in groups of at most so many. */
+export const inChunks = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+
+/**
+ * Begins to read, so many items ahead of what is taken; yields in the items' order. What a read has thrown is thrown when
+ * its turn comes.
+ */
+export function readAhead<T, R>(
+  ahead: number,
+  items: readonly T[],
+  read: (item: T) => Promise<R>,
+): AsyncIterable<R> {
+  const reading: Promise<R>[] = [];
+  const queue = items.values();
+  const begin = () => {
+    for (const item of queue) {
+      const result = read(item);
+      result.catch(() => {});
+      reading.push(result);
+      if (reading.length >= ahead) return;
+    }
+  };
+  async function* inOrder() {
+    for (let next = reading.shift(); next !== undefined; next = reading.shift()) {
+      begin();
+      yield await next;
+    }
+  }
+  begin();
+  return inOrder();
+}
+
+/**
+ * Work that is done one after another and only for the newest item: those that come while it is busy give way to the
+ * last of them. Each answers when an item as new as its own is done; after a failure nothing more is.
+ */
+export function forNewest<T>(work: (item: T) => Promise<void>): (item: T) => Promise<void> {
+  let newest: T;
+  let isWaiting = false;
+  let last: Promise<void> = Promise.resolve();
+  return (item) => {
+    newest = item;
+    if (isWaiting) return last;
+    isWaiting = true;
+    last = last.then(() => {
+      isWaiting = false;
+      return work(newest);
+    });
+    last.catch(() => {});
+    return last;
+  };
+}
+
 /** Lets so much work through at a time; what comes while it is full waits its turn. */
 export function gate(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = atOnce;

@@ -19,8 +19,8 @@ import { observedRepository, observeProvider, parseDocument } from "./observe.ts
 export type AccountSnapshot = {
   /** By ARN. */
   providers: ReadonlyMap<string, ObservedProvider | undefined>;
-  /** The roles under our path, by name. */
-  roles: ReadonlyMap<string, ObservedRole>;
+  /** The roles under our path, by name; `roleIn` parses their documents, as all of them at once would be too much. */
+  roles: ReadonlyMap<string, { readonly role: AccountRole; readonly described: Described }>;
   /** By ARN, in all regions that were asked about. */
   repositories: ReadonlyMap<string, ObservedRepository>;
   /** The roles that trust GitHub, and all under our path. */
@@ -46,18 +46,37 @@ export async function observeAccount(
     roleDetails(clients, trustsGitHub),
     Promise.all(regions.map((region) => allRepositories(clients, region))),
   ]);
-  const { roles, policies } = details;
+  const audited = details.roles.map((role) => withPolicies(role, details.policies));
   return {
     providers: new Map(providers),
     // A role that only one of the two lists shows was made or deleted between them; the id tells them apart.
     roles: new Map(
-      roles.flatMap((role) => {
-        const more = described.get(role.RoleId ?? "");
-        return more === undefined ? [] : [[role.RoleName ?? "", observedRole(role, more)] as const];
+      audited.flatMap((role) => {
+        const known = described.get(role.roleId);
+        return known === undefined ? [] : [[role.name, { role, described: known }] as const];
       }),
     ),
     repositories: new Map(repositories.flat()),
-    audited: roles.map((role) => accountRole(role, policies)),
+    audited,
+  };
+}
+
+/** A role under our path as a snapshot shows it; undefined if it shows none. */
+export function roleIn({ roles }: AccountSnapshot, name: string): ObservedRole | undefined {
+  const found = roles.get(name);
+  if (found === undefined) return undefined;
+  const { arn, roleId, boundaryArn, trustPolicy, inlinePolicies, attachedPolicies, tags } = found.role;
+  return {
+    arn,
+    roleId,
+    ...found.described,
+    boundaryArn,
+    trustPolicy: parseDocument(trustPolicy),
+    inlinePolicies: Object.fromEntries(
+      Object.entries(inlinePolicies).map(([policy, text]) => [policy, parseDocument(text)]),
+    ),
+    attachedPolicyArns: Object.keys(attachedPolicies),
+    tags,
   };
 }
 
@@ -79,7 +98,7 @@ async function describedRoles({ iam }: Clients): Promise<Map<string, Described>>
 
 /** The roles that are ours or trust GitHub, and the account's own policies that are attached to some role. */
 async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string) => boolean) {
-  const roles: RoleDetail[] = [];
+  const roles: AccountRole[] = [];
   const policies = new Map<string, string | undefined>();
   let Marker: string | undefined;
   do {
@@ -90,12 +109,10 @@ async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string)
         Marker,
       }),
     );
-    for (const role of page.RoleDetailList ?? []) {
-      if (
-        role.Path?.startsWith(ROLE_PATH) ||
-        trustsGitHub(decodeURIComponent(role.AssumeRolePolicyDocument ?? ""))
-      )
-        roles.push(role);
+    for (const detail of page.RoleDetailList ?? []) {
+      const trustPolicy = decodeURIComponent(detail.AssumeRolePolicyDocument ?? "");
+      if (detail.Path?.startsWith(ROLE_PATH) || trustsGitHub(trustPolicy))
+        roles.push(accountRole(detail, trustPolicy));
     }
     for (const policy of page.Policies ?? []) policies.set(policy.Arn ?? "", defaultDocument(policy));
     Marker = page.IsTruncated ? page.Marker : undefined;
@@ -129,44 +146,31 @@ async function allRepositories(
 const tagsOf = (tags: RoleDetail["Tags"] = []): { [key: string]: string } =>
   Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 
-function observedRole(role: RoleDetail, { description, maxSessionSeconds }: Described): ObservedRole {
-  return {
-    arn: role.Arn ?? "",
-    roleId: role.RoleId ?? "",
-    description,
-    maxSessionSeconds,
-    boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
-    trustPolicy: parseDocument(role.AssumeRolePolicyDocument),
-    inlinePolicies: Object.fromEntries(
-      (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument }) => [
-        PolicyName,
-        parseDocument(PolicyDocument),
-      ]),
-    ),
-    attachedPolicyArns: (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = "" }) => PolicyArn),
-    tags: tagsOf(role.Tags),
-  };
-}
+/** A role of a page, without the documents of its attached policies: these may be on a later page. */
+const accountRole = (role: RoleDetail, trustPolicy: string): AccountRole => ({
+  arn: role.Arn ?? "",
+  name: role.RoleName ?? "",
+  path: role.Path ?? "/",
+  roleId: role.RoleId ?? "",
+  trustPolicy,
+  inlinePolicies: Object.fromEntries(
+    (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument = "" }) => [
+      PolicyName,
+      decodeURIComponent(PolicyDocument),
+    ]),
+  ),
+  attachedPolicies: Object.fromEntries(
+    (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = "" }) => [PolicyArn, undefined]),
+  ),
+  boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+  tags: tagsOf(role.Tags),
+  createdAt: role.CreateDate?.toISOString() ?? "",
+  lastUsedAt: role.RoleLastUsed?.LastUsedDate?.toISOString(),
+});
 
-function accountRole(role: RoleDetail, policies: ReadonlyMap<string, string | undefined>): AccountRole {
-  return {
-    arn: role.Arn ?? "",
-    name: role.RoleName ?? "",
-    path: role.Path ?? "/",
-    roleId: role.RoleId ?? "",
-    trustPolicy: decodeURIComponent(role.AssumeRolePolicyDocument ?? ""),
-    inlinePolicies: Object.fromEntries(
-      (role.RolePolicyList ?? []).map(({ PolicyName = "", PolicyDocument = "" }) => [
-        PolicyName,
-        decodeURIComponent(PolicyDocument),
-      ]),
-    ),
-    attachedPolicies: Object.fromEntries(
-      (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = "" }) => [PolicyArn, policies.get(PolicyArn)]),
-    ),
-    boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
-    tags: tagsOf(role.Tags),
-    createdAt: role.CreateDate?.toISOString() ?? "",
-    lastUsedAt: role.RoleLastUsed?.LastUsedDate?.toISOString(),
-  };
-}
+const withPolicies = (role: AccountRole, policies: ReadonlyMap<string, string | undefined>): AccountRole => ({
+  ...role,
+  attachedPolicies: Object.fromEntries(
+    Object.keys(role.attachedPolicies).map((arn) => [arn, policies.get(arn)]),
+  ),
+});

@@ -69,7 +69,7 @@ export async function observeRole({ iam }: Clients, name: string): Promise<Obser
       iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName })),
       "NoSuchEntity",
     );
-    return found && [PolicyName, parseDocument(found.PolicyDocument)];
+    return found && [PolicyName, decodedDocument(found.PolicyDocument)];
   };
   // Our own policy is read beside the list that names the others, to save a round trip.
   const [role, own, names, attached] = await Promise.all([
@@ -95,7 +95,7 @@ function roleProperties(role: Role): Omit<ObservedRole, "inlinePolicies" | "atta
     description: role.Description ?? "",
     maxSessionSeconds: role.MaxSessionDuration ?? 3600,
     boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
-    trustPolicy: parseDocument(role.AssumeRolePolicyDocument),
+    trustPolicy: decodedDocument(role.AssumeRolePolicyDocument),
     tags: Object.fromEntries((role.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
   };
 }
@@ -183,10 +183,12 @@ export function observedRepository(repository: Repository): ObservedRepository {
   };
 }
 
-/** A policy document as IAM answers it, URL-encoded JSON. One that cannot be read is given as its text. */
-export function parseDocument(encoded: string | undefined): unknown {
-  if (encoded === undefined) return undefined;
-  const text = decodeURIComponent(encoded);
+/** A policy document as IAM answers it, URL-encoded JSON. */
+const decodedDocument = (encoded: string | undefined): unknown =>
+  encoded === undefined ? undefined : parseDocument(decodeURIComponent(encoded));
+
+/** A policy document from its text. One that cannot be read is given as its text. */
+export function parseDocument(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -75,22 +75,18 @@ export async function gitHubChanges(
 export const previousGitHubChanges = ({ drift }: RegistrationItem): Change[] =>
   (drift.changes ?? []).filter(({ resource }) => resource.startsWith("github:"));
 
-/**
- * Writes the result of a check on the item, unless it was changed since it was read, and tells of a new status.
- * @param more other properties that the check has learned
- */
+/** Writes the result of a check on the item, unless it was changed since it was read, and tells of a new status. */
 export async function note(
   services: Services,
   item: RegistrationItem,
   changes: readonly Change[],
-  more: Partial<RegistrationItem> = {},
 ): Promise<RegistrationItem | Failure> {
   const at = new Date(services.now()).toISOString();
   const noted = await services.registry.changeRegistration(item, item, (current) => {
     // What was changed since is not what was compared.
     if (current?.id !== item.id || current.revision !== item.revision)
       return { failure: "busy", retryAfterSeconds: 1 };
-    return { ...withDrift(current, checkedStatus(current, changes, services.now()), changes, at), ...more };
+    return withDrift(current, checkedStatus(current, changes, services.now()), changes, at);
   });
   return failed(noted) ? noted : announce(services, noted);
 }

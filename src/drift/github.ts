@@ -1,6 +1,7 @@
 /** What has changed of a registered repository on GitHub. No AWS call puts it right, so each change has a remedy. */
 import type { RegistrationKey, Spec } from "../desired/state.ts";
 import type { GitHubFacts, Unseen } from "../github/github.ts";
+import { listKey } from "../registry/items.ts";
 import { isOfForm } from "../trust/subjects.ts";
 import type { Change } from "./diff.ts";
 
@@ -68,4 +69,30 @@ export function diffGitHub(
     changes.push(change("/archived", false, true, "none", remedy));
   }
   return changes;
+}
+
+/** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
+const GITHUB_SHARE = 500;
+
+/** A repository's place in the list: every role of it is behind. */
+export const placeOf = ({ owner, repo }: RegistrationKey): string => listKey({ owner, repo, role: "" });
+
+/**
+ * The repositories, by `placeOf`, that a roll call asks GitHub about: those behind the last one of which it said
+ * something, so that each has its turn wherever GitHub's rate limit ends it; from the beginning if there are none.
+ * @param registered in the order of the list
+ */
+export function askedOnGitHub(registered: readonly RegistrationKey[], last: string): Set<string> {
+  const places = [...new Set(registered.map(placeOf))];
+  const behind = places.filter((place) => place > last);
+  return new Set((behind.length > 0 ? behind : places).slice(0, GITHUB_SHARE));
+}
+
+/**
+ * Behind which the next roll call goes on: the last repository of which GitHub said something, or the beginning, after
+ * the last of all and when it said nothing.
+ */
+export function nextOnGitHub(registered: readonly RegistrationKey[], last: string | undefined): string {
+  const end = registered.at(-1);
+  return last === undefined || (end !== undefined && last === placeOf(end)) ? "" : last;
 }

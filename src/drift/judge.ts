@@ -1,7 +1,7 @@
 /** Judges registrations by what a roll call has read of the account, and puts right what is to be put right. */
 import { AwsFault } from "../aws/fault.ts";
 import { observeDetails } from "../aws/observe.ts";
-import type { AccountSnapshot } from "../aws/observe-account.ts";
+import { type AccountSnapshot, roleIn } from "../aws/observe-account.ts";
 import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
 import { gate, inParallel } from "../parallel.ts";
@@ -24,7 +24,13 @@ const DAY_MS = 24 * 60 * 60_000;
 
 type Outcome = "in-sync" | "drifted" | "repaired" | "contested" | "failed" | "waiting";
 /** How it is with a registration. */
-export type Result = RegistrationKey & { outcome: Outcome; detail: string };
+export type Result = RegistrationKey & {
+  outcome: Outcome;
+  detail: string;
+  /** Whether GitHub has said something of its repository. */
+  onGitHub?: boolean;
+};
+type Judged = Omit<Result, keyof RegistrationKey>;
 
 /** Registrations that are judged together, and the items of their ECR repositories by key. */
 export type Chunk = { items: readonly RegistrationItem[]; ecr: ReadonlyMap<string, EcrItem> };
@@ -64,7 +70,7 @@ async function judge(
   ecr: readonly (EcrItem | undefined)[],
   snapshot: AccountSnapshot,
   asksGitHub: boolean,
-): Promise<{ outcome: Outcome; detail: string } | undefined> {
+): Promise<Judged | undefined> {
   const told = await announce(services, item);
   if (busy(told.leases, "", services.now()) !== undefined)
     return { outcome: "waiting", detail: "it is being changed" };
@@ -84,7 +90,6 @@ async function judge(
   }
   const fromSnapshot = compare(told, ecr, observedOf(told, snapshot, details));
   const onGitHub = asksGitHub ? await asking(() => gitHubChanges(services, told)) : undefined;
-  const asked = onGitHub === undefined ? {} : { gitHubCheckedAt: new Date(services.now()).toISOString() };
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
   const inAws =
     fromSnapshot.length === 0
@@ -96,9 +101,14 @@ async function judge(
   if (mayRepair(told, changes, services.now())) {
     const repaired = await asking(() => repairItem(services, told, "schedule", onGitHub));
     if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
-    return ended(repaired, "repaired");
+    return { ...ended(repaired, "repaired"), onGitHub: onGitHub !== undefined };
   }
-  const noted = await note(services, told, changes, asked);
+  // What is as it was is not written again: the end of the roll call says of all at once when they were checked.
+  if (changes.length === 0 && told.drift.status === "in-sync") {
+    await stampDetails(services, due, ecr, changes);
+    return { outcome: "in-sync", detail: "", onGitHub: onGitHub !== undefined };
+  }
+  const noted = await note(services, told, changes);
   // Only now: after a crash before, what the details showed would not be seen for a day.
   if (!failed(noted)) await stampDetails(services, due, ecr, changes);
   if (failed(noted)) {
@@ -108,7 +118,11 @@ async function judge(
   const { status } = noted.drift;
   if (changes.length > 0)
     services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
-  return { outcome: status === "unknown" ? "in-sync" : status, detail: describe(changes) };
+  return {
+    outcome: status === "unknown" ? "in-sync" : status,
+    detail: describe(changes),
+    onGitHub: onGitHub !== undefined,
+  };
 }
 
 const lasting = ({ drift }: RegistrationItem): readonly Change[] =>
@@ -120,7 +134,7 @@ const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
     .map(({ path, effect, resource }) => `${path || resource} ${effect}`)
     .join(", ");
 
-function ended(repaired: RegistrationItem | Failure, outcome: Outcome): { outcome: Outcome; detail: string } {
+function ended(repaired: RegistrationItem | Failure, outcome: Outcome): Judged {
   if (failed(repaired)) {
     return {
       outcome: repaired.failure === "busy" ? "waiting" : "failed",
@@ -137,10 +151,11 @@ function ended(repaired: RegistrationItem | Failure, outcome: Outcome): { outcom
 /** What the snapshot shows of a registration. */
 function observedOf(
   { desired }: RegistrationItem,
-  { providers, roles, repositories }: AccountSnapshot,
+  snapshot: AccountSnapshot,
   details: ReadonlyMap<string, RepositoryDetails>,
 ): ObservedState {
-  const role = roles.get(desired.role.name);
+  const { providers, repositories } = snapshot;
+  const role = roleIn(snapshot, desired.role.name);
   return {
     provider: providers.get(desired.provider.arn),
     role: role?.arn === desired.role.arn ? role : undefined,

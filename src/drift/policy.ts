@@ -21,7 +21,8 @@ import { parseOperator } from "../trust/evaluate/operators.ts";
 
 /** Whether two policy documents mean the same, as far as their form can show. */
 export function samePolicy(a: unknown, b: unknown): boolean {
-  return canonicalText(a) === canonicalText(b);
+  // AWS gives most documents back as they were written.
+  return JSON.stringify(a) === JSON.stringify(b) || canonicalText(a) === canonicalText(b);
 }
 
 /**

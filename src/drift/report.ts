@@ -2,7 +2,7 @@
 import { failed } from "../errors.ts";
 import { keyOf, type RollCallReport } from "../page/roll-call.tsx";
 import { RUNS } from "../page/runs.tsx";
-import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
+import { type AuditEntry, type RollCallItem, shownRollCall } from "../registry/journal.ts";
 import type { Registry } from "../registry/table.ts";
 import { bounded } from "./bounded.ts";
 
@@ -11,19 +11,17 @@ const SHOWN = 25;
 /** How many characters of one registration's changes: a Lambda answers with 6 MB at most, and escaped text is longer. */
 const CHANGES = 10_000;
 
-export async function report(
-  registry: Registry,
-  { cursor: _, auditPages, savedAt: __, ...rollCall }: RollCallItem,
-): Promise<RollCallReport> {
+export async function report(registry: Registry, called: RollCallItem): Promise<RollCallReport> {
+  const rollCall = shownRollCall(called);
   const listed = rollCall.drifted
     .filter(({ status }) => status === "contested" || status === "drifted" || status === "repaired")
     .slice(0, SHOWN);
-  const [items, inSync, runs, run, first] = await Promise.all([
+  const [{ items }, inSync, runs, run, first] = await Promise.all([
     registry.readMany(listed),
     registry.list({ drift: "in-sync" }, SHOWN, undefined),
     registry.runs(RUNS),
     registry.readRun(rollCall.id),
-    unregistered(registry, rollCall.id, auditPages),
+    unregistered(registry, rollCall.id, called.auditPages),
   ]);
   const drifts = new Map(
     items.flatMap((item) => {

@@ -1,29 +1,34 @@
+import { setImmediate as pause } from "node:timers/promises";
 import { auditRole } from "../audit/audit.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import { issuerUrls } from "../config.ts";
 import { providerOf } from "../desired/desired.ts";
-import { failed } from "../errors.ts";
-import { ecrKeysOf, keyText } from "../registration/read.ts";
-import type { RegistrationKey } from "../registry/items.ts";
+import { ROLE_PATH } from "../desired/names.ts";
+import { forNewest, inChunks, readAhead } from "../parallel.ts";
+import { readWithEcr } from "../registration/read.ts";
+import { listKey, type RegistrationKey } from "../registry/items.ts";
 import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
 import { allRegions, type Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
-import { type Chunk, judgeAll, type Result } from "./judge.ts";
+import { askedOnGitHub, nextOnGitHub, placeOf } from "./github.ts";
+import { judgeAll, type Result } from "./judge.ts";
 
-/** How many registrations are read at a time unless told: what of them is in memory at once, twice. */
+/** How many registrations are read at a time unless told. */
 const CHUNK = 100;
+/** How many of such chunks are read ahead of the one that is judged. */
+const AHEAD = 3;
 /** How many entries a roll call lists. */
 const LISTED = 500;
 /** How long a detail of such an entry may be: all of them are one item of the table. */
 const DETAIL = 300;
+/** How many registrations a roll call may miss and still say of all others that it has checked them: they are one item. */
+const MISSED = 1000;
 /** How many findings an audit keeps of one role. */
 const FINDINGS = 100;
 /** What is left of the invocation's time when a roll call hands on to the next one. */
 const HAND_ON_MS = 60_000;
 /** The drift function's time-out: a roll call that was not saved for so long was cut off (milliseconds). */
 const UNDER_WAY_MS = 15 * 60_000;
-/** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
-const GITHUB_SHARE = 500;
 
 /** What a roll call may use: time, in milliseconds, and how many registrations are in memory at once. */
 export type Time = { remaining(): number; readonly chunk?: number };
@@ -38,6 +43,7 @@ function newRollCall({ newId, now }: Services): RollCallItem {
     startedAt,
     counts: { checked: 0, inSync: 0, drifted: 0, repaired: 0, contested: 0, failed: 0, waiting: 0 },
     drifted: [],
+    missed: [],
     awsCalls: 0,
     auditPages: 0,
     savedAt: startedAt,
@@ -73,42 +79,64 @@ export async function rollCall(
   const known = id === undefined ? undefined : await registry.readRollCall(id);
   const begun = known ?? { ...newRollCall(services), ...(id !== undefined && { id }) };
   if (isOver(begun)) return begun;
-  // An event may come twice: who is second leaves the roll call to the first.
-  if (begun.status === "requested" && !(await registry.beginRollCall(begun))) return begun;
   const callsBefore = clients.calls.count;
   const counted = (item: RollCallItem): RollCallItem => ({
     ...item,
     awsCalls: begun.awsCalls + clients.calls.count - callsBefore,
   });
 
+  const issuers = issuerUrls(services.config);
+  // Reads do no harm, so they need not wait.
+  const [observing, listing] = [readAccount(services, issuers), everyone(services)];
+  for (const reading of [observing, listing]) reading.catch(() => {});
+  // An event may come twice: who is second leaves the roll call to the first.
+  if (begun.status === "requested" && !(await registry.beginRollCall(begun))) return begun;
+
   let progress: RollCallItem = { ...begun, status: "running" };
+  const save = forNewest(registry.saveRollCall);
+  let saving: Promise<void> | undefined;
+  let auditing: Promise<Audited> | undefined;
   try {
-    const issuers = issuerUrls(services.config);
-    const [snapshot, toAsk] = await Promise.all([readAccount(services, issuers), longestUnasked(services)]);
-    for await (const chunk of chunks(services, time.chunk ?? CHUNK, begun.cursor)) {
-      const asksGitHub = (item: RegistrationKey) => toAsk.has(nameOf(item));
-      progress = counted(withResults(progress, await judgeAll(services, chunk, snapshot, asksGitHub)));
-      if (chunk.nextCursor === undefined) break;
-      progress = { ...progress, cursor: chunk.nextCursor };
-      await registry.saveRollCall(progress);
-      if (time.remaining() < HAND_ON_MS) {
+    const [registered, last] = await Promise.all([listing, registry.readLastCheck()]);
+    const toAsk = askedOnGitHub(registered, progress.gitHub ?? last?.gitHub ?? "");
+    const left = registered.filter((key) => begun.cursor === undefined || listKey(key) > begun.cursor);
+    const chunks = inChunks(left, time.chunk ?? CHUNK);
+    const reading = readAhead(AHEAD, chunks, async (keys) => ({
+      keys,
+      ...(await readWithEcr(services, keys)),
+    }));
+    const snapshot = await observing;
+    auditing = audit(services, progress.id, snapshot, issuers, registered);
+    auditing.catch(() => {});
+    for await (const { keys, ...chunk } of reading) {
+      const results = await judgeAll(services, chunk, snapshot, (item) => toAsk.has(placeOf(item)));
+      progress = counted(withResults(progress, keys, results));
+      saving = save(progress);
+      if (keys !== chunks.at(-1) && time.remaining() < HAND_ON_MS) {
+        await Promise.all([saving, auditing]);
         await services.events.put("Rolecall Roll Call Requested", { id: progress.id });
         log.info("roll call handed on", { id: progress.id, counts: progress.counts });
         return progress;
       }
     }
 
-    const entries = await audit(services, snapshot, issuers);
-    const auditPages = await registry.saveAudit(progress.id, entries);
+    const { auditPages, unregistered } = await auditing;
     const finishedAt = new Date(services.now()).toISOString();
-    const unregistered = entries.filter(({ registered }) => registered === null).length;
-    await registry.saveRun({ id: progress.id, finishedAt, counts: progress.counts, unregistered });
+    const { id, startedAt, counts, missed } = progress;
+    const gitHub = nextOnGitHub(registered, progress.gitHub);
+    await Promise.all([
+      registry.saveRun({ id, finishedAt, counts, unregistered }),
+      missed.length < MISSED && registry.saveLastCheck({ rollCall: id, at: startedAt, missed, gitHub }),
+      saving,
+    ]);
     const { cursor: _, ...rest } = counted(progress);
     const finished: RollCallItem = { ...rest, status: "finished", finishedAt, auditPages };
     await registry.saveRollCall(finished);
-    log.info("roll call", { id: finished.id, counts: finished.counts, awsCalls: finished.awsCalls });
+    log.info("roll call", { id, counts, awsCalls: finished.awsCalls });
     return finished;
   } catch (error) {
+    // What still comes later would be mixed with what the next invocation writes.
+    await Promise.allSettled([saving, auditing]);
     await registry
       .saveRollCall(counted({ ...progress, status: "failed" }))
       .catch((also: unknown) => log.error("roll call not saved", { id: progress.id, error: String(also) }));
@@ -126,39 +154,31 @@ async function readAccount(services: Services, issuers: readonly string[]): Prom
   );
 }
 
-type Read = Chunk & { nextCursor: string | undefined };
+/** What a roll call keeps in memory of each registration from its beginning to its end. */
+type Registered = RegistrationKey & { readonly roleArn: string };
 
-/** All registrations from a place on, so many at a time. While some are judged, the next ones are read. */
-async function* chunks(
-  services: Services,
-  size: number,
-  cursor: string | undefined,
-): AsyncGenerator<Read, void> {
-  for (let reading = readChunk(services, size, cursor); ; ) {
-    const chunk = await reading;
-    if (chunk.nextCursor !== undefined) reading = readChunk(services, size, chunk.nextCursor);
-    reading.catch(() => {}); // Thrown when it is asked for.
-    yield chunk;
-    if (chunk.nextCursor === undefined) return;
-  }
+/** All registrations, in the order of the list. */
+async function everyone({ registry }: Services): Promise<Registered[]> {
+  const all: Registered[] = [];
+  for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
+    all.push({ owner, repo, role, roleArn });
+  return all;
 }
 
-async function readChunk({ registry }: Services, size: number, cursor: string | undefined): Promise<Read> {
-  const page = await registry.list({}, size, cursor);
-  if (failed(page)) throw new Error(`The list of registrations ended with ${page.failure}`);
-  const items = (await registry.readMany(page.items)).filter((item) => item !== undefined);
-  const ecr = await registry.readEcr(items.flatMap(ecrKeysOf));
-  return {
-    items,
-    ecr: new Map(ecr.flatMap((item) => (item === undefined ? [] : [[keyText(item), item] as const]))),
-    nextCursor: page.nextCursor,
-  };
-}
-
-function withResults(progress: RollCallItem, results: readonly Result[]): RollCallItem {
+/** A roll call after the results of some registrations more, the last of which is where it goes on. */
+function withResults(
+  progress: RollCallItem,
+  keys: readonly RegistrationKey[],
+  results: readonly Result[],
+): RollCallItem {
+  const cursor = keys.map(listKey).at(-1);
   const counts = { ...progress.counts };
-  const drifted = [...progress.drifted];
-  for (const { outcome, owner, repo, role, detail } of results) {
+  const [drifted, missed] = [[...progress.drifted], [...progress.missed]];
+  let { gitHub } = progress;
+  for (const { outcome, owner, repo, role, detail, onGitHub } of results) {
+    if (onGitHub) gitHub = placeOf({ owner, repo, role });
+    if ((outcome === "waiting" || outcome === "failed") && missed.length < MISSED)
+      missed.push(listKey({ owner, repo, role }));
     if (outcome === "waiting") counts.waiting++;
     else if (outcome === "failed") counts.failed++;
     else counts.checked++;
@@ -167,44 +187,61 @@ function withResults(progress: RollCallItem, results: readonly Result[]): RollCa
     if (outcome !== "in-sync" && drifted.length < LISTED)
       drifted.push({ owner, repo, role, status: outcome, detail: detail.slice(0, DETAIL) });
   }
-  return { ...progress, counts, drifted };
+  return {
+    ...progress,
+    ...(cursor !== undefined && { cursor }),
+    ...(gitHub !== undefined && { gitHub }),
+    counts,
+    drifted,
+    missed,
+  };
 }
 
-const nameOf = ({ owner, repo }: Pick<RegistrationKey, "owner" | "repo">): string =>
-  `${owner}/${repo}`.toLowerCase();
+type Audited = { auditPages: number; unregistered: number };
 
-/** The repositories that GitHub was not asked about for the longest time, as many as one invocation asks about. */
-async function longestUnasked({ registry }: Services): Promise<Set<string>> {
-  const asked = new Map<string, string>();
-  for await (const { owner, repo, gitHubCheckedAt: at = "" } of registry.everyRegistration()) {
-    const name = nameOf({ owner, repo });
-    if (at < (asked.get(name) ?? "~")) asked.set(name, at);
-  }
-  const oldest = [...asked].sort(([, a], [, b]) => (a < b ? -1 : 1)).slice(0, GITHUB_SHARE);
-  return new Set(oldest.map(([name]) => name));
-}
-
-/** Every role that trusts GitHub or is under our path, held against the known mistakes; the unregistered first. */
+/**
+ * Holds every role that trusts GitHub or is under our path against the known mistakes, the unregistered first, and
+ * writes what is found. Goes on in the pauses of other work.
+ */
 async function audit(
   services: Services,
+  rollCallId: string,
   { audited }: AccountSnapshot,
   issuers: readonly string[],
-): Promise<AuditEntry[]> {
-  const { registry, clients, now } = services;
+  listed: readonly Registered[],
+): Promise<Audited> {
+  const { registry, clients, log, now } = services;
   const { account, partition } = await clients.place();
+  const known = new Set(listed.map(({ roleArn }) => roleArn));
+  // What was registered after the list was read is not in it.
+  const isBehind = audited.some(({ arn, path }) => path.startsWith(ROLE_PATH) && !known.has(arn));
   const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
-  const registered = new Map<string, RegistrationKey & { lastUsedAt: string | undefined }>();
-  for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
-    registered.set(roleArn, { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) });
-  const entries = audited.flatMap((role) => {
-    try {
-      const entry = auditRole(role, { issuers, accountId: account, partition, now: now(), registered });
-      return entry === undefined ? [] : [{ ...entry, findings: entry.findings.slice(0, FINDINGS) }];
-    } catch (error) {
-      // One role that cannot be read is not the end of the audit.
-      services.log.error("audit failed", { roleArn: role.arn, error: String(error) });
-      return [];
+  const registered = new Map(
+    (isBehind ? await everyone(services) : listed).map(({ owner, repo, role, roleArn }) => [
+      roleArn,
+      { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) },
+    ]),
+  );
+  const context = { issuers, accountId: account, partition, registered };
+  const inOrder = [
+    ...audited.filter(({ arn }) => !registered.has(arn)),
+    ...audited.filter(({ arn }) => registered.has(arn)),
+  ];
+  let unregistered = 0;
+  async function* entries(): AsyncGenerator<AuditEntry> {
+    for (const role of inOrder) {
+      await pause();
+      try {
+        const entry = auditRole(role, { ...context, now: now() });
+        if (entry === undefined) continue;
+        if (entry.registered === null) unregistered++;
+        yield { ...entry, findings: entry.findings.slice(0, FINDINGS) };
+      } catch (error) {
+        // One role that cannot be read is not the end of the audit.
+        log.error("audit failed", { roleArn: role.arn, error: String(error) });
+      }
     }
-  });
-  return entries.sort((a, b) => Number(a.registered !== null) - Number(b.registered !== null));
+  }
+  const auditPages = await registry.saveAudit(rollCallId, entries());
+  return { auditPages, unregistered };
 }

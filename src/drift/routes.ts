@@ -7,7 +7,7 @@ import * as parameters from "../generated/parameters.js";
 import { htmlAnswer, wantsHtml } from "../html.ts";
 import { readParameters } from "../input.ts";
 import { rollCallPage } from "../page/roll-call.tsx";
-import type { RollCallItem } from "../registry/journal.ts";
+import { shownRollCall } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { check } from "./check.ts";
 import { repair } from "./repair.ts";
@@ -64,7 +64,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       // A Lambda freezes once it has answered, so the drift function does the work. That it was told is not sure before
       // the roll call runs.
       if (asked.status === "requested") await events.put("Rolecall Roll Call Requested", { id: asked.id });
-      return c.json(view(asked), 202, { location: `/v1/roll-calls/${asked.id}` });
+      return c.json(shownRollCall(asked), 202, { location: `/v1/roll-calls/${asked.id}` });
     }),
   );
 
@@ -76,7 +76,9 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const [latest] = input.id === "latest" ? await registry.rollCalls(1) : [];
       const found = input.id === "latest" ? latest : await registry.readRollCall(input.id);
       if (found === undefined) return noRollCall;
-      return wantsHtml(c) ? htmlAnswer(c, rollCallPage(await report(registry, found))) : c.json(view(found));
+      return wantsHtml(c)
+        ? htmlAnswer(c, rollCallPage(await report(registry, found)))
+        : c.json(shownRollCall(found));
     }),
   );
 
@@ -113,11 +115,3 @@ const noRollCall: Failure = {
   failure: "no-roll-call",
   detail: "There is no such roll call, or none has finished yet; ask for one with POST /v1/roll-calls.",
 };
-
-/** A roll call as the API shows it. */
-const view = ({
-  cursor: _,
-  auditPages: __,
-  savedAt: ___,
-  ...rollCall
-}: RollCallItem): components["schemas"]["RollCall"] => rollCall;

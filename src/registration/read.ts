@@ -20,21 +20,45 @@ const asSpelled = (
     ? item
     : { failure: "not-registered", owner, repo, role };
 
+type Reads = Pick<Services, "registry" | "clients" | "config">;
+
 /**
- * A registration with the items of its ECR repositories, in the order of its desired state. Most use the one of their
- * own name in the service's own region, whose key is known before anything is read; any other costs another read.
+ * The ECR repository that most registrations use: that of their own name in the service's own region. Its key is known
+ * before anything is read; the items of any others cost another read.
  */
+const ownEcrKey = ({ clients, config }: Reads, { owner, repo }: RegistrationKey): EcrKey => ({
+  account: config.account,
+  region: clients.region,
+  name: ecrNamespace(owner, repo),
+});
+
+/** A registration with the items of its ECR repositories, in the order of its desired state. */
 export async function findWithEcr(
-  { registry, clients, config }: Pick<Services, "registry" | "clients" | "config">,
+  services: Reads,
   { owner, repo, role }: RegistrationKey,
 ): Promise<{ item: RegistrationItem; ecr: readonly (EcrItem | undefined)[] } | Failure> {
-  const own: EcrKey = { account: config.account, region: clients.region, name: ecrNamespace(owner, repo) };
+  const { registry } = services;
+  const own = ownEcrKey(services, { owner, repo, role });
   const stored = await registry.readAll({ owner, repo, role }, [own]);
   const item = asSpelled({ owner, repo, role }, stored.registration);
   if (failed(item)) return item;
   const keys = ecrKeysOf(item);
   const isOwn = keys.every((key) => keyText(key) === keyText(own));
   return { item, ecr: isOwn ? stored.ecr.slice(0, keys.length) : await registry.readEcr(keys) };
+}
+
+/** Of registrations those that are there, and the items of all their ECR repositories by `keyText`. */
+export async function readWithEcr(
+  services: Reads,
+  keys: readonly RegistrationKey[],
+): Promise<{ items: RegistrationItem[]; ecr: Map<string, EcrItem> }> {
+  const { registry } = services;
+  const own = new Map(keys.map((key) => ownEcrKey(services, key)).map((key) => [keyText(key), key]));
+  const stored = await registry.readMany(keys, [...own.values()]);
+  const items = stored.items.filter((item) => item !== undefined);
+  const others = items.flatMap(ecrKeysOf).filter((key) => !own.has(keyText(key)));
+  const ecr = [...stored.ecr, ...(await registry.readEcr(others))].filter((item) => item !== undefined);
+  return { items, ecr: new Map(ecr.map((item) => [keyText(item), item])) };
 }
 
 /** A key as text, to compare and to look up by. */

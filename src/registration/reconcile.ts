@@ -7,12 +7,13 @@ import { regionsOf } from "../audit/ecr.ts";
 import { migrationOf } from "../audit/migrate.ts";
 import { allowed, policiesOf } from "../audit/permissions.ts";
 import type { AccountRole } from "../audit/role.ts";
-import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
+import { type AccountSnapshot, observeAccount, roleIn } from "../aws/observe-account.ts";
 import { type Config, issuerUrls } from "../config.ts";
 import { ROLE_PATH, roleName } from "../desired/names.ts";
 import { profileOfPolicy } from "../desired/profiles.ts";
 import type { ObservedRole } from "../desired/state.ts";
 import { type Change, diffRole } from "../drift/diff.ts";
+import { inChunks } from "../parallel.ts";
 import type { RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
@@ -74,12 +75,13 @@ const CHUNK = 100;
 async function differingRoles(
   registry: Services["registry"],
   keys: readonly RegistrationKey[],
-  { roles }: AccountSnapshot,
+  snapshot: AccountSnapshot,
 ): Promise<Reconciliation["differing"]> {
   const differing: Reconciliation["differing"][number][] = [];
-  for (let from = 0; from < keys.length; from += CHUNK) {
-    for (const item of await registry.readMany(keys.slice(from, from + CHUNK))) {
-      const found = item && roles.get(item.desired.role.name);
+  for (const chunk of inChunks(keys, CHUNK)) {
+    const { items } = await registry.readMany(chunk);
+    for (const item of items) {
+      const found = item && roleIn(snapshot, item.desired.role.name);
       if (item === undefined || found === undefined) continue;
       const { owner, repo, role, desired } = item;
       const changes = diffRole(desired.role, found, "drift");
@@ -98,14 +100,14 @@ type Replacements = ReturnType<typeof migrationOf>["replacements"];
  */
 function requestOf(
   { name, tags }: AccountRole,
-  { roles }: AccountSnapshot,
+  snapshot: AccountSnapshot,
   regions: readonly string[],
   config: Config,
   replacements: () => Replacements,
 ): Proposal | { reason: string } {
   const { "rolecall:id": id, "rolecall:role": role, "rolecall:repository": repository } = tags;
   const [owner, repo] = repository?.split("/") ?? [tags["rolecall:owner"], "*"];
-  const observed = roles.get(name);
+  const observed = roleIn(snapshot, name);
   if (id === undefined || role === undefined || owner === undefined || repo === undefined)
     return { reason: "its tags do not say what it was registered as" };
   // Tags are anybody's who may tag; a role of ours also has the name and the boundary that we give.

@@ -7,6 +7,13 @@ export type { RegistrationKey } from "../desired/state.ts";
 
 type Schemas = components["schemas"];
 
+/**
+ * A registration's place in the list of all. GitHub compares names without case; `#` sorts before every character of a
+ * name, so the order is by owner, then repository, then role.
+ */
+export const listKey = ({ owner, repo, role }: RegistrationKey): string =>
+  `${owner}#${repo}#${role}`.toLowerCase();
+
 /** What every item that writers share has. */
 export type Item = {
   /** Made with the item, so that a writer of an earlier item of the same key is told apart. */
@@ -45,8 +52,6 @@ export type RegistrationItem = Item &
     readonly pendingEvent?: DriftEvent;
     /** What a repair has begun to put right: kept until its history and its event are sure, whatever happens. */
     readonly pendingRepair?: PendingRepair;
-    /** When GitHub was last asked about the repository by a check. */
-    readonly gitHubCheckedAt?: string;
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly updatedBy: string;

@@ -13,7 +13,6 @@ import {
 import type { Failure } from "../errors.ts";
 import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import { inParallel } from "../parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Claimant, HistoryEntry, RegistrationItem, RegistrationKey } from "./items.ts";
@@ -25,10 +24,24 @@ type Row = Record<string, AttributeValue>;
 /** A roll call, and where it goes on if it had to stop before its end. */
 export type RollCallItem = Schemas["RollCall"] & {
   readonly cursor?: string;
+  /** The registrations that it could not judge so far. */
+  readonly missed: readonly string[];
+  /** The last repository of which GitHub has said something; missing if none so far. */
+  readonly gitHub?: string;
   readonly auditPages: number;
   /** When it last was written. */
   readonly savedAt: string;
 };
+/** A roll call as callers see it, without what it keeps for itself to go on. */
+export const shownRollCall = ({
+  cursor: _,
+  missed: __,
+  gitHub: ___,
+  auditPages: ____,
+  savedAt: _____,
+  ...shown
+}: RollCallItem): Schemas["RollCall"] => shown;
+
 type Unsaved = Omit<RollCallItem, "savedAt">;
 export type AuditEntry = Schemas["AuditEntry"];
 /** What is kept of a finished roll call for a look back over many: less than 1 kB, where a roll call may have 300 kB. */
@@ -46,7 +59,8 @@ const ROLL_CALL_DAYS = 35;
 /** How many entries of an audit one item holds at most, and how many bytes of them: an item has 400 kB. */
 const AUDIT_PAGE = 25;
 const AUDIT_PAGE_BYTES = 300_000;
-const CONCURRENCY = 50;
+/** How many pages of an audit are written at a time. */
+const AUDIT_WRITES = 10;
 
 const TURN = { pk: "TURN", sk: "ROLLCALL" };
 
@@ -216,21 +230,28 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
     },
 
-    /** Writes what a roll call found in the account; answers how many pages that makes. */
-    async saveAudit(rollCallId: string, entries: readonly AuditEntry[]): Promise<number> {
-      const pages: AuditEntry[][] = [];
-      let bytes = Number.POSITIVE_INFINITY;
-      for (const entry of entries) {
+    /** Writes what a roll call found in the account, page by page as it comes; answers how many pages that makes. */
+    async saveAudit(rollCallId: string, entries: AsyncIterable<AuditEntry>): Promise<number> {
+      const writes: Promise<void>[] = [];
+      let pages = 0;
+      let page: AuditEntry[] = [];
+      let bytes = 0;
+      const write = async () => {
+        const written = put(`AUDIT#${rollCallId}`, String(pages++), page, ROLL_CALL_DAYS);
+        written.catch(() => {});
+        writes.push(written);
+        [page, bytes] = [[], 0];
+        if (writes.length === AUDIT_WRITES) await writes.shift();
+      };
+      for await (const entry of entries) {
         const size = Buffer.byteLength(JSON.stringify(entry));
-        const isFull = bytes + size > AUDIT_PAGE_BYTES || pages.at(-1)?.length === AUDIT_PAGE;
-        if (isFull) pages.push([]);
-        pages.at(-1)?.push(entry);
-        bytes = (isFull ? 0 : bytes) + size;
+        if (page.length === AUDIT_PAGE || (page.length > 0 && bytes + size > AUDIT_PAGE_BYTES)) await write();
+        page.push(entry);
+        bytes += size;
       }
-      await inParallel(CONCURRENCY, [...pages.entries()], ([page, part]) =>
-        put(`AUDIT#${rollCallId}`, String(page), part, ROLL_CALL_DAYS),
-      );
-      return pages.length;
+      if (page.length > 0) await write();
+      await Promise.all(writes);
+      return pages;
     },
 
     /** A page of what a roll call found. */

@@ -14,11 +14,20 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
+import { inChunks } from "../parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import type { ClaimItem, EcrItem, EcrKey, Item, RegistrationItem, RegistrationKey } from "./items.ts";
-
+import {
+  type ClaimItem,
+  type EcrItem,
+  type EcrKey,
+  type Item,
+  listKey,
+  type RegistrationItem,
+  type RegistrationKey,
+} from "./items.ts";
 import { openJournal } from "./journal.ts";
+import { asLastChecked, type LastCheck } from "./last-check.ts";
 import { readEcrItem, readRegistration, SCHEMA } from "./upgrade.ts";
 
 type Summary = components["schemas"]["RegistrationSummary"];
@@ -62,16 +71,15 @@ const ECR: Kind<EcrItem, EcrKey> = {
 const CLAIM: Kind<ClaimItem, { namespace: string }> = {
   key: ({ namespace }) => ({ pk: `NAMESPACE#${namespace}`, sk: "CLAIM" }),
 };
+const LAST_CHECK: Kind<LastCheck, void> = { key: () => ({ pk: "CHECKED", sk: "LAST" }) };
 
 /** GitHub compares names without case, so keys are folded; the item keeps the spelling. */
 const repositoryKey = (owner: string, repo: string): string => `REPO#${`${owner}/${repo}`.toLowerCase()}`;
-/** `#` sorts before every character of a name, so the order is by owner, then repository, then role. */
-const listKey = ({ owner, repo, role }: RegistrationKey): string => `${owner}#${repo}#${role}`.toLowerCase();
 
-/** What the index shows of a registration: its summary, and when GitHub was asked about it. */
+/** What the index shows of a registration: its summary, and what an earlier version noted beside it. */
 type Listed = Summary & { gitHubCheckedAt?: string };
 
-function summary(item: RegistrationItem): Listed {
+function summary(item: RegistrationItem): Summary {
   const { status, checkedAt } = item.drift;
   return {
     owner: item.owner,
@@ -83,11 +91,13 @@ function summary(item: RegistrationItem): Listed {
     roleArn: item.desired.role.arn,
     updatedAt: item.updatedAt,
     updatedBy: item.updatedBy,
-    ...(item.gitHubCheckedAt !== undefined && { gitHubCheckedAt: item.gitHubCheckedAt }),
   };
 }
 
-const toSummary = ({ gitHubCheckedAt: _, ...shown }: Listed): Summary => shown;
+const toSummary = ({ gitHubCheckedAt: _, ...shown }: Listed, last: LastCheck | undefined): Summary => ({
+  ...shown,
+  drift: asLastChecked(shown, shown.drift, last),
+});
 
 export type Registry = ReturnType<typeof openRegistry>;
 
@@ -165,11 +175,8 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     // A key that is named twice would fail the whole read.
     const distinct = new Map(keys.map((key) => [rowId(key), key]));
     const all: Row[] = [...distinct.values()].map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
-    const batches = Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) =>
-      all.slice(index * BATCH, (index + 1) * BATCH),
-    );
     await Promise.all(
-      batches.map(async (batch) => {
+      inChunks(all, BATCH).map(async (batch) => {
         for (let Keys = batch; Keys.length > 0; ) {
           const answer = await client.send(
             new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
@@ -187,20 +194,35 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   return {
     ...openJournal(client, table, newId, now),
 
-    /** Registrations by name, in the order of the keys; undefined for those that are not there any more. */
-    async readMany(keys: readonly RegistrationKey[]): Promise<(RegistrationItem | undefined)[]> {
-      const wanted = keys.map(REGISTRATION.key);
-      const rows = await getMany(wanted);
-      return wanted.map((key) => read(REGISTRATION, rows.get(rowId(key))));
+    /**
+     * Registrations by name, in the order of the keys; undefined for those that are not there any more. And the items of
+     * ECR repositories that they probably use, so that one read has both.
+     */
+    async readMany(
+      keys: readonly RegistrationKey[],
+      repositories: readonly EcrKey[] = [],
+    ): Promise<{ items: (RegistrationItem | undefined)[]; ecr: (EcrItem | undefined)[] }> {
+      const [wanted, ecr] = [keys.map(REGISTRATION.key), repositories.map(ECR.key)];
+      const rows = await getMany([...wanted, ...ecr]);
+      return {
+        items: wanted.map((key) => read(REGISTRATION, rows.get(rowId(key)))),
+        ecr: ecr.map((key) => read(ECR, rows.get(rowId(key)))),
+      };
     },
 
-    /** A registration with items of ECR repositories and, for a PUT, the claim on its namespace, in one read. */
+    /**
+     * A registration, as it was last checked, with items of ECR repositories and, for a PUT, the claim on its namespace,
+     * in one read.
+     */
     async readAll(key: RegistrationKey, repositories: readonly EcrKey[], namespace?: string) {
       const [registration, ecr] = [REGISTRATION.key(key), repositories.map(ECR.key)];
       const claim = namespace === undefined ? [] : [CLAIM.key({ namespace })];
-      const rows = await getMany([registration, ...claim, ...ecr]);
+      const lastCheck = LAST_CHECK.key();
+      const rows = await getMany([registration, lastCheck, ...claim, ...ecr]);
+      const item = read(REGISTRATION, rows.get(rowId(registration)));
+      const last = read(LAST_CHECK, rows.get(rowId(lastCheck)));
       return {
-        registration: read(REGISTRATION, rows.get(rowId(registration))),
+        registration: item && { ...item, drift: asLastChecked(item, item.drift, last) },
         claim: claim.map((one) => read(CLAIM, rows.get(rowId(one)))).at(0),
         ecr: ecr.map((key) => read(ECR, rows.get(rowId(key)))),
       };
@@ -245,6 +267,31 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       return !conflict;
     },
 
+    /** The last roll call that has gone over everything; undefined if none has. */
+    readLastCheck: async () => (await get(LAST_CHECK, undefined)).item,
+
+    /** Notes that a roll call has gone over everything, unless a later one has. */
+    async saveLastCheck(check: LastCheck): Promise<void> {
+      const { pk, sk } = LAST_CHECK.key();
+      await conditional(() =>
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: {
+              pk: { S: pk },
+              sk: { S: sk },
+              schema: { N: String(SCHEMA) },
+              at: { S: check.at },
+              document: { S: JSON.stringify(check) },
+            },
+            ConditionExpression: "attribute_not_exists(pk) OR #at < :at",
+            ExpressionAttributeNames: { "#at": "at" },
+            ExpressionAttributeValues: { ":at": { S: check.at } },
+          }),
+        ),
+      );
+    },
+
     /** Claims a namespace for a repository; answers whose it is, which is the other's if that was faster. */
     async claim(claim: ClaimItem): Promise<ClaimItem> {
       const { pk, sk } = CLAIM.key(claim);
@@ -267,17 +314,16 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
     /** A page of all registrations in the order of their names, read from the index, filled up to `limit`. */
     list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
-      page(filter, limit, cursor, everything(filter), toSummary),
+      shown(filter, limit, cursor, everything(filter)),
 
-    /** All registrations in the order of their names, with when GitHub was last asked about each. */
-    async *everyRegistration(): AsyncGenerator<Listed> {
-      let cursor: string | undefined;
+    /** All registrations in the order of their names, as they were last written. */
+    async *everyRegistration(): AsyncGenerator<Summary> {
+      let after: string | undefined;
       do {
-        const read = await page({}, PAGE, cursor, everything({}), (listed) => listed);
-        if (failed(read)) throw new Error(`The list of registrations ended with ${read.failure}`);
+        const read = await page({}, PAGE, after, everything({}));
         yield* read.items;
-        cursor = read.nextCursor;
-      } while (cursor !== undefined);
+        after = read.last;
+      } while (after !== undefined);
     },
 
     /** A page of one repository's registrations, filled up to `limit`. */
@@ -288,21 +334,34 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       limit: number,
       cursor: string | undefined,
     ) =>
-      page(
-        filter,
-        limit,
-        cursor,
-        {
-          pk: repositoryKey(owner, repo),
-          prefix: "ROLE#",
-          names: { pk: "pk", sk: "sk" },
-          form: /^ROLE#[^#]+$/,
-          key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
-          shows: (item) => item.owner === owner && item.repo === repo,
-        },
-        toSummary,
-      ),
+      shown(filter, limit, cursor, {
+        pk: repositoryKey(owner, repo),
+        prefix: "ROLE#",
+        names: { pk: "pk", sk: "sk" },
+        form: /^ROLE#[^#]+$/,
+        key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
+        shows: (item) => item.owner === owner && item.repo === repo,
+      }),
   };
+
+  /** A page as callers see it: each registration as it was last checked. */
+  async function shown(
+    filter: Filter,
+    limit: number,
+    cursor: string | undefined,
+    range: Range,
+  ): Promise<Page<Summary> | Failure> {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, range);
+    if (failed(after)) return after;
+    const [{ items, last }, { item: lastCheck }] = await Promise.all([
+      page(filter, limit, after, range),
+      get(LAST_CHECK, undefined),
+    ]);
+    return {
+      items: items.map((listed) => toSummary(listed, lastCheck)),
+      ...(last !== undefined && { nextCursor: encodeCursor(last) }),
+    };
+  }
 
   function everything({ owner }: Filter): Range {
     return {
@@ -336,17 +395,15 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     shows(item: Summary): boolean;
   };
 
-  async function page<T>(
+  /** A page behind a sort key, and its own last one if there are more. */
+  async function page(
     filter: Filter,
     limit: number,
-    cursor: string | undefined,
+    after: string | undefined,
     range: Range,
-    show: (listed: Listed) => T,
-  ): Promise<Page<T> | Failure> {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, range);
-    if (failed(after)) return after;
+  ): Promise<{ items: Listed[]; last?: string }> {
     const conditions = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
-    const found: { item: T; sk: string }[] = [];
+    const found: { item: Listed; sk: string }[] = [];
     let start = after === undefined ? undefined : range.key(after);
     do {
       const answer = await client.send(
@@ -377,17 +434,15 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
         const text = row["summary"]?.S;
         if (text === undefined) continue;
         const item: Listed = JSON.parse(text);
-        if (range.shows(item)) found.push({ item: show(item), sk: row[range.names.sk]?.S ?? "" });
+        if (range.shows(item)) found.push({ item, sk: row[range.names.sk]?.S ?? "" });
       }
       start = answer.LastEvaluatedKey;
     } while (found.length <= limit && start !== undefined);
 
-    const shown = found.slice(0, limit);
-    const last = shown.at(-1);
-    const items = shown.map(({ item }) => item);
-    return found.length > limit && last !== undefined
-      ? { items, nextCursor: encodeCursor(last.sk) }
-      : { items };
+    const within = found.slice(0, limit);
+    const items = within.map(({ item }) => item);
+    const last = within.at(-1);
+    return found.length > limit && last !== undefined ? { items, last: last.sk } : { items };
   }
 }
 

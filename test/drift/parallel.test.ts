@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { gate } from "../../src/parallel.ts";
+import { forNewest, gate, inChunks, readAhead } from "../../src/parallel.ts";
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("a gate lets so much work through at a time, in order, and the next after a failure too", async () => {
   const through = gate(2);
@@ -14,7 +16,6 @@ test("a gate lets so much work through at a time, in order, and the next after a
     }),
   );
   const settled = Promise.allSettled(results);
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
   for (const expected of [2, 3, 4, 5, 5]) {
     await turn();
     expect(begun).toHaveLength(expected);
@@ -28,4 +29,79 @@ test("a gate lets so much work through at a time, in order, and the next after a
     "fulfilled",
   ]);
   expect(begun).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("what is read ahead is so many, begun at once, and comes in order", async () => {
+  const ends = new Map<number, () => void>();
+  const reading = readAhead(2, [0, 1, 2, 3, 4], async (number) => {
+    await new Promise<void>((resolve) => ends.set(number, resolve));
+    return number;
+  });
+  expect([...ends.keys()], "before anything is taken").toEqual([0, 1]);
+  const taken: number[] = [];
+  const taking = (async () => {
+    for await (const number of reading) {
+      taken.push(number);
+      await turn();
+    }
+  })();
+  await turn();
+  expect([...ends.keys()]).toEqual([0, 1, 2]);
+  ends.get(1)?.();
+  await turn();
+  expect(taken, "1 waits for 0").toEqual([]);
+  for (let end = 0; end < 5; end++) {
+    ends.get(end)?.();
+    await turn();
+    await turn();
+  }
+  await taking;
+  expect(taken).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("a read that fails is thrown when its turn comes, after what was read before it is done with", async () => {
+  const done: number[] = [];
+  const reading = readAhead(3, [0, 1, 2], async (number) => {
+    if (number === 1) throw new Error("not read");
+    return number;
+  });
+  const taking = (async () => {
+    for await (const number of reading) {
+      await turn();
+      done.push(number);
+    }
+  })();
+  await expect(taking).rejects.toThrow("not read");
+  expect(done).toEqual([0]);
+});
+
+test("nothing to read, nothing to group", async () => {
+  const read: unknown[] = [];
+  for await (const item of readAhead(3, [], async () => 1)) read.push(item);
+  expect(read).toEqual([]);
+  expect(inChunks([], 2)).toEqual([]);
+  expect(inChunks([1, 2, 3], 2)).toEqual([[1, 2], [3]]);
+});
+
+test("of what comes while work is busy the newest is done, and nothing after a failure", async () => {
+  const begun: number[] = [];
+  const ends: ((error?: Error) => void)[] = [];
+  const work = forNewest<number>((number) => {
+    begun.push(number);
+    return new Promise((resolve, reject) => ends.push((error) => (error ? reject(error) : resolve())));
+  });
+  const first = work(1);
+  await turn();
+  const [second, third] = [work(2), work(3)];
+  await turn();
+  expect(begun).toEqual([1]);
+  ends.shift()?.();
+  await first;
+  await turn();
+  expect(begun).toEqual([1, 3]);
+  ends.shift()?.(new Error("not saved"));
+  await expect(second).rejects.toThrow("not saved");
+  await expect(third).rejects.toThrow("not saved");
+  await expect(work(4)).rejects.toThrow("not saved");
+  expect(begun).toEqual([1, 3]);
 });

@@ -302,7 +302,7 @@ describe("what is not as it should be", () => {
     const ecrKey = { account, region, name: `acme/${repo}` };
     const statuses = async () => {
       await call();
-      const items = await services.registry.readMany(
+      const { items } = await services.registry.readMany(
         ["publish", "pull"].map((role) => ({ ...key(repo), role })),
       );
       return items.map((item) => item?.drift.status);

@@ -67,7 +67,7 @@ export async function startLambda(
     }),
     output: () => output,
     async close() {
-      child.kill();
+      if (child.connected) child.disconnect();
       await exited;
     },
   };

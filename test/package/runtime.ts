@@ -15,6 +15,8 @@ const context = {
 const send = (message: unknown) => process.send?.(message);
 send({ importMilliseconds: performance.now() - startedAt, node: process.version });
 
+// An end in order: what Node was asked to write at its end, it writes.
+process.on("disconnect", () => process.exit());
 process.on("message", async (event) => {
   try {
     const answer = await module[name](event, context);

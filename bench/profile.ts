@@ -1,0 +1,45 @@
+/** Where a packaged function's time goes, by the source of what ran: V8's samples, led back through the source map. */
+import { readdirSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
+import { join } from "node:path";
+import { packageOf } from "./bundle.ts";
+
+type Node = {
+  id: number;
+  callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number };
+};
+type CpuProfile = { nodes: Node[]; samples: number[]; timeDeltas: number[] };
+
+/** What has a share of the processor's time, the largest first: milliseconds. */
+export type Share = { of: string; milliseconds: number };
+
+/**
+ * Reads the one profile that `--cpu-prof` has left in a directory.
+ * @param bundle the file that ran, with its source map beside it
+ */
+export function sharesOf(directory: string, bundle: string): Share[] {
+  const [file = ""] = readdirSync(directory).filter((name) => name.endsWith(".cpuprofile"));
+  const { nodes, samples, timeDeltas }: CpuProfile = JSON.parse(readFileSync(join(directory, file), "utf8"));
+  const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")));
+  const sources = new Map(nodes.map((node) => [node.id, sourceOf(node, map)]));
+  const shares = new Map<string, number>();
+  for (const [index, sample] of samples.entries()) {
+    const of = sources.get(sample) ?? "";
+    if (of !== "(idle)") shares.set(of, (shares.get(of) ?? 0) + (timeDeltas[index] ?? 0) / 1000);
+  }
+  return [...shares]
+    .map(([of, milliseconds]) => ({ of, milliseconds }))
+    .sort((a, b) => b.milliseconds - a.milliseconds);
+}
+
+function sourceOf(
+  { callFrame: { functionName, url, lineNumber, columnNumber } }: Node,
+  map: SourceMap,
+): string {
+  if (functionName.startsWith("(")) return functionName;
+  if (url.startsWith("node:")) return "Node";
+  const entry = map.findEntry(lineNumber, columnNumber);
+  if (!("originalSource" in entry)) return "V8";
+  const { originalSource } = entry;
+  return packageOf(originalSource) ?? /\b(?:src|handlers)\/.*$/.exec(originalSource)?.[0] ?? originalSource;
+}

@@ -1,0 +1,265 @@
+/** What a roll call finds as it was: no write of its own, and yet everybody reads when it was last checked. */
+import { describe, expect, test } from "vitest";
+import { askedOnGitHub, nextOnGitHub } from "../../src/drift/github.ts";
+import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
+import type { components } from "../../src/generated/contract.ts";
+import { asLastChecked, type LastCheck } from "../../src/registry/last-check.ts";
+import { accessDenied, writesOf } from "../harness/embedded.ts";
+import { rolePath, uniqueName } from "../harness/rolecall.ts";
+
+import { HOUR_MS, LEASE_MS, startWorld } from "./roll-call-world.ts";
+
+const world = await startWorld();
+const { api, call, callsOf, clock, close, failGitHub, gitHubCalls, itemOf, key, open, register, services } =
+  world;
+
+type Drift = components["schemas"]["DriftSummary"];
+
+/** What callers read of a registration's drift: by itself, in the list of its repository and in the list of all. */
+async function driftOf(repo: string) {
+  const one = (await api("GET", rolePath(repo))).registration().drift;
+  const lists = await Promise.all(
+    [`/v1/repos/acme/${repo}/roles`, "/v1/roles?owner=acme&limit=100"].map(async (path) =>
+      (await api("GET", path)).page().items.find((item) => item.repo === repo),
+    ),
+  );
+  for (const listed of lists)
+    expect(listed?.drift).toEqual({ status: one.status, ...(one.checkedAt && { checkedAt: one.checkedAt }) });
+  return one;
+}
+const now = () => new Date(clock.now()).toISOString();
+
+describe("of a registration that is as it was", () => {
+  test("a roll call writes nothing on its item, and it is read as checked", async () => {
+    const repo = await register();
+    expect((await driftOf(repo)).checkedAt, "nothing was checked yet").toBeUndefined();
+    await call();
+    const { revision, drift } = await itemOf(repo);
+    expect(drift).toMatchObject({ status: "in-sync", checkedAt: now() });
+    clock.advance(HOUR_MS);
+    const { result, calls } = await callsOf(() => call());
+    expect(result.counts).toMatchObject({ checked: 1, inSync: 1 });
+    expect((await itemOf(repo)).revision, "nobody wrote on it").toBe(revision);
+    // The roll call as it begins, goes on and ends, how it ended, what is checked, and a page of the audit.
+    expect(writesOf(calls).map(({ action }) => action)).toEqual(Array(6).fill("PutItem"));
+    expect(await driftOf(repo)).toEqual({ ...drift, checkedAt: now() });
+    const dryRun = await api("PUT", `${rolePath(repo)}?dryRun=true`, { body: {} });
+    expect(dryRun.registration().drift.checkedAt).toBe(now());
+    const page = await api("GET", rolePath(repo), { headers: { accept: "text/html" } });
+    expect(page.text).toContain(now());
+  });
+
+  test("GitHub is asked about all in turn, and an answer that has nothing new is not written either", async () => {
+    const repo = await register();
+    await call();
+    const { revision } = await itemOf(repo);
+    const asked = async () => {
+      const before = gitHubCalls.length;
+      await call();
+      return gitHubCalls.slice(before).filter((one) => JSON.stringify(one).includes(repo)).length;
+    };
+    clock.advance(HOUR_MS);
+    expect(await asked()).toBeGreaterThan(0);
+    clock.advance(HOUR_MS);
+    expect(await asked()).toBeGreaterThan(0);
+    expect((await itemOf(repo)).revision).toBe(revision);
+  });
+
+  test("when GitHub's rate limit is used up, the next roll call goes on with the others", async () => {
+    // They are the first in the list: those behind do not answer either.
+    const [first, second, third] = [
+      await register("report", "1"),
+      await register("report", "2"),
+      await register("report", "3"),
+    ];
+    const repos = [first, second, third];
+    await call();
+    const askedOf = async (answered: readonly string[]) => {
+      failGitHub(({ path }) =>
+        answered.some((repo) => path.includes(repo))
+          ? undefined
+          : { kind: "error", status: 500, message: "" },
+      );
+      const before = gitHubCalls.length;
+      clock.advance(HOUR_MS);
+      await call();
+      failGitHub(undefined);
+      const seen = JSON.stringify(gitHubCalls.slice(before));
+      return repos.filter((repo) => seen.includes(repo));
+    };
+    expect(await askedOf([first])).toContain(first);
+    expect(await askedOf([second])).toEqual([second, third]);
+    expect(await askedOf([third])).toEqual([third]);
+    expect(await askedOf(repos), "those behind, which say nothing").toEqual([]);
+    expect(await askedOf(repos), "from the beginning").toEqual(repos);
+  });
+
+  test("what a roll call could not judge is not said to be checked by it", async () => {
+    const [busy, other] = [await register(), await register()];
+    await call();
+    const before = now();
+    const item = await itemOf(busy);
+    const leases = { somebody: clock.now() + 2 * HOUR_MS };
+    clock.advance(HOUR_MS);
+    await services.registry.changeRegistration(item, item, () => ({ ...item, leases }));
+    const { counts } = await call();
+    expect(counts.waiting).toBe(1);
+    expect(await driftOf(busy)).toMatchObject({ status: "in-sync", checkedAt: before });
+    expect(await driftOf(other)).toMatchObject({ checkedAt: now() });
+    clock.advance(3 * HOUR_MS + LEASE_MS);
+    await call();
+    expect(await driftOf(busy)).toMatchObject({ checkedAt: now() });
+  });
+
+  test("a roll call that fails says nothing of what it has judged before", async () => {
+    const repo = await register();
+    await call();
+    const before = now();
+    clock.advance(HOUR_MS);
+    const end = world.trouble({ service: "ecr", action: "DescribeRepositories", fault: accessDenied });
+    await expect(call()).rejects.toThrow();
+    end();
+    expect(await driftOf(repo)).toMatchObject({ checkedAt: before });
+  });
+
+  test("what is drifted, or was, is written as before", async () => {
+    const repo = await register();
+    await call();
+    await open(repo);
+    clock.advance(HOUR_MS);
+    await call();
+    expect(await driftOf(repo)).toMatchObject({ status: "drifted", checkedAt: now() });
+    clock.advance(HOUR_MS);
+    await call();
+    expect(await driftOf(repo)).toMatchObject({ status: "drifted", checkedAt: now() });
+    await close(repo);
+    clock.advance(HOUR_MS);
+    await call();
+    expect((await itemOf(repo)).drift).toMatchObject({ status: "in-sync", checkedAt: now() });
+  });
+
+  test("a check of its own is newer, and a PUT is not checked yet", async () => {
+    const repo = await register();
+    await call();
+    clock.advance(1000);
+    expect((await api("POST", `${rolePath(repo)}/drift-checks`)).status).toBe(200);
+    expect(await driftOf(repo)).toMatchObject({ checkedAt: now() });
+    const put = await api("PUT", rolePath(repo), { body: { maxSessionSeconds: 7200 } });
+    expect(put.registration().drift).toEqual({ status: "unknown" });
+    expect(await driftOf(repo)).toEqual({ status: "unknown" });
+  });
+
+  test("of two roll calls at once that which began later is believed", async () => {
+    const repo = await register();
+    await call();
+    const later: LastCheck = {
+      rollCall: "later",
+      at: new Date(clock.now() + 1000).toISOString(),
+      missed: [],
+      gitHub: "",
+    };
+    await services.registry.saveLastCheck(later);
+    await call();
+    expect(await services.registry.readLastCheck()).toEqual(later);
+    clock.advance(2000);
+    await rollCall(services, UNLIMITED);
+    expect(await driftOf(repo)).toMatchObject({ checkedAt: now() });
+  });
+});
+
+test("a role that is registered while the account is read is no role without a record", async () => {
+  const repo = uniqueName("between");
+  let listed = () => {};
+  const list = new Promise<void>((resolve) => {
+    listed = resolve;
+  });
+  // The list has been read, and AWS has not answered yet.
+  world.trouble({
+    action: "Query",
+    mentions: "REGISTRATIONS",
+    phase: "after",
+    times: 1,
+    fault: {
+      kind: "hold",
+      get until() {
+        listed();
+        return list;
+      },
+    },
+  });
+  world.trouble({
+    action: "GetAccountAuthorizationDetails",
+    times: 1,
+    fault: {
+      kind: "hold",
+      get until() {
+        return list.then(() => api("PUT", rolePath(repo), { body: {} }));
+      },
+    },
+  });
+  await call();
+  const { text } = await api("GET", "/v1/audit");
+  const entries: { registered: unknown; findings: { code: string }[] }[] = JSON.parse(text).items;
+  expect(entries.flatMap(({ findings }) => findings.map(({ code }) => code))).not.toContain(
+    "under-rolecall-without-record",
+  );
+});
+
+describe("when a registration was last checked", () => {
+  const [before, at, after] = ["T1", "T2", "T3"];
+  const last: LastCheck = { rollCall: "one", at, missed: ["acme#missed#publish"], gitHub: "" };
+  test.each([
+    ["by the roll call", "api", { status: "in-sync", checkedAt: before }, last, at],
+    [
+      "before, as no roll call has ended yet",
+      "api",
+      { status: "in-sync", checkedAt: before },
+      undefined,
+      before,
+    ],
+    ["before, as the roll call missed it", "missed", { status: "in-sync", checkedAt: before }, last, before],
+    ["before, whatever its case", "Missed", { status: "in-sync", checkedAt: before }, last, before],
+    ["later, by itself", "api", { status: "in-sync", checkedAt: after }, last, after],
+    ["at the same time", "api", { status: "in-sync", checkedAt: at }, last, at],
+    ["before, as what has drifted is written", "api", { status: "drifted", checkedAt: before }, last, before],
+    [
+      "before, as what is contested is written",
+      "api",
+      { status: "contested", checkedAt: before },
+      last,
+      before,
+    ],
+    [
+      "before, as what is repaired is written",
+      "api",
+      { status: "repaired", checkedAt: before },
+      last,
+      before,
+    ],
+    ["never, after a PUT", "api", { status: "unknown" }, last, undefined],
+  ] as [string, string, Drift, LastCheck | undefined, string | undefined][])(
+    "%s",
+    (_, repo, drift, check, expected) => {
+      expect(asLastChecked(key(repo), drift, check).checkedAt).toBe(expected);
+    },
+  );
+});
+
+test("GitHub is asked about so many in a roll call, and goes on behind the last one that it answered", () => {
+  const registered = Array.from({ length: 1001 }, (_, index) => index + 1000).flatMap((number) =>
+    ["deploy", "publish"].map((role) => ({ owner: "Acme", repo: `r${number}`, role })),
+  );
+  const place = (number: number) => `acme#r${number}#`;
+  const asked = (last: string) => [...askedOnGitHub(registered, last)];
+  expect(asked("")).toEqual(Array.from({ length: 500 }, (_, index) => place(1000 + index)));
+  expect(asked(place(1059)).at(0), "its rate limit has ended the last one").toBe(place(1060));
+  expect(asked(place(1499)).at(-1)).toBe(place(1999));
+  expect(asked(place(1999))).toEqual([place(2000)]);
+  expect(asked(place(2000)), "registrations behind it are gone").toEqual(asked(""));
+  expect(asked("acme#r1500-is-gone#").at(0)).toBe(place(1501));
+  expect(nextOnGitHub(registered, place(1059))).toBe(place(1059));
+  expect(nextOnGitHub(registered, place(2000)), "that was all").toBe("");
+  expect(nextOnGitHub(registered, undefined), "it said nothing").toBe("");
+  expect(nextOnGitHub([], undefined)).toBe("");
+  expect([...askedOnGitHub([], "")]).toEqual([]);
+});
