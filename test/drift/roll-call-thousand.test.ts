@@ -94,7 +94,7 @@ test("3,000 roles are read by pages, and the calls are counted", async () => {
     (policy) => trustsGitHub(policy, [GITHUB_COM.url]),
   );
   expect(snapshot.audited).toHaveLength(REGISTERED);
-  expect(serialize(snapshot).length / REGISTERED).toBeLessThan(4096);
+  expect(serialize(snapshot).length / REGISTERED).toBeLessThan(2560);
 
   // In sync, nothing is looked at twice.
   await iam("PutRolePermissionsBoundary", {

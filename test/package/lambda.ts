@@ -12,6 +12,8 @@ export type Lambda = {
   invoke(event: unknown): Promise<unknown>;
   /** What its process had used when it last answered: the most memory, and time of the processor. */
   usage(): { megabytes: number; cpuMilliseconds: number };
+  /** The files that it has asked for while it answered. */
+  reads: readonly string[];
   /** Everything that it has written, as Lambda hands it on to the log group. */
   output(): string;
   close(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startLambda(
   };
 
   const { node, importMilliseconds } = await message();
+  const reads: string[] = [];
   let used = { maxRSS: 0, userCPUTime: 0, systemCPUTime: 0 };
   return {
     node: String(node),
@@ -56,7 +59,8 @@ export async function startLambda(
     async invoke(event) {
       const answered = message();
       child.send(Object(event));
-      const { answer, error, usage } = await answered;
+      const { answer, error, usage, reads: more } = await answered;
+      if (Array.isArray(more)) reads.push(...more);
       used = Object(usage ?? used);
       if (error !== undefined) throw new Error(String(error));
       return answer;
@@ -65,6 +69,7 @@ export async function startLambda(
       megabytes: (used.maxRSS * 1024) / 1_000_000,
       cpuMilliseconds: (used.userCPUTime + used.systemCPUTime) / 1000,
     }),
+    reads,
     output: () => output,
     async close() {
       if (child.connected) child.disconnect();

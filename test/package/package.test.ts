@@ -17,7 +17,7 @@ import { clientsOf } from "../local/clients.ts";
 import { packageService } from "./build.ts";
 import decisions from "./decisions.json" with { type: "json" };
 import { deploy } from "./deployed.ts";
-import { CALLER } from "./events.ts";
+import { CALLER, event } from "./events.ts";
 import { decide, type Statement } from "./iam.ts";
 import { change, destroy } from "./tampering.ts";
 import { filledIn } from "./template.ts";
@@ -102,6 +102,27 @@ describe("the functions", () => {
   ])("refuse %j, which is not in its canonical form", async (path) => {
     const { status, text } = await deployed.request("GET", path);
     expect({ ...JSON.parse(text), status }).toMatchObject({ status: 400, code: "path-not-canonical" });
+  });
+
+  it("read no file on a request", async () => {
+    const lambda = await deployed.start("Api");
+    const role = "/v1/repos/acme/no-file/roles/publish";
+    const page = { headers: { accept: "text/html" } };
+    const asked: [number, ...Parameters<typeof event>][] = [
+      [200, "GET", "/healthz"],
+      [200, "GET", "/v1/roles"],
+      [201, "PUT", role],
+      [200, "GET", role],
+      [200, "GET", role, page],
+      [200, "GET", `${role}/export`, { query: "format=terraform" }],
+      [200, "POST", `${role}/drift-checks`],
+      [200, "GET", "/v1/account"],
+      [200, "GET", "/openapi.yaml"],
+      [200, "DELETE", role],
+    ];
+    for (const [status, ...sent] of asked)
+      expect(await lambda.invoke(event(...sent)), sent.join(" ")).toMatchObject({ statusCode: status });
+    expect(lambda.reads).toEqual([]);
   });
 
   it("answer what is open to all without asking AWS", async () => {

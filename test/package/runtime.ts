@@ -2,7 +2,33 @@
  * Stands in for Lambda's runtime, in a process and on a Node of its own: imports the handler that the arguments
  * name, then answers the events that its parent sends, one after another.
  */
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { pathToFileURL } from "node:url";
+
+/** The files that were asked for since the handler was imported, or last answered. */
+const reads: string[] = [];
+const READING = [
+  "open",
+  "openSync",
+  "readFile",
+  "readFileSync",
+  "createReadStream",
+  "stat",
+  "statSync",
+] as const;
+for (const owner of [fs, fs.promises])
+  for (const name of READING) {
+    const read: unknown = Reflect.get(owner, name);
+    if (typeof read !== "function") continue;
+    const noted = (...input: unknown[]): unknown => {
+      reads.push(String(input[0]));
+      return Reflect.apply(read, owner, input);
+    };
+    Reflect.set(owner, name, noted);
+  }
+// What imports a function by its name gets the one that notes.
+syncBuiltinESMExports();
 
 const [, , file = "", name = ""] = process.argv;
 const startedAt = performance.now();
@@ -14,13 +40,14 @@ const context = {
 };
 const send = (message: unknown) => process.send?.(message);
 send({ importMilliseconds: performance.now() - startedAt, node: process.version });
+reads.length = 0;
 
 // An end in order: what Node was asked to write at its end, it writes.
 process.on("disconnect", () => process.exit());
 process.on("message", async (event) => {
   try {
     const answer = await module[name](event, context);
-    send({ answer, usage: process.resourceUsage() });
+    send({ answer, usage: process.resourceUsage(), reads: reads.splice(0) });
   } catch (error) {
     send({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
   }
