@@ -125,6 +125,17 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     return { item: read(kind, answer.Item), stamp: answer.Item?.["stamp"]?.S };
   }
 
+  /** What every item has. */
+  function row<T, K>(kind: Kind<T, K>, key: K, document: T): Row {
+    const { pk, sk } = kind.key(key);
+    return {
+      pk: { S: pk },
+      sk: { S: sk },
+      schema: { N: String(SCHEMA) },
+      document: { S: JSON.stringify(document) },
+    };
+  }
+
   /** Changes an item by `next`, starting from what the caller has read; on a conflict, from what is there. */
   async function change<T extends Item, K>(
     kind: Kind<T, K>,
@@ -132,7 +143,6 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     known: T | undefined,
     next: Next<T>,
   ): Promise<T | Failure> {
-    const { pk, sk } = kind.key(key);
     // A write that timed out may have taken effect: the stamp tells our own from another's.
     const stamp = newId();
     let current = known;
@@ -145,13 +155,10 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
           new PutItemCommand({
             TableName: table,
             Item: {
-              pk: { S: pk },
-              sk: { S: sk },
-              schema: { N: String(SCHEMA) },
+              ...row(kind, key, item),
               id: { S: item.id },
               revision: { N: String(item.revision) },
               stamp: { S: stamp },
-              document: { S: JSON.stringify(item) },
               ...kind.index?.(item),
             },
             ...unchanged(current),
@@ -272,18 +279,11 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
     /** Notes that a roll call has gone over everything, unless a later one has. */
     async saveLastCheck(check: LastCheck): Promise<void> {
-      const { pk, sk } = LAST_CHECK.key();
       await conditional(() =>
         client.send(
           new PutItemCommand({
             TableName: table,
-            Item: {
-              pk: { S: pk },
-              sk: { S: sk },
-              schema: { N: String(SCHEMA) },
-              at: { S: check.at },
-              document: { S: JSON.stringify(check) },
-            },
+            Item: { ...row(LAST_CHECK, undefined, check), at: { S: check.at } },
             ConditionExpression: "attribute_not_exists(pk) OR #at < :at",
             ExpressionAttributeNames: { "#at": "at" },
             ExpressionAttributeValues: { ":at": { S: check.at } },
@@ -294,17 +294,11 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
     /** Claims a namespace for a repository; answers whose it is, which is the other's if that was faster. */
     async claim(claim: ClaimItem): Promise<ClaimItem> {
-      const { pk, sk } = CLAIM.key(claim);
       const conflict = await conditional(() =>
         client.send(
           new PutItemCommand({
             TableName: table,
-            Item: {
-              pk: { S: pk },
-              sk: { S: sk },
-              schema: { N: String(SCHEMA) },
-              document: { S: JSON.stringify(claim) },
-            },
+            Item: row(CLAIM, claim, claim),
             ConditionExpression: "attribute_not_exists(pk)",
           }),
         ),
