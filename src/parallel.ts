@@ -25,7 +25,7 @@ export const inChunks = <T>(items: readonly T[], size: number): T[][] =>
 
 /**
  * Begins to read, so many items ahead of what is taken; yields in the items' order. What a read has thrown is thrown when
- * its turn comes.
+ * its turn comes. Whoever takes no more waits until nothing is being read.
  */
 export function readAhead<T, R>(
   ahead: number,
@@ -43,13 +43,40 @@ export function readAhead<T, R>(
     }
   };
   async function* inOrder() {
-    for (let next = reading.shift(); next !== undefined; next = reading.shift()) {
-      begin();
-      yield await next;
+    try {
+      for (let next = reading.shift(); next !== undefined; next = reading.shift()) {
+        begin();
+        yield await next;
+      }
+    } finally {
+      await Promise.allSettled(reading);
     }
   }
   begin();
   return inOrder();
+}
+
+export type Work = ReturnType<typeof openWork>;
+
+/** Work that is begun now and awaited later, or never if something else fails before. */
+export function openWork() {
+  const begun: Promise<unknown>[] = [];
+  let isEnding = false;
+  return {
+    /** Notes work that has begun; its failure is thrown where it is awaited. */
+    start<T>(work: Promise<T>): Promise<T> {
+      work.catch(() => {});
+      begun.push(work);
+      return work;
+    },
+    /** Whether somebody waits for the end. */
+    isEnding: (): boolean => isEnding,
+    /** Resolves once nothing of it is under way, however it ended. */
+    async ended(): Promise<void> {
+      isEnding = true;
+      await Promise.allSettled(begun);
+    },
+  };
 }
 
 /**

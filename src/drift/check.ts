@@ -1,5 +1,4 @@
 import { observe } from "../aws/observe.ts";
-import { issuerOf } from "../config.ts";
 import type { ObservedState } from "../desired/state.ts";
 import { type Failure, failed } from "../errors.ts";
 import { expected } from "../registration/carry-out.ts";
@@ -8,6 +7,7 @@ import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/ite
 import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { announce } from "./announce.ts";
+import { type OnGitHub, onGitHub } from "./ask-github.ts";
 import { type Change, diff } from "./diff.ts";
 import { diffGitHub } from "./github.ts";
 import { checkedStatus, withDrift } from "./state.ts";
@@ -24,11 +24,12 @@ export async function check(
   if (!isComparable(item)) return { failure: "not-ready", status: item.status };
   const wait = busy(item.leases, "", services.now());
   if (wait !== undefined) return wait;
-  const [changes, onGitHub] = await Promise.all([
+  const [changes, answer] = await Promise.all([
     differences(services, item, found.ecr),
-    gitHubChanges(services, item),
+    // All repositories of an owner are none that GitHub knows.
+    item.repo === "*" ? undefined : onGitHub(services, item),
   ]);
-  const noted = await note(services, item, [...changes, ...(onGitHub ?? previousGitHubChanges(item))]);
+  const noted = await note(services, item, [...changes, ...gitHubChanges(item, answer)]);
   return failed(noted) ? noted : noted.drift;
 }
 
@@ -56,18 +57,10 @@ export const compare = (
   observed: ObservedState,
 ): Change[] => diff(expected(item, ecr), observed, "drift");
 
-/** What changed on GitHub, asked around the cache; undefined while it does not answer. */
-export async function gitHubChanges(
-  { config, gitHub, log }: Services,
-  item: RegistrationItem,
-): Promise<Change[] | undefined> {
+/** What changed on GitHub by its answer; what its last answer had changed, as long as there is no other. */
+export function gitHubChanges(item: RegistrationItem, answer: OnGitHub): Change[] {
+  if (answer === undefined) return previousGitHubChanges(item);
   const { owner, repo, spec, desired, confirmed } = item;
-  if (repo === "*") return [];
-  const answer = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh");
-  if (failed(answer)) {
-    log.warn("GitHub was not asked", { owner, repo, failure: answer.failure });
-    return undefined;
-  }
   return diffGitHub({ owner, repo, ids: spec.github, subjects: desired.subjects, confirmed }, answer);
 }
 

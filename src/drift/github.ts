@@ -78,21 +78,17 @@ const GITHUB_SHARE = 500;
 export const placeOf = ({ owner, repo }: RegistrationKey): string => listKey({ owner, repo, role: "" });
 
 /**
- * The repositories, by `placeOf`, that a roll call asks GitHub about: those behind the last one of which it said
- * something, so that each has its turn wherever GitHub's rate limit ends it; from the beginning if there are none.
+ * The repositories that GitHub is asked about, in that order, each with some registration of it: those behind the one at
+ * which its last turn ended, then those from the beginning on. All repositories of an owner are none.
  * @param registered in the order of the list
+ * @param last a place; empty for the beginning
  */
-export function askedOnGitHub(registered: readonly RegistrationKey[], last: string): Set<string> {
-  const places = [...new Set(registered.map(placeOf))];
-  const behind = places.filter((place) => place > last);
-  return new Set((behind.length > 0 ? behind : places).slice(0, GITHUB_SHARE));
-}
-
-/**
- * Behind which the next roll call goes on: the last repository of which GitHub said something, or the beginning, after
- * the last of all and when it said nothing.
- */
-export function nextOnGitHub(registered: readonly RegistrationKey[], last: string | undefined): string {
-  const end = registered.at(-1);
-  return last === undefined || (end !== undefined && last === placeOf(end)) ? "" : last;
+export function turnOnGitHub(
+  registered: readonly RegistrationKey[],
+  last: string,
+): ReadonlyMap<string, RegistrationKey> {
+  const named = registered.filter(({ repo }) => repo !== "*").map((key) => [placeOf(key), key] as const);
+  const all = [...new Map(named)];
+  const inTurn = [...all.filter(([place]) => place > last), ...all.filter(([place]) => place <= last)];
+  return new Map(inTurn.slice(0, GITHUB_SHARE));
 }

@@ -11,7 +11,8 @@ import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/ite
 import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import { announce } from "./announce.ts";
-import { compare, differences, gitHubChanges, isComparable, note, previousGitHubChanges } from "./check.ts";
+import type { OnGitHub } from "./ask-github.ts";
+import { compare, differences, gitHubChanges, isComparable, note } from "./check.ts";
 import type { Change } from "./diff.ts";
 import { repairItem } from "./repair.ts";
 import { mayRepair } from "./state.ts";
@@ -27,37 +28,40 @@ type Outcome = "in-sync" | "drifted" | "repaired" | "contested" | "failed" | "wa
 export type Result = RegistrationKey & {
   outcome: Outcome;
   detail: string;
-  /** Whether GitHub has said something of its repository. */
-  onGitHub?: boolean;
+  /** As the item had it before. */
+  drift: RegistrationItem["drift"];
+  /** Whether GitHub has said something of its repository, and that is told or noted. */
+  isOnGitHub?: boolean;
 };
-type Judged = Omit<Result, keyof RegistrationKey>;
+type Judged = Omit<Result, keyof RegistrationKey | "drift">;
 
 /** Registrations that are judged together, and the items of their ECR repositories by key. */
 export type Chunk = { items: readonly RegistrationItem[]; ecr: ReadonlyMap<string, EcrItem> };
 
 /**
  * Judges registrations by the snapshot; each one's failure is its result, and one that is not there any more has none.
- * @param asksGitHub of which of them GitHub is asked too
+ * @param answerOf what GitHub answers of a registration's repository; undefined if it is not asked
  */
 export async function judgeAll(
   services: Services,
   { items, ecr }: Chunk,
   snapshot: AccountSnapshot,
-  asksGitHub: (item: RegistrationItem) => boolean,
+  answerOf: (item: RegistrationItem) => Promise<OnGitHub> | undefined,
 ): Promise<Result[]> {
   const asking = gate(ASKED);
   const results = await inParallel(JUDGED, items, async (item): Promise<Result[]> => {
-    const { owner, repo, role } = item;
+    const { owner, repo, role, drift } = item;
+    const result = { owner, repo, role, drift };
     try {
       const known = ecrKeysOf(item).map((key) => ecr.get(keyText(key)));
-      const judged = await judge(services, asking, item, known, snapshot, asksGitHub(item));
-      return judged === undefined ? [] : [{ owner, repo, role, ...judged }];
+      const judged = await judge(services, asking, item, known, snapshot, answerOf(item));
+      return judged === undefined ? [] : [{ ...result, ...judged }];
     } catch (error) {
       // Of a failure of AWS the report says what to do, and only the log what AWS said.
       const failure: Failure =
         error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
       services.log.error("check failed", { owner, repo, role, ...failure });
-      return [{ owner, repo, role, outcome: "failed", detail: toProblem(failure).detail }];
+      return [{ ...result, outcome: "failed", detail: toProblem(failure).detail }];
     }
   });
   return results.flat();
@@ -69,7 +73,7 @@ async function judge(
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
   snapshot: AccountSnapshot,
-  asksGitHub: boolean,
+  answering: Promise<OnGitHub> | undefined,
 ): Promise<Judged | undefined> {
   const told = await announce(services, item);
   if (busy(told.leases, "", services.now()) !== undefined)
@@ -89,7 +93,9 @@ async function judge(
     details.set(repository.name, found);
   }
   const fromSnapshot = compare(told, ecr, observedOf(told, snapshot, details));
-  const onGitHub = asksGitHub ? await asking(() => gitHubChanges(services, told)) : undefined;
+  const answer = await answering;
+  const onGitHub = gitHubChanges(told, answer);
+  const isOnGitHub = answer !== undefined;
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
   const inAws =
     fromSnapshot.length === 0
@@ -97,16 +103,16 @@ async function judge(
       : await asking(async () =>
           differences(services, told, await services.registry.readEcr(ecrKeysOf(told))),
         );
-  const changes = [...inAws, ...(onGitHub ?? previousGitHubChanges(told))];
+  const changes = [...inAws, ...onGitHub];
   if (mayRepair(told, changes, services.now())) {
     const repaired = await asking(() => repairItem(services, told, "schedule", onGitHub));
     if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
-    return { ...ended(repaired, "repaired"), onGitHub: onGitHub !== undefined };
+    return { ...ended(repaired, "repaired"), isOnGitHub: isOnGitHub && !failed(repaired) };
   }
   // What is as it was is not written again: the end of the roll call says of all at once when they were checked.
-  if (changes.length === 0 && told.drift.status === "in-sync") {
+  if (changes.length === 0 && told.drift.status === "in-sync" && (told.drift.changes ?? []).length === 0) {
     await stampDetails(services, due, ecr, changes);
-    return { outcome: "in-sync", detail: "", onGitHub: onGitHub !== undefined };
+    return { outcome: "in-sync", detail: "", isOnGitHub };
   }
   const noted = await note(services, told, changes);
   // Only now: after a crash before, what the details showed would not be seen for a day.
@@ -121,7 +127,7 @@ async function judge(
   return {
     outcome: status === "unknown" ? "in-sync" : status,
     detail: describe(changes),
-    onGitHub: onGitHub !== undefined,
+    isOnGitHub,
   };
 }
 

@@ -40,7 +40,7 @@ export async function repairItem(
   // An event that was not put yet would give way to the next one.
   const told = await announce(services, item);
   const lease = newLease(newId(), now());
-  const begun = await begin(services, told, lease);
+  const begun = await begin(services, told, lease, by);
   if (failed(begun)) return begun;
   const ecr = await registry.readEcr(ecrKeysOf(begun));
   let kept = begun;
@@ -104,16 +104,21 @@ function keepRepair(
   });
 }
 
-/** Takes a lease on the item as it is registered; a writer of the same intent is joined, any other waited for. */
+/**
+ * Takes a lease on the item as it is registered; a writer of the same intent is joined, any other waited for. What was
+ * registered anew since it was compared is not what the schedule has to repair.
+ */
 function begin(
   { registry, now }: Services,
   item: RegistrationItem,
   lease: Lease,
+  by: RepairedBy,
 ): Promise<RegistrationItem | Failure> {
   return registry.changeRegistration(item, item, (current) => {
     if (current === undefined || current.id !== item.id) return { failure: "not-ready", status: "removed" };
     if (current.status === "removing") return { failure: "not-ready", status: current.status };
     const isSameIntent = JSON.stringify(current.desired) === JSON.stringify(item.desired);
+    if (!isSameIntent && by === "schedule") return { failure: "busy", retryAfterSeconds: 1 };
     const wait = isSameIntent ? undefined : busy(current.leases, lease.id, now());
     return wait ?? { ...current, leases: withLease(current.leases, lease, now()) };
   });

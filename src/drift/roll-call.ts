@@ -4,13 +4,14 @@ import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts"
 import { issuerUrls } from "../config.ts";
 import { providerOf } from "../desired/desired.ts";
 import { ROLE_PATH } from "../desired/names.ts";
-import { forNewest, inChunks, readAhead } from "../parallel.ts";
+import { forNewest, inChunks, openWork, readAhead, type Work } from "../parallel.ts";
 import { readWithEcr } from "../registration/read.ts";
 import { listKey, type RegistrationKey } from "../registry/items.ts";
-import type { AuditEntry, RollCallItem } from "../registry/journal.ts";
+import type { AuditEntry, Audited, RollCallItem, UnderWay } from "../registry/journal.ts";
+import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
 import { allRegions, type Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
-import { askedOnGitHub, nextOnGitHub, placeOf } from "./github.ts";
+import { askGitHub } from "./ask-github.ts";
 import { judgeAll, type Result } from "./judge.ts";
 
 /** How many registrations are read at a time unless told. */
@@ -33,12 +34,12 @@ const HAND_ON_MS = 60_000;
 /** The drift function's time-out: a roll call that was not saved for so long was cut off (milliseconds). */
 const UNDER_WAY_MS = 15 * 60_000;
 
-/** What a roll call may use: time, in milliseconds, and how many registrations are in memory at once. */
+/** What a roll call may use: time, in milliseconds, and how many registrations are read at a time. */
 export type Time = { remaining(): number; readonly chunk?: number };
 export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
 
 /** A roll call that has not begun yet. Its id sorts by time. */
-function newRollCall({ newId, now }: Services): RollCallItem {
+function newRollCall({ newId, now }: Services): UnderWay {
   const startedAt = new Date(now()).toISOString();
   return {
     id: `${startedAt.replace(/[-:.]/g, "")}-${newId().slice(0, 8)}`,
@@ -46,7 +47,7 @@ function newRollCall({ newId, now }: Services): RollCallItem {
     startedAt,
     counts: { checked: 0, inSync: 0, drifted: 0, repaired: 0, contested: 0, failed: 0, waiting: 0 },
     drifted: [],
-    missed: [],
+    kept: { missed: {} },
     awsCalls: 0,
     auditPages: 0,
     savedAt: startedAt,
@@ -70,7 +71,8 @@ export async function requestRollCall(services: Services): Promise<RollCallItem>
 /**
  * Calls the roll: compares everything registered with what AWS holds, puts right what is to be put right, and audits
  * every role that trusts GitHub. Near the end of its time it saves where it is and hands on. One registration's
- * failure is that registration's result; what ends all of it is thrown, and the roll call is `failed`.
+ * failure is that registration's result; what ends all of it is thrown, and the roll call is `failed`. Nothing goes on
+ * once it has answered: a Lambda freezes then.
  * @param id of a roll call that was requested or goes on; a new one without it
  */
 export async function rollCall(
@@ -78,45 +80,80 @@ export async function rollCall(
   time: Time = UNLIMITED,
   id?: string,
 ): Promise<RollCallItem> {
-  const { registry, clients, log } = services;
+  const { registry } = services;
   const known = id === undefined ? undefined : await registry.readRollCall(id);
-  const begun = known ?? { ...newRollCall(services), ...(id !== undefined && { id }) };
-  if (isOver(begun)) return begun;
-  const callsBefore = clients.calls.count;
-  const counted = (item: RollCallItem): RollCallItem => ({
-    ...item,
-    awsCalls: begun.awsCalls + clients.calls.count - callsBefore,
-  });
-
-  const issuers = issuerUrls(services.config);
-  // Reads do no harm, so they need not wait.
-  const [observing, listing] = [readAccount(services, issuers), everyone(services)];
-  for (const reading of [observing, listing]) reading.catch(() => {});
-  // An event may come twice: who is second leaves the roll call to the first.
-  if (begun.status === "requested" && !(await registry.beginRollCall(begun))) return begun;
-
-  let progress: RollCallItem = { ...begun, status: "running" };
-  const save = forNewest(registry.saveRollCall);
-  let saving: Promise<void> | undefined;
-  let auditing: Promise<Audited> | undefined;
+  if (known !== undefined && isOver(known)) return known;
+  const fresh = { ...newRollCall(services), ...(id !== undefined && { id }) };
+  // What an earlier version has begun is begun anew.
+  const begun: UnderWay =
+    known?.kept === undefined
+      ? { ...fresh, ...(known && { status: known.status }) }
+      : { ...known, kept: known.kept };
+  const work = openWork();
+  const callsBefore = services.clients.calls.count;
   try {
-    const [registered, last] = await Promise.all([listing, registry.readLastCheck()]);
-    const toAsk = askedOnGitHub(registered, progress.gitHub ?? last?.gitHub ?? "");
-    const left = registered.filter((key) => begun.cursor === undefined || listKey(key) > begun.cursor);
+    // Reads do no harm, so they need not wait.
+    const beginning: Beginning = {
+      work,
+      awsCalls: () => begun.awsCalls + services.clients.calls.count - callsBefore,
+      snapshot: work.start(readAccount(services)),
+      registered: work.start(everyone(services)),
+      lastCheck: work.start(registry.readLastCheck()),
+    };
+    // An event may come twice: who is second leaves the roll call to the first.
+    if (begun.status === "requested" && !(await registry.beginRollCall(begun))) return begun;
+    return await goThrough(services, time, { ...begun, status: "running" }, beginning);
+  } finally {
+    await work.ended();
+  }
+}
+
+/** What a roll call has begun before it goes through what is registered. */
+type Beginning = {
+  work: Work;
+  /** Of IAM and ECR, its earlier invocations' too. */
+  awsCalls(): number;
+  snapshot: Promise<AccountSnapshot>;
+  registered: Promise<Registered[]>;
+  lastCheck: Promise<LastCheck | undefined>;
+};
+
+/** Goes through what is registered, from where the roll call is, until its end or that of the time. */
+async function goThrough(
+  services: Services,
+  time: Time,
+  begun: UnderWay,
+  { work, awsCalls, ...reading }: Beginning,
+): Promise<RollCallItem> {
+  const { registry, log } = services;
+  const counted = <T extends RollCallItem>(item: T): T => ({ ...item, awsCalls: awsCalls() });
+  const save = forNewest(registry.saveRollCall);
+  let progress = begun;
+  try {
+    const [snapshot, registered, last] = await Promise.all([
+      reading.snapshot,
+      reading.registered,
+      reading.lastCheck,
+    ]);
+    const { cursor, gitHub = last?.gitHub ?? "", audited } = begun.kept;
+    const left = registered.filter((key) => cursor === undefined || listKey(key) > cursor);
+    const onGitHub = askGitHub(services, left, gitHub, work);
+    const auditing = work.start(
+      audited ? Promise.resolve(audited) : audit(services, begun.id, snapshot, registered),
+    );
     const chunks = inChunks(left, time.chunk ?? CHUNK);
-    const reading = readAhead(AHEAD, chunks, async (keys) => ({
-      keys,
-      ...(await readWithEcr(services, keys)),
-    }));
-    const snapshot = await observing;
-    auditing = audit(services, progress.id, snapshot, issuers, registered);
-    auditing.catch(() => {});
-    for await (const { keys, ...chunk } of reading) {
-      const results = await judgeAll(services, chunk, snapshot, (item) => toAsk.has(placeOf(item)));
-      progress = counted(withResults(progress, keys, results));
-      saving = save(progress);
+    // Only now: what was registered anew since the snapshot is looked at anew, too.
+    const read = readAhead(AHEAD, chunks, async (keys) => ({ keys, ...(await readWithEcr(services, keys)) }));
+    let saving: Promise<void> | undefined;
+    for await (const { keys, ...chunk } of read) {
+      const results = await judgeAll(services, chunk, snapshot, onGitHub.of);
+      progress = counted(withResults(progress, keys, results, last, onGitHub.upTo(results)));
+      // A save that has failed ends the roll call here.
+      await Promise.race([saving, undefined]);
+      saving = work.start(save(progress));
       if (keys !== chunks.at(-1) && time.remaining() < HAND_ON_MS) {
-        await Promise.all([saving, auditing]);
+        progress = counted({ ...progress, kept: { ...progress.kept, audited: await auditing } });
+        await save(progress);
         await services.events.put("Rolecall Roll Call Requested", { id: progress.id });
         log.info("roll call handed on", { id: progress.id, counts: progress.counts });
         return progress;
@@ -124,22 +161,28 @@ export async function rollCall(
     }
 
     const { auditPages, unregistered } = await auditing;
+    await saving;
+    const { kept, ...rest } = counted(progress);
+    const { id, startedAt, counts } = rest;
     const finishedAt = new Date(services.now()).toISOString();
-    const { id, startedAt, counts, missed } = progress;
-    const gitHub = nextOnGitHub(registered, progress.gitHub);
-    await Promise.all([
-      registry.saveRun({ id, finishedAt, counts, unregistered }),
-      missed.length < MISSED && registry.saveLastCheck({ rollCall: id, at: startedAt, missed, gitHub }),
-      saving,
-    ]);
-    const { cursor: _, ...rest } = counted(progress);
     const finished: RollCallItem = { ...rest, status: "finished", finishedAt, auditPages };
-    await registry.saveRollCall(finished);
+    const isKnown = counts.waiting + counts.failed <= MISSED;
+    const check: LastCheck = {
+      at: startedAt,
+      missed: kept.missed,
+      gitHub: kept.gitHub ?? onGitHub.end ?? gitHub,
+    };
+    await Promise.all([
+      isKnown && work.start(registry.saveLastCheck(check)),
+      work.start(registry.saveRollCall(finished)),
+    ]);
+    // Last: the audit that is served is that of the last one.
+    await registry.saveRun({ id, finishedAt, counts, unregistered });
     log.info("roll call", { id, counts, awsCalls: finished.awsCalls });
     return finished;
   } catch (error) {
-    // What still comes later would be mixed with what the next invocation writes.
-    await Promise.allSettled([saving, auditing]);
+    // What is still under way would overwrite it.
+    await work.ended();
     await registry
       .saveRollCall(counted({ ...progress, status: "failed" }))
       .catch((also: unknown) => log.error("roll call not saved", { id: progress.id, error: String(also) }));
@@ -148,8 +191,9 @@ export async function rollCall(
 }
 
 /** What AWS holds, all of it at once. */
-async function readAccount(services: Services, issuers: readonly string[]): Promise<AccountSnapshot> {
+async function readAccount(services: Services): Promise<AccountSnapshot> {
   const { clients, config } = services;
+  const issuers = issuerUrls(config);
   const place = await clients.place();
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
   return observeAccount(clients, allRegions(services), [...new Set(providers)], (policy) =>
@@ -168,20 +212,25 @@ async function everyone({ registry }: Services): Promise<Registered[]> {
   return all;
 }
 
-/** A roll call after the results of some registrations more, the last of which is where it goes on. */
+/**
+ * A roll call after the results of some registrations more, the last of which is where it goes on.
+ * @param last what the roll call before says of those that this one misses
+ * @param gitHub how far GitHub's turn is; undefined if it has said nothing so far
+ */
 function withResults(
-  progress: RollCallItem,
+  progress: UnderWay,
   keys: readonly RegistrationKey[],
   results: readonly Result[],
-): RollCallItem {
-  const cursor = keys.map(listKey).at(-1);
+  last: LastCheck | undefined,
+  gitHub: string | undefined,
+): UnderWay {
   const counts = { ...progress.counts };
-  const [drifted, missed] = [[...progress.drifted], [...progress.missed]];
-  let { gitHub } = progress;
-  for (const { outcome, owner, repo, role, detail, onGitHub } of results) {
-    if (onGitHub) gitHub = placeOf({ owner, repo, role });
-    if ((outcome === "waiting" || outcome === "failed") && missed.length < MISSED)
-      missed.push(listKey({ owner, repo, role }));
+  const drifted = [...progress.drifted];
+  const missed = { ...progress.kept.missed };
+  for (const { outcome, owner, repo, role, detail, drift } of results) {
+    const key = { owner, repo, role };
+    if ((outcome === "waiting" || outcome === "failed") && Object.keys(missed).length < MISSED)
+      missed[listKey(key)] = asLastChecked(key, drift, last).checkedAt ?? "";
     if (outcome === "waiting") counts.waiting++;
     else if (outcome === "failed") counts.failed++;
     else counts.checked++;
@@ -190,17 +239,15 @@ function withResults(
     if (outcome !== "in-sync" && drifted.length < LISTED)
       drifted.push({ owner, repo, role, status: outcome, detail: detail.slice(0, DETAIL) });
   }
-  return {
-    ...progress,
+  const cursor = keys.map(listKey).at(-1);
+  const kept = {
+    ...progress.kept,
+    missed,
     ...(cursor !== undefined && { cursor }),
     ...(gitHub !== undefined && { gitHub }),
-    counts,
-    drifted,
-    missed,
   };
+  return { ...progress, counts, drifted, kept };
 }
-
-type Audited = { auditPages: number; unregistered: number };
 
 /**
  * Holds every role that trusts GitHub or is under our path against the known mistakes, the unregistered first, and
@@ -210,17 +257,17 @@ async function audit(
   services: Services,
   rollCallId: string,
   { audited }: AccountSnapshot,
-  issuers: readonly string[],
   listed: readonly Registered[],
 ): Promise<Audited> {
-  const { registry, clients, log, now } = services;
+  const { registry, clients, log, now, config } = services;
+  const issuers = issuerUrls(config);
   const { account, partition } = await clients.place();
   const known = new Set(listed.map(({ roleArn }) => roleArn));
   // What was registered after the list was read is not in it.
   const isBehind = audited.some(({ arn, path }) => path.startsWith(ROLE_PATH) && !known.has(arn));
   const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
   const registered = new Map(
-    (isBehind ? await everyone(services) : listed).map(({ owner, repo, role, roleArn }) => [
+    [...listed, ...(isBehind ? await everyone(services) : [])].map(({ owner, repo, role, roleArn }) => [
       roleArn,
       { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) },
     ]),

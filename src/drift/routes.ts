@@ -97,7 +97,8 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const audit: components["schemas"]["AuditPage"] = {
         rollCall: rollCall.id,
         at: rollCall.finishedAt,
-        items: (await registry.readAudit(rollCall.id, number)) ?? [],
+        // Behind the last page may be some of an invocation that was cut off.
+        items: number < rollCall.auditPages ? ((await registry.readAudit(rollCall.id, number)) ?? []) : [],
         ...(number + 1 < rollCall.auditPages && { nextCursor: `${rollCall.id}.${number + 1}` }),
       };
       return c.json(audit);

@@ -13,32 +13,46 @@ import {
 import type { Failure } from "../errors.ts";
 import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
+import { openWork } from "../parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Claimant, HistoryEntry, RegistrationItem, RegistrationKey } from "./items.ts";
+import type { LastCheck } from "./last-check.ts";
 import { SCHEMA } from "./upgrade.ts";
 
 type Schemas = components["schemas"];
 type Row = Record<string, AttributeValue>;
 
-/** A roll call, and where it goes on if it had to stop before its end. */
+/** A roll call; if it had to stop before its end, with what it needs to go on. */
 export type RollCallItem = Schemas["RollCall"] & {
-  readonly cursor?: string;
-  /** The registrations that it could not judge so far. */
-  readonly missed: readonly string[];
-  /** The last repository of which GitHub has said something; missing if none so far. */
-  readonly gitHub?: string;
+  readonly kept?: Kept;
   readonly auditPages: number;
   /** When it last was written. */
   readonly savedAt: string;
+  /** Of an earlier version. */
+  readonly cursor?: string;
 };
-/** A roll call as callers see it, without what it keeps for itself to go on. */
+/** A roll call before its end. */
+export type UnderWay = RollCallItem & { readonly kept: Kept };
+type Kept = {
+  /** The last registration that was judged, by `listKey`; missing before the first. */
+  readonly cursor?: string;
+  /** The registrations that could not be judged so far, as `LastCheck` has them. */
+  readonly missed: LastCheck["missed"];
+  /** How far GitHub's turn is: a repository, by its place in the list; missing as long as it has said nothing. */
+  readonly gitHub?: string;
+  /** What came of the audit, once it is done. */
+  readonly audited?: Audited;
+};
+/** How many pages an audit has, and how many roles in it no registration names. */
+export type Audited = { readonly auditPages: number; readonly unregistered: number };
+
+/** A roll call as callers see it. */
 export const shownRollCall = ({
-  cursor: _,
-  missed: __,
-  gitHub: ___,
-  auditPages: ____,
-  savedAt: _____,
+  kept: _,
+  auditPages: __,
+  savedAt: ___,
+  cursor: ____,
   ...shown
 }: RollCallItem): Schemas["RollCall"] => shown;
 
@@ -232,26 +246,30 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
 
     /** Writes what a roll call found in the account, page by page as it comes; answers how many pages that makes. */
     async saveAudit(rollCallId: string, entries: AsyncIterable<AuditEntry>): Promise<number> {
+      const work = openWork();
       const writes: Promise<void>[] = [];
       let pages = 0;
       let page: AuditEntry[] = [];
       let bytes = 0;
       const write = async () => {
-        const written = put(`AUDIT#${rollCallId}`, String(pages++), page, ROLL_CALL_DAYS);
-        written.catch(() => {});
-        writes.push(written);
+        writes.push(work.start(put(`AUDIT#${rollCallId}`, String(pages++), page, ROLL_CALL_DAYS)));
         [page, bytes] = [[], 0];
         if (writes.length === AUDIT_WRITES) await writes.shift();
       };
-      for await (const entry of entries) {
-        const size = Buffer.byteLength(JSON.stringify(entry));
-        if (page.length === AUDIT_PAGE || (page.length > 0 && bytes + size > AUDIT_PAGE_BYTES)) await write();
-        page.push(entry);
-        bytes += size;
+      try {
+        for await (const entry of entries) {
+          const size = Buffer.byteLength(JSON.stringify(entry));
+          if (page.length === AUDIT_PAGE || (page.length > 0 && bytes + size > AUDIT_PAGE_BYTES))
+            await write();
+          page.push(entry);
+          bytes += size;
+        }
+        if (page.length > 0) await write();
+        await Promise.all(writes);
+        return pages;
+      } finally {
+        await work.ended();
       }
-      if (page.length > 0) await write();
-      await Promise.all(writes);
-      return pages;
     },
 
     /** A page of what a roll call found. */

@@ -9,11 +9,10 @@ type Drift = Pick<components["schemas"]["Drift"], "status" | "checkedAt">;
 
 /** The last roll call that went over everything. */
 export type LastCheck = {
-  readonly rollCall: string;
   /** When it began (ISO 8601): what it has seen was so at that time or later. */
   readonly at: string;
-  /** The registrations that it could not judge, by `listKey`. */
-  readonly missed: readonly string[];
+  /** When those that it could not judge were last checked, by `listKey`; empty if never. */
+  readonly missed: { readonly [key: string]: string };
   /** Behind which place in the list GitHub is asked about repositories next. */
   readonly gitHub: string;
 };
@@ -22,6 +21,7 @@ export type LastCheck = {
  * A registration's drift, with when it was last checked. A check writes on the item whatever is not in sync, and what
  * was not before. So an item that says "in sync" since a time before a roll call began, and that the roll call did not
  * miss, was found in sync by it; a registration is `unknown` after a PUT until its first check, which is written.
+ * @param last read no later than the item
  */
 export function asLastChecked<T extends Drift>(
   key: RegistrationKey,
@@ -29,11 +29,8 @@ export function asLastChecked<T extends Drift>(
   last: LastCheck | undefined,
 ): T {
   const { status, checkedAt } = drift;
-  const isConfirmed =
-    last !== undefined &&
-    status === "in-sync" &&
-    checkedAt !== undefined &&
-    checkedAt < last.at &&
-    !last.missed.includes(listKey(key));
-  return isConfirmed ? { ...drift, checkedAt: last.at } : drift;
+  if (status !== "in-sync" || checkedAt === undefined || last === undefined) return drift;
+  const name = listKey(key);
+  const confirmedAt = Object.hasOwn(last.missed, name) ? (last.missed[name] ?? "") : last.at;
+  return confirmedAt > checkedAt ? { ...drift, checkedAt: confirmedAt } : drift;
 }

@@ -347,10 +347,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   ): Promise<Page<Summary> | Failure> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, range);
     if (failed(after)) return after;
-    const [{ items, last }, { item: lastCheck }] = await Promise.all([
-      page(filter, limit, after, range),
-      get(LAST_CHECK, undefined),
-    ]);
+    // First: with what a roll call has said after the page was read, the page would claim what was not so.
+    const { item: lastCheck } = await get(LAST_CHECK, undefined);
+    const { items, last } = await page(filter, limit, after, range);
     return {
       items: items.map((listed) => toSummary(listed, lastCheck)),
       ...(last !== undefined && { nextCursor: encodeCursor(last) }),

@@ -1,6 +1,6 @@
 /** What a roll call finds as it was: no write of its own, and yet everybody reads when it was last checked. */
 import { describe, expect, test } from "vitest";
-import { askedOnGitHub, nextOnGitHub } from "../../src/drift/github.ts";
+import { turnOnGitHub } from "../../src/drift/github.ts";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import type { components } from "../../src/generated/contract.ts";
 import { asLastChecked, type LastCheck } from "../../src/registry/last-check.ts";
@@ -10,8 +10,7 @@ import { rolePath, uniqueName } from "../harness/rolecall.ts";
 import { HOUR_MS, LEASE_MS, startWorld } from "./roll-call-world.ts";
 
 const world = await startWorld();
-const { api, call, callsOf, clock, close, failGitHub, gitHubCalls, itemOf, key, open, register, services } =
-  world;
+const { api, call, callsOf, clock, close, gitHubCalls, itemOf, key, open, register, services } = world;
 
 type Drift = components["schemas"]["DriftSummary"];
 
@@ -63,35 +62,6 @@ describe("of a registration that is as it was", () => {
     clock.advance(HOUR_MS);
     expect(await asked()).toBeGreaterThan(0);
     expect((await itemOf(repo)).revision).toBe(revision);
-  });
-
-  test("when GitHub's rate limit is used up, the next roll call goes on with the others", async () => {
-    // They are the first in the list: those behind do not answer either.
-    const [first, second, third] = [
-      await register("report", "1"),
-      await register("report", "2"),
-      await register("report", "3"),
-    ];
-    const repos = [first, second, third];
-    await call();
-    const askedOf = async (answered: readonly string[]) => {
-      failGitHub(({ path }) =>
-        answered.some((repo) => path.includes(repo))
-          ? undefined
-          : { kind: "error", status: 500, message: "" },
-      );
-      const before = gitHubCalls.length;
-      clock.advance(HOUR_MS);
-      await call();
-      failGitHub(undefined);
-      const seen = JSON.stringify(gitHubCalls.slice(before));
-      return repos.filter((repo) => seen.includes(repo));
-    };
-    expect(await askedOf([first])).toContain(first);
-    expect(await askedOf([second])).toEqual([second, third]);
-    expect(await askedOf([third])).toEqual([third]);
-    expect(await askedOf(repos), "those behind, which say nothing").toEqual([]);
-    expect(await askedOf(repos), "from the beginning").toEqual(repos);
   });
 
   test("what a roll call could not judge is not said to be checked by it", async () => {
@@ -153,9 +123,8 @@ describe("of a registration that is as it was", () => {
     const repo = await register();
     await call();
     const later: LastCheck = {
-      rollCall: "later",
       at: new Date(clock.now() + 1000).toISOString(),
-      missed: [],
+      missed: {},
       gitHub: "",
     };
     await services.registry.saveLastCheck(later);
@@ -207,7 +176,11 @@ test("a role that is registered while the account is read is no role without a r
 
 describe("when a registration was last checked", () => {
   const [before, at, after] = ["T1", "T2", "T3"];
-  const last: LastCheck = { rollCall: "one", at, missed: ["acme#missed#publish"], gitHub: "" };
+  const last: LastCheck = {
+    at,
+    missed: { "acme#missed#publish": "T0", "acme#known#publish": "T1a" },
+    gitHub: "",
+  };
   test.each([
     ["by the roll call", "api", { status: "in-sync", checkedAt: before }, last, at],
     [
@@ -218,6 +191,13 @@ describe("when a registration was last checked", () => {
       before,
     ],
     ["before, as the roll call missed it", "missed", { status: "in-sync", checkedAt: before }, last, before],
+    [
+      "by the roll call before, which has not missed it",
+      "known",
+      { status: "in-sync", checkedAt: before },
+      last,
+      "T1a",
+    ],
     ["before, whatever its case", "Missed", { status: "in-sync", checkedAt: before }, last, before],
     ["later, by itself", "api", { status: "in-sync", checkedAt: after }, last, after],
     ["at the same time", "api", { status: "in-sync", checkedAt: at }, last, at],
@@ -245,21 +225,20 @@ describe("when a registration was last checked", () => {
   );
 });
 
-test("GitHub is asked about so many in a roll call, and goes on behind the last one that it answered", () => {
-  const registered = Array.from({ length: 1001 }, (_, index) => index + 1000).flatMap((number) =>
-    ["deploy", "publish"].map((role) => ({ owner: "Acme", repo: `r${number}`, role })),
-  );
-  const place = (number: number) => `acme#r${number}#`;
-  const asked = (last: string) => [...askedOnGitHub(registered, last)];
-  expect(asked("")).toEqual(Array.from({ length: 500 }, (_, index) => place(1000 + index)));
-  expect(asked(place(1059)).at(0), "its rate limit has ended the last one").toBe(place(1060));
-  expect(asked(place(1499)).at(-1)).toBe(place(1999));
-  expect(asked(place(1999))).toEqual([place(2000)]);
-  expect(asked(place(2000)), "registrations behind it are gone").toEqual(asked(""));
-  expect(asked("acme#r1500-is-gone#").at(0)).toBe(place(1501));
-  expect(nextOnGitHub(registered, place(1059))).toBe(place(1059));
-  expect(nextOnGitHub(registered, place(2000)), "that was all").toBe("");
-  expect(nextOnGitHub(registered, undefined), "it said nothing").toBe("");
-  expect(nextOnGitHub([], undefined)).toBe("");
-  expect([...askedOnGitHub([], "")]).toEqual([]);
+test("GitHub is asked about so many in a roll call, and goes on where the last one came to", () => {
+  const registered = [
+    ...Array.from({ length: 1001 }, (_, index) => index + 1000).flatMap((number) =>
+      ["deploy", "publish"].map((role) => ({ owner: "Acme", repo: `r${number}`, role })),
+    ),
+    { owner: "Umbrella", repo: "*", role: "publish" },
+  ];
+  const places = (...ranges: [number, number][]) =>
+    ranges.flatMap(([from, to]) => Array.from({ length: to - from }, (_, index) => `acme#r${from + index}#`));
+  const turn = (last: string) => [...turnOnGitHub(registered, last).keys()];
+  expect(turn("")).toEqual(places([1000, 1500]));
+  expect(turn("acme#r1059#"), "its rate limit has ended the last one").toEqual(places([1060, 1560]));
+  expect(turn("acme#r1900#")).toEqual(places([1901, 2001], [1000, 1400]));
+  expect(turn("acme#r2000#")).toEqual(turn(""));
+  expect(turn("acme#r1500-is-gone#")).toEqual(places([1501, 2001]));
+  expect([...turnOnGitHub([], "").keys()]).toEqual([]);
 });
