@@ -56,6 +56,14 @@ export function readAhead<T, R>(
   return inOrder();
 }
 
+/** All of what is under way, once all of it has ended; the first failure is thrown then, not before. */
+export async function together<T extends readonly unknown[] | []>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
 export type Work = ReturnType<typeof openWork>;
 
 /** Work that is begun now and awaited later, or never if something else fails before. */

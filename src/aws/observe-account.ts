@@ -12,6 +12,7 @@ import {
 import type { AccountRole } from "../audit/role.ts";
 import { ROLE_PATH } from "../desired/names.ts";
 import type { ObservedProvider, ObservedRepository, ObservedRole } from "../desired/state.ts";
+import { together } from "../parallel.ts";
 import type { Clients } from "./clients.ts";
 import { observedRepository, observeProvider, parseDocument } from "./observe.ts";
 
@@ -40,11 +41,11 @@ export async function observeAccount(
   providerArns: readonly string[],
   trustsGitHub: (trustPolicy: string) => boolean,
 ): Promise<AccountSnapshot> {
-  const [providers, described, details, repositories] = await Promise.all([
-    Promise.all(providerArns.map(async (arn) => [arn, await observeProvider(clients, arn)] as const)),
+  const [providers, described, details, repositories] = await together([
+    together(providerArns.map(async (arn) => [arn, await observeProvider(clients, arn)] as const)),
     describedRoles(clients),
     roleDetails(clients, trustsGitHub),
-    Promise.all(regions.map((region) => allRepositories(clients, region))),
+    together(regions.map((region) => allRepositories(clients, region))),
   ]);
   const audited = details.roles.map((role) => withPolicies(role, details.policies));
   return {

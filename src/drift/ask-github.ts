@@ -2,12 +2,14 @@
 import { issuerOf } from "../config.ts";
 import { failed } from "../errors.ts";
 import type { GitHubFacts, Unseen } from "../github/github.ts";
-import { gate, type Work } from "../parallel.ts";
+import { gate } from "../parallel.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
-import { placeOf, turnOnGitHub } from "./github.ts";
+import { placeOf } from "./github.ts";
 
-/** How many repositories GitHub is asked about at a time. */
+/** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
+const GITHUB_SHARE = 500;
+/** At a time. */
 const ASKED = 10;
 
 /** What GitHub answers about a repository; undefined while it does not. */
@@ -24,39 +26,23 @@ export async function onGitHub(
   return undefined;
 }
 
-/**
- * Begins to ask GitHub, about each repository once for all of its roles.
- * @param registered what is judged in this invocation, in the order of the list
- * @param last where the last turn ended
- */
-export function askGitHub(
-  services: Services,
-  registered: readonly RegistrationKey[],
-  last: string,
-  work: Work,
-) {
+/** What GitHub answers about registrations, as it is asked: about each repository once for all of its roles. */
+export function askGitHub(services: Services, registered: readonly RegistrationKey[]) {
   const through = gate(ASKED);
-  const turn = turnOnGitHub(registered, last);
-  const answers = new Map(
-    [...turn].map(([place, key]) => {
-      // What has not been asked by the end is not asked any more.
-      const asking = through(async () => (work.isEnding() ? undefined : onGitHub(services, key)));
-      return [place, work.start(asking)] as const;
-    }),
-  );
-  const told = new Set<string>();
+  // All repositories of an owner are none that GitHub knows.
+  const places = registered.filter(({ repo }) => repo !== "*").map(placeOf);
+  const turn = new Set([...new Set(places)].slice(0, GITHUB_SHARE));
+  const answers = new Map<string, Promise<OnGitHub>>();
   return {
-    /** What GitHub answers of a registration's repository; undefined if it is not asked this time. */
-    of: (item: RegistrationItem): Promise<OnGitHub> | undefined => answers.get(placeOf(item)),
-    /**
-     * How far the turn is: up to the furthest repository of which GitHub has said something that a result shows.
-     * Undefined before the first.
-     */
-    upTo(results: readonly (RegistrationKey & { isOnGitHub?: boolean })[]): string | undefined {
-      for (const result of results) if (result.isOnGitHub) told.add(placeOf(result));
-      return [...turn.keys()].reverse().find((place) => told.has(place));
+    /** What it answers about a registration's repository; undefined if it is not asked this time. */
+    of(item: RegistrationItem): Promise<OnGitHub> | undefined {
+      const place = placeOf(item);
+      if (!turn.has(place)) return undefined;
+      const answer = answers.get(place) ?? through(() => onGitHub(services, item));
+      answers.set(place, answer);
+      return answer;
     },
-    /** Where the next turn begins if GitHub has said nothing at all: behind all that it was asked about. */
-    end: [...turn.keys()].at(-1),
+    /** The last repository that it is asked about. */
+    last: [...turn].at(-1),
   };
 }

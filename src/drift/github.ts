@@ -71,24 +71,41 @@ export function diffGitHub(
   return changes;
 }
 
-/** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
-const GITHUB_SHARE = 500;
-
 /** A repository's place in the list: every role of it is behind. */
 export const placeOf = ({ owner, repo }: RegistrationKey): string => listKey({ owner, repo, role: "" });
 
 /**
- * The repositories that GitHub is asked about, in that order, each with some registration of it: those behind the one at
- * which its last turn ended, then those from the beginning on. All repositories of an owner are none.
- * @param registered in the order of the list
- * @param last a place; empty for the beginning
+ * Where a registration stands in a roll call, to compare: first come the repositories behind the one at which GitHub's
+ * last turn ended, in the order of the list, then those from the beginning on. So each has its turn, wherever GitHub's
+ * rate limit or the roll call's time ends it.
+ * @param start the place of a repository; empty for the beginning
  */
-export function turnOnGitHub(
-  registered: readonly RegistrationKey[],
-  last: string,
-): ReadonlyMap<string, RegistrationKey> {
-  const named = registered.filter(({ repo }) => repo !== "*").map((key) => [placeOf(key), key] as const);
-  const all = [...new Map(named)];
-  const inTurn = [...all.filter(([place]) => place > last), ...all.filter(([place]) => place <= last)];
-  return new Map(inTurn.slice(0, GITHUB_SHARE));
+export const positionFrom =
+  (start: string) =>
+  (key: RegistrationKey): string =>
+    `${placeOf(key) > start ? 0 : 1} ${listKey(key)}`;
+
+/** Where GitHub's turn is. */
+export type GitHubTurn = {
+  /** The place of the last repository of which GitHub has said something; empty for the beginning. */
+  readonly behind: string;
+  /** How many roll calls in a row it has said nothing. */
+  readonly silent: number;
+};
+
+/** After so many silent roll calls it is not GitHub's limit, but the repositories of this turn that it says nothing of. */
+const SILENT = 24;
+
+/**
+ * Where the next turn begins.
+ * @param told the place of the last repository of which GitHub has said something this time
+ * @param asked that of the last one that it was asked about
+ */
+export function nextTurn(
+  { behind, silent }: GitHubTurn,
+  told: string | undefined,
+  asked: string | undefined,
+): GitHubTurn {
+  if (told !== undefined) return { behind: told, silent: 0 };
+  return silent + 1 < SILENT ? { behind, silent: silent + 1 } : { behind: asked ?? behind, silent: 0 };
 }

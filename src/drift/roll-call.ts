@@ -12,6 +12,7 @@ import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
 import { allRegions, type Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { askGitHub } from "./ask-github.ts";
+import { type GitHubTurn, nextTurn, placeOf, positionFrom } from "./github.ts";
 import { judgeAll, type Result } from "./judge.ts";
 
 /** How many registrations are read at a time unless told. */
@@ -20,7 +21,7 @@ const CHUNK = 100;
 const AHEAD = 3;
 /** How many entries a roll call lists. */
 const LISTED = 500;
-/** How long a detail of such an entry may be: all of them are one item of the table. */
+/** How many bytes of JSON a detail of such an entry may be: all of them are one item of the table. */
 const DETAIL = 300;
 /**
  * How many registrations a roll call may miss and still say of all others that it has checked them: their names and the
@@ -99,6 +100,7 @@ export async function rollCall(
       snapshot: work.start(readAccount(services)),
       registered: work.start(everyone(services)),
       lastCheck: work.start(registry.readLastCheck()),
+      turn: work.start(begun.kept.turn ? Promise.resolve(begun.kept.turn) : registry.readGitHubTurn()),
     };
     // An event may come twice: who is second leaves the roll call to the first.
     if (begun.status === "requested" && !(await registry.beginRollCall(begun))) return begun;
@@ -116,6 +118,7 @@ type Beginning = {
   snapshot: Promise<AccountSnapshot>;
   registered: Promise<Registered[]>;
   lastCheck: Promise<LastCheck | undefined>;
+  turn: Promise<GitHubTurn>;
 };
 
 /** Goes through what is registered, from where the roll call is, until its end or that of the time. */
@@ -129,17 +132,24 @@ async function goThrough(
   const counted = <T extends RollCallItem>(item: T): T => ({ ...item, awsCalls: awsCalls() });
   const save = forNewest(registry.saveRollCall);
   let progress = begun;
+  let isFinished = false;
   try {
-    const [snapshot, registered, last] = await Promise.all([
+    const [snapshot, registered, last, turn] = await Promise.all([
       reading.snapshot,
       reading.registered,
       reading.lastCheck,
+      reading.turn,
     ]);
-    const { cursor, gitHub = last?.gitHub ?? "", audited } = begun.kept;
-    const left = registered.filter((key) => cursor === undefined || listKey(key) > cursor);
-    const onGitHub = askGitHub(services, left, gitHub, work);
+    progress = { ...progress, kept: { ...progress.kept, turn } };
+    const { cursor = "", audited } = begun.kept;
+    const position = positionFrom(turn.behind);
+    const left = registered
+      .map((key) => ({ ...key, position: position(key) }))
+      .filter((key) => key.position > cursor)
+      .sort((a, b) => (a.position < b.position ? -1 : 1));
+    const onGitHub = askGitHub(services, left);
     const auditing = work.start(
-      audited ? Promise.resolve(audited) : audit(services, begun.id, snapshot, registered),
+      audited ? Promise.resolve(audited) : audit(services, begun.id, snapshot, registered, work),
     );
     const chunks = inChunks(left, time.chunk ?? CHUNK);
     // Only now: what was registered anew since the snapshot is looked at anew, too.
@@ -147,7 +157,7 @@ async function goThrough(
     let saving: Promise<void> | undefined;
     for await (const { keys, ...chunk } of read) {
       const results = await judgeAll(services, chunk, snapshot, onGitHub.of);
-      progress = counted(withResults(progress, keys, results, last, onGitHub.upTo(results)));
+      progress = counted(withResults(progress, keys.at(-1)?.position, results, last));
       // A save that has failed ends the roll call here.
       await Promise.race([saving, undefined]);
       saving = work.start(save(progress));
@@ -165,17 +175,15 @@ async function goThrough(
     const { kept, ...rest } = counted(progress);
     const { id, startedAt, counts } = rest;
     const finishedAt = new Date(services.now()).toISOString();
-    const finished: RollCallItem = { ...rest, status: "finished", finishedAt, auditPages };
+    const drifted = [...rest.drifted].sort((a, b) => (listKey(a) < listKey(b) ? -1 : 1));
+    const finished: RollCallItem = { ...rest, drifted, status: "finished", finishedAt, auditPages };
     const isKnown = counts.waiting + counts.failed <= MISSED;
-    const check: LastCheck = {
-      at: startedAt,
-      missed: kept.missed,
-      gitHub: kept.gitHub ?? onGitHub.end ?? gitHub,
-    };
     await Promise.all([
-      isKnown && work.start(registry.saveLastCheck(check)),
+      isKnown && work.start(registry.saveLastCheck({ at: startedAt, missed: kept.missed })),
+      work.start(registry.saveGitHubTurn(nextTurn(turn, kept.told, onGitHub.last))),
       work.start(registry.saveRollCall(finished)),
     ]);
+    isFinished = true;
     // Last: the audit that is served is that of the last one.
     await registry.saveRun({ id, finishedAt, counts, unregistered });
     log.info("roll call", { id, counts, awsCalls: finished.awsCalls });
@@ -183,9 +191,10 @@ async function goThrough(
   } catch (error) {
     // What is still under way would overwrite it.
     await work.ended();
-    await registry
-      .saveRollCall(counted({ ...progress, status: "failed" }))
-      .catch((also: unknown) => log.error("roll call not saved", { id: progress.id, error: String(also) }));
+    if (!isFinished)
+      await registry
+        .saveRollCall(counted({ ...progress, status: "failed" }))
+        .catch((also: unknown) => log.error("roll call not saved", { id: progress.id, error: String(also) }));
     throw error;
   }
 }
@@ -213,16 +222,15 @@ async function everyone({ registry }: Services): Promise<Registered[]> {
 }
 
 /**
- * A roll call after the results of some registrations more, the last of which is where it goes on.
+ * A roll call after the results of some registrations more.
+ * @param cursor the last one's position
  * @param last what the roll call before says of those that this one misses
- * @param gitHub how far GitHub's turn is; undefined if it has said nothing so far
  */
 function withResults(
   progress: UnderWay,
-  keys: readonly RegistrationKey[],
+  cursor: string | undefined,
   results: readonly Result[],
   last: LastCheck | undefined,
-  gitHub: string | undefined,
 ): UnderWay {
   const counts = { ...progress.counts };
   const drifted = [...progress.drifted];
@@ -237,16 +245,22 @@ function withResults(
     if (outcome === "in-sync") counts.inSync++;
     if (outcome === "drifted" || outcome === "repaired" || outcome === "contested") counts[outcome]++;
     if (outcome !== "in-sync" && drifted.length < LISTED)
-      drifted.push({ owner, repo, role, status: outcome, detail: detail.slice(0, DETAIL) });
+      drifted.push({ ...key, status: outcome, detail: shortened(detail) });
   }
-  const cursor = keys.map(listKey).at(-1);
+  const told = results.filter(({ isOnGitHub }) => isOnGitHub).at(-1);
   const kept = {
     ...progress.kept,
     missed,
     ...(cursor !== undefined && { cursor }),
-    ...(gitHub !== undefined && { gitHub }),
+    ...(told !== undefined && { told: placeOf(told) }),
   };
   return { ...progress, counts, drifted, kept };
+}
+
+function shortened(detail: string): string {
+  let text = detail.slice(0, DETAIL);
+  while (Buffer.byteLength(JSON.stringify(text)) > DETAIL) text = text.slice(0, -10);
+  return text;
 }
 
 /**
@@ -258,6 +272,7 @@ async function audit(
   rollCallId: string,
   { audited }: AccountSnapshot,
   listed: readonly Registered[],
+  work: Work,
 ): Promise<Audited> {
   const { registry, clients, log, now, config } = services;
   const issuers = issuerUrls(config);
@@ -281,6 +296,7 @@ async function audit(
   async function* entries(): AsyncGenerator<AuditEntry> {
     for (const role of inOrder) {
       await pause();
+      if (work.isEnding()) return;
       try {
         const entry = auditRole(role, { ...context, now: now() });
         if (entry === undefined) continue;

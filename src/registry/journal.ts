@@ -10,6 +10,7 @@ import {
   type PutItemCommandInput,
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
+import type { GitHubTurn } from "../drift/github.ts";
 import type { Failure } from "../errors.ts";
 import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
@@ -35,12 +36,14 @@ export type RollCallItem = Schemas["RollCall"] & {
 /** A roll call before its end. */
 export type UnderWay = RollCallItem & { readonly kept: Kept };
 type Kept = {
-  /** The last registration that was judged, by `listKey`; missing before the first. */
+  /** Where GitHub's turn was as it began; it goes through the registrations from there. Missing before. */
+  readonly turn?: GitHubTurn;
+  /** The last registration that was judged, by its position from there; missing before the first. */
   readonly cursor?: string;
   /** The registrations that could not be judged so far, as `LastCheck` has them. */
   readonly missed: LastCheck["missed"];
-  /** How far GitHub's turn is: a repository, by its place in the list; missing as long as it has said nothing. */
-  readonly gitHub?: string;
+  /** The place of the last repository of which GitHub has said something; missing before the first. */
+  readonly told?: string;
   /** What came of the audit, once it is done. */
   readonly audited?: Audited;
 };
@@ -77,6 +80,7 @@ const AUDIT_PAGE_BYTES = 300_000;
 const AUDIT_WRITES = 10;
 
 const TURN = { pk: "TURN", sk: "ROLLCALL" };
+const GITHUB_TURN = { pk: "TURN", sk: "GITHUB" };
 
 type HistoryPlace = { readonly at: string; readonly id: string };
 
@@ -201,6 +205,14 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       );
       return !conflict;
     },
+
+    /** Where GitHub's turn is. */
+    readGitHubTurn: async (): Promise<GitHubTurn> =>
+      (await get(GITHUB_TURN.pk, GITHUB_TURN.sk)) ?? { behind: "", silent: 0 },
+
+    /** Notes where GitHub's turn is. */
+    saveGitHubTurn: (turn: GitHubTurn): Promise<void> =>
+      put(GITHUB_TURN.pk, GITHUB_TURN.sk, turn, ROLL_CALL_DAYS),
 
     /** The roll call that was asked for last; undefined if none was yet. */
     readTurn: (): Promise<RollCallItem | undefined> => get(TURN.pk, TURN.sk),

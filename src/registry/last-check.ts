@@ -13,15 +13,13 @@ export type LastCheck = {
   readonly at: string;
   /** When those that it could not judge were last checked, by `listKey`; empty if never. */
   readonly missed: { readonly [key: string]: string };
-  /** Behind which place in the list GitHub is asked about repositories next. */
-  readonly gitHub: string;
 };
 
 /**
  * A registration's drift, with when it was last checked. A check writes on the item whatever is not in sync, and what
  * was not before. So an item that says "in sync" since a time before a roll call began, and that the roll call did not
  * miss, was found in sync by it; a registration is `unknown` after a PUT until its first check, which is written.
- * @param last read no later than the item
+ * @param last read before the item, or with it
  */
 export function asLastChecked<T extends Drift>(
   key: RegistrationKey,

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import { inChunks } from "../parallel.ts";
+import { inChunks, together } from "../parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import {
@@ -182,7 +182,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     // A key that is named twice would fail the whole read.
     const distinct = new Map(keys.map((key) => [rowId(key), key]));
     const all: Row[] = [...distinct.values()].map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
-    await Promise.all(
+    await together(
       inChunks(all, BATCH).map(async (batch) => {
         for (let Keys = batch; Keys.length > 0; ) {
           const answer = await client.send(

@@ -1,6 +1,6 @@
 /** What a roll call finds as it was: no write of its own, and yet everybody reads when it was last checked. */
 import { describe, expect, test } from "vitest";
-import { turnOnGitHub } from "../../src/drift/github.ts";
+import { nextTurn, positionFrom } from "../../src/drift/github.ts";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import type { components } from "../../src/generated/contract.ts";
 import { asLastChecked, type LastCheck } from "../../src/registry/last-check.ts";
@@ -39,8 +39,8 @@ describe("of a registration that is as it was", () => {
     const { result, calls } = await callsOf(() => call());
     expect(result.counts).toMatchObject({ checked: 1, inSync: 1 });
     expect((await itemOf(repo)).revision, "nobody wrote on it").toBe(revision);
-    // The roll call as it begins, goes on and ends, how it ended, what is checked, and a page of the audit.
-    expect(writesOf(calls).map(({ action }) => action)).toEqual(Array(6).fill("PutItem"));
+    // The roll call as it begins, goes on and ends, how it ended, what is checked, GitHub's turn, a page of the audit.
+    expect(writesOf(calls).map(({ action }) => action)).toEqual(Array(7).fill("PutItem"));
     expect(await driftOf(repo)).toEqual({ ...drift, checkedAt: now() });
     const dryRun = await api("PUT", `${rolePath(repo)}?dryRun=true`, { body: {} });
     expect(dryRun.registration().drift.checkedAt).toBe(now());
@@ -125,7 +125,6 @@ describe("of a registration that is as it was", () => {
     const later: LastCheck = {
       at: new Date(clock.now() + 1000).toISOString(),
       missed: {},
-      gitHub: "",
     };
     await services.registry.saveLastCheck(later);
     await call();
@@ -179,7 +178,6 @@ describe("when a registration was last checked", () => {
   const last: LastCheck = {
     at,
     missed: { "acme#missed#publish": "T0", "acme#known#publish": "T1a" },
-    gitHub: "",
   };
   test.each([
     ["by the roll call", "api", { status: "in-sync", checkedAt: before }, last, at],
@@ -225,20 +223,33 @@ describe("when a registration was last checked", () => {
   );
 });
 
-test("GitHub is asked about so many in a roll call, and goes on where the last one came to", () => {
-  const registered = [
-    ...Array.from({ length: 1001 }, (_, index) => index + 1000).flatMap((number) =>
-      ["deploy", "publish"].map((role) => ({ owner: "Acme", repo: `r${number}`, role })),
-    ),
-    { owner: "Umbrella", repo: "*", role: "publish" },
-  ];
-  const places = (...ranges: [number, number][]) =>
-    ranges.flatMap(([from, to]) => Array.from({ length: to - from }, (_, index) => `acme#r${from + index}#`));
-  const turn = (last: string) => [...turnOnGitHub(registered, last).keys()];
-  expect(turn("")).toEqual(places([1000, 1500]));
-  expect(turn("acme#r1059#"), "its rate limit has ended the last one").toEqual(places([1060, 1560]));
-  expect(turn("acme#r1900#")).toEqual(places([1901, 2001], [1000, 1400]));
-  expect(turn("acme#r2000#")).toEqual(turn(""));
-  expect(turn("acme#r1500-is-gone#")).toEqual(places([1501, 2001]));
-  expect([...turnOnGitHub([], "").keys()]).toEqual([]);
+test("a roll call begins behind the repository at which GitHub's last turn ended", () => {
+  const registered = ["a", "a-b", "b", "b", "c"].map((repo, index) => ({
+    owner: "Acme",
+    repo,
+    role: index === 3 ? "publish" : "deploy",
+  }));
+  const orderFrom = (start: string) => {
+    const position = positionFrom(start);
+    const inOrder = [...registered].sort((one, other) => (position(one) < position(other) ? -1 : 1));
+    return inOrder.map(({ repo, role }) => `${repo} ${role}`);
+  };
+  const all = ["a deploy", "a-b deploy", "b deploy", "b publish", "c deploy"];
+  expect(orderFrom("")).toEqual(all);
+  expect(orderFrom("acme#a-b#")).toEqual([...all.slice(2), ...all.slice(0, 2)]);
+  expect(orderFrom("acme#b#"), "all roles of it are behind").toEqual(["c deploy", ...all.slice(0, 4)]);
+  expect(orderFrom("acme#aa-is-gone#")).toEqual([...all.slice(2), ...all.slice(0, 2)]);
+  expect(orderFrom("zzz#z#")).toEqual(all);
+});
+
+test("GitHub's turn goes on behind the last answer, and stays where it is while there is none, for a day", () => {
+  const before = { behind: "acme#a#", silent: 3 };
+  expect(nextTurn(before, "acme#b#", "acme#c#")).toEqual({ behind: "acme#b#", silent: 0 });
+  expect(nextTurn(before, undefined, "acme#c#")).toEqual({ behind: "acme#a#", silent: 4 });
+  const long = { ...before, silent: 23 };
+  expect(nextTurn(long, undefined, "acme#c#")).toEqual({ behind: "acme#c#", silent: 0 });
+  expect(nextTurn(long, undefined, undefined), "nothing was to be asked").toEqual({
+    behind: "acme#a#",
+    silent: 0,
+  });
 });

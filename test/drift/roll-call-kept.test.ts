@@ -149,6 +149,67 @@ test("who leaves a roll call to another leaves no reads under way", async () => 
   expect(aws.calls.slice(whenAnswered).map(({ action }) => action)).toEqual([]);
 });
 
+test("each has its turn when roll calls are handed on, too, and what one asks about it judges", async () => {
+  const repos: string[] = [];
+  for (let count = 0; count < 6; count++) repos.push(await register("report", "hand"));
+  const answered = new Set<string>();
+  const isAll = () => repos.every((repo) => answered.has(repo));
+  for (let hour = 0; hour < 60 && !isAll(); hour++) {
+    clock.advance(HOUR_MS);
+    let only: string | undefined;
+    failGitHub(({ path }) => {
+      const repo = /\/repos\/acme\/([^/]+)/.exec(path)?.[1] ?? "";
+      only ??= repo;
+      return repo === only
+        ? undefined
+        : { kind: "error", status: 429, message: "", headers: { "retry-after": "60" } };
+    });
+    // Half of them in each invocation, at most.
+    const short = { remaining: () => 59_999, chunk: 12 };
+    let part = await rollCall(services, short);
+    for (let rounds = 0; part.status === "running" && rounds < 10; rounds++)
+      part = await rollCall(services, short, part.id);
+    expect(part.status).toBe("finished");
+    const { checked, waiting, failed } = part.counts;
+    let registered = 0;
+    for await (const _ of services.registry.everyRegistration()) registered++;
+    expect(checked + waiting + failed, "each is judged once").toBe(registered);
+    if (only !== undefined) answered.add(only);
+  }
+  failGitHub(undefined);
+  clock.advance(HOUR_MS);
+  expect(repos.filter((repo) => !answered.has(repo))).toEqual([]);
+});
+
+test("a roll call that has ended stays so, though how it ended could not be noted", async () => {
+  clock.advance(HOUR_MS);
+  const refused = { kind: "error", status: 400, code: "AccessDeniedException", message: "" } as const;
+  trouble({ action: "PutItem", mentions: '"RUN"', times: 1, phase: "after", fault: refused });
+  await expect(call()).rejects.toThrow();
+  expect((await services.registry.rollCalls(1)).at(0)?.status).toBe("finished");
+  expect((await api("GET", "/v1/audit")).status).toBe(200);
+});
+
+test("what is being read of the account ends before a roll call that fails", async () => {
+  clock.advance(HOUR_MS);
+  const end = trouble({ service: "ecr", action: "DescribeRepositories", fault: accessDenied });
+  let release = () => {};
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  trouble({ action: "GetAccountAuthorizationDetails", times: 1, fault: { kind: "hold", until } });
+  const calling = call().then(
+    () => -1,
+    () => aws.calls.length,
+  );
+  await Promise.race([calling, turns(1000)]);
+  release();
+  const whenAnswered = await calling;
+  end();
+  await turns(1000);
+  expect(aws.calls.slice(whenAnswered).map(({ action }) => action)).toEqual([]);
+});
+
 test("a registration of all repositories of an owner, of which GitHub is not asked, is not taken for its answer", async () => {
   const repos = [await register("report", "1"), await register("report", "2"), await register("report", "3")];
   const wide = { github: { ownerId: 77 }, ecr: [], trust: { branches: ["main"] } };
