@@ -12,7 +12,7 @@ import { observe } from "../../src/aws/observe.ts";
 import { type Change, diff } from "../../src/drift/diff.ts";
 import { cli } from "../../src/export/cli.ts";
 import type { Exported } from "../../src/export/exported.ts";
-import { writesOf } from "../harness/embedded.ts";
+import { isWrite } from "../faults/switch.ts";
 import { clientsOf } from "../local/clients.ts";
 import { type Ran, runScript } from "./script.ts";
 import { CASES, EVERYTHING_AND_TEXTS, exported } from "./states.ts";
@@ -50,7 +50,11 @@ async function accountFor(of: Exported, accountId = of.account) {
     run: (withCli = false): Promise<Ran> => runScript(cli(of), aws.url, withCli),
     drift: async (): Promise<Change[]> =>
       diff(desired, await observe(clients, desired, { details: true }), "drift"),
-    writes: () => writesOf(aws.calls.slice(before)).map(({ action }) => action),
+    writes: () =>
+      aws.calls
+        .slice(before)
+        .filter(isWrite)
+        .map(({ action }) => action),
   };
 }
 
