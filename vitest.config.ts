@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Where each test file notes which of the contract's operations and statuses it has exercised. */
 process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exercised-"));
@@ -12,6 +13,30 @@ const TESTS = "test/**/*.test.ts";
 const IN_BROWSER = "test/browser/**";
 /** It looks back on all others, so it runs alone and last. */
 const EXERCISED = "test/contract/exercised.test.ts";
+
+/** What takes longest, longest first: begun at the end, one of them would run alone. */
+const LONG = [
+  "faults/faults",
+  "drift/tamper",
+  "export/cli",
+  "api/embedded/at-once",
+  "package/package",
+  "api/embedded/unavailable",
+  "drift/roll-call-thousand",
+  "drift/roll-call",
+  "api/embedded/ecr-settings",
+  "sdk/sdk",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const index = LONG.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return index === -1 ? LONG.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 /** Tests of the API that make the embedded AWS fail or look into it; another emulator cannot stand in for it. */
 const isElsewhere = Object.entries(process.env).some(
@@ -30,6 +55,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: "test/harness/global-setup.ts",
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

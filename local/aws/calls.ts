@@ -15,5 +15,5 @@ const mostKept = 10_000;
 
 export function record(calls: RecordedCall[], call: RecordedCall): void {
   calls.push(call);
-  if (calls.length > mostKept) calls.splice(0, calls.length - mostKept);
+  if (calls.length > mostKept) calls.shift();
 }

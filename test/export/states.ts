@@ -155,33 +155,35 @@ const repositories = (...names: string[]): Spec["ecr"] =>
     access: (["push", "pull", "both"] as const)[index % 3] ?? "push",
   }));
 
+const MUCH = {
+  spec: {
+    trust: {
+      branches: ["main", "release/*"],
+      tags: ["v*"],
+      environments: ["production"],
+      jobWorkflowRefs: ["acme/workflows/.github/workflows/x.yml@refs/tags/v1"],
+    },
+    ecr: repositories("acme/api", "acme/api/base", "acme/api/charts", "acme/api/plain"),
+    maxSessionSeconds: 43_200,
+    tags: { team: "payments" },
+    profiles: ["s3-artifacts"],
+    managedPolicyArns: [
+      "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+      "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    ],
+  },
+  settings: [
+    EVERYTHING,
+    null,
+    DEFAULT_SETTINGS,
+    repositorySettings({ exclusions: [], lifecycle: [], pull: { accounts: ["210987654321"] } }),
+  ],
+} satisfies Asked;
+
 export const CASES: { readonly [name: string]: Exported } = {
   "the defaults": exported({}),
   "no repositories": exported({ spec: { ecr: [] } }),
-  "everything, and a repository of others": exported({
-    spec: {
-      trust: {
-        branches: ["main", "release/*"],
-        tags: ["v*"],
-        environments: ["production"],
-        jobWorkflowRefs: ["acme/workflows/.github/workflows/x.yml@refs/tags/v1"],
-      },
-      ecr: repositories("acme/api", "acme/api/base", "acme/api/charts", "acme/api/plain"),
-      maxSessionSeconds: 43_200,
-      tags: { team: "payments" },
-      profiles: ["s3-artifacts"],
-      managedPolicyArns: [
-        "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
-        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-      ],
-    },
-    settings: [
-      EVERYTHING,
-      null,
-      DEFAULT_SETTINGS,
-      repositorySettings({ exclusions: [], lifecycle: [], pull: { accounts: ["210987654321"] } }),
-    ],
-  }),
+  "everything, and a repository of others": exported(MUCH),
   "only repositories of others": exported({ settings: [null] }),
   "encryption without a key of one's own": exported({
     settings: [repositorySettings({ tagMutability: "MUTABLE", encryption: { type: "KMS_DSSE" } })],
@@ -202,3 +204,10 @@ export const CASES: { readonly [name: string]: Exported } = {
   }),
   China: exported({ place: { account: "123456789012", partition: "aws-cn", region: "cn-north-1" } }),
 };
+
+/** Everything, with texts that try to be something else: every command and every option, in one script. */
+export const EVERYTHING_AND_TEXTS: Exported = exported({
+  ...MUCH,
+  spec: { ...MUCH.spec, trust: { ...MUCH.spec.trust, environments: NAMES }, tags: TAGS },
+  settings: [{ ...EVERYTHING, tags: TAGS }, ...MUCH.settings.slice(1)],
+});

@@ -2,6 +2,7 @@
 import { lifecyclePolicy } from "../../src/desired/lifecycle.ts";
 import type { EcrItem, RegistrationItem } from "../../src/registry/items.ts";
 import type { Registry } from "../../src/registry/table.ts";
+import { openHttp } from "./http.ts";
 
 /** A registration of a repository `model-00000`, and the item of its ECR repository. */
 export type Model = { item: RegistrationItem; ecr: EcrItem };
@@ -9,11 +10,16 @@ export const MODEL = "model-00000";
 
 /** Calls of IAM and ECR at an embedded AWS. */
 export function directCalls(url: string) {
+  const http = openHttp(url);
   async function post(service: string, headers: Record<string, string>, body: string): Promise<void> {
     const authorization = `AWS4-HMAC-SHA256 Credential=local/20261123/eu-central-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
-    const answer = await fetch(url, { method: "POST", headers: { authorization, ...headers }, body });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(text);
+    const { status, text } = await http.send({
+      method: "POST",
+      path: "/",
+      headers: { authorization, ...headers },
+      body: Buffer.from(body),
+    });
+    if (status !== 200) throw new Error(text);
   }
   const iam = (Action: string, input: Record<string, string | number>) =>
     post(
