@@ -14,9 +14,6 @@ const services = openServices({
   openEvents: eventBridge,
 });
 
-// The SDK looks for its configuration files once in a process: now, and not on the first request.
-await services.clients.dynamodb.config.useFipsEndpoint();
-
 /** What is kept of the function's time to write the answer (milliseconds). */
 const ANSWER_MS = 1_000;
 

@@ -59,6 +59,9 @@ export function connect(region: string, now: () => number, pace?: Pace) {
   const events = new EventBridgeClient({ ...settings, retryStrategy: adaptive() });
   // The table is ours alone and grows with its load: a throttle of one item is no reason to slow down all others.
   const dynamodb = new DynamoDBClient(settings);
+  // The SDK looks for its configuration files once in a process: now, not on the first request. The first call says what
+  // is wrong with them.
+  dynamodb.config.useFipsEndpoint().catch(() => {});
   const calls = { count: 0 };
   for (const { middlewareStack } of [iam, sts, events, dynamodb]) middlewareStack.remove(OWN_LOG);
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
