@@ -82,7 +82,7 @@ export async function benchRollCalls(
     const { megabytes, cpuMilliseconds } = drift.usage();
     await drift.remove();
     notes.push(
-      `Over ${size.toLocaleString("en")} roles: ${Math.round((cpuMilliseconds - cpuBefore) / ROUNDS)} ms of the function's own processor, ${Math.round(withoutLatency)} ms if AWS had no latency at all (the rest of that is the embedded table's).`,
+      `Over ${size.toLocaleString("en")} roles: ${Math.round((cpuMilliseconds - cpuBefore) / ROUNDS)} ms of the function's own processor each time; ${Math.round(withoutLatency)} ms in all if AWS had no latency.`,
     );
     const names = Array.from({ length: size }, (_, index) =>
       desired.role.name.replace(MODEL, `model-${String(index).padStart(5, "0")}`),
