@@ -2,17 +2,21 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../scripts/bundle.ts";
 import contract from "../src/generated/text.ts";
 import { node24 } from "../test/package/node24.ts";
 import { median, type Row } from "./measure.ts";
+import { sharesOf } from "./profile.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** @param rounds how many fresh processes import each */
-export async function benchBundle(rounds: number): Promise<{ rows: Row[]; contents: string[] }> {
+export async function benchBundle(
+  rounds: number,
+): Promise<{ rows: Row[]; contents: string[]; profile: string[] }> {
   // Beside node_modules, so that its imports are found.
   const directory = mkdtempSync(join(root, ".bench-"));
   try {
@@ -24,8 +28,8 @@ export async function benchBundle(rounds: number): Promise<{ rows: Row[]; conten
 
     const times: Record<keyof typeof files, number[]> = { ours: [], floor: [] };
     for (let round = 0; round < rounds; round++) {
-      times.ours.push(await importTime(files.ours));
-      times.floor.push(await importTime(files.floor));
+      times.ours.push(await imported(files.ours));
+      times.floor.push(await imported(files.floor));
     }
     const kB = (file: string) => statSync(file).size / 1000;
     const contractKb = Buffer.byteLength(JSON.stringify(contract)) / 1000;
@@ -48,6 +52,7 @@ export async function benchBundle(rounds: number): Promise<{ rows: Row[]; conten
         },
       ],
       contents: contentsOf(metafile),
+      profile: await importProfile(files.ours),
     };
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -88,14 +93,14 @@ export const handler = handle(app);
 `;
 }
 
-/** How long a fresh process takes to import a file, in milliseconds. */
-async function importTime(file: string): Promise<number> {
+/** Imports a file in a fresh process; answers when that is done, and how long it took in milliseconds. */
+async function imported(file: string, execArgv: string[] = []) {
   const child = fork(
     fileURLToPath(new URL("../test/package/runtime.ts", import.meta.url)),
     [file, "handler"],
     {
       execPath: node24(),
-      execArgv: [],
+      execArgv,
       env: {
         AWS_REGION: "eu-central-1",
         ROLECALL_OWNERS: "acme",
@@ -105,9 +110,22 @@ async function importTime(file: string): Promise<number> {
     },
   );
   const [message] = await once(child, "message");
-  child.kill();
+  child.disconnect();
   await once(child, "exit");
   return Number(Object(message).importMilliseconds);
+}
+
+/** What the processor does while a file is imported, Node's own start with it, as lines of a table. */
+async function importProfile(file: string): Promise<string[]> {
+  const directory = mkdtempSync(join(tmpdir(), "rolecall-profile-"));
+  try {
+    await imported(file, ["--cpu-prof", `--cpu-prof-dir=${directory}`]);
+    return sharesOf(directory, file)
+      .filter(({ milliseconds }) => milliseconds >= 1)
+      .map(({ of, milliseconds }) => `| ${of} | ${milliseconds.toFixed(1)} |`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** The package that a source is of; undefined for our own. */

@@ -102,10 +102,18 @@ ${[apiFunction, ...rollCalls.notes].map((note) => `- ${note}`).join("\n")}
 | --- | --- |
 ${bundled.contents.join("\n")}
 
+## What the processor does while the API's bundle is imported
+
+By V8's profile (\`--cpu-prof\`), led back through the source map: Node's own start with it; packages by their name, what
+takes a millisecond or more.
+
+| in | ms |
+| --- | --- |
+${bundled.profile.join("\n")}
+
 ## What the processor does in a roll call
 
-Of two over the most roles, the first of a fresh process among them, by V8's profile (\`--cpu-prof\`) led back through the
-source map; packages by their name.
+Of two over the most roles, the first of a fresh process among them, by the same kind of profile.
 
 | in | share |
 | --- | --- |
