@@ -54,7 +54,7 @@ export async function judgeAll(
     const result = { owner, repo, role, drift };
     try {
       const known = ecrKeysOf(item).map((key) => ecr.get(keyText(key)));
-      const judged = await judge(services, asking, item, known, snapshot, answerOf(item));
+      const judged = await judge(services, asking, item, known, snapshot, answerOf);
       return judged === undefined ? [] : [{ ...result, ...judged }];
     } catch (error) {
       // Of a failure of AWS the report says what to do, and only the log what AWS said.
@@ -73,7 +73,7 @@ async function judge(
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
   snapshot: AccountSnapshot,
-  answering: Promise<OnGitHub> | undefined,
+  answerOf: (item: RegistrationItem) => Promise<OnGitHub> | undefined,
 ): Promise<Judged | undefined> {
   const told = await announce(services, item);
   if (busy(told.leases, "", services.now()) !== undefined)
@@ -86,6 +86,8 @@ async function judge(
   if (told.status === "provisioning" || told.pendingRepair !== undefined)
     return ended(await asking(() => repairItem(services, told, "schedule")), "repaired");
 
+  // Before anything that takes long, so that GitHub is asked in the order of its turn.
+  const answer = await answerOf(told);
   const due = dueRepositories(told, ecr, services.now());
   const details = new Map<string, RepositoryDetails>();
   for (const repository of due) {
@@ -93,7 +95,6 @@ async function judge(
     details.set(repository.name, found);
   }
   const fromSnapshot = compare(told, ecr, observedOf(told, snapshot, details));
-  const answer = await answering;
   const onGitHub = gitHubChanges(told, answer);
   const isOnGitHub = answer !== undefined;
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.

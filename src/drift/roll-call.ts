@@ -158,8 +158,6 @@ async function goThrough(
     for await (const { keys, ...chunk } of read) {
       const results = await judgeAll(services, chunk, snapshot, onGitHub.of);
       progress = counted(withResults(progress, keys.at(-1)?.position, results, last));
-      // A save that has failed ends the roll call here.
-      await Promise.race([saving, undefined]);
       saving = work.start(save(progress));
       if (keys !== chunks.at(-1) && time.remaining() < HAND_ON_MS) {
         progress = counted({ ...progress, kept: { ...progress.kept, audited: await auditing } });

@@ -93,19 +93,17 @@ test("a list that is read while a roll call ends does not say in sync of what th
   }
 });
 
-test("a save that was refused once is made good by the next, or ends the roll call without a trace of its end", async () => {
+test("a save that was refused ends the roll call, without a trace of an end that it did not have", async () => {
   await register();
   await call();
   clock.advance(HOUR_MS);
   const refused = { kind: "error", status: 400, code: "AccessDeniedException", message: "" } as const;
   trouble({ action: "PutItem", mentions: "cursor", times: 1, fault: refused });
-  const status = await rollCall(services, { ...UNLIMITED, chunk: 1 }).then(
-    (called) => called.status,
-    () => "failed",
-  );
+  await expect(rollCall(services, { ...UNLIMITED, chunk: 1 })).rejects.toThrow();
   const [[latest], [run]] = await Promise.all([services.registry.rollCalls(1), services.registry.runs(1)]);
-  expect(latest?.status).toBe(status);
-  expect(run?.id === latest?.id).toBe(status === "finished");
+  expect(latest?.status).toBe("failed");
+  expect(run?.id).not.toBe(latest?.id);
+  expect((await services.registry.readLastCheck())?.at).not.toBe(latest?.startedAt);
   expect((await api("GET", "/v1/audit")).status, "of the last roll call that has finished").toBe(200);
 });
 
@@ -179,6 +177,17 @@ test("each has its turn when roll calls are handed on, too, and what one asks ab
   failGitHub(undefined);
   clock.advance(HOUR_MS);
   expect(repos.filter((repo) => !answered.has(repo))).toEqual([]);
+});
+
+test("GitHub is not asked about what is not judged", async () => {
+  const repo = await register("report", "busy");
+  clock.advance(HOUR_MS);
+  const item = await itemOf(repo);
+  const leases = { somebody: clock.now() + 1000 };
+  await services.registry.changeRegistration(item, item, () => ({ ...item, leases }));
+  const before = world.gitHubCalls.length;
+  expect((await call()).counts.waiting).toBe(1);
+  expect(JSON.stringify(world.gitHubCalls.slice(before))).not.toContain(repo);
 });
 
 test("a roll call that has ended stays so, though how it ended could not be noted", async () => {
