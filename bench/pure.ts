@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS } from "../src/desired/settings.ts";
 import { diff } from "../src/drift/diff.ts";
 import type { RegistrationItem } from "../src/registry/items.ts";
 import { parsePolicy } from "../src/trust/document.ts";
-import { evaluateTrust } from "../src/trust/evaluate/evaluate.ts";
+import { evaluateTrust } from "../src/trust/evaluate-trust.ts";
 import { GITHUB_COM } from "../src/trust/issuer.ts";
 import { lintTrustPolicy } from "../src/trust/lint/lint.ts";
 import type { Row } from "./measure.ts";

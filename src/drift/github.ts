@@ -2,6 +2,7 @@
 import type { RegistrationKey, Spec } from "../desired/state.ts";
 import type { GitHubFacts, Unseen } from "../github/github.ts";
 import { listKey } from "../registry/items.ts";
+import type { GitHubTurn } from "../registry/journal.ts";
 import { isOfForm } from "../trust/subjects.ts";
 import type { Change } from "./diff.ts";
 
@@ -84,14 +85,6 @@ export const positionFrom =
   (start: string) =>
   (key: RegistrationKey): string =>
     `${placeOf(key) > start ? 0 : 1} ${listKey(key)}`;
-
-/** Where GitHub's turn is. */
-export type GitHubTurn = {
-  /** The place of the last repository of which GitHub has said something; empty for the beginning. */
-  readonly behind: string;
-  /** How many roll calls in a row it has said nothing. */
-  readonly silent: number;
-};
 
 /** After so many silent roll calls it is not GitHub's limit, but the repositories of this turn that it says nothing of. */
 const SILENT = 24;

@@ -7,12 +7,12 @@ import { ROLE_PATH } from "../desired/names.ts";
 import { forNewest, inChunks, openWork, readAhead, type Work } from "../parallel.ts";
 import { readWithEcr } from "../registration/read.ts";
 import { listKey, type RegistrationKey } from "../registry/items.ts";
-import type { AuditEntry, Audited, RollCallItem, UnderWay } from "../registry/journal.ts";
+import type { AuditEntry, Audited, GitHubTurn, RollCallItem, UnderWay } from "../registry/journal.ts";
 import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
 import { allRegions, type Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { askGitHub } from "./ask-github.ts";
-import { type GitHubTurn, nextTurn, placeOf, positionFrom } from "./github.ts";
+import { nextTurn, placeOf, positionFrom } from "./github.ts";
 import { judgeAll, type Result } from "./judge.ts";
 
 /** How many registrations are read at a time unless told. */

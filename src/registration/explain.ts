@@ -8,7 +8,8 @@ import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { parsePolicy } from "../trust/document.ts";
 import type { Claims } from "../trust/evaluate/context.ts";
-import { type Evaluation, evaluateTrust } from "../trust/evaluate/evaluate.ts";
+import type { Evaluation } from "../trust/evaluate/evaluate.ts";
+import { evaluateTrust } from "../trust/evaluate-trust.ts";
 import { assumedClaims, type Registered, remedyFor } from "../trust/explain.ts";
 import { find } from "./read.ts";
 

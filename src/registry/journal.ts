@@ -10,7 +10,6 @@ import {
   type PutItemCommandInput,
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { GitHubTurn } from "../drift/github.ts";
 import type { Failure } from "../errors.ts";
 import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
@@ -47,6 +46,14 @@ type Kept = {
   /** What came of the audit, once it is done. */
   readonly audited?: Audited;
 };
+/** Where the next roll call begins to ask GitHub. */
+export type GitHubTurn = {
+  /** The place in the list of the last repository that GitHub answered for; empty at the beginning. */
+  readonly behind: string;
+  /** How many roll calls in a row GitHub did not answer at all. */
+  readonly silent: number;
+};
+
 /** How many pages an audit has, and how many roles in it no registration names. */
 export type Audited = { readonly auditPages: number; readonly unregistered: number };
 

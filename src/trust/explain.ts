@@ -1,7 +1,6 @@
 /**
  * Why a run gets in or stays out, and what to change: a sentence made from the conditions that do not hold.
  */
-import type { DesiredProvider } from "../desired/state.ts";
 import type { Claims } from "./evaluate/context.ts";
 import type { ConditionEvaluation } from "./evaluate/evaluate.ts";
 import { starred, stringLike } from "./evaluate/string-like.ts";
@@ -11,7 +10,8 @@ import type { Trust } from "./subjects.ts";
 export type Registered = {
   owner: string;
   repo: string;
-  provider: DesiredProvider;
+  /** The audience that the role takes. */
+  provider: { readonly audience: string };
   ids: { repositoryId?: number; ownerId?: number };
   trust: Trust;
   subjects: readonly string[];

@@ -4,8 +4,8 @@
  */
 import { type Condition, type Element, readPolicy, type Statement } from "../../src/audit/document.ts";
 import { parsePolicy } from "../../src/trust/document.ts";
-import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
 import { holds, parseOperator } from "../../src/trust/evaluate/operators.ts";
+import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 
 export type Kind = "trust" | "identity";
 

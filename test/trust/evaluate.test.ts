@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parsePolicy, type TrustDocument } from "../../src/trust/document.ts";
-import { evaluateTrust, type TrustRequest } from "../../src/trust/evaluate/evaluate.ts";
+import { evaluateTrust, type TrustRequest } from "../../src/trust/evaluate-trust.ts";
 import table from "./evaluate-cases.json" with { type: "json" };
 
 /** In the table `gh:` stands for the issuer's prefix, and a statement says what differs from the table's own. */

@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parsePolicy } from "../../src/trust/document.ts";
-import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
+import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 import { lintTrustPolicy } from "../../src/trust/lint/lint.ts";
 import { runs } from "../harness/properties.ts";
 

@@ -12,7 +12,7 @@ import type { GitHubFacts } from "../../src/github/github.ts";
 import { scopeOf } from "../../src/registration/scope.ts";
 import { resolveSpec } from "../../src/registration/spec.ts";
 import { parsePolicy } from "../../src/trust/document.ts";
-import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
+import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 import { parseIssuer } from "../../src/trust/issuer.ts";
 import { type SubjectForm, subjectPrefixes, subjects, type Trust } from "../../src/trust/subjects.ts";
 import { runs } from "../harness/properties.ts";

@@ -2,7 +2,7 @@
 import { providerOf } from "../../src/desired/desired.ts";
 import { trustPolicy } from "../../src/desired/trust-policy.ts";
 import { parsePolicy } from "../../src/trust/document.ts";
-import { evaluateTrust } from "../../src/trust/evaluate/evaluate.ts";
+import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
 import type { Run } from "./github.ts";

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 import { parsePolicy } from "../../../src/trust/document.ts";
 import type { Claims } from "../../../src/trust/evaluate/context.ts";
-import { evaluateTrust } from "../../../src/trust/evaluate/evaluate.ts";
+import { evaluateTrust } from "../../../src/trust/evaluate-trust.ts";
 import { type Action, action } from "../action.ts";
 import { AwsError } from "../errors.ts";
 import { putRole } from "../iam/role.ts";

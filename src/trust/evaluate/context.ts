@@ -1,3 +1,5 @@
+import type { Context } from "./evaluate.ts";
+
 /**
  * The condition keys that AWS fills from a token of a GitHub issuer, and no others.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
@@ -32,9 +34,6 @@ export function evaluatedClaims(issuerHost: string): readonly string[] {
   return isGitHubHost(issuerHost) ? GITHUB_COM : EVERY_ISSUER;
 }
 
-/** A key's values; null when the request does not carry the key. */
-export type Context = (key: string) => readonly string[] | null;
-
 /** Keys are `issuerHost:claim`, without regard to case. */
 export function requestContext(issuerHost: string, claims: Claims): Context {
   const values = new Map<string, readonly string[]>();
@@ -45,9 +44,4 @@ export function requestContext(issuerHost: string, claims: Claims): Context {
     values.set(`${issuerHost}:${claim}`.toLowerCase(), list.map(String));
   }
   return (key) => values.get(key.toLowerCase()) ?? null;
-}
-
-/** Whether a token says all there is to say of a key: `aws:SourceIp`, `sts:RoleSessionName` are not in it. */
-export function isDecidedByToken(key: string): boolean {
-  return !/^(?:aws|sts):/i.test(key);
 }

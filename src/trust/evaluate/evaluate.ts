@@ -1,22 +1,23 @@
 /**
- * What AWS STS decides when a token asks for a role: IAM's evaluation of a trust policy, with its reasons.
+ * IAM's evaluation of a trust policy's statements for one request, with its reasons.
  *
  * Conditions are ANDed, statements ORed, and a Deny that matches overrides every Allow.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
  */
 import type { TrustCondition, TrustDocument, TrustStatement } from "../document.ts";
-import { type Claims, type Context, isDecidedByToken, requestContext } from "./context.ts";
 import { holds, parseOperator } from "./operators.ts";
 import { namesAction, namesProvider } from "./principal.ts";
 import type { Lookup } from "./variables.ts";
 
-export type TrustRequest = {
+/** A key's values; null when the request does not carry the key. */
+export type Context = (key: string) => readonly string[] | null;
+
+/** A federated caller that asks for a role. */
+export type AssumeRequest = {
   readonly principal: { readonly federated: string };
   readonly action: "sts:AssumeRoleWithWebIdentity";
-  /** The issuer without its scheme: `token.actions.githubusercontent.com`, or with `/slug`. */
-  readonly issuerHost: string;
-  readonly claims: Claims;
+  readonly context: Context;
 };
 
 export type ConditionEvaluation = {
@@ -54,10 +55,11 @@ export type Evaluation = {
 /** A variable that a token cannot fill, such as `${aws:SourceIp}`. */
 const REQUEST_VARIABLE = /\$\{\s*(?:aws|sts):/i;
 
-export function evaluateTrust(policy: TrustDocument, request: TrustRequest): Evaluation {
-  const context = requestContext(request.issuerHost, request.claims);
+/** Decides whether a trust policy lets a request in: a Deny that matches wins over every Allow. */
+export function evaluate(policy: TrustDocument, request: AssumeRequest): Evaluation {
+  const { context } = request;
   const variables = policy.version === "2012-10-17" ? singleValues(context) : null;
-  const statements = policy.statements.map((one) => evaluateStatement(one, request, context, variables));
+  const statements = policy.statements.map((one) => evaluateStatement(one, request, variables));
 
   const denying = statements.findIndex((one) => one.effect === "Deny" && one.matched);
   const allowing = statements.findIndex((one) => one.effect === "Allow" && one.matched);
@@ -75,13 +77,12 @@ export function evaluateTrust(policy: TrustDocument, request: TrustRequest): Eva
 
 function evaluateStatement(
   statement: TrustStatement,
-  request: TrustRequest,
-  context: Context,
+  request: AssumeRequest,
   variables: Lookup | null,
 ): StatementEvaluation {
   const applies =
     namesProvider(statement, request.principal.federated) && namesAction(statement, request.action);
-  const conditions = statement.conditions.map((one) => evaluateCondition(one, context, variables));
+  const conditions = statement.conditions.map((one) => evaluateCondition(one, request.context, variables));
   const matched = applies && conditions.every((one) => one.holds);
   return { sid: statement.sid, effect: statement.effect, applies, conditions, matched };
 }
@@ -101,6 +102,11 @@ function evaluateCondition(
   const borrows = variables !== null && expected.some((value) => REQUEST_VARIABLE.test(value));
   const known = isDecidedByToken(key) && !borrows && !disputed;
   return { ...common, holds: holds(operator, expected, actual, variables), known };
+}
+
+/** Whether a token decides a key: `aws:SourceIp` and `sts:RoleSessionName` come from the request, not from the token. */
+export function isDecidedByToken(key: string): boolean {
+  return !/^(?:aws|sts):/i.test(key);
 }
 
 /** A key with several values cannot stand in a variable. */

@@ -1,6 +1,7 @@
 /** Conditions that do less than they seem to, in a statement about a GitHub issuer. */
 import type { TrustCondition, TrustStatement } from "../document.ts";
-import { evaluatedClaims, isDecidedByToken } from "../evaluate/context.ts";
+import { evaluatedClaims } from "../evaluate/context.ts";
+import { isDecidedByToken } from "../evaluate/evaluate.ts";
 import { type Operator, parseOperator } from "../evaluate/operators.ts";
 import { isLiteral } from "../evaluate/string-like.ts";
 import { type Finding, type FindingCode, finding } from "./codes.ts";

@@ -1,6 +1,6 @@
 /** Row 24: what one statement demands does not narrow the other. */
 import type { TrustStatement } from "../document.ts";
-import { isDecidedByToken } from "../evaluate/context.ts";
+import { isDecidedByToken } from "../evaluate/evaluate.ts";
 import { type Finding, finding } from "./codes.ts";
 
 /** `hostsOf`: the issuers a statement is about; statements about different issuers are meant to differ. */

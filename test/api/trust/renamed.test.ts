@@ -8,7 +8,7 @@ import type { Repository } from "../../../local/github/server.ts";
 import { rollCall } from "../../../src/drift/roll-call.ts";
 import { release } from "../../../src/registry/release.ts";
 import { parsePolicy } from "../../../src/trust/document.ts";
-import { evaluateTrust } from "../../../src/trust/evaluate/evaluate.ts";
+import { evaluateTrust } from "../../../src/trust/evaluate-trust.ts";
 import { awsClients, existingRole, roleArnsWith } from "../../harness/aws.ts";
 import { type Registration, rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 
