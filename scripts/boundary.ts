@@ -2,12 +2,16 @@ import { ConfigError } from "../src/config.ts";
 import type { PolicyDocument, Statement } from "../src/desired/policy.ts";
 import { boundaryFault, boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
 
-/** What CloudFormation fills in. */
+/** The pseudo parameters that CloudFormation replaces with the partition and the account of the deployment. */
 const PLACE = { partition: "${AWS::Partition}", account: "${AWS::AccountId}" };
-/** The longest that it may come to. */
+/** The longest partition and account. The boundary must fit IAM's size limit with these. */
 const LONGEST = { partition: "aws-us-gov", account: "123456789012" };
 
-/** The boundary of a template, kept to the account that it is deployed in. @throws ConfigError if IAM would not take it */
+/**
+ * Renders the permissions boundary for `deploy/roles.yml`: what each role may do in ECR, and what the profiles allow.
+ * Its ECR statements are limited to the account of the deployment.
+ * @throws ConfigError if IAM would refuse the boundary
+ */
 export function templateBoundary(base: PolicyDocument, profiles: Profiles): object {
   const fault = boundaryFault(boundaryPolicy(base, profiles, LONGEST));
   if (fault !== undefined) throw new ConfigError(fault);
@@ -15,7 +19,7 @@ export function templateBoundary(base: PolicyDocument, profiles: Profiles): obje
   return { Version, Statement: Statement.map(substituted) };
 }
 
-/** A statement in which CloudFormation fills the place in. */
+/** Returns the statement with `Fn::Sub` around each string that CloudFormation has to complete. */
 function substituted({ Resource, Condition, ...statement }: Statement): object {
   const text = (value: string) => {
     const inAccount = value.replace("arn:*:ecr:*:*:", `arn:${PLACE.partition}:ecr:*:${PLACE.account}:`);

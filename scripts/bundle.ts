@@ -6,9 +6,10 @@ import { profilesFile } from "../local/profiles.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * Bundles handlers with all they use, the SDK too: that of the runtime is older, and slower to load. `module` before
- * `main` lets esbuild leave out what is not used: half the import time. The operator's profiles are those of
- * the file that the environment names.
+ * Bundles handlers with everything they use, for the package and for the bench. The AWS SDK is included because the
+ * one in Lambda's runtime is older and loads more slowly. With `module` before `main`, esbuild can leave out unused
+ * code, which halves the import time. The profiles come from the file that `ROLECALL_PROFILES` names, by default
+ * `profiles.json`.
  */
 export async function bundle(entryPoints: string[], outdir: string): Promise<Metafile> {
   const { metafile } = await build({

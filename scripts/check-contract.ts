@@ -1,6 +1,6 @@
 /**
- * A part of `npm run check`: the contract against the last released one. What would break a client of that one needs a new
- * version; a release records its contract (CONTRIBUTING.md).
+ * Part of `npm run check`: compares `openapi.yaml` with the last released contract. A change that breaks a client of
+ * the released contract needs a new version. A release records its contract (see CONTRIBUTING.md).
  */
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
@@ -16,7 +16,7 @@ const faults = [
   versionFault(released, contract, broken),
   version === contract.info.version
     ? undefined
-    : `package.json has version ${version}, openapi.yaml ${contract.info.version}`,
+    : `package.json has version ${version}, but openapi.yaml has ${contract.info.version}`,
 ].filter((fault) => fault !== undefined);
 
 if (faults.length > 0) {

@@ -4,9 +4,10 @@ type Variables = Record<string, unknown>;
 type Template = { Resources: Record<string, { Properties?: Record<string, unknown> }> };
 
 /**
- * What the functions of a template would refuse to start with, as they read their configuration themselves; undefined
- * if they will start.
- * @param profiles what profiles.json holds
+ * Returns why a function of a packaged template would refuse to start; undefined if all would start. It reads each
+ * function's variables as the function itself reads them, so that `npm run package` stops before a wrong
+ * configuration is deployed.
+ * @param profiles the content of profiles.json
  */
 export function configurationFault({ Resources }: Template, profiles: unknown): string | undefined {
   try {
@@ -21,7 +22,7 @@ export function configurationFault({ Resources }: Template, profiles: unknown): 
   }
 }
 
-/** The variables as far as they are known before a deployment: an example stands for what CloudFormation fills in. */
+/** Returns the variables with examples for those that only CloudFormation knows. */
 function known(variables: Variables): Record<string, string> {
   const examples: Record<string, string> = {
     ROLECALL_TABLE: "rolecall",

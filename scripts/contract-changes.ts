@@ -1,19 +1,21 @@
 /**
- * What a change of the contract breaks for a client that was made for the released one. Pure: contracts in, sentences
- * out. A client is broken if a request that was right is refused, if an answer is not of the form that it was promised,
- * or if its generated code loses a name.
+ * Lists the changes of a contract that break a client of the released one. Pure: it takes contracts and returns
+ * sentences. A change breaks a client if a request that was valid is refused, if an answer no longer has the promised
+ * form, or if the client's generated code loses a name.
  *
- * Requests may only become freer, answers only stricter, with four conventions:
- * - A new field in an answer breaks nobody: the contract says that clients ignore what they do not know.
- * - A new value of an enum in an answer does: a generated type is closed, and a `switch` over it has no branch for it.
- * - Limits of lengths, numbers and patterns count in requests alone: nobody relies on how long an answer's name may
- *   become, and the schemas are shared.
- * - A new status breaks if it is a success, which a client tells from others; errors are all one `Problem`.
+ * So requests may only become less strict and answers only stricter, with four conventions:
+ * - A new field in an answer is harmless. The contract says that clients ignore fields that they do not know.
+ * - A new enum value in an answer breaks. A generated type is closed, and a `switch` over it has no branch for the
+ *   value.
+ * - Limits of lengths, numbers and patterns count in requests only. No client relies on the maximum length of a name
+ *   in an answer, and requests and answers share their schemas.
+ * - A new success status breaks, because clients tell successes apart. A new error status does not: every error is a
+ *   `Problem`.
  */
 
 import { isDeepStrictEqual } from "node:util";
 
-/** A parsed OpenAPI document, as far as it is read here. */
+/** The parts of a parsed OpenAPI document that this file reads. */
 export type Contract = Node & {
   info: { version: string };
   paths: Record<string, Node>;
@@ -25,7 +27,7 @@ type Found = (at: string, what: string) => void;
 
 const METHODS = ["get", "put", "post", "delete", "patch", "head", "options"];
 
-/** Each thing that the new contract breaks, as `where: what`; none if a client of the old one need not notice. */
+/** Returns each breaking change as `where: what`, or an empty list if no client has to change. */
 export function breakingChanges(before: Contract, after: Contract): string[] {
   const broken: string[] = [];
   const found: Found = (at, what) => broken.push(`${at}: ${what}`);
@@ -35,7 +37,7 @@ export function breakingChanges(before: Contract, after: Contract): string[] {
     if (after.components["schemas"]?.[name] === undefined)
       found(`schema ${name}`, "is gone, or has another name");
   }
-  // Generated clients take the first, or one by its place.
+  // Compare servers by position: generated clients use the first server, or pick one by its index.
   const servers = list(undescribed(after["servers"]));
   list(undescribed(before["servers"])).forEach((server, index) => {
     if (!isDeepStrictEqual(server, servers[index]))
@@ -113,8 +115,9 @@ export function breakingChanges(before: Contract, after: Contract): string[] {
 }
 
 /**
- * Why a contract may not have that version, given the released one and what it breaks of it; undefined if it may.
- * Before 1.0 a breaking change needs a new minor version, from then on a new major one (https://semver.org).
+ * Returns why the contract may not have its version, given the released contract and the breaking changes; undefined
+ * if it may. Before 1.0 a breaking change needs a new minor version, from 1.0 on a new major one
+ * (https://semver.org).
  */
 export function versionFault(
   { info: { version: released } }: Contract,
@@ -135,7 +138,7 @@ const numbers = (version: string): number[] => version.split(".").map(Number);
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What a local reference stands for; an empty node for nothing. */
+/** Resolves a local reference. Returns an empty node if the value is no node or the reference leads nowhere. */
 function node(value: unknown, contract: Contract): Node {
   if (!isNode(value)) return {};
   const { $ref } = value;
@@ -144,7 +147,7 @@ function node(value: unknown, contract: Contract): Node {
   return node(contract.components[kind]?.[name], contract);
 }
 
-/** The old operations, as `PUT /v1/…`, each with the new one in its place and the parameters of its path. */
+/** Returns each old operation, as `PUT /v1/…`, with its new counterpart. Both include the parameters of their path. */
 function operationsOf(before: Contract, after: Contract): [string, [Node, Node | undefined]][] {
   const inPath = (contract: Contract, path: string, method: string): Node | undefined => {
     const item = node(contract.paths[path], contract);
@@ -171,7 +174,7 @@ function parametersOf(contract: Contract, operation: Node): Map<string, Node> {
   );
 }
 
-/** What an operation asks for: of each choice the schemes with their scopes; nothing of one that is open. */
+/** Returns the security schemes with their scopes for each alternative of an operation; empty for an open operation. */
 const securityOf = (contract: Contract, operation: Node): unknown[] =>
   list(operation["security"] ?? contract["security"]).map((choice) =>
     Object.entries(isNode(choice) ? choice : {}).map(([name, scopes]) => {
@@ -186,7 +189,7 @@ const undescribed = (value: unknown): unknown =>
     JSON.stringify(value ?? null, (key, part: unknown) => (key === "description" ? undefined : part)),
   );
 
-/** What says something about a schema, and nothing about a value. */
+/** Keywords that describe a schema and do not restrict a value. */
 const ANNOTATIONS = [
   "title",
   "description",
@@ -198,10 +201,10 @@ const ANNOTATIONS = [
   "readOnly",
   "writeOnly",
 ];
-/** A greater limit lets more through, or a smaller one. */
+/** Limits that let more through when they are higher; below, those that let more through when they are lower. */
 const AT_MOST = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 const AT_LEAST = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
-/** What restricts a value further, and of which two cannot be compared. */
+/** Keywords that restrict a value and have no order. Any new value of one counts as stricter. */
 const RESTRICTS = ["pattern", "format", "uniqueItems", "multipleOf", "propertyNames"];
 const READ = [
   "type",
@@ -216,12 +219,12 @@ const READ = [
 ];
 const KNOWN = [...ANNOTATIONS, ...AT_MOST, ...AT_LEAST, ...RESTRICTS, ...READ, "default"];
 
-/** Compares two schemas: of a request the new one must take all that the old one took, of an answer the reverse. */
+/** Compares two schemas. A request's new schema must accept all that the old one accepted; an answer's, the reverse. */
 function comparison(before: Contract, after: Contract, report: Found) {
   return function compare(side: Side, at: string, was: unknown, is: unknown, found: Found = report): void {
     const [old, now] = [node(was, before), node(is, after)];
     const isRequest = side === "request";
-    // What must take all that the other takes.
+    // The wide schema must accept everything that the narrow one accepts.
     const [wide, narrow] = isRequest ? [now, old] : [old, now];
 
     const types = { wide: typesOf(wide), narrow: typesOf(narrow) };
@@ -267,12 +270,12 @@ function comparison(before: Contract, after: Contract, report: Found) {
 
     for (const keyword of ["anyOf", "oneOf"]) choices(keyword, side, at, old, now, found);
     for (const keyword of new Set([...Object.keys(old), ...Object.keys(now)])) {
-      // Whether or not it has changed: a schema that it refers to may have.
+      // Report the keyword even if it has not changed, because a schema that it refers to may have changed.
       if (!KNOWN.includes(keyword) && !keyword.startsWith("x-")) found(at, `${keyword} cannot be compared`);
     }
   };
 
-  /** Each choice of the narrower side has one on the wider side that takes it. */
+  /** Reports a choice of the narrower side that no choice of the wider side accepts. */
   function choices(keyword: string, side: Side, at: string, old: Node, now: Node, found: Found): void {
     const [were, are] = [list(old[keyword]), list(now[keyword])];
     if (were.length === 0 && are.length === 0) return;
@@ -308,7 +311,7 @@ function limits(at: string, old: Node, now: Node, found: Found): void {
     if (is !== undefined && is !== "false" && is !== was)
       found(at, `${keyword} is ${is}, was ${was ?? "none"}`);
   }
-  // Who leaves the field out gets another one.
+  // A changed default changes the meaning of every request that leaves the field out.
   if (JSON.stringify(old["default"]) !== JSON.stringify(now["default"]))
     found(at, `the default is ${JSON.stringify(now["default"])}, was ${JSON.stringify(old["default"])}`);
 }
@@ -328,7 +331,7 @@ const valuesOf = ({ const: only, enum: some }: Node): string[] | undefined =>
 
 const fieldsOf = ({ properties }: Node): Node => (isNode(properties) ? properties : {});
 
-/** What fields without a name of their own may hold: a schema, anything (true) or nothing (false). */
+/** Returns what unnamed fields may hold: a schema, anything (true) or nothing (false). */
 function restOf({ additionalProperties: rest }: Node): Node | boolean {
   return isNode(rest) ? rest : rest !== false;
 }

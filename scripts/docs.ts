@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the documentation as a site into `dist/docs/`, for any host of files. */
+/** `npm run docs`: writes the documentation as a static site to `dist/docs/`. It fails on a link that leads nowhere. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { buildSite } from "../local/docs/site.ts";
@@ -8,6 +8,4 @@ const site = await buildSite();
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 for (const [name, text] of site) await writeFile(folder + name, text);
-console.log(
-  `${site.size} files in dist/docs/, every link of them leads somewhere; open dist/docs/index.html`,
-);
+console.log(`Wrote ${site.size} files to dist/docs/ and checked their links. Open dist/docs/index.html.`);

@@ -1,6 +1,6 @@
 /**
- * Makes `src/generated/` from `openapi.yaml`: the contract's types, the schemas of what comes in (for `src/schema.ts`)
- * and the contract's own text.
+ * `npm run generate`: makes `src/generated/` from `openapi.yaml`. It holds the contract's types, the schemas that
+ * `src/schema.ts` checks requests against, and the contract's own text.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import openapiTypescript, { astToString } from "openapi-typescript";
@@ -19,7 +19,7 @@ const generated = new URL("src/generated/", root);
 const text = await readFile(new URL("openapi.yaml", root), "utf8");
 const contract: Contract = parse(text);
 
-/** One schema for an operation's path and query parameters; a query parameter it does not know is a fault. */
+/** Returns one schema for the path and query parameters of an operation. It refuses unknown query parameters. */
 function parameterSchema(
   shared: Operation["parameters"],
   own: Operation["parameters"],
@@ -43,14 +43,14 @@ const operations = Object.values(contract.paths).flatMap((item) =>
     .map(([, operation]) => ({ operation: operation as Operation, shared: item.parameters })),
 );
 
-/** What `src/schema.ts` checks, and what is for readers alone. Any other keyword would go unchecked. */
+/** Keywords that `src/schema.ts` checks. Any keyword that is neither here nor an annotation stops the generation. */
 const CHECKED =
   "type enum minimum maximum minLength maxLength pattern minItems maxItems uniqueItems items minProperties maxProperties required properties propertyNames additionalProperties".split(
     " ",
   );
 const ANNOTATIONS = ["description", "examples", "default"];
 
-/** A module that exports schemas as data: what they refer to stands in it once, before its first use. */
+/** Returns a module that exports schemas as data. Each referenced schema appears once, before its first use. */
 function moduleOf(schemas: Record<string, Schema>): string {
   const parts = new Map<string, string>();
   const exported = Object.entries(schemas).map(
@@ -64,12 +64,16 @@ function sourceOf(schema: Schema, parts: Map<string, string>): string {
   if (typeof schema.$ref === "string") {
     const name = schema.$ref.split("/").at(-1) ?? "";
     const part = contract.components.schemas[name];
-    if (part === undefined || rules.length > 1) throw new Error(`Not to be resolved: ${schema.$ref}`);
+    if (part === undefined || rules.length > 1)
+      throw new Error(`Cannot resolve the reference ${schema.$ref}.`);
     if (!parts.has(name)) parts.set(name, sourceOf(part, parts));
     return name;
   }
   const source = rules.map(([keyword, value]) => {
-    if (!CHECKED.includes(keyword)) throw new Error(`Requests are not checked for \`${keyword}\`.`);
+    if (!CHECKED.includes(keyword))
+      throw new Error(
+        `\`src/schema.ts\` does not check the keyword \`${keyword}\`. Teach it the keyword, or leave the keyword out.`,
+      );
     const inner = (one: unknown) => sourceOf(Object(one), parts);
     switch (keyword) {
       case "pattern":
@@ -110,7 +114,7 @@ const parameters = Object.fromEntries(
 
 const parametersType = `
 type Parts = { path?: object; query?: object };
-/** What the path and the query of an operation hold, once they are of the contract's form. */
+/** The path and query parameters of an operation, after they were checked against the contract. */
 export type Parameters<Id extends keyof operations> = Of<operations[Id]["parameters"]>;
 type Of<P extends Parts> = Part<P["path"]> & Part<P["query"]>;
 type Part<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
@@ -123,7 +127,7 @@ ${bodies.map(({ schema, id }) => `export declare const ${id}: Schema<components[
 `,
 );
 
-/** What a query's text is read as, by the parameter's name; any other stays text. */
+/** The type that a query parameter's text is converted to, by the parameter's name. Any other parameter stays text. */
 const readAs = Object.fromEntries(
   Object.values(parameters)
     .flatMap(({ properties }) => Object.entries(properties))

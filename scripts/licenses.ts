@@ -1,4 +1,6 @@
-/** The licences of what a bundle holds: each must be permissive, and is listed beside the bundle. */
+/**
+ * Collects the licences of the packages in a bundle, so that the package ships them and only permissive ones get in.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
@@ -15,9 +17,9 @@ const PERMISSIVE = [
 ];
 
 /**
- * Name, version, licence and licence text of every package in a bundle, in alphabetical order.
- * @param root the directory that the metafile's paths start from
- * @throws Error naming the packages whose licence is none of the permissive ones
+ * Returns the name, version, licence and licence text of every package in a bundle, sorted by name.
+ * @param root the directory that the metafile's paths are relative to
+ * @throws Error that names the packages whose licence is not in the list of permissive ones
  */
 export async function licensesOf({ inputs }: Metafile, root: string): Promise<string> {
   const directories = new Set(
@@ -36,7 +38,8 @@ export async function licensesOf({ inputs }: Metafile, root: string): Promise<st
     }),
   );
   const others = packages.filter(({ license }) => !PERMISSIVE.includes(license));
-  if (others.length > 0) throw new Error(`Not permissive: ${others.map(({ title }) => title).join(", ")}`);
+  if (others.length > 0)
+    throw new Error(`These licences are not permissive: ${others.map(({ title }) => title).join(", ")}`);
   const sorted = packages.sort((a, b) => (a.title < b.title ? -1 : 1));
   return sorted
     .map(({ title, text }) => (text === "" ? `${title}\n` : `${title}\n\n${text}\n`))

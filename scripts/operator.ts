@@ -1,6 +1,6 @@
 /**
- * What the operator's commands have in common: they work on a deployment with the functions' own variables
- * (ROLECALL_TABLE, ROLECALL_OWNERS, …) and the operator's own credentials, and an error says what to change.
+ * What the operator's commands share. They run on a deployment with the functions' own variables (ROLECALL_TABLE,
+ * ROLECALL_OWNERS, …) and the operator's own credentials. An error says what to change.
  */
 import { profilesJson } from "../local/profiles.ts";
 import { eventBridge } from "../src/aws/events.ts";
@@ -9,7 +9,7 @@ import { ConfigError, readConfig } from "../src/config.ts";
 import { toProblem } from "../src/errors.ts";
 import { openServices, type Services } from "../src/services.ts";
 
-/** The services of the deployment. @throws ConfigError naming each variable that is missing or wrong */
+/** Opens the services of the deployment. @throws ConfigError that names each variable that is missing or wrong */
 export function operatorServices(): Services {
   const line = (message: string, details: Record<string, unknown>) =>
     console.error(JSON.stringify({ message, ...details }));
@@ -18,19 +18,22 @@ export function operatorServices(): Services {
   return openServices({ config, region: operatorRegion(), log, openEvents: eventBridge });
 }
 
-/** The region of the deployment. @throws ConfigError without one */
+/** Returns the region of the deployment. @throws ConfigError if AWS_REGION is not set */
 export function operatorRegion(): string {
   const region = process.env["AWS_REGION"];
   if (region !== undefined && region !== "") return region;
   throw new ConfigError("AWS_REGION is missing; it is the region of the deployment, such as eu-central-1");
 }
 
-/** Runs a command to its end. @param work answers the exit status; 2 stands for what the operator has to change */
+/**
+ * Runs a command and ends the process with its exit status. An error that `work` throws is printed and ends the
+ * process with 2.
+ * @param work returns the exit status; a command returns 1 if it found something
+ */
 export async function run(work: () => Promise<number>): Promise<never> {
   try {
     process.exit(await work());
   } catch (error) {
-    // 1 is what a command has found.
     console.error(remedyOf(error) ?? error);
     process.exit(2);
   }
@@ -43,6 +46,6 @@ function remedyOf(error: unknown): string | undefined {
   if (error.name === "CredentialsProviderError")
     return "There are no credentials of AWS; set AWS_PROFILE, or sign in with `aws sso login` or `aws configure`.";
   if ("code" in error && error.code === "ECONNREFUSED")
-    return `Nothing answers where AWS should: ${error.message} (AWS_ENDPOINT_URL)`;
+    return `Nothing answers at the address of AWS (AWS_ENDPOINT_URL): ${error.message}`;
   return "$metadata" in error ? `AWS refused: ${error.name}: ${error.message}` : undefined;
 }

@@ -1,6 +1,7 @@
 /**
- * Makes the deployable package, offline: one bundle for each function in `dist/`, then by `osls package` the
- * zips and the template in `.serverless/`. Arguments go to osls (`--stage`, `--region`, `--param`, `--package`).
+ * `npm run package`: makes the deployable package, offline. It writes one bundle for each function to `dist/`; then
+ * `osls package` writes the zips and the template to `.serverless/`. Arguments go to osls (`--stage`, `--region`,
+ * `--param`, `--package`).
  */
 import { spawnSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
@@ -40,7 +41,7 @@ const output = resolve(root, String(values.package));
 const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
 const fault = configurationFault(JSON.parse(template), profilesJson());
 if (fault !== undefined) {
-  // Without it osls finds nothing to deploy.
+  // osls deploys nothing without this file, so a wrong package cannot be deployed by mistake.
   await rm(join(output, "serverless-state.json"));
   refuse(new ConfigError(fault));
 }
@@ -51,7 +52,7 @@ function refuse(error: unknown): never {
   process.exit(1);
 }
 
-/** The boundary for deploy/roles.yml: what each role has for ECR, and what the profiles allow. */
+/** Returns the boundary that deploy/roles.yml includes. */
 async function boundaryText(): Promise<string> {
   const base: PolicyDocument = JSON.parse(await readFile(join(root, "deploy/boundary.json"), "utf8"));
   return JSON.stringify(templateBoundary(base, readProfilesFile()), undefined, 2);

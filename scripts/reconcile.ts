@@ -1,6 +1,6 @@
 /**
- * `npm run reconcile`: lists, after the table was restored to an earlier time or lost, what it and the account do not
- * say alike. With `-- --take-back` the roles that no item names are registered again.
+ * `npm run reconcile`: compares the table with the account after the table was restored to an earlier time or lost,
+ * and lists the differences. With `-- --take-back` it registers the roles again that no registration names.
  */
 import { failed, toProblem } from "../src/errors.ts";
 import { reconcile } from "../src/registration/reconcile.ts";
@@ -18,7 +18,7 @@ await run(async () => {
   for (const one of unrecorded) {
     if ("reason" in one) {
       left++;
-      console.log(`  ${one.roleArn}: ${one.reason}; delete it, or register its repository anew`);
+      console.log(`  ${one.roleArn}: ${one.reason}; delete the role, or register its repository again`);
       continue;
     }
     const { owner, repo, role } = one.put.key;

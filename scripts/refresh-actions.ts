@@ -1,9 +1,10 @@
 /**
- * `npm run refresh-actions`: asks GitHub for the newest release of every action that the workflows use, and of Helm,
- * writes them to `src/workflow/actions.ts` and prints what changed, for somebody to read the releases' notes, run the
- * tests and commit. It takes no step back to an older release, and stops where a tag that is in the table was moved.
+ * `npm run refresh-actions`: asks GitHub for the newest release of Helm and of every action that the generated
+ * workflows use, writes them to `src/workflow/actions.ts` and prints the changes. Read the release notes and run the
+ * tests before you commit. It never goes back to an older release, and it stops if a tag in the table now names
+ * another commit.
  *
- * GITHUB_TOKEN raises GitHub's rate limit; GITHUB_API_URL names another GitHub, an argument another file.
+ * GITHUB_TOKEN raises GitHub's rate limit. GITHUB_API_URL names another GitHub, and an argument another file.
  */
 import { readFile, writeFile } from "node:fs/promises";
 
@@ -14,7 +15,7 @@ const file = process.argv[2] ?? new URL("../src/workflow/actions.ts", import.met
 const ACTION = /"([\w-]+\/[\w.-]+)": \["(v[\d.]+)", "([0-9a-f]{40})"\]/;
 const HELM = /HELM_VERSION = "(v[\d.]+)"/;
 
-/** A text in GitHub's answer, which is to be source code and so is held to its form. */
+/** Reads one string from GitHub's answer and checks its form, because the string becomes source code. */
 async function ask(path: string, key: string, form: RegExp): Promise<string> {
   const response = await fetch(`${api}${path}`, {
     headers: {
@@ -30,7 +31,7 @@ async function ask(path: string, key: string, form: RegExp): Promise<string> {
   return value;
 }
 
-/** The version of the newest release, or the one that is known if that is newer. */
+/** Returns the version of the newest release, or the known version if that is newer. */
 async function newest(repository: string, known: string): Promise<string> {
   const version = await ask(`/repos/${repository}/releases/latest`, "tag_name", /^v\d+\.\d+\.\d+$/);
   return version.localeCompare(known, "en", { numeric: true }) < 0 ? known : version;

@@ -1,7 +1,7 @@
 /**
- * `npm run release -- OWNER/REPO`: releases what a repository has claimed, after its registrations are deleted and
- * before another repository of the same name may register. Works on the table ROLECALL_TABLE with the operator's
- * own credentials.
+ * `npm run release -- OWNER/REPO`: releases the namespace reservation of a repository and deletes its ECR items, so
+ * that another repository of the same name can register. Delete the registrations first. It works on the table
+ * ROLECALL_TABLE with the operator's own credentials.
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ecrNamespace } from "../src/desired/names.ts";
@@ -24,7 +24,7 @@ await run(async () => {
     return 1;
   }
   console.log(
-    result.released.length === 0 ? "Nothing was claimed." : `Released ${result.released.join(", ")}`,
+    result.released.length === 0 ? "Nothing was reserved." : `Released ${result.released.join(", ")}`,
   );
   return 0;
 });

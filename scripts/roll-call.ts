@@ -1,7 +1,7 @@
 /**
- * `npm run roll-call`: asks the API at ROLECALL_URL (or `npm start`'s) for a roll call, tells how far it is, and lists
- * what is not as it is registered. Requests are signed with the caller's own credentials. Ends with 1 if anything was
- * found, so that a pipeline stops there.
+ * `npm run roll-call`: asks the API at ROLECALL_URL (by default `npm start`'s) for a roll call, prints its progress
+ * and lists the registrations that have drifted or failed. It signs its requests with the caller's own credentials.
+ * It ends with 1 if it found anything, so that a pipeline stops.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import createClient from "openapi-fetch";
@@ -12,10 +12,13 @@ import { operatorRegion, run } from "./operator.ts";
 
 type RollCall = components["schemas"]["RollCall"];
 
-/** How often it is asked how far the roll call is, in milliseconds. */
+/** The pause between two looks at the progress, in milliseconds. */
 const POLL_MS = 500;
 
-/** After so long without a change it is taken to be cut off: the drift function's time-out, and a little (milliseconds). */
+/**
+ * A roll call without progress for this long is taken as cut off (milliseconds). It is longer than the drift
+ * function's time-out.
+ */
 const STILL_MS = 16 * 60_000;
 
 await run(async () => {
@@ -26,7 +29,10 @@ await run(async () => {
     );
   const isLocal = ["127.0.0.1", "localhost"].includes(new URL(baseUrl).hostname);
   const client = createClient<paths>({ baseUrl, ...(!isLocal && { fetch: signedFetch(operatorRegion()) }) });
-  /** What the API answers. @throws ConfigError if nothing does, and what the API says if it refuses */
+  /**
+   * Returns the API's answer.
+   * @throws ConfigError if nothing answers, or with the API's own words if it refuses
+   */
   async function answer(asked: Promise<{ data?: RollCall; response: Response; error?: object }>) {
     const { data, response, error } = await asked.catch((cause: unknown) => {
       if (!(cause instanceof TypeError)) throw cause;
@@ -50,7 +56,7 @@ await run(async () => {
     }
     if (rollCall.status === "finished") return report(rollCall);
     if (rollCall.status === "failed" || Date.now() - changedAt > STILL_MS) {
-      console.error(`Roll call ${id} did not come to its end; the log of the drift function says why.`);
+      console.error(`Roll call ${id} did not finish. The log of the drift function says why.`);
       return 2;
     }
     await sleep(POLL_MS);
