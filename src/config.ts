@@ -27,6 +27,8 @@ export type Config = {
   managedPolicies: readonly string[];
   /** The profiles that a registration may have, by name. */
   profiles: Profiles["profiles"];
+  /** The longest session that a registration may ask for, in seconds: from 3,600 to 43,200, as IAM takes it. */
+  maxSessionSeconds: number;
   /** Regions besides the service's own in which a registration's ECR repositories may be. */
   regions: readonly string[];
   /** GitHub's REST API, where it is not that of the issuer's host. */
@@ -82,6 +84,14 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     const values = list(env[name]);
     for (const value of values) if (!isRight(value)) fault(name, value, right);
     return values;
+  };
+  /** One number, which is the least one where the variable is missing. */
+  const wholeNumber = (name: string, unit: string, least: number, most: number): number => {
+    const text = env[name] || String(least);
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    fault(name, text, `it is a number of ${unit} from ${least} to ${most}`);
+    return least;
   };
 
   const owners = checked(
@@ -155,6 +165,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     (value) => ["true", "false"].includes(value),
     "it is true or false",
   );
+  const maxSessionSeconds = wholeNumber("ROLECALL_MAX_SESSION_SECONDS", "seconds", 3600, 43_200);
   const githubApiUrl = env["GITHUB_API_URL"]?.replace(/\/+$/, "") || undefined;
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
     fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
@@ -181,6 +192,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
       nameOnly: allowances.includes("name-only"),
     },
     pinOwnerId: pinOwnerId === "true",
+    maxSessionSeconds: Number(maxSessionSeconds),
     table: required("ROLECALL_TABLE", /^[\w.-]{3,255}$/, "it is the DynamoDB table's name, such as rolecall"),
     boundaryArn,
     account: boundaryArn.split(":")[4] ?? "",

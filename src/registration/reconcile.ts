@@ -129,9 +129,9 @@ function requestOf(
 /** What the operator lists no longer is not asked for again: the role loses it as it is taken back. */
 const ofRole = (
   { maxSessionSeconds, tags, inlinePolicies, attachedPolicyArns }: ObservedRole,
-  { profiles, managedPolicies }: Config,
+  { profiles, managedPolicies, maxSessionSeconds: longest }: Config,
 ) => ({
-  maxSessionSeconds,
+  maxSessionSeconds: Math.min(maxSessionSeconds, longest),
   tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("rolecall:"))),
   profiles: Object.keys(inlinePolicies)
     .map((name) => profileOfPolicy(name) ?? "")

@@ -74,6 +74,7 @@ export function resolveSpec(
     ...ecrFaults(request, spec, scope, config),
     ...profileFaults(request, scope, config),
     ...tagFaults(spec.tags, config.tagKeys, "/tags"),
+    ...sessionFaults(spec, config),
     ...regionFaults(spec, config, ownRegion),
   ];
   return faults.length === 0 ? spec : invalid(...faults);
@@ -153,6 +154,16 @@ function profileFaults(
           ],
     ),
   ];
+}
+
+/** The fault of a session that is longer than the operator allows; none otherwise. */
+function sessionFaults(
+  { maxSessionSeconds: asked }: Spec,
+  { maxSessionSeconds: most }: Config,
+): InputError[] {
+  if (asked <= most) return [];
+  const detail = `The registration asks for sessions of ${asked} seconds, and the operator allows ${most} (ROLECALL_MAX_SESSION_SECONDS). Ask for at most ${most}, or have the operator raise the limit.`;
+  return [{ pointer: "/maxSessionSeconds", detail }];
 }
 
 /** Whether the operator allows the region. */

@@ -84,6 +84,7 @@ export async function startWorld() {
       {
         ROLECALL_OWNERS: "acme",
         ROLECALL_MANAGED_POLICIES: MANAGED.join(","),
+        ROLECALL_MAX_SESSION_SECONDS: "7200",
         ROLECALL_TABLE: table,
         ROLECALL_BOUNDARY_ARN: boundaryArn,
         ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,

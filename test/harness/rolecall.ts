@@ -59,12 +59,19 @@ export const rolePath = (repo: string, role = "publish", owner = "acme"): string
 export type Decided = {
   tagKeys?: readonly string[];
   managedPolicies?: readonly string[];
+  /** The longest session that a registration may ask for; by default the longest that IAM takes. */
+  maxSessionSeconds?: number;
   /** What profiles.json holds. */
   profiles?: unknown;
 };
 
 /** Starts Rolecall for this test file and stops it after its last test. */
-export async function startRolecall({ tagKeys = [], managedPolicies = [], profiles = {} }: Decided = {}) {
+export async function startRolecall({
+  tagKeys = [],
+  managedPolicies = [],
+  profiles = {},
+  maxSessionSeconds = 43_200,
+}: Decided = {}) {
   exercise();
   let now = STARTED_AT;
   const clock = {
@@ -80,6 +87,7 @@ export async function startRolecall({ tagKeys = [], managedPolicies = [], profil
   process.env["ROLECALL_TAG_KEYS"] = tagKeys.join(",");
   process.env["ROLECALL_PULL_FROM"] = "210987654321,310987654321,o-a1b2c3d4e5";
   process.env["ROLECALL_MANAGED_POLICIES"] = managedPolicies.join(",");
+  process.env["ROLECALL_MAX_SESSION_SECONDS"] = String(maxSessionSeconds);
   const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
   process.env["ROLECALL_PROFILES"] = join(directory, "profiles.json");
   await writeFile(process.env["ROLECALL_PROFILES"], JSON.stringify(profiles));

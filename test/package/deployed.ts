@@ -40,6 +40,7 @@ export async function deploy() {
     ROLECALL_MANAGED_POLICIES: MANAGED_POLICIES.join(","),
     ROLECALL_PROFILES: "test/package/profiles.json",
     ROLECALL_REGIONS: "eu-west-1,ap-south-1",
+    ROLECALL_MAX_SESSION_SECONDS: "7200",
   });
   const fill = filledIn(packaged.template, WHERE);
   const [aws, github] = await Promise.all([
