@@ -12,6 +12,7 @@ export type AwsError = components["schemas"]["AwsError"];
 export type Failure =
   | { failure: "path-not-canonical"; detail: string }
   | { failure: "body-not-json"; detail: string }
+  | { failure: "duplicate-key"; pointers: readonly string[] }
   | { failure: "cursor-invalid" }
   | { failure: "owner-not-allowed"; owner: string }
   | { failure: "no-such-path" }
@@ -57,6 +58,18 @@ export function toProblem(failure: Failure): Problem {
       return problem(400, "The path is not in its canonical form", failure.detail);
     case "body-not-json":
       return problem(400, "The body is not JSON", failure.detail);
+    case "duplicate-key":
+      return problem(
+        400,
+        "A key stands twice",
+        "The body has a key more than once in one object, and readers differ in which value they take. Nothing was done; send each key once.",
+        {
+          errors: failure.pointers.map((pointer) => ({
+            pointer,
+            detail: "The key stands more than once; send it once.",
+          })),
+        },
+      );
     case "cursor-invalid":
       return problem(
         400,

@@ -1,7 +1,8 @@
 /** Input from outside, parsed once: what comes out of here is of the contract's form. */
 import type { Context } from "hono";
-import { type Failure, invalid } from "./errors.ts";
+import { type Failure, failed, invalid } from "./errors.ts";
 import * as parameters from "./generated/parameters.js";
+import { repeatedKeys } from "./json.ts";
 import { pointerToken } from "./pointer.ts";
 import type { Precondition } from "./registration/precondition.ts";
 import { readTags } from "./registration/precondition.ts";
@@ -47,15 +48,24 @@ export async function readBody<T>(c: Context, schema: Schema<T>): Promise<T | un
   const contentType = c.req.header("content-type") ?? "no content type";
   if (!/^application\/json\s*(;|$)/i.test(contentType))
     return { failure: "unsupported-media-type", contentType };
+  let text: string;
   let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    body = JSON.parse(text);
   } catch (error) {
     return {
       failure: "body-not-json",
       detail: error instanceof Error ? error.message : "The body is not JSON.",
     };
   }
+  const repeated = repeatedKeys(text);
+  if (repeated === "too-deep") {
+    // The contract has no body that deep, so its schema says what is wrong.
+    const read = validated(schema, body);
+    return failed(read) ? read : { failure: "body-not-json", detail: "The body is nested too deeply." };
+  }
+  if (repeated.length > 0) return { failure: "duplicate-key", pointers: repeated.slice(0, FAULTS) };
   return validated(schema, body);
 }
 

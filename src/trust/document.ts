@@ -1,10 +1,10 @@
 /**
- * A trust policy's JSON text, read as IAM reads it and brought into one form.
- *
- * `JSON.parse` cannot tell that a key stood twice: the later one wins, in IAM as in JavaScript, and a
- * `sub` condition is gone without a word. So the text is read here.
+ * A trust policy's JSON text, read as IAM reads it and brought into one form. Where a key stands twice, the later one
+ * wins, in IAM as in `JSON.parse`, and a `sub` condition is gone without a word: so the text is read by `json.ts`.
  * Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
+import { type Json, type JsonObject, Malformed, readJson } from "../json.ts";
+import { pointerToken } from "../pointer.ts";
 
 /** Every element in its longest form: lists for single strings, strings for numbers and booleans. */
 export type TrustDocument = {
@@ -58,116 +58,6 @@ export function parsePolicy(text: string): ParsedPolicy | { readonly error: stri
   }
 }
 
-class Malformed extends Error {
-  constructor(pointer: string, why: string) {
-    super(pointer === "" ? why : `${pointer}: ${why}`);
-  }
-}
-
-// ---- JSON -------------------------------------------------------------------------------------------
-
-/** An object is a Map: no key is special (`__proto__`), and the order is that of the text. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-type JsonObject = ReadonlyMap<string, Json>;
-
-const DEEPEST = 32;
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/sy;
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const WORD = /true|false|null/y;
-
-/** Reads what `JSON.parse` reads, up to a bounded depth, and keeps the pointers of repeated keys. */
-export function readJson(text: string): { value: Json; duplicates: string[] } {
-  const duplicates: string[] = [];
-  let at = 0;
-
-  const value = readValue("", 0);
-  skipSpace();
-  if (at < text.length) throw unexpected();
-  return { value, duplicates };
-
-  function readValue(pointer: string, depth: number): Json {
-    if (depth > DEEPEST) throw new Malformed(pointer, `nested deeper than ${DEEPEST}`);
-    skipSpace();
-    if (text[at] === "{") return readObject(pointer, depth);
-    if (text[at] === "[") return readArray(pointer, depth);
-    if (text[at] === '"') return readString();
-    const token = take(NUMBER) ?? take(WORD);
-    if (token === null) throw unexpected();
-    return JSON.parse(token);
-  }
-
-  function readObject(pointer: string, depth: number): JsonObject {
-    const object = new Map<string, Json>();
-    at += 1;
-    for (let first = true; !takeChar("}"); first = false) {
-      if (!first) expect(",");
-      skipSpace();
-      const key = readString();
-      const member = `${pointer}/${escapePointer(key)}`;
-      if (object.has(key)) duplicates.push(member);
-      expect(":");
-      object.set(key, readValue(member, depth + 1));
-    }
-    return object;
-  }
-
-  function readArray(pointer: string, depth: number): Json[] {
-    const array: Json[] = [];
-    at += 1;
-    while (!takeChar("]")) {
-      if (array.length > 0) expect(",");
-      array.push(readValue(`${pointer}/${array.length}`, depth + 1));
-    }
-    return array;
-  }
-
-  /** `JSON.parse` decodes the escapes, and refuses wrong ones and control characters. */
-  function readString(): string {
-    const start = at;
-    const token = take(STRING);
-    if (token === null) throw unexpected();
-    try {
-      return JSON.parse(token);
-    } catch {
-      throw new Malformed("", `not a JSON string at position ${start}`);
-    }
-  }
-
-  function take(pattern: RegExp): string | null {
-    pattern.lastIndex = at;
-    if (!pattern.test(text)) return null;
-    const token = text.slice(at, pattern.lastIndex);
-    at = pattern.lastIndex;
-    return token;
-  }
-
-  function takeChar(char: string): boolean {
-    skipSpace();
-    if (text[at] !== char) return false;
-    at += 1;
-    return true;
-  }
-
-  function expect(char: string): void {
-    if (!takeChar(char)) throw unexpected();
-  }
-
-  function skipSpace(): void {
-    while (at < text.length && " \t\n\r".includes(text.charAt(at))) at += 1;
-  }
-
-  function unexpected(): Malformed {
-    return new Malformed("", at < text.length ? `not JSON at position ${at}` : "the JSON ends too early");
-  }
-}
-
-/** https://www.rfc-editor.org/rfc/rfc6901 */
-function escapePointer(key: string): string {
-  return /[~/]/.test(key) ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key;
-}
-
-// ---- the policy -------------------------------------------------------------------------------------
-
 const DOCUMENT_ELEMENTS = ["Version", "Id", "Statement"];
 const STATEMENT_ELEMENTS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"];
 
@@ -208,10 +98,10 @@ function normalise(root: Json, duplicates: readonly string[]): ParsedPolicy {
     if (json === undefined) return [];
     const conditions: TrustCondition[] = [];
     for (const [operator, block] of asObject(json, pointer)) {
-      const operatorPointer = `${pointer}/${escapePointer(operator)}`;
+      const operatorPointer = `${pointer}/${pointerToken(operator)}`;
       const seen = new Set<string>();
       for (const [key, values] of asObject(block, operatorPointer)) {
-        const at = `${operatorPointer}/${escapePointer(key)}`;
+        const at = `${operatorPointer}/${pointerToken(key)}`;
         // Keys are case-insensitive, so these are one key; which of the two IAM keeps is not documented.
         if (seen.has(key.toLowerCase())) duplicateKeys.push({ pointer: at });
         seen.add(key.toLowerCase());
@@ -223,7 +113,7 @@ function normalise(root: Json, duplicates: readonly string[]): ParsedPolicy {
 
   function noteUnknown(object: JsonObject, pointer: string, known: readonly string[]): void {
     for (const key of object.keys())
-      if (!known.includes(key)) unknownElements.push({ pointer: `${pointer}/${escapePointer(key)}` });
+      if (!known.includes(key)) unknownElements.push({ pointer: `${pointer}/${pointerToken(key)}` });
   }
 }
 

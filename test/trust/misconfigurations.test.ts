@@ -14,7 +14,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Repository } from "../../local/github/server.ts";
 import { rollCall } from "../../src/drift/roll-call.ts";
 import { gitHub } from "../../src/github/github.ts";
-import { readJson } from "../../src/trust/document.ts";
+import { readJson } from "../../src/json.ts";
 import { codes, type FindingCode } from "../../src/trust/lint/codes.ts";
 import { lintTrustPolicy } from "../../src/trust/lint/lint.ts";
 import { startConfigured } from "../api/trust/another.ts";
