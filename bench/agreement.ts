@@ -1,4 +1,4 @@
-/** Whether the table and AWS agree: both are read directly, without the service. */
+/** For the soak: compares the table with AWS. It reads both directly, without the service. */
 import { isDeepStrictEqual } from "node:util";
 import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { paginateDescribeRepositories } from "@aws-sdk/client-ecr";
@@ -10,7 +10,7 @@ export type Stored = { registrations: RegistrationItem[]; repositories: EcrItem[
 
 const CONCURRENCY = 8;
 
-/** What stands in the table. */
+/** Reads every registration and every ECR item from the table. */
 export async function readStored(client: DynamoDBClient, TableName: string): Promise<Stored> {
   const stored: Stored = { registrations: [], repositories: [] };
   for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true }))
@@ -21,7 +21,7 @@ export async function readStored(client: DynamoDBClient, TableName: string): Pro
   return stored;
 }
 
-/** Each thing in which the table and AWS disagree. */
+/** Returns each difference between the table and AWS as a sentence. */
 export async function disagreements(
   aws: AwsClients,
   { registrations, repositories }: Stored,
@@ -33,7 +33,8 @@ export async function disagreements(
     const found = await roleInAws(aws, desired.role.arn);
     const wrong: string[] = [];
     if (status !== "ready") wrong.push(`${name} is ${status}`);
-    if (!isDeepStrictEqual(recorded, desired)) wrong.push(`${name} is recorded otherwise than asked for`);
+    if (!isDeepStrictEqual(recorded, desired))
+      wrong.push(`${name} is recorded with another state than it was asked for`);
     if (found === undefined) wrong.push(`${name} has no role in AWS`);
     else wrong.push(...partsNotAsAsked(found, item).map((part) => `${name}: ${part}`));
     if (Object.values(leases).some((end) => end > now)) wrong.push(`${name} has a lease`);
@@ -47,7 +48,7 @@ export async function disagreements(
     const found = await ecrInAws(aws, name);
     if (found === undefined) return uri === undefined ? [] : [`${name} is not in ECR`];
     const wrong: string[] = [];
-    if (uri !== found.repositoryUri || !managed) wrong.push(`${name} is not known as ours`);
+    if (uri !== found.repositoryUri || !managed) wrong.push(`${name} is not recorded as managed`);
     if (found.tags["rolecall:id"] !== id) wrong.push(`${name} carries another id in ECR`);
     const { tagMutability, exclusions } = settings;
     const mutability = exclusions.length === 0 ? tagMutability : `${tagMutability}_WITH_EXCLUSION`;
@@ -62,7 +63,7 @@ export async function disagreements(
 
   return [
     ...roles.flat(),
-    ...strays.map((arn) => `${arn} is registered by nobody`),
+    ...strays.map((arn) => `${arn} has no registration`),
     ...ecr.flat(),
     ...unnamed.map((name) => `${name} in ECR has no item`),
   ];

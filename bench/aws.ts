@@ -1,4 +1,7 @@
-/** The embedded AWS and GitHub of the bench, in a process of their own: what they do is not to slow down what is measured. */
+/**
+ * Runs the bench's embedded AWS and GitHub in a process of their own, so that their work does not slow down what is
+ * measured.
+ */
 import { startEmbeddedAws } from "../local/aws/server.ts";
 import { startEmbeddedGitHub } from "../local/github/server.ts";
 

@@ -1,4 +1,7 @@
-/** The API's bundle beside one of the same recipe that has the same SDK clients and commands, Hono's adapter and the logger alone. */
+/**
+ * Measures the size and the import time of the API's bundle. The floor is a bundle made the same way, with the same
+ * SDK clients and commands, Hono's adapter and the logger, and nothing else.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -13,11 +16,11 @@ import { sharesOf } from "./profile.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** @param rounds how many fresh processes import each */
+/** @param rounds the number of fresh processes that import each bundle */
 export async function benchBundle(
   rounds: number,
 ): Promise<{ rows: Row[]; contents: string[]; profile: string[] }> {
-  // Beside node_modules, so that its imports are found.
+  // The directory lies beside node_modules so that the floor's imports resolve.
   const directory = mkdtempSync(join(root, ".bench-"));
   try {
     const metafile = await bundle([join(root, "handlers/api.ts")], join(directory, "api"));
@@ -43,7 +46,7 @@ export async function benchBundle(
           target: { most: 1.15 },
         },
         {
-          what: "its size, minified, without the contract's text",
+          what: "size of the API's bundle, minified, without the contract's text",
           ours: kB(files.ours) - contractKb,
           floor: kB(files.floor),
           unit: "kB",
@@ -59,13 +62,16 @@ export async function benchBundle(
   }
 }
 
-/** The size that the API's bundle has reached, with a little room: whoever makes it larger raises this, and knows why. */
+/** The largest size that CI accepts, a little above the current one. Raise it only if you know why the bundle grew. */
 const LIMIT_KB = 735;
 
-/** The clients that the API makes at its start, which any API with these clients has to. */
+/** The clients that the API makes at its start. The floor makes them too. */
 const MADE = ["IAMClient", "STSClient", "EventBridgeClient", "DynamoDBClient"];
 
-/** A module that imports from the SDK what the API imports, makes the same clients, and has nothing of ours. */
+/**
+ * Returns a module that imports what the API imports from the SDK, makes the same clients, and has no code of
+ * Rolecall.
+ */
 function floorOf(sources: readonly string[]): string {
   const text = sources.map((path) => readFileSync(join(root, path), "utf8")).join("\n");
   const names = new Map<string, Set<string>>();
@@ -93,7 +99,7 @@ export const handler = handle(app);
 `;
 }
 
-/** Imports a file in a fresh process; answers when that is done, and how long it took in milliseconds. */
+/** Imports a file in a fresh process and returns how long the import took, in milliseconds. */
 async function imported(file: string, execArgv: string[] = []) {
   const child = fork(
     fileURLToPath(new URL("../test/package/runtime.ts", import.meta.url)),
@@ -115,7 +121,10 @@ async function imported(file: string, execArgv: string[] = []) {
   return Number(Object(message).importMilliseconds);
 }
 
-/** What the processor does while a file is imported, Node's own start with it, as lines of a table. */
+/**
+ * Profiles the import of a file, including Node's own start. Returns lines of a table with what the processor spent
+ * its time on.
+ */
 async function importProfile(file: string): Promise<string[]> {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-profile-"));
   try {
@@ -128,17 +137,20 @@ async function importProfile(file: string): Promise<string[]> {
   }
 }
 
-/** The package that a source is of; undefined for our own. */
+/** Returns the package of a source file; undefined for Rolecall's own. */
 export const packageOf = (path: string): string | undefined =>
   /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
 
-/** The folder of a source of ours, such as `src/trust`; what lies in none is the whole's. */
+/**
+ * Returns a label for a source file of Rolecall: its folder, such as `src/trust`, or one common label for files
+ * outside of them.
+ */
 const roomOf = (path: string): string =>
   path.startsWith("src/generated")
     ? "the contract, its types' validators"
     : `Rolecall: ${/^src\/\w+(?=\/)/.exec(path)?.[0] ?? "src, handlers"}`;
 
-/** What of a bundle is whose, the largest first. */
+/** Returns how many kB each package and folder adds to a bundle, the largest first, as lines of a table. */
 function contentsOf({ outputs }: Awaited<ReturnType<typeof bundle>>): string[] {
   const sizes = new Map<string, number>();
   for (const { inputs } of Object.values(outputs)) {

@@ -1,14 +1,17 @@
-/** Faults at a share of all calls: each is throttled, broken, or loses its connection before or after its effect. */
+/**
+ * For the soak: makes a share of all calls fail. A call is throttled, broken, or loses its connection before or after
+ * its effect.
+ */
 import type { Fault, FaultHook, FaultPoint } from "../local/aws/server.ts";
 import type { GitHubFaultHook } from "../local/github/server.ts";
 import { broken, throttled } from "../test/faults/switch.ts";
 
-/** @param victim the key id of the process whose calls suffer */
+/** @param victim the access key id of the process whose calls to AWS fail */
 export function openFaults(victim: string, share: number) {
   let isOn = false;
   const counts = { calls: 0, faults: 0 };
   const dropped: Fault = { kind: "drop" };
-  /** Calls that lose their answer: both phases of a call have the same request. */
+  /** The requests whose answer is to be lost. Both phases of a call have the same request object. */
   const losing = new WeakSet<FaultPoint["request"]>();
 
   const aws: FaultHook = ({ service, action, request, accessKeyId, phase }) => {
@@ -33,11 +36,12 @@ export function openFaults(victim: string, share: number) {
   const gitHub: GitHubFaultHook = ({ phase }) => {
     if (!isOn) return undefined;
     if (phase === "before") counts.calls++;
-    // GitHub's two phases are not told to be of one call, so each has its part of the share.
+    // The two phases of a call to GitHub cannot be matched to each other, so each phase gets its part of the share.
     if (Math.random() >= share * (phase === "before" ? 0.75 : 0.25)) return undefined;
     counts.faults++;
     if (phase === "after") return { kind: "drop" };
-    // GitHub says how long to wait, and nobody asks it meanwhile: a minute would leave little to soak.
+    // The service obeys GitHub's retry-after and asks nothing meanwhile. With a minute here the soak would test
+    // little.
     const [message, headers] = ["no", { "retry-after": "1" }];
     switch (Math.floor(Math.random() * 3)) {
       case 0:

@@ -1,4 +1,7 @@
-/** What the packaged API function takes of its machine, from which its memory in serverless.yml is chosen. */
+/**
+ * Measures the processor time and memory of the packaged API function, on which its memory size in serverless.yml is
+ * based.
+ */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,10 +12,13 @@ import { event } from "../test/package/events.ts";
 import { type Lambda, startLambda } from "../test/package/lambda.ts";
 import type { World } from "./world.ts";
 
-/** The heap that Lambda's Node takes of 512 MB: nine tenths, and a twentieth for what is new. */
+/**
+ * The heap limits of Lambda's own Node at 512 MB: nine tenths of the memory, and a twentieth for each semi-space of
+ * young objects.
+ */
 const LAMBDAS_OWN = "--max-old-space-size=460 --max-semi-space-size=25";
 
-/** What a function's Node is told: what serverless.yml says, before which Lambda's own gives way. */
+/** Returns the NODE_OPTIONS that serverless.yml sets for a function. If it sets none, returns Lambda's own. */
 function nodeOptions(name: string): string {
   const text = readFileSync(new URL("../serverless.yml", import.meta.url), "utf8");
   const { functions } = parse(text, { logLevel: "silent" });
@@ -20,14 +26,15 @@ function nodeOptions(name: string): string {
 }
 
 export type Packaged = Lambda & {
-  /** Where its bundle lies. */
+  /** The directory of its bundle. */
   directory: string;
   remove(): Promise<void>;
 };
 
 /**
- * A packaged function on a bench's world, in a process and on a Node of its own, with the heap that Lambda gives to it.
- * @param execArgv what else its Node is told
+ * Starts a packaged function on a bench's world, in a process and on a Node version of its own, with the heap limits
+ * that it has on Lambda.
+ * @param execArgv further options for its Node
  */
 export async function startPackaged(
   world: World,
@@ -60,7 +67,10 @@ export async function startPackaged(
   };
 }
 
-/** The API function's time of the processor for its start, a registration and a read, and the most memory, as a sentence. */
+/**
+ * Measures the API function's processor time for its start, a registration and a read, and its peak memory. Returns a
+ * sentence.
+ */
 export async function benchApi(world: World, requests: number): Promise<string> {
   const api = await startPackaged(world, "api");
   const cpuOf = async (count: number, method: string, path: (index: number) => string): Promise<number> => {
@@ -78,5 +88,5 @@ export async function benchApi(world: World, requests: number): Promise<string> 
   const get = await cpuOf(requests, "GET", (index) => role(index + 1));
   const megabytes = Math.round(api.usage().megabytes);
   await api.remove();
-  return `The API function: ${start} ms of the processor to start, ${first} ms for the first registration, ${put} ms for each of ${requests} more, ${get} ms for a read; at most ${megabytes} MB.`;
+  return `The API function: ${start} ms of processor time to start, ${first} ms for the first registration, ${put} ms for each of ${requests} more, ${get} ms for a read; at most ${megabytes} MB.`;
 }

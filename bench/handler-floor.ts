@@ -1,4 +1,4 @@
-/** The floor of a GET: Hono's adapter with one GetItem through the SDK. */
+/** The floor of a GET through the Lambda handler: Hono's adapter with one GetItem through the SDK. */
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { Hono } from "hono";
 import { handle } from "hono/aws-lambda";

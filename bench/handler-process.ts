@@ -1,6 +1,7 @@
 /**
- * Asks two Lambda handlers in turn, in a process and on a Node of their own: the arguments name their bundles and what the
- * wire answers to each action of DynamoDB. Answers its parent with how long so many requests took of each, by round.
+ * Calls two Lambda handlers in turn, in a process and on a Node version of its own. The arguments name the two
+ * bundles and a file with the stubbed answer for each action of DynamoDB. Sends its parent the milliseconds that each
+ * handler took, by round.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -26,7 +27,7 @@ const context = { getRemainingTimeInMillis: () => 29_000, awsRequestId: "x" };
 const times: number[][] = [];
 const handlers: Handler[] = [];
 for (const file of [ours, floor]) handlers.push((await import(pathToFileURL(file).href)).handler);
-// The first round is to warm up.
+// The first round warms up and is not counted.
 for (let round = -1; round < rounds; round++) {
   const taken: number[] = [];
   for (const handler of handlers) {

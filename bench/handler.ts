@@ -1,4 +1,7 @@
-/** A GET through the Lambda handler beside Hono's adapter with one GetItem, both packaged, on Lambda's Node and the same stubbed wire. */
+/**
+ * Measures a GET through the packaged Lambda handler. The floor is Hono's adapter with one GetItem. Both run on
+ * Lambda's version of Node against the same stubbed HTTP server.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,10 +17,10 @@ import type { World } from "./world.ts";
 
 const REQUESTS = 400;
 
-/** @param rounds of 400 requests each, of both kinds in turn */
+/** @param rounds the number of rounds; each sends 400 requests to both handlers in turn */
 export async function benchHandler(world: World, repo: string, rounds: number): Promise<Row[]> {
   const TableName = world.services.config.table;
-  // What the table answers, once asked and then told again: the wire, without what is behind it.
+  // Record the table's answer once and replay it, so that the table's own time is not measured.
   const Keys = [
     { pk: { S: `REPO#acme/${repo}` }, sk: { S: "ROLE#publish" } },
     { pk: { S: `ECR#123456789012/eu-central-1/acme/${repo}` }, sk: { S: "REPOSITORY" } },
@@ -59,7 +62,7 @@ export async function benchHandler(world: World, repo: string, rounds: number): 
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-/** How long the requests took of each handler, by round. */
+/** Returns how many milliseconds the requests of each handler took, by round. */
 async function inProcess(
   directory: string,
   { table, boundaryArn }: World["services"]["config"],
@@ -80,7 +83,7 @@ async function inProcess(
   });
   const exited = once(child, "exit");
   const [times] = await Promise.race([once(child, "message"), exited.then(() => [undefined])]);
-  if (times === undefined) throw new Error("The process of the handlers ended");
+  if (times === undefined) throw new Error("The process that runs the handlers ended without a result");
   await exited;
   return times;
 }

@@ -1,6 +1,6 @@
 /**
- * The load: a fixed number of workers, each of which asks a service of its own for one thing after another, as callers
- * ask a Lambda, about a few hundred registrations that all workers share.
+ * The load of the soak. A fixed number of workers share a few hundred registrations. Each worker sends one request
+ * after another to a service of its own, as each caller reaches its own Lambda.
  */
 import { PutImageTagMutabilityCommand } from "@aws-sdk/client-ecr";
 import {
@@ -15,7 +15,7 @@ import type { AwsClients } from "../test/harness/aws.ts";
 import { openHttp } from "../test/harness/http.ts";
 import type { Tally } from "./tally.ts";
 
-/** What a registration asks for; which roles and repositories there are is known to the service alone. */
+/** The body of a PUT. The load does not know which roles and repositories exist; only the service does. */
 type Body = object;
 type Name = { repo: string; role: string };
 type Sent = { status: number; text: string };
@@ -28,7 +28,7 @@ const pick = <T>(values: readonly [T, ...T[]]): T =>
 const document = (statement: object): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
 
-/** How often each kind is asked for, among all. */
+/** The relative frequency of each kind of request. */
 const SHARES = {
   "PUT new or changed": 18,
   "PUT same": 12,
@@ -43,7 +43,7 @@ const SHARES = {
   tamper: 5,
 };
 
-/** A kind, as often as its share says. */
+/** Returns a random kind, weighted by its share. */
 function nextKind(): string {
   let left = Math.random() * Object.values(SHARES).reduce((sum, share) => sum + share, 0);
   for (const [kind, share] of Object.entries(SHARES)) {
@@ -54,8 +54,9 @@ function nextKind(): string {
 }
 
 /**
- * @param apart the URL of a service that no worker asks, as the drift function is another Lambda than the API's
- * @param urls of the workers' services
+ * Opens the load.
+ * @param apart the URL of a service that no worker uses, because the drift function is another Lambda than the API's
+ * @param urls the URLs of the workers' services
  */
 export function openLoad(
   apart: string,
@@ -68,7 +69,7 @@ export function openLoad(
   const names: Name[] = Array.from({ length: repositories }, (_, index) =>
     ROLES.map((role) => ({ repo: `soak-${String(index).padStart(3, "0")}`, role })),
   ).flat();
-  /** What was last registered with success, by path. */
+  /** The body of the last successful PUT, by path. */
   const registered = new Map<string, Body>();
   const pathOf = ({ repo, role }: Name): string => `/v1/repos/acme/${repo}/roles/${role}`;
 
@@ -106,7 +107,7 @@ export function openLoad(
     onDrift: pick(["report", "repair"]),
   });
 
-  /** Changes a role or its ECR repository as somebody does who knows nothing of Rolecall. */
+  /** Changes a role or its ECR repository as a person would who does not know Rolecall. */
   async function tamper({ repo, role }: Name): Promise<void> {
     const { iam, ecr } = aws;
     const item = JSON.parse((await ask(pathOf({ repo, role }))).text);
@@ -131,11 +132,14 @@ export function openLoad(
           new PutImageTagMutabilityCommand({ repositoryName: `acme/${repo}`, imageTagMutability: "MUTABLE" }),
         ),
     ];
-    // What is not there any more cannot be tampered with.
+    // The role or the repository may be gone by now. Then there is nothing to tamper with.
     await pick(ways)().catch(() => {});
   }
 
-  /** Asks without being counted, a service that no worker asks: so seldom that a kept connection would be closed. */
+  /**
+   * Sends a request to the service that no worker uses, and does not count it. Each request opens its own connection,
+   * because requests are so rare here that a kept connection would be closed.
+   */
   async function ask(path: string, method = "GET", body?: Body): Promise<Sent> {
     const client = openHttp(apart);
     try {
@@ -206,7 +210,7 @@ export function openLoad(
   return {
     ask,
     pathOf,
-    /** Works until it is told to end. */
+    /** Works until `isOver` returns true. */
     async run(workers: number, isOver: () => boolean): Promise<void> {
       await Promise.all(
         Array.from({ length: workers }, async (_, worker) => {

@@ -1,17 +1,20 @@
-/** One line of the results: ours beside its floor, measured in the same run. */
+/** One line of the results: Rolecall's figure beside its floor, measured in the same run. */
 export type Row = {
   what: string;
-  /** What it is compared with; none where the target is a number of its own. */
+  /** The figure to compare with; none if the target is an absolute number. */
   floor?: number;
   ours: number;
   unit: "ms" | "kB" | "calls" | "MB" | "a second";
-  /** The ratio, or the number itself, that is to be reached. */
+  /**
+   * The target for the ratio to the floor (`most`, `least`), for the difference to the floor (`more`), or for the
+   * number itself if there is no floor.
+   */
   target: { most: number } | { least: number } | { more: number };
-  /** What ours may not grow beyond unseen, where the target is not reached. */
+  /** If the target is missed: the limit that the figure must not exceed, so that it does not grow unnoticed. */
   limit?: number;
 };
 
-/** What the target is about: the ratio to the floor (its inverse for what is to be larger), or the number itself. */
+/** The ratio to the floor, or the number itself if there is no floor. */
 export const result = ({ floor, ours }: Row): number => (floor === undefined ? ours : ours / floor);
 
 export function isMet(row: Row): boolean {
@@ -19,28 +22,31 @@ export function isMet(row: Row): boolean {
   return "most" in row.target ? result(row) <= row.target.most : result(row) >= row.target.least;
 }
 
-/** Whether a row that is exact is worse than it may be: more calls than the floor, or more bytes than the limit. */
+/** True if a row fails the run: more calls than the target allows, or more than the limit. */
 export const isWorse = (row: Row): boolean =>
   (row.unit === "calls" && !isMet(row)) || (row.limit !== undefined && row.ours > row.limit);
 
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** How long work takes, in milliseconds. */
+/** Returns how long the work takes, in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
 }
 
-/** The medians of two kinds of work that take turns, so that what else the machine does falls on both. */
+/**
+ * Measures two kinds of work in turn, so that other load on the machine affects both. Returns the median of each, in
+ * milliseconds.
+ */
 export async function sideBySide(
   rounds: number,
   ours: (round: number) => Promise<unknown>,
   floor: (round: number) => Promise<unknown>,
 ): Promise<{ ours: number; floor: number }> {
   const [times, floors]: [number[], number[]] = [[], []];
-  // The first of each is to warm up.
+  // The first run of each warms up and is not counted.
   for (let round = -1; round < rounds; round++) {
     const [a, b] = [await timed(() => ours(round)), await timed(() => floor(round))];
     if (round < 0) continue;

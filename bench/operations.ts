@@ -1,4 +1,7 @@
-/** What a request costs beside the shortest sequence of calls, written by hand, that does the same for the same order. */
+/**
+ * Measures what a request costs. The floor is the shortest sequence of calls that does the same in the same order,
+ * written by hand.
+ */
 import { BatchGetItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   CreateRepositoryCommand,
@@ -40,7 +43,7 @@ export async function benchOperations(world: World, rounds: number): Promise<Row
     if (failed(done)) throw new Error(JSON.stringify(done));
   };
 
-  // The floor's calls send what ours have sent.
+  // The floor sends the same values that Rolecall sent for this registration.
   await put("model");
   const model = await services.registry.readRegistration(key("model"));
   if (model === undefined) throw new Error("the model is not registered");
@@ -97,7 +100,7 @@ export async function benchOperations(world: World, rounds: number): Promise<Row
             }),
           ),
         ),
-      // Its item is its intent, as the registration's is the role's.
+      // The repository's item is its intent, as the registration is the role's.
       write("ECR#", repo)
         .then(() =>
           ecr.send(
@@ -118,7 +121,7 @@ export async function benchOperations(world: World, rounds: number): Promise<Row
     await Promise.all([history(repo), write("REPO#", repo)]);
   }
 
-  /** The reads of one registration's state, at once. */
+  /** Reads the state of one registration from AWS, with all calls at once. */
   const readRole = (repo: string, details: boolean) => {
     const [RoleName, repositoryName] = [role.name, `acme/${repo}`];
     const resourceArn = repositories[0]?.arn;
@@ -165,7 +168,7 @@ export async function benchOperations(world: World, rounds: number): Promise<Row
     "identical PUT again",
     () => put("model"),
     async () => {
-      // What GitHub said a moment ago is remembered.
+      // Rolecall caches GitHub's last answer, so the floor does not ask GitHub either.
       await read(KEYS);
       await readRole("model", false);
     },

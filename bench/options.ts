@@ -1,4 +1,4 @@
-/** What a soak is asked for on the command line. */
+/** Reads the options of a soak from the command line. */
 import { parseArgs } from "node:util";
 
 export type Options = { minutes: number; workers: number; repositories: number; isShared: boolean };
@@ -9,7 +9,7 @@ export function readOptions(): Options {
       minutes: { type: "string", default: "10" },
       workers: { type: "string", default: "24" },
       repositories: { type: "string", default: "200" },
-      /** Others use the machine at the same time: the report says so. */
+      /** True if other programs use the machine at the same time; the report says so. */
       shared: { type: "boolean", default: false },
     },
   });

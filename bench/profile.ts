@@ -1,4 +1,7 @@
-/** Where a packaged function's time goes, by the source of what ran: V8's samples, led back through the source map. */
+/**
+ * Assigns a packaged function's processor time to source files. It reads V8's samples and translates them with the
+ * source map.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { join } from "node:path";
@@ -10,11 +13,11 @@ type Node = {
 };
 type CpuProfile = { nodes: Node[]; samples: number[]; timeDeltas: number[] };
 
-/** What has a share of the processor's time, the largest first: milliseconds. */
+/** A source, or a part of the runtime, with the processor time that it took. */
 export type Share = { of: string; milliseconds: number };
 
 /**
- * Reads the one profile that `--cpu-prof` has left in a directory.
+ * Reads the one profile that `--cpu-prof` left in a directory. Returns the shares, the largest first.
  * @param bundle the file that ran, with its source map beside it
  */
 export function sharesOf(directory: string, bundle: string): Share[] {

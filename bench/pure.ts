@@ -1,4 +1,7 @@
-/** How often a second the pure parts can be done on one core: they are never what a request waits for. */
+/**
+ * Measures how often a second the pure parts run on one core. They must be so fast that no request ever waits for
+ * them.
+ */
 import { asObserved, repositoryAsObserved } from "../src/desired/desired.ts";
 import { DEFAULT_SETTINGS } from "../src/desired/settings.ts";
 import { diff } from "../src/drift/diff.ts";
@@ -24,7 +27,7 @@ export function benchPure({ desired, account }: RegistrationItem): Row[] {
       expected.repositories.map(({ name, arn, id }) => [name, repositoryAsObserved({ arn, id }, settings)]),
     ),
   };
-  if (diff(expected, observed, "drift").length > 0) throw new Error("what is compared is not in sync");
+  if (diff(expected, observed, "drift").length > 0) throw new Error("the observed state is not in sync");
   const text = JSON.stringify(desired.role.trustPolicy);
   const parsed = parsePolicy(text);
   if ("error" in parsed) throw new Error(parsed.error);

@@ -1,4 +1,4 @@
-/** What a soak has shown, as a page. */
+/** Writes the result of a soak as a Markdown page. */
 import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Options } from "./options.ts";
@@ -8,7 +8,7 @@ export type Soak = Options & {
   seconds: number;
   rows: readonly Row[];
   errors: readonly string[];
-  /** How many answers said 502 or 503, by the code of the problem. */
+  /** The number of 502 and 503 answers, by the problem's code. */
   unavailable: Readonly<Record<string, number>>;
   calls: number;
   faults: number;
@@ -29,14 +29,14 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 const megabytes = (bytes: number): string => (bytes / 1024 ** 2).toFixed(1);
 
-/** By how much the last third of the heaps is above the middle one. */
+/** Returns the growth of the mean heap from the middle third to the last third, as a share. */
 function growth(heaps: readonly number[]): number {
   const third = Math.floor(heaps.length / 3);
   const [middle, last] = [heaps.slice(third, heaps.length - third), heaps.slice(heaps.length - third)];
   return mean(last) / mean(middle) - 1;
 }
 
-/** What is wrong with a soak; nothing, if it passed. */
+/** Returns everything that is wrong with a soak; an empty list if it passed. */
 export function faultsOf({ disagreements, errors, heaps }: Soak): string[] {
   const grown = growth(heaps);
   return [
@@ -74,14 +74,14 @@ ${table([
   ["duration", `${Math.round(seconds)} s`],
   [
     "load",
-    `${soak.workers} workers without a pause, each with a service of its own, as each Lambda has one; ${soak.repositories * 2} names`,
+    `${soak.workers} workers without a pause, each with a service of its own, as each caller reaches its own Lambda; ${soak.repositories * 2} names`,
   ],
   [
     "requests",
     `${all?.count ?? 0}, ${((all?.count ?? 0) / seconds).toFixed(1)} a second; p50 ${all?.p50} ms, p99 ${all?.p99} ms`,
   ],
   ["calls of AWS and GitHub", `${soak.calls}, of which ${soak.faults} (${share}) had a fault`],
-  ["roll calls meanwhile", soak.rollCalls],
+  ["roll calls during the load", soak.rollCalls],
   ["5xx other than the documented 502 and 503", soak.errors.length],
   ["heap, last third against the middle one", `${(growth(heaps) * 100).toFixed(1)} %`],
   ["disagreements at the end", soak.disagreements.length],
@@ -89,8 +89,10 @@ ${table([
 
 ## Requests
 
-Milliseconds as the caller sees them, with all retries. 409: another writer holds the registration, or it is not ready.
-502 and 503, by their codes: ${Object.entries(soak.unavailable)
+Times are in milliseconds as the caller sees them, with all retries. A 409 means that another writer holds the registration,
+or that the registration is not ready. The answers 502 and 503, by their code: ${Object.entries(
+    soak.unavailable,
+  )
     .map(([code, count]) => `${count} \`${code}\``)
     .join(", ")}.
 
@@ -107,19 +109,19 @@ ${table([
 
 ## Memory
 
-The service runs in a process of its own; the embedded AWS and GitHub, which keep what they are given, in another. Its
-heap in use after a collection, every ${Math.round(soak.heapSeconds)} s, in MB:
+The service runs in a process of its own, apart from the embedded AWS and GitHub, which store what they are sent. The service's
+heap in use after a garbage collection, every ${Math.round(soak.heapSeconds)} s, in MB:
 
     ${heaps.map(megabytes).join("  ")}
 
-It is flat if the mean of the last third is within ${FLAT * 100} % of the mean of the middle one: at first caches fill.
+The heap is flat if the mean of the last third is within ${FLAT * 100} % of the mean of the middle third. The first third is left out because caches fill.
 
 ## Agreement
 
-At the end there are no more faults and all leases run out. One roll call, and one PUT or DELETE for each registration
-that it did not find or make as asked (${soak.healed}), end what was open. Then the table and AWS are read directly:
-${soak.registrations} registrations and ${soak.repositoriesInEcr} ECR repositories. Each role is there exactly as its item asks, no role under
-\`/rolecall/\` is without an item, and so it is with ECR's repositories, their ids and their settings.
+After the load the faults stop and all leases run out. One roll call follows, and one PUT or DELETE for each registration that
+the roll call did not find or make as asked (${soak.healed}). Then the table and AWS are read directly:
+${soak.registrations} registrations and ${soak.repositoriesInEcr} ECR repositories. They agree if each role is exactly as its item asks and no role under
+\`/rolecall/\` lacks an item. The same holds for the ECR repositories, their ids and their settings.
 
 ${soak.disagreements.length === 0 ? "No disagreement." : soak.disagreements.map((each) => `- ${each}`).join("\n")}
 `;

@@ -1,4 +1,4 @@
-/** A roll call over many roles beside one that asks for each role by itself. */
+/** Measures a roll call over many roles. The floor reads each role by itself. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -26,14 +26,14 @@ import { median, type Row, sideBySide, timed } from "./measure.ts";
 import { sharesOf } from "./profile.ts";
 import type { World } from "./world.ts";
 
-/** At which the floor asks, as a careful script would. */
+/** The number of roles that the floor reads at a time, as a careful script would. */
 const CONCURRENCY = 10;
-/** How often the roll is called in a function that has called it twice. */
+/** The number of measured roll calls. The function has run two before. */
 const ROUNDS = 5;
-/** Of how many repositories ECR is asked what it tells one by one. */
+/** The number of repositories for which ECR is asked for the details that need a call each. */
 const DETAILS = 100;
 
-/** @param sizes how many roles are registered, one after another */
+/** @param sizes the numbers of registered roles to measure with, in ascending order */
 export async function benchRollCalls(
   world: World,
   sizes: readonly number[],
@@ -64,9 +64,9 @@ export async function benchRollCalls(
     );
     made = size;
     const drift = await startPackaged(world, "drift", gitHub.url);
-    // The first one asks ECR about the model, and finds the copies' roles made anew.
+    // Not measured: the first roll call also asks ECR for the model's details.
     await drift.invoke({});
-    // What the table itself takes, without any latency: it has one core, which is not ours.
+    // This also measures the embedded table, which runs on another core.
     const withoutLatency = await timed(() => drift.invoke({}));
     const cpuBefore = drift.usage().cpuMilliseconds;
     await world.setLatency(latencyMs);
@@ -82,7 +82,7 @@ export async function benchRollCalls(
     const { megabytes, cpuMilliseconds } = drift.usage();
     await drift.remove();
     notes.push(
-      `Over ${size.toLocaleString("en")} roles: ${Math.round((cpuMilliseconds - cpuBefore) / ROUNDS)} ms of the function's own processor each time; ${Math.round(withoutLatency)} ms in all if AWS had no latency.`,
+      `Over ${size.toLocaleString("en")} roles: ${Math.round((cpuMilliseconds - cpuBefore) / ROUNDS)} ms of the function's own processor time for each roll call; ${Math.round(withoutLatency)} ms in all if AWS had no latency.`,
     );
     const names = Array.from({ length: size }, (_, index) =>
       desired.role.name.replace(MODEL, `model-${String(index).padStart(5, "0")}`),
@@ -110,7 +110,7 @@ export async function benchRollCalls(
   const [first = 0, last = 0] = [perRole[0], perRole.at(-1)];
   if (perRole.length > 1)
     rows.push({
-      what: "time for each role, the most of them beside the fewest",
+      what: "time per role: the largest roll call against the smallest",
       ours: last,
       floor: first,
       unit: "ms",
@@ -126,7 +126,7 @@ export async function benchRollCalls(
     () => detailsByHand(names, arnOf),
   );
   rows.push({
-    what: `what ECR tells one by one, of ${DETAILS} repositories`,
+    what: `ECR details that need a call each, of ${DETAILS} repositories`,
     ...details,
     unit: "ms",
     target: { most: 1.1 },
@@ -135,7 +135,10 @@ export async function benchRollCalls(
   return { rows, notes, profile };
 }
 
-/** What the function's processor does in two roll calls over all, as lines of a table: what has more than a fiftieth. */
+/**
+ * Profiles the function's processor in two roll calls over all roles. Returns lines of a table with everything above
+ * a fiftieth.
+ */
 async function profileOf(world: World, gitHub: string): Promise<string[]> {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-profile-"));
   try {
@@ -153,7 +156,10 @@ async function profileOf(world: World, gitHub: string): Promise<string[]> {
   }
 }
 
-/** GetRole, ListRolePolicies, GetRolePolicy and ListAttachedRolePolicies for each; answers how many calls that makes. */
+/**
+ * Reads each role with GetRole, ListRolePolicies, GetRolePolicy and ListAttachedRolePolicies. Returns the number of
+ * calls.
+ */
 async function oneByOne(names: readonly string[]): Promise<number> {
   const iam = new IAMClient({});
   let calls = 0;
@@ -167,7 +173,7 @@ async function oneByOne(names: readonly string[]): Promise<number> {
   return calls;
 }
 
-/** What ECR tells one by one of a repository, asked for so many at the roll call's concurrency. */
+/** Reads the ECR details that need a call each, for all repositories at the roll call's concurrency. */
 async function detailsByHand(names: readonly string[], arnOf: (name: string) => string): Promise<void> {
   const ecr = new ECRClient({});
   await inParallel(CONCURRENCY, names, async (repositoryName) => {
@@ -179,7 +185,10 @@ async function detailsByHand(names: readonly string[], arnOf: (name: string) => 
   });
 }
 
-/** A GitHub whose rate limit is used up: it has a rate of its own, and is no part of what is measured. */
+/**
+ * Starts a GitHub whose rate limit is used up. GitHub has a rate limit of its own and is not part of what is
+ * measured.
+ */
 async function exhaustedGitHub() {
   const server = createServer((_, response) => {
     const reset = String(Math.ceil(Date.now() / 1000) + 3600);

@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: everything that has a target beside its floor, in one run, told as it goes on and written to
- * `bench/RESULTS.md`. `-- --quick` takes less than a minute, writes nothing. A run fails if there are more calls than
- * in the floor or more bytes than the limit: these are exact, and a time depends on the machine.
+ * `npm run bench`: measures everything that has a target, beside its floor, in one run. It prints each row as it is
+ * ready and writes `bench/RESULTS.md`. With `-- --quick` it takes less than a minute and writes nothing. A run fails
+ * if there are more calls than the target allows or more bytes than the limit. Those counts are exact; a time depends
+ * on the machine.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 });
 const isQuick = values.quick;
 const latencyMs = Number(values.latency);
-/** What else the machine did before: with more than its cores, times say little. */
+/** The machine's load before the run. If it is above the number of cores, the times mean little. */
 const [load = 0] = loadavg();
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
@@ -52,7 +53,7 @@ tell(await benchHandler(world, "model", isQuick ? 3 : 9));
 const apiFunction = await benchApi(world, isQuick ? 10 : 200);
 console.log(apiFunction);
 await world.close();
-// Another account: what the floors above have made by hand is no registration's.
+// Measure roll calls in another account. The roles that the floors above made by hand have no registration.
 const large = await startWorld();
 const rollCalls = await benchRollCalls(
   large,
@@ -64,7 +65,7 @@ await large.close();
 
 if (!isQuick) writeFileSync(new URL("RESULTS.md", import.meta.url), report());
 const worse = rows.filter(isWorse);
-for (const { what } of worse) console.error(`More than there may be: ${what}`);
+for (const { what } of worse) console.error(`Above the limit: ${what}`);
 process.exit(worse.length > 0 ? 1 : 0);
 
 function lineOf(row: Row): string {
@@ -87,10 +88,10 @@ function report(): string {
   return `# Results
 
 Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} from commit ${stdout.trim()}: ${cpus().length} cores, ${memory} GiB, Node ${process.versions.node}, load ${load.toFixed(1)} before,
-every call of the embedded AWS and GitHub ${latencyMs} ms. Ours and its floor take turns in one run; times are medians. What the
-floor of each is stands in [README](README.md).
+every call of the embedded AWS and GitHub ${latencyMs} ms. Rolecall and its floor take turns in one run; times are medians. The
+[README](README.md) describes each floor.
 
-| what | ours | floor | ratio | target | |
+| measured | Rolecall | floor | ratio | target | |
 | --- | --- | --- | --- | --- | --- |
 ${rows.map(lineOf).join("\n")}
 
@@ -98,14 +99,14 @@ ${[apiFunction, ...rollCalls.notes].map((note) => `- ${note}`).join("\n")}
 
 ## What is in the API's bundle
 
-| of | kB |
+| part | kB |
 | --- | --- |
 ${bundled.contents.join("\n")}
 
 ## What the processor does while the API's bundle is imported
 
-By V8's profile (\`--cpu-prof\`), led back through the source map: Node's own start with it; packages by their name, what
-takes a millisecond or more.
+Measured with V8's profiler (\`--cpu-prof\`) and translated with the source map. Node's own start is included. Packages have
+their name; entries below a millisecond are left out.
 
 | in | ms |
 | --- | --- |
@@ -113,7 +114,7 @@ ${bundled.profile.join("\n")}
 
 ## What the processor does in a roll call
 
-Of two over the most roles, the first of a fresh process among them, by the same kind of profile.
+Two roll calls over the largest number of roles, the first one in a fresh process, measured in the same way.
 
 | in | share |
 | --- | --- |

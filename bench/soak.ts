@@ -1,6 +1,7 @@
 /**
- * A soak: as much load as the machine takes, with faults at a twentieth of all calls of AWS and GitHub; at the end the
- * table and AWS must agree, and the service's memory must not have grown. Writes `bench/SOAK.md`.
+ * `npm run soak`: puts as much load on the service as the machine takes, with faults at a twentieth of all calls of
+ * AWS and GitHub. In the end the table and AWS must agree, and the service's memory must not have grown. It writes
+ * `bench/SOAK.md`.
  */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -56,7 +57,7 @@ const samples = Math.round((options.minutes * 60) / heapSeconds);
 for (let sample = 1; sample <= samples; sample++) {
   await sleep(startedAt + sample * heapSeconds * 1000 - performance.now());
   heaps.push(await service.heapBytes());
-  // Not at the end: one that still runs would note what it saw before.
+  // Start none at the end: a roll call that still runs would record what it saw before.
   if (sample < samples && sample % rollCallEvery === 0) {
     const { status } = await load.ask("/v1/roll-calls", "POST");
     if (status === 202) rollCalls++;
@@ -76,7 +77,7 @@ const { registrations } = await readStored(dynamodb, TABLE);
 const unsettled = registrations.filter((item) => !isSettled(item, found));
 const refused = await inParallel(8, unsettled, heal);
 const stored = await readStored(dynamodb, TABLE);
-// The clock is ahead of the machine's by so much.
+// The service's clock is ahead of the machine's by LATER_MS.
 const wrong = [...refused.flat(), ...(await disagreements(clients, stored, Date.now() + LATER_MS))];
 
 const soak: Soak = {
@@ -111,10 +112,10 @@ process.exit(failures.length === 0 ? 0 : 1);
 
 type RollCall = components["schemas"]["RollCall"];
 
-/** Calls the roll, and waits for its end. */
+/** Starts a roll call and waits for its end. */
 async function rollCall(): Promise<RollCall> {
   const { status, text: requested } = await load.ask("/v1/roll-calls", "POST");
-  if (status !== 202) throw new Error(`The roll call was answered ${status}: ${requested}`);
+  if (status !== 202) throw new Error(`The roll call was answered with ${status}: ${requested}`);
   const { id } = JSON.parse(requested);
   for (;;) {
     const { text: known } = await load.ask(`/v1/roll-calls/${id}`);
@@ -124,17 +125,17 @@ async function rollCall(): Promise<RollCall> {
   }
 }
 
-/** Whether a roll call has found a registration as it was asked for, or made it so. */
+/** True if the roll call found a registration as it was asked for, or repaired it. */
 function isSettled({ status, repo, role }: RegistrationItem, { drifted }: RollCall): boolean {
   const entry = drifted.find((other) => other.repo === repo && other.role === role);
   return status === "ready" && (entry === undefined || entry.status === "repaired");
 }
 
-/** Asks once more for what did not come to its end, or differs. Answers what is wrong with that. */
+/** Repeats the last request for a registration that is unfinished or differs. Returns the errors. */
 async function heal({ owner, repo, role, status, spec }: RegistrationItem): Promise<string[]> {
   const path = load.pathOf({ repo, role });
   const answer = await (status === "removing" ? load.ask(path, "DELETE") : load.ask(path, "PUT", spec));
   return answer.status < 300
     ? []
-    : [`${owner}/${repo}/${role}, asked again: ${answer.status} ${answer.text}`];
+    : [`${owner}/${repo}/${role}, requested again: ${answer.status} ${answer.text}`];
 }

@@ -1,10 +1,10 @@
-/** What was asked and answered: by kind, with how long each took. */
+/** For the soak: counts the answers and their times, by kind of request. */
 
 export type Tally = ReturnType<typeof openTally>;
 
 type Answered = { kind: string; status: number; text: string; milliseconds: number };
 
-/** Those that the contract knows; any other answer above 499 is an error of the service's own. */
+/** The statuses above 499 that the contract documents. Any other one is an error of the service itself. */
 const DOCUMENTED = new Set([502, 503]);
 
 export function openTally() {
@@ -13,9 +13,9 @@ export function openTally() {
   const unavailable: Record<string, number> = {};
 
   return {
-    /** Answers above 499 that nobody has promised, and requests without an answer. */
+    /** Undocumented answers above 499, and requests without an answer. */
     errors,
-    /** How many answers said 502 or 503, by the code of the problem. */
+    /** The number of 502 and 503 answers, by the problem's code. */
     unavailable,
     add({ kind, status, text, milliseconds }: Answered): void {
       const known = kinds.get(kind) ?? { statuses: new Map<number, number>(), milliseconds: [] };
@@ -29,7 +29,7 @@ export function openTally() {
       if ((status >= 500 && !DOCUMENTED.has(status)) || status === 0)
         errors.push(`${kind} ${status}: ${text}`);
     },
-    /** One line for each kind, in the order of their names, and one for all. */
+    /** Returns one line for each kind, sorted by name, and one for all. */
     rows(): Row[] {
       const rows = [...kinds]
         .sort(([a], [b]) => (a < b ? -1 : 1))

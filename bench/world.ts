@@ -1,4 +1,7 @@
-/** Rolecall on an embedded AWS and an embedded GitHub that answer after a latency, so that calls dominate as in life. */
+/**
+ * Starts Rolecall on an embedded AWS and GitHub that answer after a latency, so that calls dominate the time as in
+ * production.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -9,7 +12,7 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
 export async function startWorld() {
   const child = fork(fileURLToPath(new URL("aws.ts", import.meta.url)), [], {
     execArgv: ["--import", "tsx"],
-    // What it says of its Node is no concern of the bench.
+    // Hide the child's stderr: its warnings about its Node version do not matter here.
     stdio: ["ignore", "inherit", "ignore", "ipc"],
   });
   const message = async (): Promise<Record<string, unknown>> => Object((await once(child, "message"))[0]);
@@ -27,9 +30,9 @@ export async function startWorld() {
   return {
     ...urls,
     services: local.services,
-    /** How long every call of AWS and GitHub takes from now on, in milliseconds. */
+    /** Sets how long every call of AWS and GitHub takes from now on, in milliseconds. */
     setLatency: (latency: number) => tell({ latency }),
-    /** How many calls of AWS and GitHub some work makes. */
+    /** Returns how many calls of AWS and GitHub the work makes. */
     async callsOf(work: () => Promise<unknown>): Promise<number> {
       const before = await tell({});
       await work();
