@@ -1,4 +1,4 @@
-import { type Profiles, readProfiles } from "./desired/profiles.ts";
+import { type Profiles, readProfiles, sharedNameFaults } from "./desired/profiles.ts";
 import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
 
 /** The configuration: read from the environment once, refused at start if it is wrong. */
@@ -118,14 +118,18 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     "keys that begin with rolecall: or aws: are reserved",
   );
 
-  const issuers = new Map<string, Issuer>([["*", GITHUB_COM]]);
+  // With two issuers for one owner, acme/api would be two repositories.
+  const issuersOf = new Map<string, Issuer>();
   for (const entry of list(env["ROLECALL_ISSUERS"])) {
     const [, owner = "*", url = ""] = /^(?:([^=]+)=)?(https:.*)$/.exec(entry) ?? [];
     const issuer = parseIssuer(url);
     if (issuer === undefined || (owner !== "*" && !OWNER.test(owner))) {
       fault("ROLECALL_ISSUERS", entry, "it lists issuers, such as acme=https://token.actions.acme.ghe.com");
-    } else issuers.set(owner.toLowerCase(), issuer);
+    } else if (issuersOf.has(owner.toLowerCase())) {
+      fault("ROLECALL_ISSUERS", entry, "it lists one issuer for an owner, and one at most for all others");
+    } else issuersOf.set(owner.toLowerCase(), issuer);
   }
+  const issuers = new Map<string, Issuer>([["*", GITHUB_COM], ...issuersOf]);
 
   const ecrGrants: EcrGrant[] = [];
   for (const entry of list(env["ROLECALL_ECR_GRANTS"])) {
@@ -154,6 +158,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   }
   const profiles = readProfiles(json);
   if (Array.isArray(profiles)) faults.push(...profiles);
+  else faults.push(...sharedNameFaults(profiles.profiles, owners));
 
   const regions = checked(
     "ROLECALL_REGIONS",

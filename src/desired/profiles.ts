@@ -3,6 +3,7 @@
  * like code, and held to rules that make a review short: what a profile allows stands in it word for word, and what
  * belongs to one repository cannot be reached by another. docs/profiles.md has them with examples.
  */
+import { renderedAlike } from "./alike.ts";
 import type { PolicyDocument, Statement } from "./policy.ts";
 import { policyLength } from "./trust-policy.ts";
 
@@ -276,14 +277,41 @@ function namesFault(text: string): string | undefined {
   if (/[*?]/.test(before)) return "no wildcard stands before {owner} or {repo}";
   if (/^[^/:]*[*?]/.test(after))
     return "behind {owner} and {repo} a wildcard comes only after / or :, as names share beginnings";
-  const isJoined = names.some(({ index, 0: name }, position) => {
-    const next = names[position + 1];
-    return next !== undefined && /^[\w.-]*$/.test(text.slice(index + name.length, next.index));
-  });
-  return isJoined
-    ? "between {owner} and {repo} stands / or :, as names hold all that may stand in names"
+  return isBesidePlace(text)
+    ? "between {partition} or {region} and a name stands / or :, because a name holds what these hold"
     : undefined;
 }
+
+/** Whether only what names hold separates `{partition}` or `{region}` from a name: the texts of two places could be equal. */
+const isBesidePlace = (text: string): boolean =>
+  text.split(/[/:]/).some((part) => /\{(?:partition|region)\}/.test(part) && /\{(?:owner|repo)\}/.test(part));
+
+/**
+ * Finds the texts of profiles that can be the same for two repositories of the owners, and so would give one of them
+ * what is the other's. @returns a fault for each, which names the text and two repositories
+ */
+export function sharedNameFaults(profiles: Profiles["profiles"], owners: readonly string[]): string[] {
+  return [...profiles].flatMap(([name, statements]) =>
+    statements.flatMap((statement, index) =>
+      textsOf(`/profiles/${name}/statements/${index}`, statement).flatMap(([pointer, text]) => {
+        const [one, other] = renderedAlike(text, owners) ?? [];
+        if (one === undefined || other === undefined) return [];
+        const two = `${one.owner}/${one.repo} and ${other.owner}/${other.repo}`;
+        return `profiles.json ${pointer} has ${JSON.stringify(text)}; it would be the same for ${two}: name {owner}/{repo} for what is one repository's, or neither for what all share`;
+      }),
+    ),
+  );
+}
+
+/** The texts of a statement in which names are filled in, each with its pointer. */
+const textsOf = (at: string, { Resource, Condition = {} }: ProfileStatement): [string, string][] => [
+  ...Resource.map((text, index): [string, string] => [`${at}/Resource/${index}`, text]),
+  ...Object.entries(Condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).flatMap(([key, values]) =>
+      [values].flat().map((text): [string, string] => [`${at}/Condition/${operator}/${key}`, text]),
+    ),
+  ),
+];
 
 /**
  * Whether a resource's last part begins with a wildcard, or with nothing but the kind (S3 has buckets alone). `{region}`

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ConfigError, readConfig } from "../../src/config.ts";
 import type { PolicyDocument } from "../../src/desired/policy.ts";
 import {
   boundaryFault,
@@ -12,6 +13,7 @@ import {
   type Profiles,
   profilePolicy,
   readProfiles,
+  sharedNameFaults,
 } from "../../src/desired/profiles.ts";
 import { runs } from "../harness/properties.ts";
 import { decide, type Policy, type Request } from "../package/iam.ts";
@@ -56,13 +58,18 @@ describe("reading", () => {
     }
   });
 
-  test("the examples of the documentation are taken, and the project's own file has none", () => {
+  test("the examples of the documentation are taken, whoever is served, and the project's own file has none", () => {
     const text = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
-    const examples = [...text("docs/profiles.md").matchAll(/```json\n(.*?)```/gs)].map(
-      ([, json = ""]) => json,
+    const examples = ["docs/profiles.md", "examples/platform-repository/README.md"].flatMap((name) =>
+      [...text(name).matchAll(/^ *```json\n(.*?)^ *```/gms)]
+        .map(([, json = ""]) => json)
+        .filter((json) => /"profiles": {|"boundary": \[/.test(json)),
     );
-    expect(examples).toHaveLength(3);
-    for (const json of examples) profilesOf(JSON.parse(json));
+    expect(examples).toHaveLength(4);
+    for (const json of examples) {
+      const owners = ["acme", "acme-labs", "globex"];
+      expect(sharedNameFaults(profilesOf(JSON.parse(json)).profiles, owners)).toEqual([]);
+    }
     expect(JSON.parse(text("profiles.json"))).toEqual({});
   });
 
@@ -300,6 +307,145 @@ describe("a role with a profile, within the boundary", () => {
         for (const request of of) expect(isAllowed(policies, request)).toBe(mine === other);
       }),
       { numRuns: runs(500) },
+    );
+  });
+});
+
+describe("what a text renders is one repository's alone", () => {
+  type Names = { owner: string; repo: string };
+  const ACCOUNT = "123456789012";
+  const environment = (owners: readonly string[], more: Record<string, string> = {}) => ({
+    ROLECALL_OWNERS: owners.join(","),
+    ROLECALL_TABLE: "rolecall",
+    ROLECALL_BOUNDARY_ARN: `arn:aws:iam::${ACCOUNT}:policy/rolecall/boundary`,
+    ...more,
+  });
+  /** What the service says of a configuration when it starts; "" if it starts. */
+  const faultOf = (env: Record<string, string>, json: unknown): string => {
+    try {
+      readConfig(env, json);
+      return "";
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message;
+      throw error;
+    }
+  };
+  const inBucket = (...texts: string[]) =>
+    profileOf({ Action: ["s3:GetObject"], Resource: texts.map((text) => `arn:{partition}:s3:::x/${text}`) });
+
+  test.each<[string, string[], string]>([
+    ["{repo}", ["acme"], ""],
+    ["{owner}/{repo}", ["acme", "acme-labs"], ""],
+    ["{owner}:{repo}/*", ["acme", "acme-labs"], ""],
+    ["{repo}/{owner}", ["acme", "acme-labs"], ""],
+    ["shared", ["acme", "acme-labs"], ""],
+    ["{owner}-{repo}", ["acme"], ""],
+    ["{owner}-{repo}", ["acme", "globex"], ""],
+    ["{owner}{repo}", ["acme", "ACME"], ""],
+    ["{owner}.{repo}", ["acme", "acme-labs"], ""],
+    ["{owner}__{repo}", ["acme", "acme-labs"], ""],
+    ["{owner}{repo}/{owner}", ["acme", "acme1"], ""],
+    ["{owner}{repo}/{repo}", ["acme", "acme1"], ""],
+    ["{repo}", ["acme", "acme-labs"], "acme/a and acme-labs/a"],
+    ["{repo}", ["acme", "ACME", "Acme-Labs"], "ACME/a and Acme-Labs/a"],
+    ["acme-{repo}-prod/*", ["acme", "globex"], "acme/a and globex/a"],
+    ["{owner}", ["acme"], "acme/a and acme/b"],
+    ["{owner}/*", ["acme", "globex"], "acme/a and acme/b"],
+    ["{owner}-{repo}", ["acme", "acme-labs"], "acme/labs-a and acme-labs/a"],
+    ["{owner}-{repo}", ["acme-labs", "acme"], "acme-labs/a and acme/labs-a"],
+    ["{repo}-{owner}", ["acme", "labs-acme"], "acme/a-labs and labs-acme/a"],
+    ["{owner}{repo}", ["acme", "Acme1"], "acme/1a and Acme1/a"],
+    ["{owner}-{repo}-{account}", ["acme", "acme-labs"], "acme/labs-a and acme-labs/a"],
+    ["{owner}{account}{repo}", ["acme", "acme1"], "acme/1a and acme1/a"],
+    ["{repo}.{owner}.{repo}", ["a", "a.a.a.a".replaceAll(".", "-")], ""],
+    ["{repo}-{owner}-{repo}", ["a", "a-a-a"], "a/a-a and a-a-a/a"],
+  ])("%s, with the owners %j: %s", (text, owners, two) => {
+    const message = faultOf(environment(owners), inBucket("own/{owner}/{repo}", text));
+    if (two === "") expect(message).toBe("");
+    else
+      expect(message).toBe(
+        `profiles.json /profiles/x/statements/0/Resource/1 has "arn:{partition}:s3:::x/${text}"; it would be the same for ${two}: name {owner}/{repo} for what is one repository's, or neither for what all share`,
+      );
+  });
+
+  test("a condition's value is held to it too", () => {
+    const json = profileOf({ ...STATEMENT, Condition: { StringLike: { "s3:prefix": "{repo}/*" } } });
+    expect(faultOf(environment(["acme"]), json)).toBe("");
+    expect(faultOf(environment(["acme", "globex"]), json)).toMatch(
+      /^profiles\.json \/profiles\/x\/statements\/0\/Condition\/StringLike\/s3:prefix has "{repo}\/\*"; .* acme\/a and globex\/a:/,
+    );
+  });
+
+  test.each([
+    ["acme", "acme=https://token.actions.acme.ghe.com,ACME=https://token.actions.other.ghe.com"],
+    ["all others", "https://token.actions.acme.ghe.com,https://token.actions.other.ghe.com"],
+  ])("%s on two issuers is refused, so that owner and name say which repository is meant", (_, issuers) => {
+    const message = faultOf(environment(["acme"], { ROLECALL_ISSUERS: issuers }), {});
+    expect(message).toMatch(
+      /^ROLECALL_ISSUERS has ".*https:\/\/token\.actions\.other\.ghe\.com"; it lists one issuer for an owner/,
+    );
+  });
+
+  test("whatever the text and the owners, a text is refused exactly if two repositories share what it renders", () => {
+    const character = fc.constantFrom("a", "b", "-", "1");
+    const owner = fc
+      .tuple(fc.constantFrom("a", "b", "1", "A"), fc.array(character, { maxLength: 3 }))
+      .map(([first, others]) => [first, ...others].join(""));
+    const text = fc
+      .array(fc.oneof(fc.constantFrom("{owner}", "{repo}", "{repo}", "/", "-", "{account}"), character), {
+        minLength: 1,
+        maxLength: 6,
+      })
+      .map((parts) => parts.join(""));
+    const short = ["a", "b", "-", "1", "aa", "ab", "a-", "-a", "--", "b1", "a-b", "aaa", "-1-"];
+    const rendered = (pattern: string, names: Names, account = ACCOUNT): string => {
+      const read = profilesOf(inBucket(pattern)).profiles.get("x") ?? [];
+      return JSON.stringify(profilePolicy(read, { ...PLACE, account, ...names })).toLowerCase();
+    };
+    fc.assert(
+      fc.property(fc.uniqueArray(owner, { minLength: 1, maxLength: 3 }), text, (owners, pattern) => {
+        const message = faultOf(environment(owners), inBucket(pattern));
+        if (message !== "") {
+          const [, one, other] = /it would be the same for (\S+) and (\S+):/.exec(message) ?? [];
+          const [left, right] = [one, other].map((names): Names => {
+            const [first = "", second = ""] = names?.split("/") ?? [];
+            return { owner: first, repo: second };
+          });
+          if (left === undefined || right === undefined) throw new Error(message);
+          expect(one?.toLowerCase()).not.toBe(other?.toLowerCase());
+          for (const names of [left, right]) {
+            expect(owners).toContain(names.owner);
+            expect(names.repo).toMatch(/^(?!\.{1,2}$)[a-z0-9._-]{1,100}$/);
+          }
+          // The two may meet in some account only, whose digits the message does not name.
+          if (!pattern.includes("{account}")) expect(rendered(pattern, left)).toBe(rendered(pattern, right));
+          return;
+        }
+        // Names that are tried: short ones, and every piece of what another owner's short ones render.
+        const pieces = owners.flatMap((each) => {
+          const whole = pattern
+            .replaceAll("{owner}", each)
+            .replaceAll("{account}", ACCOUNT)
+            .replaceAll("{repo}", "a");
+          return Array.from({ length: whole.length }, (_, from) =>
+            Array.from({ length: 8 }, (_, length) => whole.slice(from, from + length + 1)),
+          ).flat();
+        });
+        const names = [...new Set([...short, ...pieces.map((piece) => piece.toLowerCase())])].filter((name) =>
+          /^[a-z0-9._-]+$/.test(name),
+        );
+        const seen = new Map<string, string>();
+        if (!/{(owner|repo)}/.test(pattern)) return;
+        for (const each of owners) {
+          for (const repo of names) {
+            const result = rendered(pattern, { owner: each, repo });
+            const mine = `${each}/${repo}`.toLowerCase();
+            expect([mine, seen.get(result) ?? mine]).toEqual([mine, mine]);
+            seen.set(result, mine);
+          }
+        }
+      }),
+      { numRuns: runs(300) },
     );
   });
 });

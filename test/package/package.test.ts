@@ -19,6 +19,7 @@ import decisions from "./decisions.json" with { type: "json" };
 import { deploy } from "./deployed.ts";
 import { CALLER, event } from "./events.ts";
 import { decide, type Statement } from "./iam.ts";
+import profiles from "./profiles.json" with { type: "json" };
 import { change, destroy } from "./tampering.ts";
 import { filledIn } from "./template.ts";
 
@@ -81,6 +82,17 @@ describe("the functions", () => {
     const wrong = structuredClone(template);
     Object(wrong.Resources["DriftLambdaFunction"]?.Properties)["Environment"].Variables[name] = value;
     expect(configurationFault(wrong, {})).toContain(name);
+  });
+
+  it("are not packaged with a profile that gives two owners' repositories the same, and name two", () => {
+    const wrong = structuredClone(deployed.packaged.template);
+    for (const id of ["ApiLambdaFunction", "DriftLambdaFunction"]) {
+      Object(wrong.Resources[id]?.Properties)["Environment"].Variables.ROLECALL_OWNERS = "acme,globex";
+    }
+    expect(configurationFault(wrong, profiles)).toMatch(
+      /^profiles\.json \/profiles\/lambda-deploy\/.*function:{repo}"; it would be the same for acme\/a and globex\/a:/,
+    );
+    expect(configurationFault(deployed.packaged.template, profiles)).toBeUndefined();
   });
 
   it("refuse to start without an owner, and say what is missing", async () => {
