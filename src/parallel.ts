@@ -4,17 +4,14 @@ export async function inParallel<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const results = new Map<number, R>();
+  const results: R[] = Array.from({ length: items.length });
   const queue = items.entries();
   await Promise.all(
     Array.from({ length: Math.min(concurrency, items.length) }, async () => {
-      for (const [index, item] of queue) results.set(index, await work(item));
+      for (const [index, item] of queue) results[index] = await work(item);
     }),
   );
-  return items.flatMap((_, index) => {
-    const result = results.get(index);
-    return result === undefined ? [] : [result];
-  });
+  return results;
 }
 
 /** Items in groups of at most so many. */

@@ -1,19 +1,28 @@
 /** What the replacements of a role would allow less than it, and more. */
+import { repositoryArn } from "../desired/names.ts";
 import { ecrPolicy } from "../desired/permissions.ts";
 import type { Statement } from "../desired/policy.ts";
 import { canonicalText, isNarrower } from "../drift/policy.ts";
 import { describeGrant } from "./access.ts";
 import type { Element } from "./document.ts";
-import { arnsOf, type Place, repositoryArn } from "./ecr.ts";
+import { arnsOf, type Place } from "./ecr.ts";
 import { mayMeet } from "./elements.ts";
 import { ACTIONS, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
 import type { Plan } from "./replacement.ts";
 import { listed } from "./text.ts";
 
 /** The policy that a replacement's role would have, if its repositories were in a region. */
-const policyOf = ({ ecr }: Pick<Plan, "ecr">, region: string, place: Place): readonly Statement[] =>
-  ecrPolicy(ecr.map(({ repository, access }) => ({ arn: repositoryArn(repository, region, place), access })))
-    ?.Statement ?? [];
+const policyOf = (
+  { ecr }: Pick<Plan, "ecr">,
+  region: string,
+  { partition, accountId: account }: Place,
+): readonly Statement[] =>
+  ecrPolicy(
+    ecr.map(({ repository, access }) => ({
+      arn: repositoryArn(repository, { partition, account, region }),
+      access,
+    })),
+  )?.Statement ?? [];
 
 const documentOf = (Statement: unknown) => ({ Version: "2012-10-17", Statement });
 

@@ -1,4 +1,5 @@
 /** ECR repositories in policies: their ARNs, and who can push to them. */
+import { repositoryArn } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import { covers, mayMeet } from "./elements.ts";
 import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
@@ -9,9 +10,6 @@ export type Place = { readonly partition: string; readonly accountId: string };
 const UPLOADS = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"];
 const DOWNLOADS = ["ecr:GetDownloadUrlForLayer"];
 const MANIFESTS = ["ecr:BatchGetImage"];
-
-export const repositoryArn = (name: string, region: string, { partition, accountId }: Place): string =>
-  `arn:${partition}:ecr:${region}:${accountId}:repository/${name}`;
 
 /** The account's repositories, or patterns of them, that statements name. */
 const named = (statements: readonly GrantStatement[], { partition, accountId }: Place) =>
@@ -34,8 +32,14 @@ export const regionsOf = (statements: readonly GrantStatement[], place: Place): 
 };
 
 /** The ARNs that a repository of a name has in the regions that statements name, and in another. */
-export const arnsOf = (name: string, statements: readonly GrantStatement[], place: Place): string[] =>
-  [...regionsOf(statements, place), "another-region"].map((region) => repositoryArn(name, region, place));
+export const arnsOf = (
+  name: string,
+  statements: readonly GrantStatement[],
+  { partition, accountId }: Place,
+): string[] =>
+  [...regionsOf(statements, { partition, accountId }), "another-region"].map((region) =>
+    repositoryArn(name, { partition, account: accountId, region }),
+  );
 
 /** What the statements allow with a repository, whatever else they allow. */
 export function accessTo(

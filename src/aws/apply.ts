@@ -39,6 +39,7 @@ import type {
   RepositoryProperties,
   RepositorySettings,
 } from "../desired/state.ts";
+import { tagList } from "../desired/tags.ts";
 import type { Change } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
 import { fromPointerToken } from "../pointer.ts";
@@ -82,9 +83,6 @@ export async function applyProvider(
   );
   return failed(added) ? added : undefined;
 }
-
-const tagList = (tags: { readonly [key: string]: string }) =>
-  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /**
  * Makes the role as desired, or changes what differs. The boundary comes first: the service may write a role only

@@ -11,7 +11,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { AdaptiveRetryStrategy, DefaultRateLimiter } from "@smithy/core/retry";
 import type { Pluggable } from "@smithy/types";
-import type { Place } from "../desired/desired.ts";
+import type { Place } from "../desired/names.ts";
 import type { Lease } from "../registry/lease.ts";
 import { inTime } from "./deadline.ts";
 import { type Answered, AwsFault, faultOf } from "./fault.ts";

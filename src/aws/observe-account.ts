@@ -2,11 +2,11 @@
  * Reads the whole account at once: no call for each role or repository. Documents of roles that are neither ours nor
  * trust GitHub are dropped page by page, so memory follows what is registered, not what the account holds.
  */
-import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
+import { paginateDescribeRepositories } from "@aws-sdk/client-ecr";
 import {
-  GetAccountAuthorizationDetailsCommand,
-  ListRolesCommand,
   type ManagedPolicyDetail,
+  paginateGetAccountAuthorizationDetails,
+  paginateListRoles,
   type RoleDetail,
 } from "@aws-sdk/client-iam";
 import type { AccountRole } from "../audit/role.ts";
@@ -86,14 +86,12 @@ type Described = { description: string; maxSessionSeconds: number };
 /** What GetAccountAuthorizationDetails leaves out of our roles, by role id. */
 async function describedRoles({ iam }: Clients): Promise<Map<string, Described>> {
   const found = new Map<string, Described>();
-  let Marker: string | undefined;
-  do {
-    const page = await iam.send(new ListRolesCommand({ PathPrefix: ROLE_PATH, MaxItems: PAGE, Marker }));
+  const pages = paginateListRoles({ client: iam, pageSize: PAGE }, { PathPrefix: ROLE_PATH });
+  for await (const page of pages) {
     for (const { RoleId = "", Description = "", MaxSessionDuration = 3600 } of page.Roles ?? []) {
       found.set(RoleId, { description: Description, maxSessionSeconds: MaxSessionDuration });
     }
-    Marker = page.IsTruncated ? page.Marker : undefined;
-  } while (Marker !== undefined);
+  }
   return found;
 }
 
@@ -101,23 +99,18 @@ async function describedRoles({ iam }: Clients): Promise<Map<string, Described>>
 async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string) => boolean) {
   const roles: AccountRole[] = [];
   const policies = new Map<string, string | undefined>();
-  let Marker: string | undefined;
-  do {
-    const page = await iam.send(
-      new GetAccountAuthorizationDetailsCommand({
-        Filter: ["Role", "LocalManagedPolicy"],
-        MaxItems: PAGE,
-        Marker,
-      }),
-    );
+  const pages = paginateGetAccountAuthorizationDetails(
+    { client: iam, pageSize: PAGE },
+    { Filter: ["Role", "LocalManagedPolicy"] },
+  );
+  for await (const page of pages) {
     for (const detail of page.RoleDetailList ?? []) {
       const trustPolicy = decodeURIComponent(detail.AssumeRolePolicyDocument ?? "");
       if (detail.Path?.startsWith(ROLE_PATH) || trustsGitHub(trustPolicy))
         roles.push(accountRole(detail, trustPolicy));
     }
     for (const policy of page.Policies ?? []) policies.set(policy.Arn ?? "", defaultDocument(policy));
-    Marker = page.IsTruncated ? page.Marker : undefined;
-  } while (Marker !== undefined);
+  }
   return { roles, policies };
 }
 
@@ -133,14 +126,11 @@ async function allRepositories(
 ): Promise<(readonly [string, ObservedRepository])[]> {
   const ecr = clients.ecr(region);
   const found: (readonly [string, ObservedRepository])[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await ecr.send(new DescribeRepositoriesCommand({ maxResults: PAGE, nextToken }));
+  for await (const page of paginateDescribeRepositories({ client: ecr, pageSize: PAGE }, {})) {
     for (const repository of page.repositories ?? []) {
       found.push([repository.repositoryArn ?? "", observedRepository(repository)]);
     }
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  }
   return found;
 }
 

@@ -10,8 +10,8 @@ import {
   GetOpenIDConnectProviderCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
+  paginateListAttachedRolePolicies,
+  paginateListRolePolicies,
   type Role,
 } from "@aws-sdk/client-iam";
 import { regionOf } from "../desired/desired.ts";
@@ -100,32 +100,31 @@ function roleProperties(role: Role): Omit<ObservedRole, "inlinePolicies" | "atta
   };
 }
 
-async function inlinePolicyNames(iam: Clients["iam"], RoleName: string): Promise<string[]> {
-  const names: string[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await unlessAbsent(
-      iam.send(new ListRolePoliciesCommand({ RoleName, Marker })),
-      "NoSuchEntity",
-    );
-    names.push(...(page?.PolicyNames ?? []));
-    Marker = page?.IsTruncated ? page.Marker : undefined;
-  } while (Marker !== undefined);
-  return names;
+/** The names of a role's inline policies; none if there is no such role. */
+async function inlinePolicyNames(client: Clients["iam"], RoleName: string): Promise<string[]> {
+  const pages = paginateListRolePolicies({ client }, { RoleName });
+  return flattened(pages, ({ PolicyNames = [] }) => PolicyNames);
 }
 
-async function attachedPolicyArns(iam: Clients["iam"], RoleName: string): Promise<string[]> {
-  const arns: string[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await unlessAbsent(
-      iam.send(new ListAttachedRolePoliciesCommand({ RoleName, Marker })),
-      "NoSuchEntity",
-    );
-    arns.push(...(page?.AttachedPolicies ?? []).map(({ PolicyArn = "" }) => PolicyArn));
-    Marker = page?.IsTruncated ? page.Marker : undefined;
-  } while (Marker !== undefined);
-  return arns;
+/** The ARNs of a role's managed policies; none if there is no such role. */
+async function attachedPolicyArns(client: Clients["iam"], RoleName: string): Promise<string[]> {
+  const pages = paginateListAttachedRolePolicies({ client }, { RoleName });
+  return flattened(pages, ({ AttachedPolicies = [] }) =>
+    AttachedPolicies.map(({ PolicyArn = "" }) => PolicyArn),
+  );
+}
+
+/** The items of all pages; none if IAM has no such entity. */
+async function flattened<Page, Item>(
+  pages: AsyncIterable<Page>,
+  itemsOf: (page: Page) => readonly Item[],
+): Promise<Item[]> {
+  const items: Item[] = [];
+  const read = async () => {
+    for await (const page of pages) items.push(...itemsOf(page));
+  };
+  await unlessAbsent(read(), "NoSuchEntity");
+  return items;
 }
 
 /** An ECR repository; undefined if there is none. Asked one by one: a missing name fails a whole list. */

@@ -1,7 +1,7 @@
-import type { Issuer } from "../trust/issuer.ts";
+import { type Issuer, stsAudience } from "../trust/issuer.ts";
 import type { NonEmpty, Subject } from "../trust/subjects.ts";
 import { type LifecyclePolicy, lifecyclePolicy } from "./lifecycle.ts";
-import { POLICY_NAME, ROLE_PATH, roleName } from "./names.ts";
+import { type Place, POLICY_NAME, ROLE_PATH, repositoryArn, roleName } from "./names.ts";
 import { ecrPolicy, pullPolicy } from "./permissions.ts";
 import type { PolicyDocument } from "./policy.ts";
 import { type Profiles, profilePolicy, profilePolicyName } from "./profiles.ts";
@@ -19,15 +19,12 @@ import type {
 } from "./state.ts";
 import { type Pin, trustPolicy } from "./trust-policy.ts";
 
-/** Where a registration lives; the region is that of its ECR repositories. */
-export type Place = { account: string; partition: string; region: string };
-
-/** The provider of an issuer in an account. China's STS has an audience of its own. */
+/** The OIDC provider of an issuer in an account. */
 export function providerOf({ url, host }: Issuer, { account, partition }: Place): DesiredProvider {
   return {
     arn: `arn:${partition}:iam::${account}:oidc-provider/${host}`,
     url,
-    audience: partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com",
+    audience: stsAudience(partition),
   };
 }
 
@@ -54,7 +51,7 @@ export function desiredState(asked: Asked): DesiredState {
   const repositories = spec.ecr.map((grant) => ({
     name: grant.repository,
     access: grant.access,
-    arn: `arn:${place.partition}:ecr:${place.region}:${place.account}:repository/${grant.repository}`,
+    arn: repositoryArn(grant.repository, place),
   }));
   const policy = ecrPolicy(repositories);
   return {

@@ -44,3 +44,10 @@ function foldPart(name: string): string {
     .replace(/^[._-]+|[._-]+$/g, "");
   return folded === "" ? "x" : folded;
 }
+
+/** Where a registration lives; the region is that of its ECR repositories. */
+export type Place = { readonly account: string; readonly partition: string; readonly region: string };
+
+/** The ARN of an ECR repository; the region may be `*`, for a pattern. */
+export const repositoryArn = (name: string, { partition, region, account }: Place): string =>
+  `arn:${partition}:ecr:${region}:${account}:repository/${name}`;

@@ -2,8 +2,10 @@
  * A registration as a shell script of aws commands: the steps by which one would make the role by hand, done right.
  * https://docs.aws.amazon.com/cli/latest/reference/iam/create-role.html
  */
+
 import { ecrMutability } from "../desired/settings.ts";
 import type { DesiredState } from "../desired/state.ts";
+import { tagList } from "../desired/tags.ts";
 import { word } from "../workflow/quote.ts";
 import {
   comment,
@@ -14,7 +16,6 @@ import {
   needed,
   type OwnRepository,
   ownRepositories,
-  tagList,
 } from "./exported.ts";
 
 /**

@@ -3,8 +3,10 @@
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  */
+
 import { ecrMutability } from "../desired/settings.ts";
 import type { DesiredRole } from "../desired/state.ts";
+import { tagList } from "../desired/tags.ts";
 import { word } from "../workflow/quote.ts";
 import {
   comment,
@@ -18,7 +20,6 @@ import {
   numbered,
   type OwnRepository,
   ownRepositories,
-  tagList,
   type Value,
 } from "./exported.ts";
 import { yaml } from "./quote.ts";

@@ -43,10 +43,6 @@ export const exclusionFilters = ({ exclusions }: RepositorySettings) =>
 export const lifecycleText = ({ rules }: NonNullable<OwnRepository["lifecyclePolicy"]>): string =>
   `{"rules": [\n${rules.map((rule) => `  ${JSON.stringify(rule)}`).join(",\n")}\n]}`;
 
-/** Tags as IAM, ECR and CloudFormation have them. */
-export const tagList = (tags: { readonly [key: string]: string }) =>
-  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
 /** The first line of an export. */
 export const madeFor = ({ owner, repo, role }: Exported): string =>
   `# made by Rolecall for ${owner}/${repo}, role ${role}\n`;

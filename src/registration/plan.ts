@@ -1,6 +1,6 @@
 import { quotas } from "../aws/account.ts";
-import { desiredState, type Place } from "../desired/desired.ts";
-import { claimedNamespace } from "../desired/names.ts";
+import { desiredState } from "../desired/desired.ts";
+import { claimedNamespace, type Place } from "../desired/names.ts";
 import type { DesiredState, Spec } from "../desired/state.ts";
 import { policyLength } from "../desired/trust-policy.ts";
 import { type Failure, failed, invalid } from "../errors.ts";

@@ -1,6 +1,6 @@
 /** The settings that a request gives to ECR repositories, held against the repositories that there are. */
 import { observeDetails, observeRepository } from "../aws/observe.ts";
-import type { Place } from "../desired/desired.ts";
+import { type Place, repositoryArn } from "../desired/names.ts";
 import { repositorySettings, sameEncryption } from "../desired/settings.ts";
 import type { RepositorySettings } from "../desired/state.ts";
 import { type Failure, type InputError, invalid } from "../errors.ts";
@@ -30,7 +30,7 @@ export async function givenSettings(
 /** Repositories that a registration may only pull from are not made by it: which of them are not there. */
 export async function missingFaults(
   clients: Services["clients"],
-  { account, partition, region }: Place,
+  place: Place,
   names: readonly string[],
   stored: readonly (EcrItem | undefined)[],
   mayOnlyPull: (name: string) => boolean,
@@ -38,7 +38,7 @@ export async function missingFaults(
   const faults = await Promise.all(
     names.map(async (name, index): Promise<InputError[]> => {
       if (!mayOnlyPull(name) || stored[index]?.uri !== undefined) return [];
-      const arn = `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+      const arn = repositoryArn(name, place);
       if ((await observeRepository(clients, { name, arn })) !== undefined) return [];
       const detail = `There is no ECR repository ${name}, and who may only pull from it does not make it; have its owner or the operator make it first.`;
       return [{ pointer: `/ecr/${index}/repository`, detail }];
@@ -50,13 +50,14 @@ export async function missingFaults(
 /** One repository's. AWS is asked only where the item does not say how the repository was made. */
 async function settingsOf(
   clients: Services["clients"],
-  { account, partition, region }: Place,
+  place: Place,
   name: string,
   request: NonNullable<NonNullable<RegistrationRequest["ecr"]>[number]["settings"]>,
   item: EcrItem | undefined,
   pointer: string,
 ): Promise<RepositorySettings | InputError> {
   const { encryption } = request;
+  const { account, partition, region } = place;
   const keys = `arn:${partition}:kms:${region}:${account}:key/`;
   if (encryption?.kmsKey !== undefined && !encryption.kmsKey.startsWith(keys)) {
     const detail = `ECR takes a key of its own region, and Rolecall one of its own account: an ARN that begins with ${keys}.`;
@@ -66,7 +67,7 @@ async function settingsOf(
   if (isMade && !item.managed) return notOurs(pointer, name);
   if (isMade && (encryption === undefined || sameEncryption(encryption, item.settings.encryption)))
     return repositorySettings(request, item.settings.encryption);
-  const arn = `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+  const arn = repositoryArn(name, place);
   const found = await observeRepository(clients, { name, arn });
   if (found === undefined) return repositorySettings(request, isMade ? item.settings.encryption : undefined);
   if (!isMade) {

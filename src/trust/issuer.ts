@@ -43,3 +43,7 @@ export function parseIssuer(url: string): Issuer | undefined {
   if (server !== undefined) return { url, host, apiUrl: `https://${server}/api/v3`, hasClaims: false };
   return undefined;
 }
+
+/** The audience for which a workflow asks its token: STS's. China's STS has its own. */
+export const stsAudience = (partition: string): string =>
+  partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";

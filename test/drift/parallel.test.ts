@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { forNewest, gate, inChunks, readAhead } from "../../src/parallel.ts";
+import { forNewest, gate, inChunks, inParallel, readAhead } from "../../src/parallel.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -104,4 +104,12 @@ test("of what comes while work is busy the newest is done, and nothing after a f
   await expect(third).rejects.toThrow("not saved");
   await expect(work(4)).rejects.toThrow("not saved");
   expect(begun).toEqual([1, 3]);
+});
+
+test("work in parallel gives every item its result, at the item's place, undefined ones too", async () => {
+  const results = await inParallel(2, [3, 0, 1, 2], async (turns) => {
+    for (let passed = 0; passed < turns; passed++) await turn();
+    return turns === 0 ? undefined : turns;
+  });
+  expect(results).toEqual([3, undefined, 1, 2]);
 });

@@ -1,5 +1,6 @@
 /** Registrations to export: a plain one, one with everything, and one whose every text tries to be something else. */
-import { desiredState, type Place } from "../../src/desired/desired.ts";
+import { desiredState } from "../../src/desired/desired.ts";
+import type { Place } from "../../src/desired/names.ts";
 import { DEFAULT_SETTINGS, repositorySettings } from "../../src/desired/settings.ts";
 import type { RepositorySettings, Spec } from "../../src/desired/state.ts";
 import type { Exported } from "../../src/export/exported.ts";

@@ -6,7 +6,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Config, readConfig } from "../../src/config.ts";
-import { desiredState, type Place, providerOf } from "../../src/desired/desired.ts";
+import { desiredState, providerOf } from "../../src/desired/desired.ts";
+import type { Place } from "../../src/desired/names.ts";
 import { failed } from "../../src/errors.ts";
 import type { GitHubFacts } from "../../src/github/github.ts";
 import { scopeOf } from "../../src/registration/scope.ts";

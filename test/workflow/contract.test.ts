@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { FORMS } from "../../src/workflow/settings.ts";
+import { FORMS } from "./forms.ts";
 
 const { schemas } = parse(readFileSync("openapi.yaml", "utf8")).components;
 

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FORMS } from "../../src/workflow/settings.ts";
 import {
   renderReusable,
   renderWorkflow,
@@ -12,6 +11,7 @@ import {
   type WorkflowInput,
 } from "../../src/workflow/workflow.ts";
 import { runs } from "../harness/properties.ts";
+import { FORMS } from "./forms.ts";
 import { interpolate, jobOf, onlyJob, type Parsed, parseWorkflow, runScript } from "./github.ts";
 import { input, KINDS } from "./inputs.ts";
 

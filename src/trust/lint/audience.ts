@@ -1,5 +1,7 @@
 /** Row 9: the audience must be held, and exactly. */
+
 import type { TrustStatement } from "../document.ts";
+import { stsAudience } from "../issuer.ts";
 import { type Finding, finding } from "./codes.ts";
 import { exactValues, guards, isExact } from "./guard.ts";
 
@@ -22,7 +24,7 @@ export function audienceFindings(
         `${list(first.condition.values)} holds a wildcard or a variable.`,
       ),
     ];
-  const expected = partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";
+  const expected = stsAudience(partition);
   const others = exactValues(exact).filter((value) => value !== expected);
   return others.length === 0
     ? []
