@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Registers a repository's role, and prints the workflow to commit.
+# Registers a role of a repository and prints the workflow to commit.
 #
 #   ROLECALL_URL=https://API_ID.execute-api.eu-central-1.amazonaws.com \
 #     examples/curl/register.sh acme/api publish > publish.yml
 #   … examples/curl/register.sh acme/api publish registration.json > publish.yml
 #
-# Needs curl 7.76 or newer. Signs with the credentials of the environment (`eval "$(aws configure export-credentials
-# --format env)"` brings them there); without any it sends unsigned, as for `npm start`.
+# Needs curl 7.76 or newer. It signs with the credentials of the environment, which
+# `eval "$(aws configure export-credentials --format env)"` sets. Without credentials it sends unsigned requests, as
+# `npm start` accepts them.
 set -euo pipefail
 
 usage="usage: register.sh OWNER/REPO ROLE [REGISTRATION.json]"
@@ -15,7 +16,7 @@ url=${ROLECALL_URL:-http://127.0.0.1:3000}
 url=${url%/}
 path=/v1/repos/$repository/roles/$role
 
-# Read once, and before anything is sent: without a body Rolecall registers its defaults.
+# Read the file once and before the first request. Without a body Rolecall would register its defaults.
 body=()
 if [ $# -ge 3 ]; then
   registration=$(cat -- "$3")
@@ -26,7 +27,7 @@ if [ $# -ge 3 ]; then
   body=(--header "Content-Type: application/json" --data-raw "$registration")
 fi
 
-# On curl's standard input, where no other user of the machine can read them.
+# Pass the credentials on curl's standard input: other users of the machine can read its arguments.
 credentials() {
   if [ -z "${AWS_ACCESS_KEY_ID:-}" ]; then return; fi
   printf 'aws-sigv4 = "aws:amz:%s:execute-api"\n' "${AWS_REGION:?names the region that Rolecall is deployed in}"
@@ -34,7 +35,8 @@ credentials() {
   if [ -n "${AWS_SESSION_TOKEN:-}" ]; then printf 'header = "x-amz-security-token: %s"\n' "$AWS_SESSION_TOKEN"; fi
 }
 
-# METHOD PATH [curl's arguments]. Prints what is answered; a problem goes to standard error as JSON, and ends the script.
+# call METHOD PATH [ARGUMENTS FOR CURL]: prints the answer. A problem goes to standard error as JSON and ends the
+# script.
 call() {
   local answer status=0
   answer=$(credentials | curl --config - --silent --show-error --fail-with-body --request "$1" "$url$2" "${@:3}") ||

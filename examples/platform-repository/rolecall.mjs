@@ -1,16 +1,16 @@
 // @ts-check
 /**
- * Registers every repository of a list:
+ * Registers every role of a list:
  *
- *     node rolecall.mjs plan registrations.json     says what would change, and writes nothing
- *     node rolecall.mjs apply registrations.json    makes it so; what is so already is not written again
+ *     node rolecall.mjs plan registrations.json     prints what would change, and writes nothing
+ *     node rolecall.mjs apply registrations.json    makes the changes; an entry that is already registered is not written
  *
- * Each entry has `repository` (`OWNER/REPO`), `role`, and `registration`, the body of the PUT. What is not in the list
- * stays as it is. An entry that fails does not stop the others; it is named, and the exit code is 1. The result is
- * Markdown, on standard output and in the job's summary.
+ * Each entry has `repository` (`OWNER/REPO`), `role`, and `registration`, the body of the PUT. Registrations that are
+ * not in the list stay as they are. An entry that fails does not stop the others; it is reported, and the exit code
+ * is 1. The result is Markdown, on standard output and in the job's summary.
  *
- * Needs Node 20 and nothing else. `ROLECALL_URL` says where Rolecall is. Requests are signed with the credentials of the
- * environment, and unsigned without any, as for `npm start`.
+ * Needs Node 20 and nothing else. `ROLECALL_URL` is Rolecall's address. Requests are signed with the credentials of
+ * the environment. Without credentials they are sent unsigned, as `npm start` accepts them.
  */
 import { createHash, createHmac } from "node:crypto";
 import { appendFileSync, readFileSync } from "node:fs";
@@ -80,7 +80,7 @@ function signed(method, url, body) {
 }
 
 /**
- * PUTs one entry; again when Rolecall says that it may pass (`retryAfterSeconds`).
+ * PUTs one entry. Repeats the request after the time that the problem names (`retryAfterSeconds`), at most five times in all.
  * @param {Entry} entry
  * @param {boolean} dryRun
  * @param {Record<string, string>} [precondition]
@@ -110,14 +110,14 @@ async function put({ repository, role, registration = {} }, dryRun, precondition
   }
 }
 
-/** Names as the contract has them, but for dots alone, which a URL takes for steps. */
+/** The names that the contract allows, without `.` and `..`, which a URL treats as steps between folders. */
 const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}\/(?!\.{1,2}$)([A-Za-z0-9._-]{1,100}|\*)$/;
 const ROLE = /^(?=.{1,32}$)[a-z0-9]+(-[a-z0-9]+)*$/;
 /** @param {RegExp} pattern @param {unknown} text */
 const isName = (pattern, text) => typeof text === "string" && pattern.test(text);
 
 /**
- * The list, checked as far as the API cannot: that each entry says what it is for, and none says it twice.
+ * Parses the list and checks what the API cannot check: each entry names its role, and no role is named twice.
  * @param {string} text
  * @returns {Entry[]}
  */
@@ -148,8 +148,8 @@ function read(text) {
 }
 
 /**
- * Whether what is registered is another than what a dry run answered with, such as in settings that AWS knows nothing of:
- * then it has another entity tag.
+ * Returns true if the registration has another entity tag than the dry run's answer. For example, `onDrift` may differ
+ * although nothing changes in AWS.
  * @param {Entry} entry
  * @param {Answer} planned
  */
@@ -158,19 +158,19 @@ async function isOtherwise(entry, { etag }) {
 }
 
 /**
- * Text of others on one line. Behind a beginning of ours it is no command to the runner, which takes `::` at the beginning
- * of a line and `##[` anywhere.
+ * Puts foreign text on one line. The runner reads `::` at the beginning of a line and `##[` anywhere as a command, so the
+ * line must begin with text of this script.
  * @param {unknown} text
  */
 const line = (text) =>
   String(text)
     .replace(/[\s\p{Cc}]+/gu, " ")
     .replaceAll("##[", "# #[");
-/** The same as code, in which Markdown and HTML mean nothing. @param {unknown} text */
+/** Formats foreign text as code, in which Markdown and HTML have no effect. @param {unknown} text */
 const code = (text) => `\`${line(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
 
 /**
- * What became of an entry, in Markdown.
+ * Returns the outcome of an entry as Markdown.
  * @param {Answer} answer
  * @param {boolean} dryRun
  */

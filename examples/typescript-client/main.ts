@@ -1,14 +1,15 @@
 /**
- * Registers a repository with a client made from the contract, shows what a change would do, and lists what is
- * registered.
+ * Registers a repository with a client made from the contract, shows what a change would do, and lists all
+ * registrations.
  *
  *     ROLECALL_URL=http://127.0.0.1:3000 npx tsx examples/typescript-client/main.ts acme/api publish
  *
- * Needs AWS credentials, as the AWS CLI finds them, to sign with; for `npm start`, which looks at no signature, any will do:
- * `AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x`.
+ * It needs AWS credentials to sign with, and finds them as the AWS CLI does. `npm start` does not check signatures,
+ * so for it any credentials will do: `AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x`.
  *
- * In a project of your own: `npm i openapi-fetch @smithy/signature-v4 @smithy/core @aws-sdk/credential-provider-node`,
- * and `npx openapi-typescript "$ROLECALL_URL/openapi.yaml" -o contract.ts` makes the types that are imported here.
+ * In a project of your own, run
+ * `npm i openapi-fetch @smithy/signature-v4 @smithy/core @aws-sdk/credential-provider-node`. Then
+ * `npx openapi-typescript "$ROLECALL_URL/openapi.yaml" -o contract.ts` makes the types that this file imports.
  */
 import createClient from "openapi-fetch";
 import type { components, paths } from "../../src/generated/contract.ts";
@@ -21,12 +22,12 @@ const [owner = "", repo = ""] = repository.split("/");
 const client = createClient<paths>({ baseUrl, fetch: signedFetch(region) });
 const path = { owner, repo, role };
 
-/** A problem says what to change; what else there is to do, its reader knows best. */
+/** Returns an error with the problem's texts, which say what to change. */
 function failed({ detail, errors = [] }: components["schemas"]["Problem"]): Error {
   return new Error([detail, ...errors.map((error) => `${error.pointer}: ${error.detail}`)].join("\n"));
 }
 
-/** Why it failed, for who runs it. */
+/** Returns the reason of a failure for the person who runs this. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "CredentialsProviderError")
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
   if (registered.error) throw failed(registered.error);
   console.log(`${registered.data.roleArn} trusts ${registered.data.subjects.join(", ")}`);
 
-  // `If-Match` makes sure that nobody has changed the registration since it was read.
+  // `If-Match` makes the request fail if someone has changed the registration since it was read.
   const etag = registered.response.headers.get("etag") ?? "*";
   const planned = await client.PUT("/v1/repos/{owner}/{repo}/roles/{role}", {
     params: { path, query: { dryRun: true }, header: { "If-Match": etag } },

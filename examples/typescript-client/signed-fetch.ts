@@ -4,9 +4,10 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import type { AwsCredentialIdentity, Provider } from "@smithy/types";
 
 /**
- * A `fetch` that signs each request for API Gateway (Signature Version 4), with the credentials that the AWS CLI would
- * use: environment, profile, SSO, or the role of the machine. Any client that takes a `fetch` of your own takes it.
- * @param region where Rolecall is deployed
+ * Returns a `fetch` that signs each request for API Gateway (Signature Version 4). It uses the credentials that the
+ * AWS CLI would use: environment, profile, SSO, or the role of the machine. Pass it to any client that accepts a
+ * `fetch`.
+ * @param region the region that Rolecall is deployed in
  */
 export function signedFetch(
   region: string,
