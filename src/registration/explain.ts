@@ -17,7 +17,7 @@ export type Explanation = components["schemas"]["Explanation"];
 export type ExplanationRequest = components["schemas"]["ExplanationRequest"];
 type Verification = Explanation["verification"];
 
-/** Says whether a run would be let in by what AWS holds now, which conditions decide, and what to change. */
+/** Tells whether the role in AWS would let a run in now, which conditions decide, and what to change. */
 export async function explain(
   services: Services,
   key: RegistrationKey,
@@ -42,20 +42,21 @@ export async function explain(
 
 type Evaluated = Omit<Explanation, "verification">;
 
-/** What the token's signature makes of it: AWS takes none that its issuer has not signed, whatever it claims. */
+/** Corrects an explanation by the token's signature: AWS refuses a token that its issuer did not sign. */
 function verified(verification: Verification, explained: Evaluated): Evaluated {
   if (!explained.allowed) return explained;
   if (verification === "invalid") {
-    const remedy = "The issuer has not signed the token, so AWS refuses it; take one that a job was given.";
+    const remedy =
+      "The issuer did not sign the token, so AWS refuses it. Use a token that GitHub issued to a job.";
     return { ...explained, allowed: false, remedy };
   }
   if (verification === "expired") {
-    return { ...explained, remedy: `The token has expired; with a new one: ${explained.remedy}` };
+    return { ...explained, remedy: `The token has expired. For a new token: ${explained.remedy}` };
   }
   return explained;
 }
 
-/** The claims of a request; a token's are checked against the keys of the owner's configured issuer. */
+/** Returns the claims of a request. A token's signature is verified with the keys of the owner's configured issuer. */
 async function readClaims(
   { config, fetchKeys, now }: Services,
   { owner }: RegistrationItem,
@@ -63,7 +64,7 @@ async function readClaims(
 ): Promise<{ claims: Claims; verification: Verification } | Failure> {
   if (token === undefined) return { claims: claims ?? { sub: sub ?? "" }, verification: "none" };
   const payload = readToken(token);
-  if (payload === undefined) return invalid({ pointer: "/token", detail: "It is no JSON Web Token." });
+  if (payload === undefined) return invalid({ pointer: "/token", detail: "The value is no JSON Web Token." });
   const entries = Object.entries(payload).filter(
     ([, value]) => ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value),
   );
@@ -80,17 +81,20 @@ function evaluated(
 ): Evaluated {
   const { desired, spec, owner, repo } = item;
   const denied = (remedy: string) => ({ allowed: false, conditions: [], remedy });
-  if (role === undefined) return denied("The role is gone from AWS; repeat the PUT, which makes it again.");
+  if (role === undefined)
+    return denied("The role no longer exists in AWS. Repeat the PUT, which creates it again.");
   if (provider === undefined)
-    return denied("The OIDC provider is gone from the account; repeat the PUT, which makes it again.");
+    return denied(
+      "The OIDC provider no longer exists in the account. Repeat the PUT, which creates it again.",
+    );
   if (!provider.audiences.includes(desired.provider.audience)) {
     return denied(
-      `The OIDC provider has lost the audience ${desired.provider.audience}; repeat the PUT, which adds it.`,
+      `The OIDC provider no longer has the audience ${desired.provider.audience}. Repeat the PUT, which adds it.`,
     );
   }
   const issuer = desired.provider.url;
   if (given["iss"] !== undefined && given["iss"] !== issuer) {
-    return denied(`The token is of the issuer ${given["iss"]}, and the role trusts ${issuer}.`);
+    return denied(`The token comes from the issuer ${given["iss"]}, but the role trusts ${issuer}.`);
   }
   const registered: Registered = {
     owner,
@@ -100,7 +104,7 @@ function evaluated(
     trust: spec.trust,
     subjects: desired.subjects,
   };
-  // A token says all that it says; what a bare sub or claims leave out is the registration's own.
+  // A token has all of its claims. For a plain `sub` or a list of claims, assume the registration's own for the others.
   const assumed = token === undefined ? assumedClaims(registered, given) : {};
   const claims = { ...assumed, ...given };
   const evaluationBy = (policy: unknown): Evaluation | undefined => {
@@ -115,7 +119,7 @@ function evaluated(
   };
   const evaluation = evaluationBy(role.trustPolicy);
   if (evaluation === undefined)
-    return denied("The trust policy in AWS cannot be read; repeat the PUT to put it back.");
+    return denied("The trust policy in AWS cannot be read. Repeat the PUT to restore it.");
   return {
     allowed: evaluation.allowed,
     conditions: evaluation.conditions.map(({ key, operator, expected, actual, holds }) => ({
@@ -130,7 +134,7 @@ function evaluated(
   };
 }
 
-/** @param asked what the registration's own trust policy makes of the run, whatever AWS holds */
+/** @param asked how the registration's own trust policy evaluates the run, whatever policy AWS holds */
 function remedyOf(
   allowed: boolean,
   asked: Evaluation | undefined,
@@ -138,13 +142,12 @@ function remedyOf(
   claims: Claims,
 ): string {
   const failing = asked?.conditions.filter(({ holds }) => !holds) ?? [];
-  const putBack =
-    "the trust policy in AWS is not the registration's any more; repeat the PUT to put it back.";
+  const putBack = "the trust policy in AWS no longer matches the registration. Repeat the PUT to restore it.";
   if (failing.length === 0) {
     return allowed
-      ? "Nothing: the role lets this run in."
+      ? "Nothing to change: the role lets this run in."
       : `The registration lets this run in, but ${putBack}`;
   }
-  if (allowed) return `The role lets this run in, which the registration does not: ${putBack}`;
+  if (allowed) return `The role lets this run in, although the registration does not: ${putBack}`;
   return remedyFor(registered, claims, failing);
 }

@@ -1,12 +1,14 @@
 /**
- * A trust policy's JSON text, read as IAM reads it and brought into one form. Where a key stands twice, the later one
- * wins, in IAM as in `JSON.parse`, and a `sub` condition is gone without a word: so the text is read by `json.ts`.
+ * Reads a trust policy's JSON text as IAM does, and brings it into one form.
+ *
+ * If a key appears twice, the later one wins, in IAM as in `JSON.parse`, so a `sub` condition can be lost silently.
+ * `json.ts` parses the text, because it reports repeated keys.
  * Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 import { type Json, type JsonObject, Malformed, readJson } from "../json.ts";
 import { pointerToken } from "../pointer.ts";
 
-/** Every element in its longest form: lists for single strings, strings for numbers and booleans. */
+/** A policy with every element in its longest form: a single string is a list, numbers and booleans are strings. */
 export type TrustDocument = {
   readonly version: string;
   readonly statements: readonly TrustStatement[];
@@ -16,11 +18,11 @@ export type TrustStatement = {
   readonly pointer: string;
   readonly sid: string | null;
   readonly effect: "Allow" | "Deny";
-  /** `not`: the element was NotPrincipal. `"Principal": "*"` is one principal of type `*`. */
+  /** `not` is true for NotPrincipal. `"Principal": "*"` is one principal of type `*`. */
   readonly principal: { readonly not: boolean; readonly list: readonly Principal[] };
-  /** `not`: the element was NotAction. */
+  /** `not` is true for NotAction. */
   readonly action: { readonly not: boolean; readonly list: readonly string[] };
-  /** Operator → key → values, as a list in the order of the text: all of them must hold. */
+  /** One entry for each operator and key, in the order of the text. All of them must hold. */
   readonly conditions: readonly TrustCondition[];
 };
 
@@ -38,15 +40,16 @@ export type TrustCondition = {
 
 export type ParsedPolicy = {
   readonly document: TrustDocument;
-  /** Keys that stand twice in one object; in conditions also those that differ by case alone. */
+  /** Keys that appear twice in one object. In conditions, keys that differ only in letter case count as the same. */
   readonly duplicateKeys: readonly { readonly pointer: string }[];
-  /** Elements that the grammar of a trust policy does not have (`Resource`, `condition`). */
+  /** Elements that a trust policy does not have, such as `Resource` or `condition`. */
   readonly unknownElements: readonly { readonly pointer: string }[];
 };
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html */
 const LONGEST_DOCUMENT = 131_072;
 
+/** Parses a trust policy. For text that IAM could not have accepted, returns an `error` that says why. */
 export function parsePolicy(text: string): ParsedPolicy | { readonly error: string } {
   try {
     if (text.length > LONGEST_DOCUMENT) throw new Malformed("", `longer than ${LONGEST_DOCUMENT} characters`);
@@ -102,7 +105,7 @@ function normalise(root: Json, duplicates: readonly string[]): ParsedPolicy {
       const seen = new Set<string>();
       for (const [key, values] of asObject(block, operatorPointer)) {
         const at = `${operatorPointer}/${pointerToken(key)}`;
-        // Keys are case-insensitive, so these are one key; which of the two IAM keeps is not documented.
+        // Keys that differ only in letter case are the same key. AWS does not document which of the two IAM keeps.
         if (seen.has(key.toLowerCase())) duplicateKeys.push({ pointer: at });
         seen.add(key.toLowerCase());
         conditions.push({ pointer: at, operator, key, values: readScalars(values, at) });
@@ -117,7 +120,7 @@ function normalise(root: Json, duplicates: readonly string[]): ParsedPolicy {
   }
 }
 
-/** `Principal` or `NotPrincipal`, `Action` or `NotAction`: one of the two must stand there, never both. */
+/** Reads an element or its negation (`Principal` or `NotPrincipal`). A statement must have exactly one of the two. */
 function either<T>(
   element: JsonObject,
   pointer: string,
@@ -127,7 +130,7 @@ function either<T>(
   const plain = element.get(name);
   const negated = element.get(`Not${name}`);
   if (plain !== undefined && negated !== undefined)
-    throw new Malformed(pointer, `${name} and Not${name} together`);
+    throw new Malformed(pointer, `both ${name} and Not${name}`);
   if (plain !== undefined) return { not: false, list: read(plain, `${pointer}/${name}`) };
   if (negated !== undefined) return { not: true, list: read(negated, `${pointer}/Not${name}`) };
   throw new Malformed(pointer, `no ${name}`);
@@ -138,7 +141,7 @@ function readPrincipals(json: Json, pointer: string): Principal[] {
   const principals: Principal[] = [];
   for (const [type, values] of asObject(json, pointer)) {
     if (type !== "AWS" && type !== "Federated" && type !== "Service" && type !== "CanonicalUser")
-      throw new Malformed(pointer, `${JSON.stringify(type)} is no kind of principal`);
+      throw new Malformed(pointer, `${JSON.stringify(type)} is not a kind of principal`);
     for (const value of readStrings(values, `${pointer}/${type}`)) principals.push({ type, value });
   }
   return principals;

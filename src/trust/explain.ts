@@ -1,12 +1,12 @@
 /**
- * Why a run gets in or stays out, and what to change: a sentence made from the conditions that do not hold.
+ * Says what to change so that a run gets in. The text follows from the conditions that fail.
  */
 import type { Claims } from "./evaluate/context.ts";
 import type { ConditionEvaluation } from "./evaluate/evaluate.ts";
 import { starred, stringLike } from "./evaluate/string-like.ts";
 import type { Trust } from "./subjects.ts";
 
-/** What a registration says of itself, to be held against a token. */
+/** The parts of a registration that a token is compared with. */
 export type Registered = {
   owner: string;
   repo: string;
@@ -17,7 +17,7 @@ export type Registered = {
   subjects: readonly string[];
 };
 
-/** The claims that a registration's own runs would have, for those that were not given. */
+/** Returns the claims that the registration's own runs would have, except those that the caller gave. */
 export function assumedClaims({ owner, repo, provider, ids, trust }: Registered, given: Claims): Claims {
   const [workflow] = trust.jobWorkflowRefs;
   const own: Claims = {
@@ -32,8 +32,8 @@ export function assumedClaims({ owner, repo, provider, ids, trust }: Registered,
 }
 
 /**
- * What to change so that a run gets in, in one sentence.
- * @param failing the conditions of the registration's own trust policy that do not hold
+ * Says why a run stays out and what to change so that it gets in.
+ * @param failing the conditions of the registration's own trust policy that do not hold; at least one
  */
 export function remedyFor(
   registered: Registered,
@@ -44,35 +44,37 @@ export function remedyFor(
   const failed = new Set(failing.map(claimOf));
   const { owner, repo, provider, ids, trust } = registered;
   if (failed.has("aud")) {
-    return `The token is for the audience ${claims["aud"] ?? "none"}, and the role takes ${provider.audience}; let the workflow ask for that (configure-aws-credentials does unless \`audience\` is set).`;
+    return `The token is for the audience ${claims["aud"] ?? "none"}, but the role expects ${provider.audience}. Let the workflow request that audience (configure-aws-credentials does so unless \`audience\` is set).`;
   }
   if (failed.has("repository_id")) {
-    return `The token is of the repository with id ${claims["repository_id"] ?? "none"}, and the role is for ${owner}/${repo} with id ${ids.repositoryId}; register that repository itself.`;
+    return `The token belongs to the repository with id ${claims["repository_id"] ?? "none"}, but the role is for ${owner}/${repo} with id ${ids.repositoryId}. Register the token's repository itself.`;
   }
   if (failed.has("repository_owner_id")) {
-    return `The token is of the owner with id ${claims["repository_owner_id"] ?? "none"}, and the role is for the one with id ${ids.ownerId}; repeat the PUT if the repository was transferred.`;
+    return `The token belongs to the owner with id ${claims["repository_owner_id"] ?? "none"}, but the role is for the owner with id ${ids.ownerId}. If the repository was transferred, repeat the PUT.`;
   }
   if (failed.has("sub")) return subjectRemedy(registered, String(claims["sub"] ?? ""));
-  return `The job comes from ${claims["job_workflow_ref"] ?? "no reusable workflow"}; call one of ${trust.jobWorkflowRefs.join(", ")}, or add it to \`trust.jobWorkflowRefs\`.`;
+  return `The job comes from ${claims["job_workflow_ref"] ?? "no reusable workflow"}. Call one of ${trust.jobWorkflowRefs.join(", ")}, or add the job's workflow to \`trust.jobWorkflowRefs\`.`;
 }
 
 const SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.+)$/;
 
 function subjectRemedy({ owner, repo, ids, trust, subjects }: Registered, sub: string): string {
   const [, subOwner = "", ownerId, subRepo = "", repositoryId, context = ""] = SUBJECT.exec(sub) ?? [];
-  if (subOwner === "")
-    return `The subject ${sub || "is missing"}, which is of no form that GitHub sends by default; the role takes ${subjects.join(", ")}.`;
+  if (subOwner === "") {
+    const fault = sub === "" ? "is missing" : `${sub} has no form that GitHub sends by default`;
+    return `The subject ${fault}. The role accepts ${subjects.join(", ")}.`;
+  }
   const isOther = (a: string, b: string) => a.toLowerCase() !== b.toLowerCase();
   if (isOther(subOwner, owner) || (repo !== "*" && isOther(subRepo, repo))) {
-    return `The token is of ${subOwner}/${subRepo}, and the role is for ${owner}/${repo}; register that repository itself, or repeat the PUT under the new name if it was renamed.`;
+    return `The token belongs to ${subOwner}/${subRepo}, but the role is for ${owner}/${repo}. Register ${subOwner}/${subRepo} itself; if the repository was renamed, repeat the PUT under the new name.`;
   }
   if (subOwner !== owner || (repo !== "*" && subRepo !== repo)) {
-    return `The token spells the repository ${subOwner}/${subRepo}, and the role ${owner}/${repo}; IAM compares letter case, so register it as GitHub spells it.`;
+    return `The token spells the repository ${subOwner}/${subRepo}, but the role spells it ${owner}/${repo}. IAM compares letter case, so register the repository as GitHub spells it.`;
   }
   const isOtherId = (id: string | undefined, own: number | undefined) =>
     id !== undefined && own !== undefined && id !== String(own);
   if (isOtherId(repositoryId, ids.repositoryId) || isOtherId(ownerId, ids.ownerId)) {
-    return `The subject ${sub} is of another repository or owner that has the name, and the role is for the one with the id ${ids.repositoryId ?? ids.ownerId}; register that repository itself.`;
+    return `The subject ${sub} belongs to another repository or owner with the same name, but the role is for the one with id ${ids.repositoryId ?? ids.ownerId}. Register the token's repository itself.`;
   }
   const form = ownerId === undefined && repositoryId === undefined ? `repo:${owner}/` : `repo:${owner}@`;
   if (!subjects.some((subject) => subject.startsWith(form))) return formRemedy(sub);
@@ -80,9 +82,9 @@ function subjectRemedy({ owner, repo, ids, trust, subjects }: Registered, sub: s
 }
 
 const formRemedy = (sub: string): string =>
-  `The repository now sends subjects of another form, ${sub}; repeat the PUT, which asks GitHub for it.`;
+  `The repository now sends subjects of another form: ${sub}. Repeat the PUT, which asks GitHub for the new form.`;
 
-/** What to change where the repository is the right one. A template may have put more behind the context. */
+/** Says what to change if the repository is right and the run is not. A template may add claims behind the context. */
 function contextRemedy(trust: Trust, sub: string, context: string): string {
   const [kind = "", sent = ""] = context.split(":");
   const isRef = kind === "ref" && /^refs\/(heads|tags)\/./.test(sent);
@@ -90,7 +92,7 @@ function contextRemedy(trust: Trust, sub: string, context: string): string {
   const isNamed = (names: readonly string[]) => trust.anyRef || names.some((own) => admits(own, name));
   if (kind === "environment") {
     if (isNamed(trust.environments)) return formRemedy(sub);
-    return `The job names the environment ${name}, so its subject is ${sub}; add ${name} to \`trust.environments\`, or remove \`environment:\` from the job.`;
+    return `The job names the environment ${name}, so its subject is ${sub}. Add ${name} to \`trust.environments\`, or remove \`environment:\` from the job.`;
   }
   if (isRef) {
     const [what, field] = sent.startsWith("refs/tags/")
@@ -101,17 +103,17 @@ function contextRemedy(trust: Trust, sub: string, context: string): string {
       trust.branches.length + trust.tags.length === 0 && trust.environments.length > 0;
     const instead = isEnvironmentOnly
       ? `let the job name the environment ${trust.environments[0]}`
-      : "run from what is trusted";
-    return `The run is of the ${what} ${name}; add ${name} to \`trust.${field}\`, or ${instead}.`;
+      : "run it from what the registration trusts";
+    return `The run belongs to the ${what} ${name}. Add ${name} to \`trust.${field}\`, or ${instead}.`;
   }
   if (kind === "pull_request") {
     if (isNamed([]) || trust.pullRequests) return formRemedy(sub);
-    return "The run is of a pull request; register another role with access `pull` and `trust.pullRequests`, or do it after the merge.";
+    return "The run belongs to a pull request. Register another role with access `pull` and `trust.pullRequests`, or do the work after the merge.";
   }
-  return `The subject ${sub} is of no form that the registration names; compare it with \`subjects\`.`;
+  return `The subject ${sub} has no form that the registration names. Compare it with \`subjects\`.`;
 }
 
-/** Samples of subjects that stay out: near ones, which people often expect to get in. */
+/** Returns sample subjects that stay out, although people often expect them to get in. */
 export function staysOut({ owner, repo, trust, subjects }: Omit<Registered, "provider" | "ids">): string[] {
   const [first = ""] = subjects;
   const [own = `repo:${owner}/${repo}`] = /repo:[^:]+/.exec(first) ?? [];
@@ -129,5 +131,5 @@ export function staysOut({ owner, repo, trust, subjects }: Omit<Registered, "pro
   );
 }
 
-/** Whether a subject of ours, in which only `*` is a wildcard, matches. */
+/** Tells whether a registration's subject, in which only `*` is a wildcard, matches a token's `sub`. */
 const admits = (subject: string, sub: string): boolean => stringLike(starred(subject), sub);

@@ -1,17 +1,17 @@
 /**
- * GitHub's OIDC issuers, and what AWS can tell of each one's tokens.
+ * GitHub's OIDC issuers, and whether AWS evaluates the claims of each one's tokens.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 export type Issuer = {
-  /** As it stands in the token's `iss`. */
+  /** The value of a token's `iss` claim. */
   readonly url: string;
-  /** What AWS names the provider and its condition keys by: the URL without `https://`. */
+  /** The URL without `https://`. AWS uses it in the provider's ARN and in condition keys. */
   readonly host: string;
-  /** GitHub's REST API of the same host. */
+  /** The URL of the GitHub REST API that belongs to the issuer. */
   readonly apiUrl: string;
   /**
-   * Whether AWS evaluates claims besides `aud` and `sub`. It does so for GitHub's own hosts, not for an Enterprise
-   * Server: a condition on `repository_id` would let nobody in there.
+   * True if AWS evaluates claims other than `aud` and `sub`. AWS does so for GitHub's own hosts but not for an
+   * Enterprise Server, where a condition on `repository_id` would let nobody in.
    * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
    */
   readonly hasClaims: boolean;
@@ -29,12 +29,12 @@ const ENTERPRISE = new RegExp(`^token\\.actions\\.githubusercontent\\.com/${LABE
 const DATA_RESIDENCY = new RegExp(`^token\\.actions\\.(${LABEL})\\.ghe\\.com$`);
 const SERVER = new RegExp(`^(${LABEL}(?:\\.${LABEL})+)/_services/token$`);
 
-/** The issuer with that URL; undefined if it is none of GitHub's forms. */
+/** Returns the issuer with that URL; undefined if the URL has none of the forms that GitHub's issuers have. */
 export function parseIssuer(url: string): Issuer | undefined {
   if (!url.startsWith("https://")) return undefined;
   const host = url.slice("https://".length);
   if (host === GITHUB_COM.host) return GITHUB_COM;
-  // An enterprise that opted in has an issuer of its own at GitHub's host.
+  // An enterprise can choose to have its own issuer under GitHub's host.
   if (ENTERPRISE.test(host)) return { ...GITHUB_COM, url, host };
   const subdomain = DATA_RESIDENCY.exec(host)?.[1];
   if (subdomain !== undefined)

@@ -1,5 +1,5 @@
 /**
- * The `sub` claims of GitHub's tokens: what a registration's trust means, as subjects.
+ * Turns a registration's trust into subjects: patterns for the `sub` claim of GitHub's tokens.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 import type { InputError } from "../errors.ts";
@@ -8,24 +8,24 @@ import type { components } from "../generated/contract.ts";
 export type Trust = components["schemas"]["Trust"];
 export type NonEmpty<T> = readonly [T, ...T[]];
 
-/** A repository as GitHub knows it: canonical spelling, and ids that survive rename and transfer. */
+/** A repository as GitHub knows it. Names have GitHub's spelling; the ids survive a rename or transfer. */
 export type GitHubRepository = { owner: string; repo: string; ownerId: number; repositoryId: number };
 
 declare const brand: unique symbol;
 
-/** What subjects begin with: `repo:O/R`, `repo:O@1/R@2`, or for a whole owner `repo:O/*`, `repo:O@1/*`. */
+/** The beginning of a subject: `repo:O/R`, `repo:O@1/R@2`, or for a whole owner `repo:O/*`, `repo:O@1/*`. */
 export type SubjectPrefix = string & { readonly [brand]: "prefix" };
 
-/** A `sub` pattern bound to one owner or repository and one context; `*` stands for any characters. */
+/** A `sub` pattern for one owner or repository and one context; `*` stands for any characters. */
 export type Subject = string & { readonly [brand]: "subject" };
 
-/** How a repository's subjects are written: with which prefixes, and by which template if not by the default one. */
+/** The form of a repository's subjects: their prefixes, and the template if the repository customises it. */
 export type SubjectForm = { prefixes: NonEmpty<SubjectPrefix>; template?: Template };
 
-/** A customised template: the claims that make up the subject, and those of their values that are known. */
+/** A customised template: the claims that make up the subject, and the values that are known for them. */
 export type Template = { keys: readonly string[]; values: { readonly [key: string]: string } };
 
-/** The two forms of a repository's prefix: by name, and by name and id (repositories since July 2026). */
+/** Returns both forms of a repository's prefix: with names, and with names and ids (repositories since July 2026). */
 export function subjectPrefixes({ owner, repo, ownerId, repositoryId }: GitHubRepository) {
   return {
     byName: `repo:${owner}/${repo}` as SubjectPrefix,
@@ -33,19 +33,19 @@ export function subjectPrefixes({ owner, repo, ownerId, repositoryId }: GitHubRe
   };
 }
 
-/** The one form of a repository whose ids are not known. */
+/** Returns the prefix of a repository with unknown ids. */
 export const namePrefix = (owner: string, repo: string): SubjectPrefix =>
   `repo:${owner}/${repo}` as SubjectPrefix;
 
-/** The forms of every repository of an owner. The `/` ends the owner's name, so a longer name does not match. */
+/** Returns the prefixes for all repositories of an owner. The `/` ends the owner's name, so no longer name matches. */
 export const ownerPrefixes = (owner: string, ownerId: number): NonEmpty<SubjectPrefix> => [
   `repo:${owner}@${ownerId}/*` as SubjectPrefix,
   `repo:${owner}/*` as SubjectPrefix,
 ];
 
 /**
- * The contexts that a trust means: the tails of the default subject. An environment replaces the ref in the claim,
- * a pull request replaces both, and a `:` in a value is sent as `%3A`.
+ * Returns the contexts of a trust, which are the ends of default subjects. GitHub sends the environment instead of
+ * the ref, `pull_request` instead of either, and `%3A` instead of a `:` in a value.
  */
 function contexts(trust: Trust): string[] {
   const encode = (value: string): string => value.replaceAll(":", "%3A");
@@ -59,8 +59,8 @@ function contexts(trust: Trust): string[] {
 }
 
 /**
- * The subjects that a trust means: every prefix with every context, in the repository's own form. Undefined if the
- * trust names nothing, or the form cannot tell what it names (`templateFaults` says why).
+ * Returns the subjects that a trust lets in: every prefix with every context, in the repository's own form. Returns
+ * undefined if the trust names nothing, or if the template cannot express what it names (`templateFaults` says why).
  */
 export function subjects({ prefixes, template }: SubjectForm, trust: Trust): NonEmpty<Subject> | undefined {
   const written = prefixes.flatMap((prefix) =>
@@ -73,7 +73,7 @@ export function subjects({ prefixes, template }: SubjectForm, trust: Trust): Non
   return first === undefined || written.includes(undefined) ? undefined : [first, ...rest];
 }
 
-/** The subject that a template makes of a context; undefined where a value is not known. */
+/** Returns the subject that a template gives for a context; undefined if a value in it is not known. */
 function fromTemplate(
   { keys, values }: Template,
   prefix: SubjectPrefix,
@@ -88,16 +88,16 @@ function fromTemplate(
   return parts.includes(undefined) ? undefined : parts.join(":");
 }
 
-/** GitHub names the keys, so one can be called `constructor`. */
+/** Looks up own properties only, because a template's key could be called `constructor`. */
 const knownValue = (values: Template["values"], key: string): string | undefined =>
   Object.hasOwn(values, key) ? values[key] : undefined;
 
-/** The tail of a subject, of which each value has its colons encoded. */
+/** Matches the end of a default subject. Colons inside a value are encoded. */
 const CONTEXT = "(?:ref:[^:]+|environment:[^:]+|pull_request|\\*)";
 
 /**
- * Whether a subject is one that a repository of this form could send with that prefix. After the form has changed on
- * GitHub, subjects that were made from the earlier one are not.
+ * Tells whether a repository of this form could send a subject with that prefix. If the form has changed on GitHub,
+ * the answer is false for subjects of the earlier form.
  */
 export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subject: string): boolean {
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -111,14 +111,14 @@ export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subje
   return !parts.includes(undefined) && new RegExp(`^${parts.join(":")}$`).test(subject);
 }
 
-/** Claims that whoever writes a workflow chooses: none may stand before the repository (Unit 42, DEF CON 32). */
+/** Claims that the author of a workflow chooses. None may come before the repository (Unit 42, DEF CON 32). */
 const USER_CONTROLLED = ["workflow", "environment", "ref", "head_ref", "base_ref", "context"];
 
-/** Why subjects of a form cannot be trusted; none if every context of the trust can be told by it. */
+/** Returns the reasons why subjects of this form cannot be trusted; none if they can express everything in the trust. */
 export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
   if (trust.pullRequests && form.prefixes.some(hasWildcard)) {
     const detail =
-      "`*` crosses a colon, so for a whole owner a pull request cannot be told from an environment named `pull_request`; register the repository itself for it.";
+      "`*` also matches a colon, so for a whole owner a pull request looks like an environment named `pull_request`. Register the repository itself to let its pull requests in.";
     return [{ pointer: "/trust/pullRequests", detail }];
   }
   if (form.template === undefined) return [];
@@ -126,31 +126,34 @@ export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
   const refused = (why: string): InputError[] => [
     {
       pointer: "/repo",
-      detail: `The repository's subjects follow the template ${JSON.stringify(keys)}, ${why}; set use_default to true for it, or change its include_claim_keys.`,
+      detail: `The repository's subjects follow the template ${JSON.stringify(keys)}, ${why}. Set the template's use_default to true, or change its include_claim_keys.`,
     },
   ];
   const at = keys.findIndex((key) => ["repo", "repository", "repository_id"].includes(key));
   const chosen = keys.findIndex((key) => USER_CONTROLLED.includes(key));
-  if (chosen === 0) return refused(`which begins with ${keys[0]}, a claim that workflows choose`);
+  if (chosen === 0) return refused(`which begins with ${keys[0]}, a claim that a workflow's author chooses`);
   if (at < 0) return refused("which does not name the repository");
   if (chosen >= 0 && chosen < at)
-    return refused(`which has ${keys[chosen]}, a claim that workflows choose, before the repository`);
+    return refused(
+      `which puts ${keys[chosen]}, a claim that a workflow's author chooses, before the repository`,
+    );
   const named = ["repo", "repository", "context", "ref", "environment"];
   const unknown = keys.filter((key) => !named.includes(key) && knownValue(values, key) === undefined);
-  if (unknown.length > 0) return refused(`of which the values of ${unknown.join(", ")} are not known`);
+  if (unknown.length > 0)
+    return refused(`in which ${unknown.join(", ")} ${unknown.length === 1 ? "has" : "have"} no known value`);
   if (
     !keys.some((key) => ["context", "ref", "environment"].includes(key)) ||
     subjects(form, trust) === undefined
   ) {
-    return refused("which does not tell all that the trust names apart");
+    return refused("which cannot express everything that the trust names");
   }
   return [];
 }
 
-/** Whether a pattern needs StringLike; under StringEquals a `*` is a star and never matches. */
+/** Tells whether a pattern needs StringLike. Under StringEquals a `*` is a plain star, which matches no claim. */
 export const hasWildcard = (pattern: string): boolean => pattern.includes("*");
 
-/** The faults of a trust, each with its pointer; none if subjects may be built from it. */
+/** Returns the faults of a trust, each with its pointer; none if subjects may be made from it. */
 export function trustFaults(trust: Trust): InputError[] {
   const faults: InputError[] = [];
   const { branches, tags, environments, pullRequests, anyRef } = trust;
@@ -159,13 +162,14 @@ export function trustFaults(trust: Trust): InputError[] {
     faults.push({
       pointer: "/trust",
       detail:
-        "The trust names no branch, tag or environment, so nobody could assume the role; name at least one.",
+        "The trust names no branch, tag or environment, so nobody could assume the role. Name at least one.",
     });
   }
   if (anyRef && (named > 0 || pullRequests)) {
     faults.push({
       pointer: "/trust/anyRef",
-      detail: "`anyRef` is everything the repository sends; name nothing beside it.",
+      detail:
+        "`anyRef` already covers everything that the repository sends. Name no branch, tag, environment or pull request with it.",
     });
   }
   for (const [list, nameFault] of [
@@ -182,19 +186,22 @@ export function trustFaults(trust: Trust): InputError[] {
   return faults;
 }
 
-/** What no value can hold, because IAM reads it as something else or refuses it. */
+/** Returns the fault of a value that IAM would refuse or misread; undefined if there is none. */
 function policyFault(name: string): string | undefined {
-  if (name.includes("${")) return "`${` would be read as a policy variable; the name cannot hold it.";
+  if (name.includes("${")) return "IAM reads `${` as a policy variable, so the name cannot contain it.";
   if (name.includes("?"))
-    return "`?` would stand for any character; name each one, or use `*` for any characters.";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return "The name has a control character.";
+    return "IAM reads `?` as any one character. Name each value, or use `*` for any characters.";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for control characters
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return "The name contains a control character.";
   if (/[^\u0020-\u00ff]/.test(name))
-    return "A policy document holds Latin-1 only; the name has other characters.";
+    return "The name contains characters outside Latin-1, which a policy document cannot hold.";
   return undefined;
 }
 
-/** What git does not allow in a ref (https://git-scm.com/docs/git-check-ref-format), `*` aside: it is ours. */
+/**
+ * Returns the fault of a branch's or tag's name. Git's rules apply (https://git-scm.com/docs/git-check-ref-format),
+ * but Rolecall allows `*` as a wildcard.
+ */
 function refFault(name: string): string | undefined {
   if (name.startsWith("refs/"))
     return "Give the name alone, such as `main`, without `refs/heads/` or `refs/tags/`.";
@@ -203,28 +210,28 @@ function refFault(name: string): string | undefined {
     /^[/.-]|[/.]$|\/\./.test(name) ||
     name.split("/").some((part) => part.endsWith(".lock")) ||
     name === "@";
-  return policyFault(name) ?? (isRefused ? "Git allows no ref of that name." : undefined);
+  return policyFault(name) ?? (isRefused ? "Git allows no ref with this name." : undefined);
 }
 
 /**
- * GitHub sends a `:` as `%3A`, so in a subject a `%` of the name's own cannot be told from a colon: who may name any
- * environment could pass for one that is trusted.
+ * Returns the fault of an environment's name. GitHub sends a `:` as `%3A`, so in a subject a name with `%3A` looks like
+ * a name with a colon. Someone who may create environments could imitate a trusted one.
  */
 function environmentFault(name: string): string | undefined {
   const fault = policyFault(name);
   if (fault !== undefined) return fault;
   if (name.includes("%"))
-    return "GitHub sends a `:` as `%3A`, so a name with `%` cannot be told from another; write `:` as it is, or rename it.";
+    return "GitHub sends a `:` as `%3A`, so a name with `%` can look like another name. Write `:` plainly, or rename the environment.";
   return name.trim() === name ? undefined : "The name begins or ends with a space.";
 }
 
-/** A reusable workflow, pinned: `owner/repo/.github/workflows/file.yml@ref`, with `*` in the ref alone. */
+/** Returns the fault of a reusable workflow's reference: `owner/repo/.github/workflows/file.yml@ref`. */
 function jobWorkflowRefFault(value: string): string | undefined {
   const fault = policyFault(value);
   if (fault !== undefined) return fault;
   const [, ref] = /^[A-Za-z0-9][\w-]*\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(.+)$/.exec(value) ?? [];
   if (ref === undefined)
-    return "It must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` in the ref alone.";
+    return "The value must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` only in the ref.";
   const isRef = /^refs\/(heads|tags)\/./.test(ref) || /^[0-9a-f]{40}$/.test(ref);
-  return isRef ? undefined : "The ref after the `@` is refs/heads/…, refs/tags/… or a commit.";
+  return isRef ? undefined : "The ref after the `@` must be refs/heads/…, refs/tags/… or a full commit SHA.";
 }

@@ -121,7 +121,7 @@ describe("a policy in its longest form", () => {
     [
       "two principals",
       { Statement: { ...good, NotPrincipal: "*" } },
-      "/Statement: Principal and NotPrincipal together",
+      "/Statement: both Principal and NotPrincipal",
     ],
     [
       "a principal's text",
@@ -131,7 +131,7 @@ describe("a policy in its longest form", () => {
     [
       "a kind of principal",
       { Statement: { ...good, Principal: { aws: "*" } } },
-      '/Statement/Principal: "aws" is no kind of principal',
+      '/Statement/Principal: "aws" is not a kind of principal',
     ],
     [
       "a principal's number",
@@ -139,7 +139,7 @@ describe("a policy in its longest form", () => {
       "/Statement/Principal/AWS: not a string or a list of strings",
     ],
     ["no Action", { Statement: { ...good, Action: undefined } }, "/Statement: no Action"],
-    ["two actions", { Statement: { ...good, NotAction: "*" } }, "/Statement: Action and NotAction together"],
+    ["two actions", { Statement: { ...good, NotAction: "*" } }, "/Statement: both Action and NotAction"],
     [
       "a Condition that is none",
       { Statement: { ...good, Condition: null } },

@@ -90,8 +90,8 @@ test("a finding points into the policy and says what to do", () => {
     severity: "error",
     pointer: `/Statement/0/Condition/StringLike/${GITHUB}:sub`,
     detail:
-      "The repository's name ends in a wildcard, so longer names match too. repo:acme/api* matches the subjects of repositories whose name only begins so.",
-    remedy: "Write the repository in full, with the : after it.",
+      "The repository's name ends in a wildcard, so it also matches longer names. repo:acme/api* matches the subjects of every repository with a name that begins like this.",
+    remedy: "Write the repository in full, followed by the colon.",
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Context } from "./evaluate.ts";
 
 /**
- * The condition keys that AWS fills from a token of a GitHub issuer, and no others.
+ * The condition keys that AWS fills from a token of a GitHub issuer. Conditions see no other claim.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  */
 export type Claims = Readonly<Record<string, string | readonly string[] | boolean | number>>;
@@ -22,19 +22,22 @@ const GITHUB_COM = [
   "workflow",
 ];
 
-/** github.com, an enterprise's slug under it, or ghe.com; a GitHub Enterprise Server is any other host. */
+/**
+ * Matches the issuer of github.com, of an enterprise under it (`/slug`) and of ghe.com.
+ * A GitHub Enterprise Server may have any other host.
+ */
 const GITHUB_HOST = /^token\.actions\.(?:githubusercontent\.com(?:\/[^/]+)?|[^./]+\.ghe\.com)$/i;
 
 export function isGitHubHost(issuerHost: string): boolean {
   return GITHUB_HOST.test(issuerHost);
 }
 
-/** The claims of this issuer that conditions can see. */
+/** Returns the claims that AWS evaluates for this issuer. */
 export function evaluatedClaims(issuerHost: string): readonly string[] {
   return isGitHubHost(issuerHost) ? GITHUB_COM : EVERY_ISSUER;
 }
 
-/** Keys are `issuerHost:claim`, without regard to case. */
+/** Makes the request context from a token's claims. Keys are `issuerHost:claim`; their letter case does not matter. */
 export function requestContext(issuerHost: string, claims: Claims): Context {
   const values = new Map<string, readonly string[]>();
   for (const claim of evaluatedClaims(issuerHost)) {

@@ -1,7 +1,7 @@
 /**
- * IAM's evaluation of a trust policy's statements for one request, with its reasons.
+ * Evaluates a trust policy's statements for one request as IAM does, and gives the reasons.
  *
- * Conditions are ANDed, statements ORed, and a Deny that matches overrides every Allow.
+ * IAM combines conditions with AND and statements with OR. A Deny that matches overrides every Allow.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
  */
@@ -10,7 +10,7 @@ import { holds, parseOperator } from "./operators.ts";
 import { namesAction, namesProvider } from "./principal.ts";
 import type { Lookup } from "./variables.ts";
 
-/** A key's values; null when the request does not carry the key. */
+/** Returns a key's values; null when the request does not have the key. */
 export type Context = (key: string) => readonly string[] | null;
 
 /** A federated caller that asks for a role. */
@@ -24,17 +24,17 @@ export type ConditionEvaluation = {
   readonly key: string;
   readonly operator: string;
   readonly expected: readonly string[];
-  /** Null: the request does not carry the key. */
+  /** Null if the request does not have the key. */
   readonly actual: readonly string[] | null;
   readonly holds: boolean;
-  /** False: a token alone cannot decide it. `holds` is then the answer for an absent key, or false. */
+  /** False if a token alone cannot decide the condition; `holds` is then only an assumption. */
   readonly known: boolean;
 };
 
 type StatementEvaluation = {
   readonly sid: string | null;
   readonly effect: "Allow" | "Deny";
-  /** The statement is about this provider and this action. */
+  /** True if the statement includes this provider and this action. */
   readonly applies: boolean;
   readonly conditions: readonly ConditionEvaluation[];
   readonly matched: boolean;
@@ -43,16 +43,16 @@ type StatementEvaluation = {
 export type Evaluation = {
   readonly allowed: boolean;
   readonly reason: "allowed" | "explicit-deny" | "no-matching-statement";
-  /** False: a condition that is not known could turn the answer round. */
+  /** False if a condition that is not `known` could reverse `allowed`. */
   readonly decided: boolean;
   readonly statements: readonly StatementEvaluation[];
-  /** Which statement decided, or came closest to allowing; null when none is about this provider and action. */
+  /** The index of the statement that decided or came closest to allowing; null when there is none. */
   readonly statement: number | null;
   /** That statement's conditions. */
   readonly conditions: readonly ConditionEvaluation[];
 };
 
-/** A variable that a token cannot fill, such as `${aws:SourceIp}`. */
+/** Matches a policy variable that a token cannot fill, such as `${aws:SourceIp}`. */
 const REQUEST_VARIABLE = /\$\{\s*(?:aws|sts):/i;
 
 /** Decides whether a trust policy lets a request in: a Deny that matches wins over every Allow. */
@@ -97,19 +97,19 @@ function evaluateCondition(
   const operator = parseOperator(condition.operator);
   const common = { key, operator: condition.operator, expected, actual };
   if (operator === null || operator === "other") return { ...common, holds: false, known: false };
-  // AWS's text and what others measured disagree on this form: ForAnyValue may leave IfExists without effect.
+  // AWS's documentation and measurements by others disagree here: under ForAnyValue, IfExists may have no effect.
   const disputed = operator.set === "ForAnyValue" && operator.ifExists && actual === null;
   const borrows = variables !== null && expected.some((value) => REQUEST_VARIABLE.test(value));
   const known = isDecidedByToken(key) && !borrows && !disputed;
   return { ...common, holds: holds(operator, expected, actual, variables), known };
 }
 
-/** Whether a token decides a key: `aws:SourceIp` and `sts:RoleSessionName` come from the request, not from the token. */
+/** Tells whether a token decides a key. `aws:SourceIp` and `sts:RoleSessionName` come from the request instead. */
 export function isDecidedByToken(key: string): boolean {
   return !/^(?:aws|sts):/i.test(key);
 }
 
-/** A key with several values cannot stand in a variable. */
+/** Looks up variables in a request context. A key with several values gives no value. */
 function singleValues(context: Context): Lookup {
   return (key) => {
     const values = context(key);
@@ -117,7 +117,7 @@ function singleValues(context: Context): Lookup {
   };
 }
 
-/** The Allow statement with the fewest conditions that fail. */
+/** Returns the index of the applicable Allow statement with the fewest failing conditions; null if there is none. */
 function closest(statements: readonly StatementEvaluation[]): number | null {
   let best: number | null = null;
   let fewest = Number.POSITIVE_INFINITY;
@@ -131,7 +131,7 @@ function closest(statements: readonly StatementEvaluation[]): number | null {
   return best;
 }
 
-/** The answer is the same whichever way the conditions turn out that are not known. */
+/** Tells whether the answer is the same for every outcome of the conditions that are not known. */
 function isDecided(statements: readonly StatementEvaluation[]): boolean {
   const possible = (one: StatementEvaluation): boolean =>
     one.applies && one.conditions.every((condition) => condition.holds || !condition.known);

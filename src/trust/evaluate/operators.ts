@@ -1,7 +1,7 @@
 /**
- * The condition operators that can stand in a trust policy.
+ * The condition operators that a trust policy can use.
  *
- * Their names are case-sensitive: IAM refuses `stringEquals` ("Invalid Condition type").
+ * Operator names are case-sensitive: IAM refuses `stringEquals` ("Invalid Condition type").
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */
@@ -32,11 +32,14 @@ const KINDS: Readonly<Record<string, readonly [Kind, negated: boolean]>> = {
   Null: ["null", false],
 };
 
-/** Operators of IAM that compare what no token of GitHub holds: dates, addresses, numbers, bytes. */
+/** Matches IAM's operators for dates, addresses, numbers and bytes. GitHub's tokens contain no such values. */
 const OTHER_FAMILIES =
   /^(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)$|^(?:Not)?IpAddress$|^BinaryEquals$/;
 
-/** "other": IAM has the operator, this module does not compare with it. Null: IAM has none of that name. */
+/**
+ * Parses an operator's name. Returns "other" for an operator that IAM has but `holds` cannot evaluate, and null for a
+ * name that IAM does not know.
+ */
 export function parseOperator(name: string): Operator | "other" | null {
   const [, set = null, rest = ""] = /^(?:(ForAllValues|ForAnyValue):)?(.*)$/s.exec(name) ?? [];
   const ifExists = rest.endsWith("IfExists");
@@ -49,10 +52,11 @@ export function parseOperator(name: string): Operator | "other" | null {
 }
 
 /**
- * Whether a condition holds. Several expected values are ORed, under a negated operator NORed.
+ * Tells whether a condition holds. A positive operator needs one expected value that matches; a negated operator
+ * needs that no expected value matches.
  *
- * An absent key fails a positive operator and satisfies a negated one, anything with IfExists, and ForAllValues;
- * never ForAnyValue. For the set operators an empty string is as good as absent.
+ * If the key is absent, a positive operator fails. A negated operator, IfExists and ForAllValues succeed, but
+ * ForAnyValue without IfExists fails. ForAllValues and ForAnyValue ignore empty strings, as if they were absent.
  */
 export function holds(
   { set, kind, negated, ifExists }: Operator,
@@ -86,7 +90,7 @@ function comparison(
   return (actual) => actual.toLowerCase() === text.toLowerCase();
 }
 
-/** ARNs compare part by part, so that a `*` does not cross the first five colons. A lone `*` is any ARN. */
+/** Compares ARNs part by part, so that a `*` does not match any of the first five colons. `*` alone matches any ARN. */
 function arnLike(pattern: Pattern, actual: string): boolean {
   if (pattern.length === 1 && pattern[0] === ANY) return true;
   const values = actual.split(":");

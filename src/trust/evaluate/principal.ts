@@ -1,5 +1,5 @@
 /**
- * Whom and what a statement is about.
+ * Tells whether a statement includes a provider and an action.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
  */
@@ -7,7 +7,10 @@ import type { Principal, TrustStatement } from "../document.ts";
 import { stringLike } from "./string-like.ts";
 import { toPattern } from "./variables.ts";
 
-/** Names compare exactly: "you cannot use a wildcard to match part of a principal name or ARN". */
+/**
+ * Tells whether a statement includes a provider. Names compare exactly: "you cannot use a wildcard to match part of a
+ * principal name or ARN".
+ */
 export function namesProvider(statement: TrustStatement, providerArn: string): boolean {
   const { not, list } = statement.principal;
   return (
@@ -15,12 +18,12 @@ export function namesProvider(statement: TrustStatement, providerArn: string): b
   );
 }
 
-/** `"*"` and `{"AWS": "*"}` are the same; both include the federated. */
+/** Tells whether a principal is everyone: `"*"` and `{"AWS": "*"}` mean the same and include federated principals. */
 export function isEveryone({ type, value }: Principal): boolean {
   return value === "*" && (type === "*" || type === "AWS" || type === "Federated");
 }
 
-/** Actions compare without regard to case, with wildcards. */
+/** Tells whether a statement includes an action. Letter case does not matter, and wildcards match. */
 export function namesAction(statement: TrustStatement, action: string): boolean {
   const { not, list } = statement.action;
   return list.some((pattern) => actionLike(pattern, action)) !== not;

@@ -1,14 +1,17 @@
 /**
- * IAM's wildcards: `*` for any number of characters, `?` for exactly one; both cross `/` and `:`.
+ * IAM's wildcards: `*` matches any number of characters, `?` exactly one. Both also match `/` and `:`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String-wildcard
  */
 export const ANY = Symbol("*");
 export const ONE = Symbol("?");
 
-/** Text (never empty, never two in a row) and wildcards, so a `*` that stands for itself (`${*}`) is told apart. */
+/**
+ * A list of texts and wildcards. No text is empty, and no two texts follow each other. A plain `*` (`${*}`) is part of
+ * a text, so it differs from the wildcard.
+ */
 export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
 
-/** A text in which `*` alone is a wildcard, for any characters: a subject of ours, a filter of ECR's. */
+/** Reads a text in which only `*` is a wildcard: a registration's subject, or a filter of ECR. */
 export function starred(text: string): Pattern {
   const pattern: (string | typeof ANY)[] = [];
   for (const [index, part] of text.split("*").entries()) {
@@ -22,7 +25,10 @@ export function isLiteral(pattern: Pattern): boolean {
   return pattern.every((token) => typeof token === "string");
 }
 
-/** O(pattern × value) at worst: on a mismatch only the last `*` seen can take one character more. */
+/**
+ * Tells whether a pattern matches a whole value. On a mismatch, the latest `*` takes one more character and matching
+ * resumes behind it, so the worst case is O(pattern × value).
+ */
 export function stringLike(pattern: Pattern, value: string): boolean {
   let p = 0;
   let lastAny = -1;

@@ -1,20 +1,20 @@
 /**
- * A condition's value as a pattern: wildcards found, policy variables filled in.
+ * Turns a condition's value into a pattern: finds its wildcards and fills in its policy variables.
  *
- * Variables exist in Version 2012-10-17 only; before it `${…}` is plain text. `${*}`, `${?}` and `${$}` are the
- * characters themselves. A variable takes the value of a single-valued key, else its default, else it has no
- * value: "there is no equal or like value", so a positive operator does not match and a negated one does.
- * What a variable brings is text, never a wildcard.
+ * Variables exist only in Version 2012-10-17; in the older version `${…}` is plain text. `${*}`, `${?}` and `${$}` are
+ * the plain characters. A variable takes the value of a key that has exactly one value, otherwise its default. Without
+ * either, "there is no equal or like value": a positive operator does not match, and a negated one does. A wildcard
+ * character in a variable's value is plain text.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 import { ANY, ONE, type Pattern } from "./string-like.ts";
 
 export type Lookup = (key: string) => string | null;
 
-/** `${*}`, or `${key}`, or `${key, 'default'}`. */
+/** Matches `${*}`, `${key}` or `${key, 'default'}`. */
 const VARIABLE = /\$\{(?:([*?$])|\s*([^\s{},']+)\s*(?:,\s*'([^']*)'\s*)?)\}/y;
 
-/** Null: the value holds a variable that has no value, and so equals and resembles nothing. */
+/** Returns null if the text contains a variable without a value: such a text equals and resembles nothing. */
 export function toPattern(
   text: string,
   { wildcards, variables }: { wildcards: boolean; variables: Lookup | null },

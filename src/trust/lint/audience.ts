@@ -1,5 +1,4 @@
-/** Row 9: the audience must be held, and exactly. */
-
+/** Row 9 of docs/misconfigurations.md: a policy must check the audience, and with an exact value. */
 import type { TrustStatement } from "../document.ts";
 import { stsAudience } from "../issuer.ts";
 import { type Finding, finding } from "./codes.ts";
@@ -21,14 +20,14 @@ export function audienceFindings(
       finding(
         "aud-not-exact",
         first.condition.pointer,
-        `${list(first.condition.values)} holds a wildcard or a variable.`,
+        `${list(first.condition.values)} contains a wildcard or a variable.`,
       ),
     ];
   const expected = stsAudience(partition);
   const others = exactValues(exact).filter((value) => value !== expected);
   return others.length === 0
     ? []
-    : [finding("aud-other", exact.condition.pointer, `${list(others)} instead of ${expected}.`)];
+    : [finding("aud-other", exact.condition.pointer, `It is ${list(others)} instead of ${expected}.`)];
 }
 
 function list(values: readonly string[]): string {

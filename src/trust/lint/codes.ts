@@ -1,9 +1,9 @@
 /**
- * Every finding that the lint can make: stable codes, from which the documentation is generated.
- * `rows` are the rows of the table of known mistakes (docs: how trust between GitHub and AWS goes wrong).
+ * Every finding that the lint can make, by its stable code. `rows` names the rows of docs/misconfigurations.md that
+ * the finding belongs to.
  *
- * error: somebody who is not meant gets in, or nobody does, or the policy is not what it looks like.
- * warning: wider or more fragile than it need be. info: worth knowing.
+ * error: someone gets in who should not, nobody gets in, or the policy does not mean what it seems to mean.
+ * warning: the policy is wider or more fragile than necessary. info: worth knowing.
  */
 type Severity = "error" | "warning" | "info";
 
@@ -25,191 +25,195 @@ export const codes = {
   "duplicate-key": {
     severity: "error",
     rows: [2],
-    meaning: "A key stands twice in one object, and only the later one counts.",
-    remedy: "Merge the two, so that every condition counts.",
+    meaning: "An object has the same key twice, and only one of the two counts.",
+    remedy: "Merge the two keys into one, so that every condition counts.",
   },
   "element-unknown": {
     severity: "error",
     rows: [],
-    meaning: "An element that a trust policy does not have; what it was meant to restrict is not restricted.",
-    remedy: "Remove it, or spell it as IAM does.",
+    meaning: "Trust policies have no such element, so it restricts nothing.",
+    remedy: "Remove the element, or spell it as IAM does.",
   },
   "version-old": {
     severity: "info",
     rows: [],
-    meaning: "The Version is not 2012-10-17, so a policy variable is plain text.",
+    meaning: "The Version is not 2012-10-17, so IAM reads policy variables as plain text.",
     remedy: 'Set "Version" to "2012-10-17".',
   },
 
-  // Who, and what they may do
+  // The principals and their actions
   "principal-wildcard": {
     severity: "error",
     rows: [27],
-    meaning: "The principal is a wildcard: every identity provider, every account.",
-    remedy: "Name the GitHub provider's ARN as the one federated principal.",
+    meaning: "The principal is a wildcard, which stands for every identity provider and every account.",
+    remedy: "Name the ARN of the GitHub provider as the only federated principal.",
   },
   "not-principal": {
     severity: "error",
     rows: [27],
-    meaning: "An Allow with NotPrincipal lets everybody in but the ones it names.",
-    remedy: "Name the GitHub provider's ARN under Principal.",
+    meaning: "An Allow with NotPrincipal lets in everyone except the principals that it names.",
+    remedy: "Name the ARN of the GitHub provider under Principal.",
   },
   "not-action": {
     severity: "error",
     rows: [27],
-    meaning: "An Allow with NotAction allows every action but the ones it names.",
-    remedy: 'Allow "sts:AssumeRoleWithWebIdentity" alone.',
+    meaning: "An Allow with NotAction allows every action except the ones that it names.",
+    remedy: 'Allow only "sts:AssumeRoleWithWebIdentity".',
   },
   "other-principal": {
     severity: "warning",
     rows: [27],
-    meaning: "Beside GitHub the role trusts an AWS account, a service or a user.",
-    remedy: "Give that principal a role of its own.",
+    meaning: "The role trusts not only GitHub but also an AWS account, a service or a user.",
+    remedy: "Give that principal its own role.",
   },
   "other-provider": {
     severity: "warning",
     rows: [27],
-    meaning: "Beside the expected provider the role trusts another identity provider.",
-    remedy: "Give that provider a role of its own.",
+    meaning: "The role trusts an identity provider that is not the expected one.",
+    remedy: "Give that provider its own role.",
   },
   "other-account": {
     severity: "warning",
     rows: [27],
-    meaning: "A principal lies in another account or partition than the role.",
-    remedy: "Use the provider of the role's own account; another account's never matches.",
+    meaning: "A principal belongs to another account or partition than the role.",
+    remedy: "Use the provider of the role's own account; a provider of another account never matches.",
   },
   "provider-form": {
     severity: "warning",
     rows: [27],
-    meaning: "The federated principal is not the ARN of an OIDC provider, and matches no GitHub token.",
+    meaning: "The federated principal is not the ARN of an OIDC provider, so it matches no GitHub token.",
     remedy: "Write arn:PARTITION:iam::ACCOUNT:oidc-provider/HOST.",
   },
   "other-action": {
     severity: "warning",
     rows: [27],
     meaning: "A statement about GitHub allows more than sts:AssumeRoleWithWebIdentity.",
-    remedy: 'Allow "sts:AssumeRoleWithWebIdentity" alone.',
+    remedy: 'Allow only "sts:AssumeRoleWithWebIdentity".',
   },
   "action-wildcard": {
     severity: "warning",
     rows: [27],
-    meaning: "The actions are a wildcard.",
-    remedy: 'Allow "sts:AssumeRoleWithWebIdentity" alone.',
+    meaning: "The statement allows actions by a wildcard.",
+    remedy: 'Allow only "sts:AssumeRoleWithWebIdentity".',
   },
 
   // The audience
   "aud-missing": {
     severity: "error",
     rows: [9],
-    meaning: "No condition holds the audience.",
-    remedy: "Add StringEquals on the provider's :aud with the audience of STS.",
+    meaning: "No condition checks the audience.",
+    remedy: "Add a StringEquals condition on the provider's :aud key with the audience of STS.",
   },
   "aud-not-exact": {
     severity: "error",
     rows: [9],
-    meaning: "The audience is a pattern.",
-    remedy: "Name the audience exactly, under StringEquals.",
+    meaning: "The audience is a pattern and not an exact value.",
+    remedy: "Write the exact audience under StringEquals.",
   },
   "aud-other": {
     severity: "info",
     rows: [],
-    meaning: "The audience is not the one that configure-aws-credentials asks for by default.",
-    remedy: "Make sure that the workflow asks for this audience.",
+    meaning: "The audience is not the one that configure-aws-credentials requests by default.",
+    remedy: "Make sure that the workflow requests this audience.",
   },
 
-  // The subject: which repository
+  // The subject: the repositories
   "sub-missing": {
     severity: "error",
     rows: [1],
     meaning:
-      "No condition holds the subject: any repository in the world gets in, or AWS refuses the policy.",
-    remedy: "Add StringEquals on the provider's :sub, with the repository and its ref or environment.",
+      "No condition checks the subject, so any repository in the world gets in, or AWS refuses the policy.",
+    remedy:
+      "Add a StringEquals condition on the provider's :sub key that names the repository and its ref or environment.",
   },
   "sub-any": {
     severity: "error",
     rows: [3],
     meaning: "The subject matches any repository.",
-    remedy: "Begin the subject with repo:OWNER/REPO: in full.",
+    remedy: "Begin the subject with the full repo:OWNER/REPO: prefix.",
   },
   "sub-empty-repository": {
     severity: "error",
     rows: [3],
-    meaning: "The subject lacks the owner or the repository, as an empty variable leaves it.",
-    remedy: "Begin the subject with repo:OWNER/REPO: in full.",
+    meaning: "The subject lacks the owner or the repository, perhaps because a variable was empty.",
+    remedy: "Begin the subject with the full repo:OWNER/REPO: prefix.",
   },
   "owner-wildcard": {
     severity: "error",
     rows: [4],
-    meaning: "The owner's name ends in a wildcard, so longer names match too.",
-    remedy: "Write the owner in full, with the / after it.",
+    meaning: "The owner's name ends in a wildcard, so it also matches longer names.",
+    remedy: "Write the owner in full, followed by the slash.",
   },
   "owner-wide-by-name": {
     severity: "error",
     rows: [5],
     meaning:
-      "Every repository of the owner gets in, present and future, and the owner is held by name alone.",
-    remedy: "Name the repository; or, if all are meant, add a condition on repository_owner_id.",
+      "Every repository of the owner gets in, present and future, and only the owner's name is checked.",
+    remedy: "Name the repository. If you mean all of them, add a condition on repository_owner_id.",
   },
   "owner-wide": {
     severity: "warning",
     rows: [5],
     meaning: "Several repositories of one owner get in, present and future.",
-    remedy: "Name the repository, unless all of the owner's are meant.",
+    remedy: "Name the repository, unless you mean all repositories of the owner.",
   },
   "repository-wildcard": {
     severity: "error",
     rows: [6],
-    meaning: "The repository's name ends in a wildcard, so longer names match too.",
-    remedy: "Write the repository in full, with the : after it.",
+    meaning: "The repository's name ends in a wildcard, so it also matches longer names.",
+    remedy: "Write the repository in full, followed by the colon.",
   },
   "immutable-wildcard": {
     severity: "error",
     rows: [7],
-    meaning: "A wildcard stands where the owner's or the repository's id belongs, and * crosses the /.",
-    remedy: "Write both ids: repo:OWNER@ID/REPO@ID.",
+    meaning:
+      "A wildcard replaces all or part of the owner's or the repository's id, and * also matches the slash.",
+    remedy: "Write both ids in full: repo:OWNER@ID/REPO@ID.",
   },
   "sub-user-controlled": {
     severity: "error",
     rows: [23],
-    meaning: "The subject begins with a claim that whoever writes a workflow chooses.",
-    remedy: "Begin the subject with repo:OWNER/REPO:.",
+    meaning: "The subject begins with a claim that the author of a workflow chooses.",
+    remedy: "Begin the subject with the repo:OWNER/REPO: prefix.",
   },
   "sub-not-repository": {
     severity: "error",
     rows: [22, 23],
     meaning: "The subject names no repository.",
-    remedy: "Begin the subject with repo:OWNER/REPO:.",
+    remedy: "Begin the subject with the repo:OWNER/REPO: prefix.",
   },
   "name-open": {
     severity: "info",
     rows: [7],
-    meaning: "The subject leaves the repository open, and another condition alone holds it.",
-    remedy: "Write the repository in the subject too.",
+    meaning: "The subject leaves the repository open, and only another condition restricts it.",
+    remedy: "Also name the repository in the subject.",
   },
   "name-only": {
     severity: "warning",
     rows: [10, 12],
-    meaning: "The repository is held by name: whoever takes the name after a rename or deletion gets in.",
-    remedy: "Add StringEquals on the provider's :repository_id.",
+    meaning:
+      "The policy checks only the repository's name, so whoever takes the name after a rename or deletion gets in.",
+    remedy: "Add a StringEquals condition on the provider's :repository_id key.",
   },
   "name-within-owner": {
     severity: "info",
     rows: [10, 12],
-    meaning: "The repository is held by name within one owner's id: the owner's members can take the name.",
-    remedy: "Add StringEquals on the provider's :repository_id.",
+    meaning:
+      "The policy checks the repository's name and the owner's id, so the owner's members can take over the name.",
+    remedy: "Add a StringEquals condition on the provider's :repository_id key.",
   },
   "letter-case": {
     severity: "warning",
     rows: [19],
-    meaning: "The repository is spelled in another letter case than GitHub's, and never matches.",
-    remedy: "Spell it as GitHub does.",
+    meaning: "The repository's letter case differs from GitHub's, so the subject never matches.",
+    remedy: "Spell the repository as GitHub does.",
   },
 
-  // The subject: which of its runs
+  // The subject: the runs of a repository
   "any-ref": {
     severity: "warning",
     rows: [13],
-    meaning: "Every branch, tag and environment gets in, and pull requests.",
+    meaning: "Every branch, tag, environment and pull request gets in.",
     remedy: "Name the branches, tags or environments.",
   },
   "any-branch": {
@@ -221,26 +225,27 @@ export const codes = {
   "any-tag": {
     severity: "warning",
     rows: [25],
-    meaning: "Every tag gets in; whoever may push a tag passes by the protection of branches.",
-    remedy: "Name the tags more closely and protect them by a ruleset, or use an environment.",
+    meaning: "Every tag gets in, and whoever may push a tag bypasses the protection of branches.",
+    remedy: "Name the tags more closely and protect them with a ruleset, or use an environment.",
   },
   "any-environment": {
     severity: "warning",
     rows: [16],
-    meaning: "Every environment gets in; a workflow that names a new one creates it, without rules.",
+    meaning:
+      "Every environment gets in, and a workflow that names a new one creates it without protection rules.",
     remedy: "Name the environments.",
   },
   "mixed-context": {
     severity: "warning",
     rows: [13],
-    meaning: "A wildcard leaves open whether a branch, a tag or an environment is meant.",
+    meaning: "A wildcard leaves open whether the subject means a branch, a tag or an environment.",
     remedy: "Write ref:refs/heads/, ref:refs/tags/ or environment: before the wildcard.",
   },
   "pull-request": {
     severity: "warning",
     rows: [14],
-    meaning: "Pull requests get in: code that nobody has reviewed.",
-    remedy: "Keep this role to pull access, or remove the pull_request subject.",
+    meaning: "Pull requests get in, and their code may not have been reviewed by anyone.",
+    remedy: "Give this role only pull access, or remove the pull_request subject.",
   },
   "pull-request-push": {
     severity: "error",
@@ -251,121 +256,123 @@ export const codes = {
   "sub-form": {
     severity: "warning",
     rows: [22],
-    meaning: "GitHub issues no subject of this form by default: it matches nobody, or a customised template.",
-    remedy: "Compare it with what the repository sends (sub_claim_prefix and its template).",
+    meaning:
+      "GitHub sends no subject of this form by default, so it matches nobody or only a customised template.",
+    remedy: "Compare the subject with what the repository sends (sub_claim_prefix and its template).",
   },
   "colon-not-encoded": {
     severity: "warning",
     rows: [21],
-    meaning: "A colon in a name stands in the subject as %3A; written plainly it never matches.",
-    remedy: "Write %3A for the colon.",
+    meaning: "GitHub sends a colon in a name as %3A, so a plain colon never matches.",
+    remedy: "Write the colon as %3A.",
   },
 
   // Conditions that do less than they seem to
   "for-all-values": {
     severity: "error",
     rows: [8],
-    meaning: "ForAllValues in an Allow is true when the claim is absent.",
-    remedy: "Drop ForAllValues: the claims have single values.",
+    meaning: "ForAllValues in an Allow statement is also true when the claim is absent.",
+    remedy: "Remove ForAllValues; each claim has a single value.",
   },
   "if-exists": {
     severity: "warning",
     rows: [8],
-    meaning: "IfExists is true when the claim is absent, and so guards nothing.",
-    remedy: "Drop IfExists.",
+    meaning: "IfExists is also true when the claim is absent, so the condition guards nothing.",
+    remedy: "Remove IfExists.",
   },
   "negated-condition": {
     severity: "warning",
     rows: [1],
-    meaning: "A negated condition shuts a few out, and is true when the claim is absent.",
-    remedy: "Say who is let in, with StringEquals or StringLike.",
+    meaning: "A negated condition shuts out only a few runs, and it is also true when the claim is absent.",
+    remedy: "Name who gets in, with StringEquals or StringLike.",
   },
   "null-condition": {
     severity: "warning",
     rows: [8],
-    meaning: "Null tests only whether the claim is there.",
-    remedy: "Test its value, with StringEquals.",
+    meaning: "Null tests only whether the claim is present.",
+    remedy: "Compare the claim's value with StringEquals.",
   },
   "condition-vacuous": {
     severity: "warning",
     rows: [3],
-    meaning: "The value matches everything.",
-    remedy: "Name the values that are meant, or remove the condition.",
+    meaning: "The value matches everything, so the condition restricts nothing.",
+    remedy: "Name the values that you mean, or remove the condition.",
   },
   "literal-wildcard": {
     severity: "warning",
     rows: [18],
-    meaning: "Under StringEquals * and ? are plain characters, so the value never matches.",
+    meaning: "The operator reads * and ? as plain characters, so the value never matches.",
     remedy: "Use StringLike for values with wildcards.",
   },
   "id-not-exact": {
     severity: "warning",
     rows: [7, 10],
-    meaning: "An id is not given as exact digits: other ids match too, or none.",
-    remedy: "Give the id in full, under StringEquals.",
+    meaning: "An id is not written as exact digits, so it matches other ids too, or none.",
+    remedy: "Write the full id under StringEquals.",
   },
   "ignore-case": {
     severity: "info",
     rows: [19, 20],
-    meaning: "Letter case is ignored: two branches or environments that differ by case alone are one.",
+    meaning:
+      "The condition ignores letter case, so branches or environments that differ only in case count as one.",
     remedy: "Use StringEquals with GitHub's spelling.",
   },
   "policy-variable": {
     severity: "error",
     rows: [26],
-    meaning: "${…} is a policy variable: its value comes from the request.",
-    remedy: "Write the value itself; for a plain $ write ${$}.",
+    meaning: "${…} is a policy variable, so its value comes from the request.",
+    remedy: "Write the value itself. For a plain $, write ${$}.",
   },
   "key-not-evaluated": {
     severity: "error",
     rows: [1],
-    meaning: "AWS does not evaluate this claim of this issuer: the key is always absent.",
+    meaning: "AWS does not evaluate this claim for this issuer, so the key is always absent.",
     remedy: "Use sub, or a claim that AWS evaluates.",
   },
   "key-other-issuer": {
     severity: "error",
     rows: [1],
-    meaning: "The key belongs to another issuer than the statement's provider: it is always absent.",
+    meaning: "The key belongs to another issuer than the statement's provider, so the key is always absent.",
     remedy: "Begin the key with the provider's host and path, as in its ARN.",
   },
   "operator-unknown": {
     severity: "error",
     rows: [],
     meaning: "IAM has no such operator.",
-    remedy: "Spell it as IAM does; letter case counts.",
+    remedy: "Spell the operator as IAM does; letter case matters.",
   },
   "operator-type": {
     severity: "warning",
     rows: [],
-    meaning: "The operator does not compare text, and claims are text.",
+    meaning: "The operator does not compare text, but claims are text.",
     remedy: "Use StringEquals or StringLike.",
   },
   "split-conditions": {
     severity: "warning",
     rows: [24],
-    meaning: "Statements are alternatives: what one demands does not narrow the other.",
+    meaning: "Statements are alternatives, so a condition in one does not narrow another.",
     remedy: "Put conditions that belong together into one statement.",
   },
 
-  // Hints, on request: what a policy cannot show
+  // Hints, given on request: a policy cannot show these faults
   "hint-pull-request-target": {
     severity: "info",
     rows: [15],
     meaning:
-      "A pull_request_target workflow runs with the base branch's ref, so a branch subject lets it in.",
-    remedy: "Have no such workflow, or add a condition on job_workflow_ref.",
+      "A pull_request_target workflow runs with the ref of the base branch, so a branch subject lets it in.",
+    remedy: "Do not use such a workflow, or add a condition on job_workflow_ref.",
   },
   "hint-environment-rules": {
     severity: "info",
     rows: [16],
-    meaning: "Without deployment branch rules any branch can name the environment.",
+    meaning: "Without deployment branch rules, any branch can name the environment.",
     remedy: "Give the environment deployment branch rules.",
   },
   "hint-environment-case": {
     severity: "info",
     rows: [20],
-    meaning: "GitHub compares environment names without regard to case, IAM with.",
-    remedy: "Spell the environment in workflows as it is spelled here.",
+    meaning: "GitHub ignores letter case in the names of environments, but IAM does not.",
+    remedy: "Spell the environment in workflows exactly as the policy does.",
   },
 } as const satisfies Readonly<Record<string, Code>>;
 
@@ -374,13 +381,13 @@ export type FindingCode = keyof typeof codes;
 export type Finding = {
   readonly code: FindingCode;
   readonly severity: Severity;
-  /** Into the policy's JSON. */
+  /** A JSON pointer into the policy. */
   readonly pointer: string;
   readonly detail: string;
   readonly remedy: string;
 };
 
-/** A finding. `detail` is what was found, behind what the code means. */
+/** Makes a finding. Its detail is the code's meaning, followed by `detail`: the values that were found. */
 export function finding(code: FindingCode, pointer: string, detail: string): Finding {
   const { severity, meaning, remedy } = codes[code];
   return { code, severity, pointer, detail: `${meaning} ${detail}`, remedy };

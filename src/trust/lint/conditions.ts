@@ -1,4 +1,4 @@
-/** Conditions that do less than they seem to, in a statement about a GitHub issuer. */
+/** Finds conditions that do less than they seem to, in a statement about a GitHub issuer. */
 import type { TrustCondition, TrustStatement } from "../document.ts";
 import { evaluatedClaims } from "../evaluate/context.ts";
 import { isDecidedByToken } from "../evaluate/evaluate.ts";
@@ -7,7 +7,7 @@ import { isLiteral } from "../evaluate/string-like.ts";
 import { type Finding, type FindingCode, finding } from "./codes.ts";
 import { hasVariable, valuePattern } from "./guard.ts";
 
-/** Claims in which two values may differ by letter case alone. */
+/** The claims in which two different values may differ only in letter case. */
 const CASE_COUNTS = ["sub", "ref", "environment", "workflow", "job_workflow_ref"];
 
 export function conditionFindings(statement: TrustStatement, host: string, version: string): Finding[] {
@@ -18,18 +18,18 @@ export function conditionFindings(statement: TrustStatement, host: string, versi
     };
     const operator = parseOperator(condition.operator);
     if (operator === null)
-      found("operator-unknown", `${JSON.stringify(condition.operator)} is none of IAM's.`);
+      found("operator-unknown", `The condition uses ${JSON.stringify(condition.operator)}.`);
     if (!isDecidedByToken(condition.key)) return findings;
 
     const claim = claimOf(condition.key, host);
     if (claim === null) found("key-other-issuer", `${condition.key} does not begin with ${host}:.`);
-    else if (!evaluatedClaims(host).includes(claim)) found("key-not-evaluated", `${claim} is always absent.`);
+    else if (!evaluatedClaims(host).includes(claim)) found("key-not-evaluated", `The claim is ${claim}.`);
     if (operator === null || statement.effect === "Deny") return findings;
 
     if (version === "2012-10-17" && condition.values.some(hasVariable))
-      found("policy-variable", `${condition.values.filter(hasVariable).join(", ")} holds a variable.`);
+      found("policy-variable", `${condition.values.filter(hasVariable).join(", ")} contains a variable.`);
     if (operator === "other" || operator.kind === "bool" || operator.kind === "arn")
-      found("operator-type", `${condition.operator} on ${condition.key}.`);
+      found("operator-type", `The condition uses ${condition.operator} on ${condition.key}.`);
     else operatorFindings(operator, condition, found);
     if (claim !== null && operator !== "other") valueFindings(operator, condition, claim, version, found);
     return findings;
@@ -43,7 +43,7 @@ function operatorFindings(
 ): void {
   if (set === "ForAllValues") found("for-all-values", `${operator} is true for a token without ${key}.`);
   if (ifExists) found("if-exists", `${operator} is true for a token without ${key}.`);
-  if (negated) found("negated-condition", `${operator} on ${key} lets in all others.`);
+  if (negated) found("negated-condition", `${operator} on ${key} lets in every other value.`);
   if (kind === "null") found("null-condition", `Null on ${key} compares no value.`);
 }
 
@@ -60,7 +60,7 @@ function valueFindings(
       found("literal-wildcard", `${operator} compares ${wildcards.join(", ")} character by character.`);
   }
   if (kind === "equals-ignore-case" && CASE_COUNTS.includes(claim))
-    found("ignore-case", `${operator} on ${claim}.`);
+    found("ignore-case", `The condition uses ${operator} on ${claim}.`);
   if (negated || kind === "null") return;
 
   const vacuous = values.filter((value) => /^\*+$/.test(value));
@@ -68,17 +68,17 @@ function valueFindings(
     found("condition-vacuous", `${vacuous.join(", ")} matches every ${claim}.`);
   const isId = claim === "repository_id" || claim === "repository_owner_id";
   const inexact = values.filter((value) => !/^\d+$/.test(value));
-  if (isId && inexact.length > 0) found("id-not-exact", `${inexact.join(", ")} is no ${claim}.`);
+  if (isId && inexact.length > 0) found("id-not-exact", `${inexact.join(", ")} is not a ${claim}.`);
 }
 
-/** The claim in a key of this issuer; null for another's. */
+/** Returns the claim that a condition key of this issuer names; null for a key of another issuer. */
 function claimOf(key: string, host: string): string | null {
   const prefix = `${host}:`.toLowerCase();
   const lower = key.toLowerCase();
   return lower.startsWith(prefix) ? lower.slice(prefix.length) : null;
 }
 
-/** No wildcard even under StringLike: `${*}` is a plain character. */
+/** Tells whether a value has no wildcard even under StringLike: `${*}` is a plain character. */
 function isLiteralLike(value: string, version: string): boolean {
   const pattern = valuePattern(value, true, version);
   return pattern === null || isLiteral(pattern);

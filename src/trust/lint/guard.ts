@@ -1,6 +1,6 @@
 /**
- * The conditions that hold a claim: positive comparisons of text that fail when the claim is absent.
- * Everything else (Not…, …IfExists, ForAllValues:, Null, claims that AWS does not evaluate) holds nothing.
+ * A guard is a condition that restricts a claim: it compares text, is not negated, and fails when the claim is absent.
+ * No other condition is a guard (Not…, …IfExists, ForAllValues:, Null, claims that AWS does not evaluate).
  */
 import type { TrustCondition, TrustStatement } from "../document.ts";
 import { evaluatedClaims } from "../evaluate/context.ts";
@@ -10,7 +10,7 @@ import { toPattern } from "../evaluate/variables.ts";
 
 export type Guard = {
   readonly condition: TrustCondition;
-  /** What each value matches; null when a policy variable decides it. */
+  /** Each value as a pattern; null when the value contains a policy variable. */
   readonly patterns: readonly (Pattern | null)[];
 };
 
@@ -35,7 +35,10 @@ export function guards(
   });
 }
 
-/** A real variable counts as unknown, its default included; `${*}` and its like are plain characters. */
+/**
+ * Reads a condition's value as a pattern. Returns null if the value contains a variable, even one with a default:
+ * the request decides its text. `${*}`, `${?}` and `${$}` are plain characters and no variables.
+ */
 export function valuePattern(value: string, wildcards: boolean, version: string): Pattern | null {
   if (version !== "2012-10-17") return toPattern(value, { wildcards, variables: null });
   return hasVariable(value) ? null : toPattern(value, { wildcards, variables: () => null });
@@ -45,12 +48,12 @@ export function hasVariable(value: string): boolean {
   return /\$\{(?![*?$]\})/.test(value);
 }
 
-/** The claim is one of a few known values. */
+/** Tells whether the guard lists exact values only, without wildcards or variables. */
 export function isExact(guard: Guard): boolean {
   return guard.patterns.every((pattern) => pattern !== null && isLiteral(pattern));
 }
 
-/** The values of a guard that is exact, as text. */
+/** Returns the values of an exact guard (`isExact`) as text. */
 export function exactValues(guard: Guard): readonly string[] {
   return guard.patterns.map((pattern) => (pattern ?? []).join(""));
 }

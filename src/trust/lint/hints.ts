@@ -1,4 +1,4 @@
-/** Rows 15, 16, 20: what no policy can show, but whoever reads it should know. */
+/** Rows 15, 16 and 20 of docs/misconfigurations.md: a policy cannot show these, but its reader should know them. */
 import type { TrustStatement } from "../document.ts";
 import { type Finding, finding } from "./codes.ts";
 import { guards } from "./guard.ts";
@@ -10,10 +10,13 @@ export function hintFindings(statement: TrustStatement, host: string, version: s
     const branches = values.filter((value) => /:ref:refs\/heads\//.test(value));
     const environments = values.filter((value) => /:environment:/.test(value));
     if (branches.length > 0 && !pinned)
-      findings.push(finding("hint-pull-request-target", pointer, `${branches.join(", ")}.`));
+      findings.push(
+        finding("hint-pull-request-target", pointer, `The policy trusts ${branches.join(", ")}.`),
+      );
     if (environments.length > 0) {
-      findings.push(finding("hint-environment-rules", pointer, `${environments.join(", ")}.`));
-      findings.push(finding("hint-environment-case", pointer, `${environments.join(", ")}.`));
+      const detail = `The policy trusts ${environments.join(", ")}.`;
+      findings.push(finding("hint-environment-rules", pointer, detail));
+      findings.push(finding("hint-environment-case", pointer, detail));
     }
     return findings;
   });

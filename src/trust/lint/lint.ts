@@ -1,8 +1,8 @@
 /**
- * The known mistakes that a trust policy's text shows (docs/misconfigurations.md), under IAM's semantics.
+ * Finds known mistakes (docs/misconfigurations.md) in the text of a trust policy, which it reads as IAM does.
  *
- * It errs on the side of finding: a policy without a finding of severity error lets no token of a foreign
- * repository in (test/trust/lint-soundness.test.ts). Deny statements are not counted in a policy's favour.
+ * In doubt the lint reports a finding: a policy without a finding of severity error lets in no token of another
+ * repository (test/trust/lint-soundness.test.ts). A Deny statement never makes a finding go away.
  */
 import { parsePolicy, type TrustDocument, type TrustStatement } from "../document.ts";
 import { namesAction } from "../evaluate/principal.ts";
@@ -16,32 +16,36 @@ import { splitFindings } from "./statements.ts";
 import { subjectFindings } from "./subjects.ts";
 
 export type LintContext = {
-  /** URLs of GitHub's issuers beside those that are known by their form: GitHub Enterprise Servers, say. */
+  /** URLs of more GitHub issuers, for example of Enterprise Servers. Other issuers are recognised by their form. */
   readonly issuers: readonly string[];
   readonly accountId: string;
   readonly partition: string;
-  /** The provider that the role should trust; any other is a finding. */
+  /** The provider that the role should trust; every other provider is a finding. */
   readonly providerArn?: string;
-  /** Whether the role can push; undefined: not known. */
+  /** True if the role can push, false if it cannot, undefined if nobody knows. */
   readonly hasPush?: boolean;
-  /** GitHub's spelling of the repository that the role is for. */
+  /** The repository that the role is for, as GitHub spells it. */
   readonly repository?: { readonly owner: string; readonly name: string };
-  /** Add what a policy cannot show but its reader should know. */
+  /** Adds hints about mistakes that a policy cannot show but its reader should know. */
   readonly hints?: boolean;
 };
 
+/**
+ * Returns the findings in a trust policy's JSON text. Text that is no policy gives one finding, `policy-unreadable`.
+ * A policy that lets in no GitHub token is only checked for repeated keys.
+ */
 export function lintTrustPolicy(text: string, context: LintContext): Finding[] {
   const parsed = parsePolicy(text);
   if ("error" in parsed) return [finding("policy-unreadable", "", parsed.error)];
   const { document } = parsed;
   const findings = parsed.duplicateKeys.map(({ pointer }) =>
-    finding("duplicate-key", pointer, "It stands twice; the later one counts."),
+    finding("duplicate-key", pointer, "For identical keys, the later one counts."),
   );
   const admitting = document.statements.filter((one) => admitsGitHub(one, context.issuers));
   if (admitting.length === 0) return findings;
 
   for (const { pointer } of parsed.unknownElements)
-    findings.push(finding("element-unknown", pointer, "A trust policy has no such element."));
+    findings.push(finding("element-unknown", pointer, "The pointer leads to the element."));
   if (document.version !== "2012-10-17")
     findings.push(finding("version-old", "/Version", `It is ${document.version}.`));
   for (const statement of document.statements)
@@ -51,8 +55,8 @@ export function lintTrustPolicy(text: string, context: LintContext): Finding[] {
 }
 
 /**
- * Whether some statement could let a token of a GitHub issuer in: by the provider's ARN, in a list, by a wildcard
- * or by NotPrincipal. What cannot be read counts as trust.
+ * Tells whether some Allow statement lets tokens of a GitHub issuer assume the role. The statement may name the
+ * provider's ARN, use a wildcard or use NotPrincipal. A policy that cannot be read counts as one that does.
  */
 export function trustsGitHub(text: string, issuers: readonly string[] = []): boolean {
   const parsed = parsePolicy(text);

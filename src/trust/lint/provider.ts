@@ -1,4 +1,4 @@
-/** Which federated principals are GitHub's, in every form that IAM knows or lets pass. */
+/** Tells which federated principals belong to GitHub, in every form that IAM documents or accepts. */
 import type { Principal, TrustStatement } from "../document.ts";
 import { isGitHubHost } from "../evaluate/context.ts";
 import { isEveryone } from "../evaluate/principal.ts";
@@ -17,13 +17,16 @@ function issuerHost(url: string): string {
   return url.replace(/^https:\/\//i, "").replace(/\/$/, "");
 }
 
-/** A host that is a GitHub issuer's by its form, or because the caller knows it. */
+/** Tells whether a host belongs to a GitHub issuer: by its form, or because `issuers` lists the issuer's URL. */
 export function isGitHubIssuer(host: string, issuers: readonly string[]): boolean {
   const sameHost = (url: string): boolean => issuerHost(url).toLowerCase() === host.toLowerCase();
   return isGitHubHost(host) || /\/_services\/token$/i.test(host) || issuers.some(sameHost);
 }
 
-/** A wildcard in a name is not allowed, and does not match; whoever wrote it meant more than one. */
+/**
+ * Tells whether a principal means more than one identity. IAM allows no wildcard inside a provider's name and matches
+ * none, but its author meant several providers.
+ */
 export function isWildcard(principal: Principal): boolean {
   return isEveryone(principal) || (principal.type === "Federated" && /[*?]/.test(principal.value));
 }
@@ -31,8 +34,8 @@ export function isWildcard(principal: Principal): boolean {
 const DEFAULT_HOST = "token.actions.githubusercontent.com";
 
 /**
- * The GitHub issuers that a statement is about. A wildcard and NotPrincipal are about all of them: the ones that
- * its conditions speak of, or github.com.
+ * Returns the hosts of the GitHub issuers that a statement's principal includes. For a wildcard or NotPrincipal these
+ * are the issuers that the conditions' keys name, or github.com if the keys name none.
  */
 export function gitHubHosts(statement: TrustStatement, issuers: readonly string[]): readonly string[] {
   const { not, list } = statement.principal;

@@ -1,12 +1,13 @@
 /**
- * Which runs of a repository a `sub` value lets in: its branches, tags, environments, pull requests.
- * The default subject names one of them; what a pattern matches is tried with a name that nobody has.
+ * Tells which runs of a repository a `sub` value lets in: branches, tags, environments and pull requests.
+ * The default subject names exactly one of these. To see whether a pattern lets in every branch (or tag, or
+ * environment), the functions here match the pattern with a name that no branch has.
  */
 import { type Pattern, stringLike } from "../evaluate/string-like.ts";
 import type { FindingCode } from "./codes.ts";
 import { literalPrefix, OPEN } from "./subject.ts";
 
-/** What can follow the repository in a subject, beside `pull_request`: the claims of a custom template. */
+/** The claims that can follow the repository in a subject, by default or by a template. `pull_request` is no claim. */
 const CLAIMS = [
   "ref",
   "environment",
@@ -34,7 +35,11 @@ const CLAIMS = [
   "workflow_sha",
 ];
 
-/** `prefix`: the subject's beginning up to the repository, a wildcard in it filled in. */
+/**
+ * Returns the codes for runs that a pattern lets in too widely.
+ * @param prefix the subject up to and including the repository, with every wildcard in it replaced by a name
+ * @param hasPush whether the role can push; undefined if that is not known
+ */
 export function runCodes(pattern: Pattern, prefix: string, hasPush: boolean | undefined): FindingCode[] {
   if (!literalPrefix(pattern).open && pattern.join("") === prefix) return ["any-ref"];
   const admits = (context: string): boolean => stringLike(pattern, `${prefix}:${context}`);
@@ -54,7 +59,7 @@ export function runCodes(pattern: Pattern, prefix: string, hasPush: boolean | un
   return codes;
 }
 
-/** The first wildcard stands before it is clear what kind of run is meant. */
+/** Tells whether the first wildcard comes before the part that shows which kind of run the pattern means. */
 function isMixed(pattern: Pattern, prefix: string): boolean {
   const { text, open } = literalPrefix(pattern);
   if (!open || prefix.includes(OPEN)) return false;
@@ -63,15 +68,15 @@ function isMixed(pattern: Pattern, prefix: string): boolean {
 }
 
 /**
- * Whether what follows the repository is of a form that GitHub issues, as far as it is literal: `pull_request`,
- * `ref:refs/…`, or a claim and its value, one after the other.
+ * Checks the literal text behind the repository. GitHub sends `pull_request`, `ref:refs/…`, or pairs of a claim and
+ * its value. Returns null if the text has such a form.
  */
 export function formCode(pattern: Pattern, prefix: string): "sub-form" | "colon-not-encoded" | null {
   const { text, open } = literalPrefix(pattern);
   const tail = text.slice(prefix.length + 1);
   if (tail === "") return null;
   const parts = tail.split(":");
-  // The part that a wildcard cuts short can still become a right one.
+  // A wildcard may complete the last part, so that part is not judged.
   const certain = open ? parts.length - 1 : parts.length;
   for (let index = 0; index < certain; ) {
     const key = parts[index] ?? "";

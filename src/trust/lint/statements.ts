@@ -1,9 +1,12 @@
-/** Row 24: what one statement demands does not narrow the other. */
+/** Row 24 of docs/misconfigurations.md: a condition in one statement does not narrow another statement. */
 import type { TrustStatement } from "../document.ts";
 import { isDecidedByToken } from "../evaluate/evaluate.ts";
 import { type Finding, finding } from "./codes.ts";
 
-/** `hostsOf`: the issuers a statement is about; statements about different issuers are meant to differ. */
+/**
+ * Finds statements that lack a condition key which another statement about the same issuers has.
+ * @param hostsOf returns the issuers that a statement includes; statements about different issuers may differ
+ */
 export function splitFindings(
   statements: readonly TrustStatement[],
   hostsOf: (statement: TrustStatement) => readonly string[],
@@ -14,7 +17,7 @@ export function splitFindings(
     const own = keysOf(statement);
     const lacking = [...new Set(others.flatMap(keysOf))].filter((key) => !own.includes(key));
     if (lacking.length === 0) return [];
-    const detail = `Not demanded here, but in another statement: ${lacking.join(", ")}.`;
+    const detail = `Another statement has conditions on ${lacking.join(", ")}, but this one has none.`;
     return [finding("split-conditions", statement.pointer, detail)];
   });
 }

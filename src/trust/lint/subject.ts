@@ -1,9 +1,9 @@
 /**
- * How far one `sub` value reaches: which repositories' tokens can carry a subject that it matches.
+ * Finds the reach of one `sub` value: the repositories that can send a subject which the value matches.
  *
- * A subject is `key:value` pairs joined by `:`, with every `:` inside a value sent as `%3A`; so a literal pair
- * before the first wildcard cannot be forged, and only what stands there binds. IAM's `*` crosses `/` and `:`:
- * nothing behind the first wildcard binds anything.
+ * A subject is a list of `key:value` pairs joined by `:`. GitHub sends every `:` inside a value as `%3A`, so nobody
+ * can forge a literal pair that comes before the first wildcard. IAM's `*` also matches `/` and `:`, so no text behind
+ * the first wildcard limits the reach.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 import type { Pattern } from "../evaluate/string-like.ts";
@@ -22,20 +22,25 @@ type OpenCode =
   | "sub-user-controlled"
   | "sub-not-repository";
 
-/** Claims whose value is chosen by whoever writes a workflow, in any repository (Unit 42, DEF CON 32). */
+/** The claims whose value the author of a workflow chooses, in any repository (Unit 42, DEF CON 32). */
 const CHOSEN = ["workflow", "environment", "ref", "head_ref", "base_ref", "context"];
 
-/** Claims that say something of the repository, but not which it is, and that nobody can give a free text. */
+/** Claims that do not identify the repository, but whose value nobody can choose freely. */
 const NEUTRAL = ["repository_visibility", "enterprise", "enterprise_id", "event_name", "runner_environment"];
 
-/** A character that stands in no name: for a part that a pattern leaves open. */
+/** A character that no name contains. It stands for a part that a pattern leaves open. */
 export const OPEN = "\uE000";
 
+/** Returns the text before the first wildcard; `open` tells whether the pattern goes on behind it. */
 export function literalPrefix(pattern: Pattern): { text: string; open: boolean } {
   const [first = ""] = pattern;
   return typeof first === "string" ? { text: first, open: pattern.length > 1 } : { text: "", open: true };
 }
 
+/**
+ * Returns the reach of a `sub` pattern: one repository, one owner or anyone.
+ * `prefix` is the subject up to and including the repository; null if the pattern has no such part.
+ */
 export function reach(pattern: Pattern): Reach {
   const { text, open } = literalPrefix(pattern);
   let bound: Reach | null = null;
@@ -68,7 +73,7 @@ export function reach(pattern: Pattern): Reach {
   );
 }
 
-/** `workflow:*` begins with a chosen claim as well, though its value is not complete. */
+/** Covers subjects such as `workflow:*`: they begin with a chosen claim, although a wildcard cuts its value short. */
 function startsChosen(text: string): "sub-user-controlled" | null {
   return CHOSEN.some((claim) => text.startsWith(`${claim}:`)) ? "sub-user-controlled" : null;
 }

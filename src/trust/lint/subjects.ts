@@ -1,4 +1,7 @@
-/** Rows 1, 3–7, 10, 13, 14, 21–23, 25: which repositories the subject lets in, and which of their runs. */
+/**
+ * Rows 1, 3–7, 10, 13, 14, 21–23 and 25 of docs/misconfigurations.md: the repositories that the subject lets in, and
+ * the runs of each.
+ */
 import type { TrustStatement } from "../document.ts";
 import { ANY, type Pattern } from "../evaluate/string-like.ts";
 import { codes, type Finding, type FindingCode, finding } from "./codes.ts";
@@ -7,7 +10,7 @@ import type { LintContext } from "./lint.ts";
 import { formCode, runCodes } from "./runs.ts";
 import { type Reach, reach } from "./subject.ts";
 
-/** What other claims hold, whatever the subject says. */
+/** The claims that other conditions pin, whatever the subject is. */
 type Pins = { readonly repositoryId: boolean; readonly ownerId: boolean; readonly repositoryName: boolean };
 
 export function subjectFindings(
@@ -25,7 +28,7 @@ export function subjectFindings(
     repositoryName: holdsAll("repository", /^[^/]+\/[^/]+$/),
   };
 
-  // Conditions are ANDed: the narrowest one on sub is what holds.
+  // IAM combines conditions with AND, so the narrowest condition on `sub` decides.
   const [narrowest] = on("sub")
     .map((guard) => guardFindings(guard, pins, context))
     .sort((one, other) => weight(one) - weight(other));
@@ -61,7 +64,7 @@ function guardFindings({ condition, patterns }: Guard, pins: Pins, context: Lint
   for (const [index, pattern] of patterns.entries()) {
     const value = condition.values[index] ?? "";
     if (pattern === null) {
-      found("sub-any", `${value} depends on a variable.`);
+      found("sub-any", `${value} contains a policy variable.`);
       continue;
     }
     const reached = reach(pattern);
@@ -70,10 +73,10 @@ function guardFindings({ condition, patterns }: Guard, pins: Pins, context: Lint
     if (open !== null) found(open, `${value} ${DETAILS[open] ?? codes[open].meaning}`);
     for (const code of contextCodes(reached, pattern, context)) {
       const push = code === "any-ref" && context.hasPush === true ? " The role can push." : "";
-      found(code, `${value}.${push}`);
+      found(code, `The subject is ${value}.${push}`);
     }
   }
-  // Where the whole owner is let in, a name within it is no news.
+  // If the whole owner gets in, do not also report a single repository's name.
   const implied = pins.ownerId && findings.some(({ code }) => code === "owner-wide");
   if (byName && !pins.repositoryId && !implied)
     findings.push(nameFinding(pins, condition.pointer, condition.values.join(", ")));
@@ -82,17 +85,22 @@ function guardFindings({ condition, patterns }: Guard, pins: Pins, context: Lint
 
 const DETAILS: Partial<Record<FindingCode, string>> = {
   "sub-any": "matches the subjects of any repository.",
-  "owner-wildcard": "matches the subjects of owners whose name only begins so.",
-  "repository-wildcard": "matches the subjects of repositories whose name only begins so.",
+  "sub-empty-repository": "names no complete repository.",
+  "sub-user-controlled": "matches subjects that any repository can send.",
+  "sub-not-repository": "does not begin with a repository.",
+  "immutable-wildcard": "also matches other ids.",
+  "owner-wildcard": "matches the subjects of every owner with a name that begins like this.",
+  "repository-wildcard": "matches the subjects of every repository with a name that begins like this.",
   "owner-wide-by-name": "matches the subjects of every repository of the owner.",
   "owner-wide": "matches the subjects of more than one repository.",
-  "name-open": "leaves the repository to another condition.",
+  "name-open": "names no single repository.",
 };
 
-/** The code for a value that is not bound to one repository, given what other claims hold. */
+/** Returns the code for a value that reaches more than one repository, given the claims that other conditions pin. */
 function openCode(reached: Reach, pattern: Pattern, pins: Pins): FindingCode | null {
   if (reached.to === "repository") return null;
-  // AWS itself refuses a subject of `*` alone; and what a workflow's author chooses holds no branch either.
+  // Other conditions do not help these. AWS refuses a subject of only `*`, and a workflow's author can choose a value
+  // that looks like any branch.
   const code = reached.to === "owner" ? "owner-wide-by-name" : reached.code;
   if (code === "sub-user-controlled" || code === "sub-empty-repository" || !pattern.some(isNotAny))
     return code;
@@ -116,7 +124,7 @@ function contextCodes(reached: Reach, pattern: Pattern, context: LintContext): F
   return [...new Set(found)];
 }
 
-/** The ids stand behind both names or behind none. */
+/** Tells whether both names have an id or neither has. */
 function idsAgree(name: string): boolean {
   const [owner = "", repo = ""] = name.split("/");
   return owner.includes("@") === repo.includes("@");
@@ -131,6 +139,6 @@ function differsInCase(name: string, repository: LintContext["repository"]): boo
 
 function nameFinding(pins: Pins, pointer: string, what: string): Finding {
   return pins.ownerId
-    ? finding("name-within-owner", pointer, `${what} holds the name; repository_owner_id holds the owner.`)
-    : finding("name-only", pointer, `${what} holds the name, and nothing the repository's id.`);
+    ? finding("name-within-owner", pointer, `${what} checks the name; repository_owner_id checks the owner.`)
+    : finding("name-only", pointer, `${what} checks the name, and no condition checks repository_id.`);
 }
