@@ -1,4 +1,7 @@
-/** The whole main job on this machine: register, look at what AWS then holds, tamper, and be found out. */
+/**
+ * `npm run demo`: shows Rolecall's main purpose on this machine. It registers a repository, shows the result in AWS,
+ * changes the role behind Rolecall's back, and shows that Rolecall finds the change and repairs it.
+ */
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -32,7 +35,7 @@ try {
   const { status, roleArn, providerArn, subjects } = registration;
   show({ status, roleArn, providerArn, subjects });
 
-  step("The role that now is in IAM");
+  step("The role in IAM");
   const roleName = roleArn.split("/").at(-1) ?? "";
   const role = await roleOf(roleName);
   show({
@@ -55,7 +58,7 @@ try {
   step(`The workflow to commit as ${registration.workflow?.path}`);
   show(registration.workflow?.content);
 
-  step("Runs ask AWS for the role with the token that GitHub gives them");
+  step("Workflow runs ask AWS for the role with their GitHub token");
   const sts = new STSClient({});
   const { github } = local;
   if (github === undefined)
@@ -76,12 +79,12 @@ try {
           WebIdentityToken: token,
         }),
       )
-      .then(({ AssumedRoleUser }) => `gets in as ${AssumedRoleUser?.Arn}`)
-      .catch((refusal: Error) => `stays out: ${refusal.name}`);
+      .then(({ AssumedRoleUser }) => `is let in as ${AssumedRoleUser?.Arn}`)
+      .catch((refusal: Error) => `is refused: ${refusal.name}`);
     show(`${run}: ${assumed}`);
   }
 
-  step("Why does the other branch stay out?");
+  step("Why is the other branch refused?");
   const feature = await github.mint(runs["a push to another branch"]);
   const { data: explanation } = await rolecall.POST(`${ROLE}/explanations`, {
     ...publish,
@@ -93,7 +96,7 @@ try {
     remedy: explanation?.remedy,
   });
 
-  step("Somebody widens the trust policy behind Rolecall's back: every repository of acme, every ref");
+  step("Someone widens the trust policy behind Rolecall's back to every repository and every ref of acme");
   const tampered = structuredClone(role.trustPolicy);
   tampered.Statement[0].Condition = {
     StringEquals: { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" },
@@ -103,13 +106,13 @@ try {
   await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }));
   show(tampered.Statement[0].Condition);
 
-  step("The next roll call finds it");
+  step("The next roll call finds the change");
   show((await rollCall(local.services, UNLIMITED)).counts);
   const { data: checked } = await rolecall.GET(ROLE, publish);
   const found = checked?.drift.changes?.map(({ resource, path, effect }) => ({ resource, path, effect }));
   show({ drift: checked?.drift.status, found });
 
-  step("The same PUT again puts it right, and the next roll call agrees");
+  step("The same PUT repairs the role, and the next roll call finds no drift");
   await rolecall.PUT(ROLE, publish);
   show((await rollCall(local.services, UNLIMITED)).counts);
 } finally {

@@ -20,8 +20,10 @@ import type { PolicyDocument } from "../src/desired/policy.ts";
 import { boundaryFault, boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
 
 /**
- * Makes in an emulator what a deployment's template makes in AWS: the table and the permissions boundary, where
- * they are missing, the boundary as the profiles have it. Answers its ARN. @throws ConfigError if IAM would not take it
+ * Creates in an emulator what a deployment's template creates in AWS: the table, and the permissions boundary with
+ * the statements of the profiles. An existing table stays; an existing boundary is updated. Returns the boundary's
+ * ARN.
+ * @throws ConfigError if IAM would refuse the boundary
  */
 export async function prepare(region: string, table: string, profiles: Profiles): Promise<string> {
   const sts = new STSClient({ region });
@@ -40,7 +42,7 @@ export async function prepare(region: string, table: string, profiles: Profiles)
 
 const BOUNDARY = { path: "/rolecall/", name: "rolecall-boundary" };
 
-/** Makes the table, unless it is there. */
+/** Creates the table if it does not exist. */
 export async function makeTable(region: string, table: string): Promise<void> {
   const client = new DynamoDBClient({ region });
   try {
@@ -88,7 +90,7 @@ async function makeBoundary(region: string, PolicyArn: string, PolicyDocument: s
   client.destroy();
 }
 
-/** Of an earlier run with other profiles: one version stays, as IAM keeps five at most. */
+/** Updates the boundary of an earlier run. It deletes the old version, because IAM keeps at most five. */
 async function changePolicy(client: IAMClient, PolicyArn: string, PolicyDocument: string): Promise<void> {
   const { Policy } = await client.send(new GetPolicyCommand({ PolicyArn }));
   const VersionId = Policy?.DefaultVersionId;

@@ -15,33 +15,33 @@ import { profilesJson, readProfilesFile } from "./profiles.ts";
 export type Local = {
   url: string;
   services: Services;
-  /** The embedded AWS and GitHub, unless something else stands in their place. */
+  /** The embedded AWS and GitHub; undefined if the environment names others. */
   aws: EmbeddedAws | undefined;
   github: EmbeddedGitHub | undefined;
   close(): Promise<void>;
 };
 
 export type LocalOptions = {
-  /** A free one without it. */
+  /** By default a free port. */
   port?: number;
-  /** Where the embedded AWS keeps its state; in memory without it. */
+  /** The folder in which the embedded AWS and GitHub store their state. By default it is in memory. */
   directory?: string;
   log: Log;
   now?: () => number;
-  /** Answers what is no matter of the API's; undefined for all that is. */
+  /** Answers requests that are not for the API. Returns undefined for those that are. */
   besides?: (request: Request) => Promise<Response | undefined>;
 };
 
 const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPOINT_URL");
 
 /**
- * Starts Rolecall on loopback, with an embedded AWS and an embedded GitHub where the environment names no others:
- * `AWS_ENDPOINT_URL` (or the SDK's variable of a service) names another emulator, `ROLECALL_AWS=real` means real
- * AWS with the caller's credentials, `GITHUB_API_URL` another GitHub.
+ * Starts Rolecall on loopback, with an embedded AWS and an embedded GitHub unless the environment names others.
+ * `AWS_ENDPOINT_URL` (or the SDK's variable for one service) names another emulator, and `GITHUB_API_URL` another
+ * GitHub. `ROLECALL_AWS=real` uses real AWS and GitHub with the caller's credentials.
  */
 export async function startLocal({ port = 0, directory, log, now, besides }: LocalOptions): Promise<Local> {
   const env = process.env;
-  // The locked SDK works on Node 20; that a later one will not is no concern of who runs this one.
+  // The locked SDK runs on Node 20. Hide its warning that later versions will not: users cannot act on it.
   env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const realAws = env["ROLECALL_AWS"] ?? "";
   if (!["", "real"].includes(realAws))
@@ -55,12 +55,12 @@ export async function startLocal({ port = 0, directory, log, now, besides }: Loc
   const embedsGitHub = env["GITHUB_API_URL"] === undefined && !isReal;
   const kept = { ...(directory !== undefined && { directory }), ...(now && { now }) };
   const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(","), ...kept }) : undefined;
-  // The embedded AWS trusts the tokens that the embedded GitHub signs, as AWS trusts GitHub's.
+  // The embedded AWS accepts the tokens that the embedded GitHub signs, as AWS accepts GitHub's.
   const githubKeys = github && { githubKeys: github.keys };
   const aws = isReal || isElsewhere ? undefined : await startEmbeddedAws({ region, ...kept, ...githubKeys });
   if (aws !== undefined) env["AWS_ENDPOINT_URL"] = aws.url;
   if (!isReal) {
-    // An emulator takes any credentials, but the SDK signs with some.
+    // An emulator accepts any credentials, but the SDK needs some to sign with.
     env["AWS_ACCESS_KEY_ID"] ??= "local";
     env["AWS_SECRET_ACCESS_KEY"] ??= "local";
   }
@@ -79,7 +79,7 @@ export async function startLocal({ port = 0, directory, log, now, besides }: Loc
     },
     profilesJson(),
   );
-  // The drift function's work is handed over in this process.
+  // Run the work of the drift function in this process.
   const events: Services["events"] = {
     async put(detailType, detail) {
       log.info(detailType, { ...detail });
@@ -129,11 +129,11 @@ export async function startLocal({ port = 0, directory, log, now, besides }: Loc
   };
 }
 
-/** A request that the server cannot make a URL of never reaches the app; API Gateway refuses it as well. */
+/** Answers a request whose path Node cannot turn into a URL. The app never sees it, and API Gateway refuses it too. */
 function unreadable(): Response {
   const problem = toProblem({
     failure: "path-not-canonical",
-    detail: "The request's path is none that a URL can hold.",
+    detail: "The request's path cannot be part of a URL.",
   });
   return Response.json(problem, {
     status: problem.status,

@@ -29,13 +29,13 @@ function portOf(text: string): number {
   throw new ConfigError(`PORT has "${text}"; it is a port to listen on, such as 3000, or 0 for a free one`);
 }
 
-/** What to change in the environment; undefined for another error. */
+/** Returns what to change in the environment; undefined for any other error. */
 function remedyOf(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const endpoint = `AWS_ENDPOINT_URL has "${process.env["AWS_ENDPOINT_URL"]}"`;
   switch (code) {
     case "EADDRINUSE":
-      return "Another process listens on that port; name a free one: PORT=3001 npm start";
+      return "Another process listens on that port. Name a free one: PORT=3001 npm start";
     case "ECONNREFUSED":
       return `${endpoint}, where nothing answers; unset it for the embedded AWS`;
     case "ERR_INVALID_URL":

@@ -1,4 +1,4 @@
-/** The account that the emulator stands for, and how its partition spells things. */
+/** The account that the emulator imitates, with its region and partition. */
 export type Account = { id: string; region: string; partition: string };
 
 const regionPrefixes: readonly (readonly [prefix: string, partition: string])[] = [

@@ -1,6 +1,6 @@
 import type { Input, Problem } from "./input.ts";
 
-/** What a service does for one action: read its input, then act on it. */
+/** An action of a service: it reads its input, then acts on it. */
 export type Action<Context, Answer> = {
   perform(
     context: Context,
@@ -9,10 +9,10 @@ export type Action<Context, Answer> = {
   ): Answer | Promise<Answer>;
 };
 
-/** The table of a service's actions, by name. */
+/** The actions of a service, by name. */
 export type Actions<Context, Answer> = Readonly<Record<string, Action<Context, Answer>>>;
 
-/** An action whose input is read and checked as a whole before it has any effect. */
+/** Defines an action. Its whole input is read and checked before the action has any effect. */
 export function action<Context, Request, Answer>(
   read: (input: Input) => Request,
   act: (context: Context, request: Request) => Answer | Promise<Answer>,

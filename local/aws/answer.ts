@@ -17,7 +17,10 @@ const notOurs: Reply = {
   body: "<UnknownOperationException/>\n",
 };
 
-/** Acts on a request, with the faults around it, and records it. Undefined when the caller is to hear nothing. */
+/**
+ * Acts on a request, with the faults around it, and records the call. Returns undefined if the connection is to be
+ * dropped.
+ */
 export async function answer(
   http: HttpRequest,
   { endpoints, calls, fault, closing }: Answering,
@@ -49,7 +52,7 @@ export async function answer(
   }
 }
 
-/** An error of AWS's is an answer too, in the service's own protocol. */
+/** Turns an AWS error into an answer in the service's own protocol. */
 async function rendered(endpoint: Endpoint, act: () => Promise<Reply>): Promise<Reply> {
   try {
     return await act();

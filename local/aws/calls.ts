@@ -1,10 +1,10 @@
 import type { ServiceName } from "./fault.ts";
 
-/** A call that was answered; a dropped one has status 0 and the code `ConnectionDropped`. */
+/** A call that was answered. A dropped call has status 0 and the error code `ConnectionDropped`. */
 export type RecordedCall = {
   service: ServiceName;
   action: string;
-  /** That the request was signed for; undefined if it was not signed. */
+  /** The region that the request was signed for; undefined if the request was not signed. */
   region: string | undefined;
   request: Readonly<Record<string, unknown>>;
   status: number;

@@ -2,7 +2,7 @@ declare module "dynalite" {
   import type { Server } from "node:http";
 
   export type DynaliteOptions = {
-    /** Where LevelDB keeps the tables; in memory without it. */
+    /** The folder in which LevelDB stores the tables. By default they are in memory. */
     path?: string;
     createTableMs?: number;
     deleteTableMs?: number;

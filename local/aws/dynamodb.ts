@@ -1,6 +1,6 @@
 /**
- * DynamoDB is dynalite, in this process: requests pass through, so that they are recorded and can be made to fail like
- * all others.
+ * DynamoDB is dynalite in this process. Requests pass through this file, so that they are recorded and can fail like
+ * those to every other service.
  */
 import { EventEmitter, once } from "node:events";
 import { mkdirSync } from "node:fs";
@@ -19,7 +19,8 @@ export async function startDynamoDb(directory: string | undefined, account: Acco
   if (path !== undefined) mkdirSync(path, { recursive: true });
   const immediately = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const server = dynalite(path === undefined ? immediately : { ...immediately, path });
-  // Nobody connects to it, but only the end of a server that listens closes its database.
+  // The server must listen although nobody connects to it: only a listening server closes its database when it is
+  // closed.
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
@@ -38,7 +39,7 @@ export async function startDynamoDb(directory: string | undefined, account: Acco
   };
 }
 
-/** Hands a request to the server's handler as Node's parser would, with no connection in between. */
+/** Gives a request to the server's handler as Node's HTTP parser would, without a connection. */
 function handOver({ method, path, headers, body }: HttpRequest, server: Server): Promise<Reply> {
   return new Promise((resolve) => {
     const incoming = Object.assign(new EventEmitter(), { method, url: path, headers });
@@ -46,7 +47,7 @@ function handOver({ method, path, headers, body }: HttpRequest, server: Server):
     const outgoing = {
       statusCode: 200,
       setHeader(name: string, value: unknown) {
-        // These belong to the connection.
+        // Skip the headers that belong to a connection.
         if (!/^(content-length|transfer-encoding)$/i.test(name)) answered[name.toLowerCase()] = String(value);
       },
       end: (text = "") => resolve(replyOf(outgoing.statusCode, answered, text)),
@@ -67,7 +68,7 @@ function replyOf(status: number, headers: Record<string, string>, body: string):
   };
 }
 
-/** dynalite takes account and region from its own environment; an answer names ours. */
+/** Replaces the ARNs of an answer: dynalite takes the account and region from its own environment. */
 function ownArns(reply: Reply, { partition, region, id }: Account): Reply {
   const text = reply.body.toString();
   const own = text.replace(

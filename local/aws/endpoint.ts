@@ -1,14 +1,17 @@
 import type { AwsError } from "./errors.ts";
 import type { ServiceName } from "./fault.ts";
 
-/** A request that came in whole. */
+/** A complete request. */
 export type HttpRequest = {
   method: string;
   path: string;
   query: URLSearchParams;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: Buffer;
-  /** From the credential's scope: `AKID/20261123/eu-central-1/ecr/aws4_request`. */
+  /**
+   * The scope of the credential, such as `AKID/20261123/eu-central-1/ecr/aws4_request`; undefined for an unsigned
+   * request.
+   */
   scope: { accessKeyId: string; region: string; service: string } | undefined;
 };
 
@@ -22,9 +25,9 @@ export type Reply = {
 /** A service as the HTTP server sees it. */
 export type Endpoint = {
   readonly service: ServiceName;
-  /** Which action is asked for, with what. */
+  /** Reads the name of the action and its input. */
   read(http: HttpRequest): { action: string; request: Readonly<Record<string, unknown>> };
-  /** Throws an AwsError that `renderError` can show. */
+  /** Performs the action. @throws AwsError, which `renderError` can show */
   perform(
     call: { action: string; request: Readonly<Record<string, unknown>> },
     http: HttpRequest,

@@ -1,6 +1,6 @@
 /**
- * An error that AWS itself would answer: the code and the HTTP status as the service's model has them.
- * Each protocol renders it in its own way (wire/query.ts, wire/json.ts).
+ * An error that AWS itself would answer, with the code and the HTTP status of the service's model. Each protocol
+ * renders it in its own way (wire/query.ts, wire/json.ts).
  */
 export class AwsError extends Error {
   readonly code: string;

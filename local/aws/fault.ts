@@ -3,21 +3,21 @@ import { AwsError } from "./errors.ts";
 
 export type ServiceName = "iam" | "sts" | "ecr" | "dynamodb" | "events";
 
-/** One action, before it has any effect or after it had it. */
+/** One call of an action, before or after its effect. */
 export type FaultPoint = {
   readonly service: ServiceName;
   readonly action: string;
   readonly request: Readonly<Record<string, unknown>>;
-  /** That the caller works in, which its signature names. */
+  /** The region that the request was signed for. */
   readonly region: string | undefined;
-  /** Whose call it is: the key id that signed it. */
+  /** The access key id that signed the request. */
   readonly accessKeyId: string | undefined;
   readonly phase: "before" | "after";
 };
 
 export type Fault =
   | { kind: "latency"; ms: number }
-  /** The action waits there until something else has happened. */
+  /** The action waits until something else has happened. */
   | { kind: "hold"; until: Promise<unknown> }
   | { kind: "error"; status: number; code: string; message: string }
   /** The connection ends without an answer. */
@@ -25,10 +25,10 @@ export type Fault =
 
 export type FaultHook = (point: FaultPoint) => Fault | undefined;
 
-/** The caller is to hear nothing. */
+/** The connection is to be dropped without an answer. */
 export class Dropped extends Error {}
 
-/** Suffer what the hook asks for at this point. A latency ends early when the server closes. */
+/** Applies the fault that the hook returns for this point. A latency ends early when the server closes. */
 export async function suffer(
   hook: FaultHook | undefined,
   point: FaultPoint,

@@ -1,11 +1,11 @@
-/** Requests as they come in, and whose they are. */
+/** Reads requests and finds the service that they are for. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpRequest, Reply } from "./endpoint.ts";
 import type { ServiceName } from "./fault.ts";
 import { iamVersion } from "./iam/service.ts";
 import { stsVersion } from "./sts/service.ts";
 
-/** Undefined when the caller went away before the request was whole. */
+/** Reads a whole request. Returns undefined if the caller hung up before the end. */
 export async function readRequest(incoming: IncomingMessage): Promise<HttpRequest | undefined> {
   const chunks: Buffer[] = [];
   try {
@@ -35,7 +35,10 @@ function scopeOf(authorization: string | undefined): HttpRequest["scope"] {
 
 const SERVICES: readonly ServiceName[] = ["iam", "sts", "ecr", "dynamodb", "events"];
 
-/** By the target of the JSON protocols, else by the signature's scope, else by the Query protocol's version. */
+/**
+ * Finds the service from the target of the JSON protocols. Without one it uses the scope of the signature, or else
+ * the version of the Query protocol.
+ */
 export function serviceOf(http: HttpRequest): ServiceName | undefined {
   const target = http.headers["x-amz-target"];
   if (typeof target === "string") {

@@ -1,18 +1,18 @@
 /**
- * Reads and checks an action's input, once, in the way AWS does: every fault is gathered, and `finish`
- * refuses them all in one error. Until then a faulty field reads as an empty value, which nobody sees.
+ * Reads and checks an action's input once, as AWS does. Every fault is collected, and `finish` refuses them all in
+ * one error. Until then a faulty field reads as an empty value, which no action sees.
  *
- * It reads both protocols: in the Query protocol every scalar is text, and an empty list is an empty text.
+ * It reads both protocols. In the Query protocol every scalar is a string, and an empty list is an empty string.
  */
 export type Problem = { at: string; constraint: string; value?: string; says?: string };
 
 export type TextRule = {
   min?: number;
   max?: number;
-  /** As the service's model spells it; it must match the whole text. */
+  /** The pattern as the service's model writes it. It must match the whole string. */
   pattern?: string;
   oneOf?: readonly string[];
-  /** The service's own words when the pattern does not match, where it has some. */
+  /** The service's own message for a string that does not match the pattern, if it has one. */
   says?: (field: string) => string;
 };
 
@@ -46,7 +46,7 @@ export class Input {
     this.#problems = problems;
   }
 
-  /** Refuses everything that was found wrong, in the words of the service. */
+  /** Refuses all faults that were found, in the service's own words. */
   finish(refuse: (problems: readonly Problem[]) => Error): void {
     if (this.#problems.length > 0) throw refuse(this.#problems);
   }
@@ -133,7 +133,7 @@ export class Input {
     return read(this.#inside(this.#fields[name] ?? {}, this.#path(name)));
   }
 
-  /** A fault that the reader of an action found itself. */
+  /** Adds a fault that the reader of an action found itself. */
   refuse(name: string, constraint: string): void {
     this.#problem({ at: this.#path(name), constraint });
   }
@@ -193,7 +193,7 @@ export class Input {
     this.#problems.push(problem);
   }
 
-  /** AWS names the fields of its errors in lower camel case: `roleName`, `tags.1.member.key`. */
+  /** Returns the path of a field. AWS's errors write it in lower camel case: `roleName`, `tags.1.member.key`. */
   #path(name: string): string {
     const own = name.charAt(0).toLowerCase() + name.slice(1);
     return this.#at === "" ? own : `${this.#at}.${own}`;

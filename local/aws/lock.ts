@@ -2,12 +2,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../../src/config.ts";
 
-/** The directories that this process holds. */
+/** The lock files that this process holds. */
 const held = new Set<string>();
 
 /**
- * One server a directory: two would write over each other. The lock of a process that is gone is taken over.
- * Answers what gives the directory back.
+ * Locks a directory, because two servers would overwrite each other's state. Takes over the lock of a process that
+ * has ended. Returns the function that releases the lock.
+ * @throws ConfigError if another server holds the lock
  */
 export function lockDirectory(directory: string): () => void {
   mkdirSync(directory, { recursive: true });
@@ -38,7 +39,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    /** It is someone else's process, but it is there. */
+    /** The process belongs to another user, but it is alive. */
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -1,12 +1,12 @@
-/** Pages of a list that is ordered by a key, so that a page's end stays meaningful while others write. */
+/** A page of a list. The list is ordered by a key, so that a page's end stays valid while others write. */
 export type Page<T> = { items: T[]; next?: string };
 
 export type PageRequest = {
-  /** Which list a marker belongs to; a marker of another list is bogus. */
+  /** The list that a marker belongs to. A marker of another list is refused. */
   list: string;
   marker: string | undefined;
   size: number;
-  /** What the service says to a marker that it never gave. */
+  /** The service's error for a marker that it never gave. */
   bogus: () => Error;
 };
 

@@ -1,13 +1,13 @@
-/** The quotas of an account; the defaults are those of a new one (IAM and STS quotas, ECR service quotas). */
+/** The quotas of an account. The defaults are those of a new account (IAM and STS quotas, ECR service quotas). */
 export type Quotas = {
   rolesPerAccount: number;
-  /** Characters of a trust policy, white space not counted. */
+  /** Characters of a trust policy, without white space. */
   assumeRolePolicySize: number;
-  /** Characters of all inline policies of a role together, white space not counted. */
+  /** Characters of all inline policies of a role together, without white space. */
   rolePolicySize: number;
   attachedPoliciesPerRole: number;
   policiesPerAccount: number;
-  /** Characters of a managed policy, white space not counted. */
+  /** Characters of a managed policy, without white space. */
   policySize: number;
   versionsPerPolicy: number;
   instanceProfilesPerAccount: number;
@@ -15,7 +15,10 @@ export type Quotas = {
   clientIdsPerProvider: number;
   tagsPerResource: number;
   repositoriesPerRegion: number;
-  /** The most that one page of a list holds whatever was asked: AWS may answer fewer than MaxItems too. */
+  /**
+   * The maximum that one page of a list holds, whatever the request asks for. AWS may also return fewer items than
+   * MaxItems.
+   */
   itemsPerPage: number;
 };
 

@@ -1,6 +1,7 @@
 /**
- * The embedded AWS: IAM, STS, ECR, DynamoDB and EventBridge on one port, in the protocols that AWS speaks, as strict as it is.
- * `AWS_ENDPOINT_URL` set to its URL serves the SDKs and the aws CLI. Signatures are not verified; their absence is.
+ * The embedded AWS: IAM, STS, ECR, DynamoDB and EventBridge on one port. It speaks AWS's protocols and is as strict
+ * as AWS. The SDKs and the aws CLI use it if `AWS_ENDPOINT_URL` has its URL. It refuses unsigned requests, but does
+ * not verify signatures.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -36,23 +37,23 @@ export type EmbeddedAws = {
 };
 
 export type EmbeddedAwsOptions = {
-  /** A free one without it. */
+  /** By default a free port. */
   port?: number;
-  /** Where the state is kept; in memory without it. */
+  /** The folder in which the state is stored. By default it is in memory. */
   directory?: string;
   accountId?: string;
-  /** The region of requests that name none. */
+  /** The region of requests that name none. By default eu-central-1. */
   region?: string;
-  /** That of the region without it. */
+  /** By default the partition of the region. */
   partition?: string;
   quotas?: Partial<Quotas>;
-  /** The keys that an issuer publishes, for tokens that are exchanged for credentials. */
+  /** Returns the keys that an issuer publishes. STS verifies tokens with them. */
   githubKeys?: (issuer: string) => Promise<JSONWebKeySet>;
   now?: () => number;
   fault?: FaultHook;
   /**
-   * Whether IAM asks a trust policy for the claims that GitHub's issuer needs, as it does since 2025. Roles
-   * from before were never asked: while this answers false, such a role can be made.
+   * True if IAM demands a condition on the claims that GitHub's issuer needs, as it does since 2025. Roles that were
+   * created before 2025 were never checked: while this returns false, such a role can be created. By default true.
    */
   identityProviderControls?: () => boolean;
 };

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 
 /**
- * Things by key. Values are never changed in place: a change puts a new value, and with a directory each
- * put is one file, written beside and renamed, so that a crash leaves either the old one or the new one.
+ * Values by key. A value is never changed in place; a change puts a new value. With a directory, each value is one
+ * file. It is written under another name and renamed, so that a crash leaves either the old file or the new one.
  */
 export type Collection<T> = {
   get(key: string): T | undefined;
@@ -14,7 +14,7 @@ export type Collection<T> = {
   readonly size: number;
 };
 
-/** `directory` undefined keeps everything in memory. */
+/** Opens a collection. Without a directory everything stays in memory. */
 export function openCollection<T>(directory: string | undefined): Collection<T> {
   const entries = new Map<string, T>();
   if (directory !== undefined) {
@@ -48,7 +48,7 @@ function write(path: string, entry: unknown): void {
   renameSync(beside, path);
 }
 
-/** Readable, and different for each key on every file system. */
+/** Returns a file name that is readable, and different for each key on every file system. */
 function fileName(key: string): string {
   const readable = key.replace(/[^a-z0-9._-]+/gi, "_").slice(0, 80);
   return `${readable}-${createHash("sha256").update(key).digest("hex").slice(0, 12)}.json`;

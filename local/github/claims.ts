@@ -1,43 +1,43 @@
-/**
- * What GitHub says of a job in its token.
- * https://docs.github.com/en/actions/reference/security/oidc
- */
+/** The claims of a job's token from GitHub. https://docs.github.com/en/actions/reference/security/oidc */
 import { createHash, randomInt, randomUUID } from "node:crypto";
 import { parseIssuer } from "../../src/trust/issuer.ts";
 import { idOf, type Repository, subjectPrefixOf } from "./repositories.ts";
 
 /** A job that asks for a token. */
 export type Run = {
-  /** `owner/name` of the repository whose workflow runs: of a pull request, the one that it is made to. */
+  /** `owner/name` of the repository whose workflow runs. For a pull request it is the repository that receives it. */
   repository: string;
-  /** In full: `refs/heads/main`, `refs/tags/v1`. Without it what the event would bring, on the default branch. */
+  /**
+   * The full ref: `refs/heads/main`, `refs/tags/v1`. By default the ref that the event would bring, on the default
+   * branch.
+   */
   ref?: string;
-  /** `push` without it, `pull_request` with a fork. */
+  /** By default `push`, or `pull_request` if there is a fork. */
   event?: string;
   environment?: string;
-  /** `sts.amazonaws.com` without it, as aws-actions/configure-aws-credentials asks for. */
+  /** By default `sts.amazonaws.com`, which aws-actions/configure-aws-credentials asks for. */
   audience?: string;
-  /** Of a reusable workflow; without it the workflow's own. */
+  /** The ref of a reusable workflow. By default that of the workflow itself. */
   jobWorkflowRef?: string;
   actor?: string;
   /**
-   * `owner/name` of the fork that a pull request comes from. No claim names it: the token is the one that a pull
-   * request from the repository itself brings. GitHub gives such runs a token only where the repository's
-   * settings send write tokens to them.
+   * `owner/name` of the fork that a pull request comes from. No claim names the fork: its token is the same as for a
+   * pull request from the repository itself. GitHub gives such runs a token only if the repository's settings send
+   * write tokens to them.
    */
   fork?: string;
-  /** Five minutes without it; negative for a token that has expired already. */
+  /** By default five minutes. A negative number makes a token that has expired. */
   expiresInSeconds?: number;
-  /** Without it the one that the repository sends. */
+  /** By default the form that the repository sends. */
   subjectForm?: "name" | "id";
 };
 
-/** A run that GitHub would not have. */
+/** A run that GitHub would never start. */
 export class ImpossibleRun extends Error {}
 
 type Claims = Readonly<Record<string, string>>;
 
-/** All values are texts, but for the times. */
+/** Returns the claims of a run's token. All values are strings, except the times. */
 export function claimsOf(run: Run, repository: Repository, issuer: string, now: number) {
   const claims: Claims = { ...jobClaims(run, repository), ...enterpriseClaims(issuer) };
   const expires = now + (run.expiresInSeconds ?? 300);
@@ -58,12 +58,11 @@ function jobClaims(run: Run, { canonical, id, ownerId, defaultBranch, private: i
   const { fork, environment, event = fork === undefined ? "push" : "pull_request" } = run;
   const isPullRequest = event === "pull_request" || event === "pull_request_target";
   if (fork !== undefined && !isPullRequest)
-    throw new ImpossibleRun(
-      `no ${event} event comes from a fork, but pull_request and pull_request_target do`,
-    );
+    throw new ImpossibleRun(`no ${event} event comes from a fork; use pull_request or pull_request_target`);
   const ref = run.ref ?? (event === "pull_request" ? "refs/pull/1/merge" : `refs/heads/${defaultBranch}`);
-  if (!ref.startsWith("refs/")) throw new ImpossibleRun(`${ref} is not in full, such as refs/heads/${ref}`);
-  if (environment === "") throw new ImpossibleRun("an environment has a name");
+  if (!ref.startsWith("refs/"))
+    throw new ImpossibleRun(`${ref} is not a full ref, such as refs/heads/${ref}`);
+  if (environment === "") throw new ImpossibleRun("an environment must have a name");
 
   const [owner = ""] = canonical.split("/");
   const actor = run.actor ?? fork?.split("/")[0] ?? "octocat";
@@ -98,7 +97,7 @@ function jobClaims(run: Run, { canonical, id, ownerId, defaultBranch, private: i
   };
 }
 
-/** Of an enterprise with an issuer of its own. */
+/** The claims that only an enterprise with an issuer of its own sends. */
 function enterpriseClaims(issuer: string): Claims {
   const slug = /^https:\/\/token\.actions\.(?:githubusercontent\.com\/(.+)|(.+)\.ghe\.com)$/.exec(issuer);
   const enterprise = slug?.[1] ?? slug?.[2];
@@ -106,7 +105,7 @@ function enterpriseClaims(issuer: string): Claims {
   return { enterprise, enterprise_id: String(idOf(`enterprise ${enterprise}`, 1000, 100_000)) };
 }
 
-/** An Enterprise Server never sends ids in its subjects. */
+/** Returns true if GitHub sends ids in its subjects. An Enterprise Server never does. */
 export function sendsIds(issuer: string): boolean {
   return parseIssuer(issuer)?.hasClaims ?? false;
 }
@@ -127,13 +126,13 @@ function subjectOf(claims: Claims, repository: Repository): string {
     if (key === "context") return contextOf(claims);
     const value = claims[key];
     if (value === undefined)
-      throw new ImpossibleRun(`its subject needs the claim ${key}, which the job has not`);
+      throw new ImpossibleRun(`the subject needs the claim ${key}, which this job does not have`);
     return `${key}:${encoded(value)}`;
   });
   return parts.join(":");
 }
 
-/** The environment takes the place of the event and the ref. */
+/** Returns the last part of a default subject. An environment replaces the event and the ref. */
 function contextOf({ environment, event_name: event, ref = "" }: Claims): string {
   if (environment !== undefined) return `environment:${encoded(environment)}`;
   return event === "pull_request" ? "pull_request" : `ref:${encoded(ref)}`;

@@ -1,4 +1,4 @@
-/** The OIDC issuer of GitHub Actions: its tokens, the keys to verify them with, and where both are had. */
+/** The OIDC issuer of GitHub Actions: it signs tokens and publishes the keys that verify them. */
 import { join } from "node:path";
 import type { JSONWebKeySet } from "jose";
 import { claimsOf, ImpossibleRun, type Run } from "./claims.ts";
@@ -7,12 +7,12 @@ import type { Repositories } from "./repositories.ts";
 import { openSigningKey, type SigningKey } from "./signing-key.ts";
 
 export type Issuer = {
-  /** As it stands in the tokens. It need not be where the keys are served: GitHub's own is a public host. */
+  /** The issuer in the tokens. The keys may be served elsewhere: GitHub's own issuer is a public host. */
   issuer: string;
   mint(run: Run): Promise<string>;
-  /** What `issuer` publishes; of another issuer nothing is known. */
+  /** Returns the keys that `issuer` publishes. Rejects for any other issuer. */
   keys(issuer: string): Promise<JSONWebKeySet>;
-  /** Undefined when the path is none of the issuer's. */
+  /** Returns undefined if the path does not belong to the issuer. */
   get(path: string, query: URLSearchParams, url: string): Promise<Reply | undefined>;
 };
 
@@ -25,7 +25,7 @@ type Setting = {
 
 export function openIssuer({ issuer, repositories, directory, now }: Setting): Issuer {
   let opened: Promise<SigningKey> | undefined;
-  /** Made when it is first asked for: most servers never are. */
+  /** The key is made on its first use, because most servers never need one. */
   function signingKey(): Promise<SigningKey> {
     opened ??= openSigningKey(directory && join(directory, "github", "signing-key.pem"));
     return opened;
@@ -39,7 +39,7 @@ export function openIssuer({ issuer, repositories, directory, now }: Setting): I
   }
 
   async function keys(of: string): Promise<JSONWebKeySet> {
-    if (of !== issuer) throw new Error(`${of} is not the embedded GitHub, which is ${issuer}`);
+    if (of !== issuer) throw new Error(`${of} is not the issuer of the embedded GitHub, which is ${issuer}`);
     return (await signingKey()).published;
   }
 
@@ -62,7 +62,7 @@ export function openIssuer({ issuer, repositories, directory, now }: Setting): I
   };
 }
 
-/** The keys are where this server is, whatever the issuer is called. */
+/** The keys are served here, whatever the issuer's name is. */
 function configuration(issuer: string, url: string) {
   return {
     issuer,
@@ -75,8 +75,8 @@ function configuration(issuer: string, url: string) {
 }
 
 /**
- * The stand-in for a job's ACTIONS_ID_TOKEN_REQUEST_URL: `/token?repository=acme/api&ref=refs/heads/main` says
- * which job asks, with the names of `Run`, and a client such as `@actions/core` adds `&audience=…`.
+ * Replaces a job's ACTIONS_ID_TOKEN_REQUEST_URL. `/token?repository=acme/api&ref=refs/heads/main` describes the job
+ * that asks, with the fields of `Run`. A client such as `@actions/core` adds `&audience=…`.
  */
 async function token(query: URLSearchParams, mint: Issuer["mint"]): Promise<Reply> {
   try {
@@ -91,22 +91,22 @@ async function token(query: URLSearchParams, mint: Issuer["mint"]): Promise<Repl
 const texts = ["ref", "event", "environment", "audience", "jobWorkflowRef", "actor", "fork"] as const;
 const names = ["repository", "expiresInSeconds", "subjectForm", ...texts];
 
-/** Of a name that stands twice the last counts: clients add the audience at the end. */
+/** Reads a run from a query. If a name appears twice, the last value counts: clients add the audience at the end. */
 function readRun(query: URLSearchParams): Run {
   const given: Partial<Record<string, string>> = Object.fromEntries(query);
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new ImpossibleRun(`${unknown} is none of ${names.join(", ")}`);
   const { repository, expiresInSeconds, subjectForm } = given;
-  if (repository === undefined) throw new ImpossibleRun("it needs a repository=owner/name");
+  if (repository === undefined) throw new ImpossibleRun("the query needs repository=owner/name");
 
   const run: Run = { repository };
   for (const name of texts) if (given[name] !== undefined) run[name] = given[name];
   if (subjectForm === "name" || subjectForm === "id") run.subjectForm = subjectForm;
   else if (subjectForm !== undefined)
-    throw new ImpossibleRun(`subjectForm is name or id, not ${subjectForm}`);
+    throw new ImpossibleRun(`subjectForm must be name or id, not ${subjectForm}`);
   if (expiresInSeconds !== undefined) {
     if (!/^-?\d{1,9}$/.test(expiresInSeconds))
-      throw new ImpossibleRun(`expiresInSeconds is a whole number, not ${expiresInSeconds}`);
+      throw new ImpossibleRun(`expiresInSeconds must be a whole number, not ${expiresInSeconds}`);
     run.expiresInSeconds = Number(expiresInSeconds);
   }
   return run;

@@ -1,6 +1,7 @@
 /**
- * The repositories of the embedded GitHub. Every name of a listed owner exists, except those that start with
- * `missing`, and is spelled in lower case under the owner as listed; what is declared differs from that.
+ * The repositories of the embedded GitHub. Every name under a listed owner exists, except those that start with
+ * `missing`. Its spelling is lower case under the owner as listed. A repository that is declared with `set` may
+ * differ.
  */
 import { createHash } from "node:crypto";
 
@@ -12,36 +13,36 @@ export type Repository = {
   defaultBranch: string;
   archived: boolean;
   private: boolean;
-  /** Whether its tokens' subjects carry the ids: the default of repositories made since July 2026. */
+  /** True if the subjects of its tokens carry ids. This is the default for repositories created since July 2026. */
   immutableSubject: boolean;
-  /** The keys of a customised subject; without it the subject is the default one. */
+  /** The claim keys of a customised subject. Without it the subject has the default form. */
   template?: readonly string[];
-  /** Where GitHub's answer differs from what the ids and the name would make. */
+  /** Overrides the prefix that GitHub's answer would have from the ids and the name. */
   subjectPrefix?: string;
 };
 
 export type Repositories = {
-  /** Undefined where GitHub would answer 404. */
+  /** Returns undefined if GitHub would answer 404. */
   get(fullName: string): Repository | undefined;
   byId(id: number): Repository | undefined;
-  /** The new name of a repository that was renamed or transferred. */
+  /** Returns the repository under its new name if it was renamed or transferred. */
   redirect(fullName: string): Repository | undefined;
-  /** Declare a repository, or change what was declared of it. */
+  /** Declares a repository, or changes its declaration. */
   set(fullName: string, settings?: Partial<Repository>): Repository;
-  /** Rename or transfer: the id stays, the subject becomes immutable, the old name leads to the new one. */
+  /** Renames or transfers. The id stays, the subject becomes immutable, and the old name leads to the new one. */
   rename(from: string, to: string): Repository;
-  /** Delete: its name is free, and answers 404 until it is set again. */
+  /** Deletes. The name answers 404 until it is set again. */
   remove(fullName: string): void;
 };
 
 const fold = (fullName: string) => fullName.toLowerCase();
 const ownerOf = (fullName: string) => fullName.slice(0, fullName.indexOf("/"));
 
-/** `sendsIds`: whether this GitHub puts ids into subjects at all. */
+/** @param sendsIds true if this GitHub puts ids into subjects */
 export function openRepositories(owners: readonly string[], sendsIds: boolean): Repositories {
   const listed = new Map(owners.map((owner) => [fold(owner), owner]));
   const declared = new Map<string, Repository>();
-  /** From a folded old name to the folded new one. */
+  /** From an old name to the new one, both in lower case. */
   const moved = new Map<string, string>();
   const removed = new Set<string>();
 
@@ -113,12 +114,12 @@ export function openRepositories(owners: readonly string[], sendsIds: boolean): 
   };
 }
 
-/** The same for the same text, on every machine; of the length that GitHub's ids have. */
+/** Returns the same id for the same text on every machine, as long as GitHub's ids are. */
 export function idOf(text: string, least: number, range: number): number {
   return least + (createHash("sha256").update(text).digest().readUIntBE(0, 6) % range);
 }
 
-/** What a default subject begins with; the context follows after a colon. */
+/** Returns the beginning of a default subject. A colon and the context follow. */
 export function subjectPrefixOf({
   canonical,
   id,

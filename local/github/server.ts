@@ -1,6 +1,6 @@
 /**
- * The embedded GitHub: the issuer of its workflows' tokens, and the two calls of the REST API that say what a
- * repository is and what its tokens' subjects look like, with ETags and rate-limit headers.
+ * The embedded GitHub. It issues its workflows' tokens, and answers two calls of the REST API: one describes a
+ * repository, the other the subjects of its tokens. Answers have ETags and rate-limit headers.
  * https://docs.github.com/en/rest/repos/repos#get-a-repository
  * https://docs.github.com/en/rest/actions/oidc#get-the-customization-template-for-an-oidc-subject-claim-for-a-repository
  */
@@ -26,7 +26,7 @@ export type GitHubFaultPoint = {
 export type GitHubFault =
   | { kind: "latency"; ms: number }
   | { kind: "error"; status: number; message: string; headers?: Readonly<Record<string, string>> }
-  /** A success whose body is no JSON. */
+  /** A success whose body is not JSON. */
   | { kind: "garbled" }
   /** The connection ends without an answer. */
   | { kind: "drop" };
@@ -44,17 +44,17 @@ export type EmbeddedGitHub = Pick<Issuer, "issuer" | "mint" | "keys"> & {
 };
 
 export type EmbeddedGitHubOptions = {
-  /** A free one without it. */
+  /** By default a free port. */
   port?: number;
-  /** All their repositories exist; those of others do not. */
+  /** Every repository of these owners exists; those of other owners do not. */
   owners: readonly string[];
-  /** What is not as it is by default, by full name. */
+  /** Settings that differ from the defaults, by full name. */
   repositories?: Readonly<Record<string, Partial<Repository>>>;
-  /** The `iss` of its tokens; github.com's without it. */
+  /** The `iss` of its tokens. By default that of github.com. */
   issuer?: string;
-  /** Where the key that signs is kept; without it every server has its own. */
+  /** The folder in which the signing key is stored. By default every server has a key of its own. */
   directory?: string;
-  /** Requests an hour; a 304 does not count. */
+  /** Requests per hour. A 304 does not count. By default 5,000. */
   rateLimit?: number;
   now?: () => number;
   fault?: GitHubFaultHook;
@@ -128,7 +128,7 @@ type Answering = {
   closing: AbortSignal;
 };
 
-/** Undefined when the caller is to hear nothing. */
+/** Answers a request. Returns undefined if the connection is to be dropped. */
 async function answer(
   incoming: IncomingMessage,
   url: string,
@@ -231,7 +231,7 @@ function showSubject(repository: Repository) {
   };
 }
 
-/** A conditional request for what did not change is answered with 304 and no body. */
+/** Answers a conditional request with 304 and no body if nothing has changed. */
 function fresh(reply: Reply, ifNoneMatch: string | undefined): Reply {
   if (reply.status !== 200) return reply;
   const etag = `W/"${createHash("sha256").update(reply.body).digest("hex")}"`;

@@ -5,12 +5,12 @@ import { promisify } from "node:util";
 import { calculateJwkThumbprint, exportJWK, type JSONWebKeySet, type JWTPayload, SignJWT } from "jose";
 
 export type SigningKey = {
-  /** The public half, as the issuer publishes it. */
+  /** The public key, as the issuer publishes it. */
   published: JSONWebKeySet;
   sign(claims: JWTPayload): Promise<string>;
 };
 
-/** The key that a file keeps; else a new one, which it then keeps. */
+/** Opens the key that a file stores. If there is none, makes a key and stores it. */
 export async function openSigningKey(file: string | undefined): Promise<SigningKey> {
   const privateKey = file === undefined ? await newKey() : ((await kept(file)) ?? (await keep(file)));
   const publicKey = await exportJWK(createPublicKey(privateKey));
@@ -36,7 +36,7 @@ async function kept(file: string): Promise<KeyObject | undefined> {
   }
 }
 
-/** Written beside and renamed, and for its owner's eyes alone. */
+/** Writes the key under another name and renames the file. Only its owner can read it. */
 async function keep(file: string): Promise<KeyObject> {
   const key = await newKey();
   await mkdir(dirname(file), { recursive: true });

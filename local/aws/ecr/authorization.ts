@@ -1,4 +1,4 @@
-/** The login of a registry lasts 12 hours. This one opens nothing: there is no registry behind it. */
+/** A registry's login token lasts 12 hours. This token opens nothing, because there is no registry behind it. */
 import { randomUUID } from "node:crypto";
 import { type Action, action } from "../action.ts";
 import type { Json } from "../wire/json.ts";

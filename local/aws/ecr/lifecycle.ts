@@ -1,7 +1,7 @@
 /**
- * Lifecycle policies: 100 to 30,720 characters of JSON; priorities differ; a rule for `any` image comes last; patterns
- * of tags or prefixes, not both, and four wildcards in a pattern at most. What the schema does not know is refused, as
- * is null: https://github.com/cloudposse/terraform-aws-ecr/issues/158
+ * Lifecycle policies have 100 to 30,720 characters of JSON. Priorities are unique, and a rule for `any` image comes
+ * last. A rule has patterns of tags or prefixes, not both, and at most four wildcards in a pattern. Fields that the
+ * schema does not know are refused, and so is null: https://github.com/cloudposse/terraform-aws-ecr/issues/158
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 import { type Action, action } from "../action.ts";

@@ -88,18 +88,21 @@ export const CreateRepository: Action<Registry, Json> = action(
   },
 );
 
-/** A key is of the repository's own region. There is no KMS here, so every key of the region is there. */
+/**
+ * Checks that a key is in the repository's region. There is no KMS here, so every key of that region is taken to
+ * exist.
+ */
 function checkKey({ account, region }: Registry, key: string | undefined): void {
   const isElsewhere = key?.startsWith("arn:") && !key.startsWith(`arn:${account.partition}:kms:${region}:`);
   if (isElsewhere) throw ecrError("KmsException", `The key '${key}' does not exist in ${region}.`);
 }
 
-/** Without a key ECR uses the one that AWS manages for it in the region. */
+/** The key that AWS manages for ECR in the region. ECR uses it if the request names no key. */
 function ownKey({ account, region }: Registry): string {
   return `arn:${account.partition}:kms:${region}:${account.id}:key/00000000-0000-4000-8000-000000000000`;
 }
 
-/** By names, and then one that is missing fails the whole; or in pages, 100 without maxResults. */
+/** Describes repositories by name, and fails if one of them is missing; or all of them in pages of 100 by default. */
 export const DescribeRepositories: Action<Registry, Json> = action(
   (input) => {
     const request = {
@@ -127,7 +130,7 @@ export const DescribeRepositories: Action<Registry, Json> = action(
   },
 );
 
-/** `force` is read and not needed: a repository holds no images here. */
+/** Deletes a repository. `force` makes no difference, because a repository holds no images here. */
 export const DeleteRepository: Action<Registry, Json> = action(
   (input) => ({ ...readTarget(input), force: input.optionalFlag("force") }),
   (registry, target) => {

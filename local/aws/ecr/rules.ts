@@ -21,7 +21,7 @@ export function ecrError(code: string, message: string): AwsError {
   return new AwsError(code, 400, message);
 }
 
-/** ECR tells one fault at a time, and one of type before one of value. */
+/** Returns ECR's error for faulty input. ECR reports one fault at a time, and faults of type before faults of value. */
 export function refuse(problems: readonly Problem[]): AwsError {
   const mistyped = problems.find(({ constraint }) => /^Member must be an? /.test(constraint));
   if (mistyped !== undefined)

@@ -7,7 +7,7 @@ import { ecrError, readRepositoryName, registryId } from "./rules.ts";
 
 export type Repository = {
   name: string;
-  /** Repositories belong to a region: the one that the request was signed for. */
+  /** The region that the request was signed for. A repository belongs to one region. */
   region: string;
   createdAt: string;
   mutability: Mutability;
@@ -37,7 +37,7 @@ export function openEcr(
   return { ...setting, repositories: openCollection<Repository>(path) };
 }
 
-/** A region's view of the registry. */
+/** The registry as seen from one region. */
 export type Registry = Ecr & { region: string };
 
 const keyOf = (region: string, name: string) => `${region}/${name}`;
@@ -54,7 +54,7 @@ export function lookUp(registry: Registry, name: string): Repository | undefined
   return registry.repositories.get(keyOf(registry.region, name));
 }
 
-/** Another account's registry has nothing that this one may see. */
+/** Finds a repository. Another account's registry holds nothing that this account may see. */
 export function find(
   registry: Registry,
   { registry: id, name }: { registry: string | undefined; name: string },
@@ -85,5 +85,5 @@ export function registryHost({ account, region }: Registry): string {
   return `${account.id}.dkr.ecr.${region}.${dnsSuffixOf(account.partition)}`;
 }
 
-/** ECR's dates are seconds since 1970. */
+/** ECR's dates are in seconds since 1970. */
 export const seconds = (date: string) => Date.parse(date) / 1000;

@@ -9,7 +9,7 @@ const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 export const readTag = (input: Input): Tag => ({ key: input.text("Key"), value: input.text("Value") });
 
-/** The tags with others added; unlike IAM's, keys differ by case. */
+/** Returns the tags with others added. Unlike in IAM, keys that differ in case are different keys. */
 export function withTags({ quotas }: Registry, tags: readonly Tag[], added: readonly Tag[]): Tag[] {
   for (const { key, value } of added) {
     const fits = key.length >= 1 && key.length <= 128 && value.length <= 256;

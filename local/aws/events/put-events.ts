@@ -10,7 +10,7 @@ type Entry = { source?: string; detailType?: string; detail?: string; bus?: stri
 const MOST_BYTES = 262_144;
 
 /**
- * Puts up to ten events. One that is not taken fails alone, beside those that are.
+ * Puts up to ten events. An event that is refused fails alone; the others are put.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 export const PutEvents: Action<EventBus, Json> = action(
@@ -54,7 +54,7 @@ function readEntry(input: Input): Entry {
   };
 }
 
-/** Why an entry is not taken; undefined if it is. */
+/** Returns why an entry is refused; undefined if it is accepted. */
 function refusal({
   source,
   detailType,

@@ -4,7 +4,7 @@ import type { Problem } from "../input.ts";
 import { jsonEndpoint } from "../wire/json.ts";
 import { type EventBus, PutEvents } from "./put-events.ts";
 
-/** EventBridge, as far as events are put: nobody is subscribed. */
+/** EventBridge's PutEvents. There are no rules: events are recorded, and no target gets them. */
 export function eventsEndpoint(bus: EventBus): Endpoint {
   return jsonEndpoint({ service: "events", context: () => bus, refuse, actions: { PutEvents } });
 }

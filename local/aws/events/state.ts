@@ -1,4 +1,4 @@
-/** An event that EventBridge took. */
+/** An event that EventBridge accepted. */
 export type PutEvent = {
   id: string;
   bus: string;

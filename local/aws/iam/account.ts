@@ -1,4 +1,4 @@
-/** The account as a whole. */
+/** Actions on the account as a whole. */
 import { type Action, action } from "../action.ts";
 import { type Xml, XmlMap } from "../wire/xml.ts";
 import { showAttached } from "./attachments.ts";
@@ -58,8 +58,8 @@ type Detail = { key: string; role: Role } | { key: string; policy: Policy };
 const kinds = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
 
 /**
- * Roles first, then policies, in one sequence of pages; of AWS's own policies those in use. Neither a role's
- * description nor its session duration is in it.
+ * Lists roles first, then policies, in one sequence of pages. Of AWS's own policies it lists those in use. It shows
+ * neither a role's description nor its session duration.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
  */
 export const GetAccountAuthorizationDetails: Action<Iam, Xml> = action(

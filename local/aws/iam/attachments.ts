@@ -1,4 +1,4 @@
-/** Managed policies on a role. */
+/** Managed policies that are attached to a role. */
 import { type Action, action } from "../action.ts";
 import type { Input } from "../input.ts";
 import type { Xml } from "../wire/xml.ts";
@@ -10,7 +10,7 @@ import type { Iam } from "./state.ts";
 
 const readBoth = (input: Input) => ({ roleName: readRoleName(input), policy: input.text("PolicyArn", arn) });
 
-/** Attaching what is attached already is no error, and nothing new. */
+/** Attaches a policy. Attaching it a second time is no error and changes nothing. */
 export const AttachRolePolicy: Action<Iam, Xml> = action(readBoth, (iam, { roleName, policy }) => {
   checkPolicyArn(policy);
   const role = findOwnRole(iam, roleName);

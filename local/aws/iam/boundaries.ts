@@ -6,7 +6,7 @@ import { findOwnRole, putRole, readRoleName } from "./role.ts";
 import { arn, noSuchEntity } from "./rules.ts";
 import type { Iam, Role } from "./state.ts";
 
-/** The policy must exist when it is set; nobody looks again later, as DeletePolicy refuses one in use. */
+/** The policy must exist when it is set. Later checks are not needed, because DeletePolicy refuses a policy in use. */
 export function checkBoundary(iam: Iam, policy: string): void {
   checkPolicyArn(policy);
   if (!policyExists(iam, policy))

@@ -1,9 +1,9 @@
 /**
- * Policy documents: what IAM (and ECR, for repository policies) accepts.
+ * Policy documents as IAM accepts them, and ECR for repository policies.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  *
- * The text is kept and given back as it came. As in AWS, of two equal keys in one JSON object the later wins
- * without a word.
+ * The text is stored and returned unchanged. As in AWS, if one JSON object has a key twice, the later value wins
+ * without an error.
  */
 import type { Account } from "../account.ts";
 import { AwsError } from "../errors.ts";
@@ -14,20 +14,20 @@ export type PolicyKind = "trust" | "identity" | "resource";
 export type Statement = {
   sid: string | undefined;
   effect: "Allow" | "Deny";
-  /** Undefined where the statement has `NotPrincipal`, or is of an identity policy. */
+  /** Undefined if the statement has `NotPrincipal` or belongs to an identity policy. */
   principal: Principal | undefined;
   actions: readonly string[];
   conditions: readonly Condition[];
 };
 
-/** By kind: AWS, Federated, Service, CanonicalUser; `"*"` is `{ AWS: ["*"] }`. */
+/** Principals by kind: AWS, Federated, Service, CanonicalUser. `"*"` is `{ AWS: ["*"] }`. */
 type Principal = Readonly<Record<string, readonly string[]>>;
 
 type Condition = { operator: string; key: string; values: readonly string[] };
 
 export type Surroundings = {
   account: Account;
-  /** IAM resolves the principals of its own account when a trust policy is written. */
+  /** True if the principal exists. IAM resolves the principals of its own account when a trust policy is written. */
   principalExists: (arn: string) => boolean;
 };
 

@@ -1,9 +1,9 @@
 /**
- * Identity-provider controls: GitHub's issuer is shared by all of GitHub's users, so that IAM refuses a trust
- * policy that lets it in without evaluating whose workflow asks.
+ * Identity-provider controls. All users of GitHub share GitHub's issuer. IAM therefore refuses a trust policy that
+ * lets the issuer in without a condition on the workflow that asks.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html
  *
- * The check is shallow, as IAM's is: `repo:*` passes. An enterprise's own issuer
+ * The check is as shallow as IAM's: `repo:*` passes. The issuer of an enterprise
  * (`token.actions.githubusercontent.com/<slug>`) is not shared, and not checked.
  */
 import { malformed, type Statement } from "./documents.ts";

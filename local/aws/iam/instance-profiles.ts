@@ -1,4 +1,4 @@
-/** Instance profiles: here for what they forbid, a role that is in one cannot be deleted. */
+/** Instance profiles. They are here because a role in an instance profile cannot be deleted. */
 import { type Action, action } from "../action.ts";
 import type { Input } from "../input.ts";
 import type { Xml } from "../wire/xml.ts";
@@ -75,7 +75,7 @@ export const DeleteInstanceProfile: Action<Iam, Xml> = action(readName, (iam, na
   return undefined;
 });
 
-/** A profile holds one role. */
+/** An instance profile holds at most one role. */
 export const AddRoleToInstanceProfile: Action<Iam, Xml> = action(readBoth, (iam, { name, roleName }) => {
   const profile = findProfile(iam, name);
   const role = findOwnRole(iam, roleName);

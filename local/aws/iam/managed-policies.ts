@@ -1,4 +1,4 @@
-/** Which managed policies there are: the account's own, and those of AWS's that the emulator knows. */
+/** The managed policies: the account's own, and those of AWS's that the emulator knows. */
 import { invalidInput } from "./rules.ts";
 import { type Iam, type Policy, policyArn } from "./state.ts";
 
@@ -24,7 +24,7 @@ const ecrWrite = [
   "ecr:PutImage",
 ];
 
-/** Their names and paths are AWS's; of the documents only the gist. */
+/** Names and paths are AWS's. The documents only show the gist. */
 const known: readonly (readonly [path: string, name: string, document: string])[] = [
   ["/", "AdministratorAccess", statement("*")],
   ["/", "PowerUserAccess", statement(["ec2:*", "ecr:*", "s3:*"])],
@@ -56,7 +56,10 @@ export const awsPolicies: readonly Policy[] = known.map(([path, name, document],
   tags: [],
 }));
 
-/** A policy's ARN, of the account or of AWS; anything else is refused before it is looked for. */
+/**
+ * Checks that an ARN is a policy's, of the account or of AWS. IAM refuses any other ARN before it looks for the
+ * policy.
+ */
 export function checkPolicyArn(arn: string): void {
   if (!/^arn:[a-z-]+:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/.test(arn))
     throw invalidInput(`ARN ${arn} is not valid.`);

@@ -4,7 +4,7 @@ import { page } from "../paging.ts";
 import type { Xml } from "../wire/xml.ts";
 import type { Iam } from "./state.ts";
 
-/** `Marker` and `MaxItems`; without the latter a page holds 100. */
+/** `Marker` and `MaxItems`. By default a page holds 100 items. */
 export type Paging = { marker: string | undefined; maxItems: number };
 
 export function readPaging(input: Input): Paging {
@@ -14,7 +14,7 @@ export function readPaging(input: Input): Paging {
   };
 }
 
-/** A page's items, and how its end is told. */
+/** Returns a page's items, and the fields that say whether more follow. */
 export function pageOf<T>(
   iam: Iam,
   list: string,

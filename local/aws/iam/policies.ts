@@ -48,7 +48,7 @@ function checkPolicyDocument(iam: Iam, document: string): void {
   if (sizeOf(document) > policySize) throw limitExceeded(`Cannot exceed quota for PolicySize: ${policySize}`);
 }
 
-/** How many roles have it: as a policy, and as their boundary. */
+/** Returns how many roles have the policy attached, and how many have it as their boundary. */
 function usesOf(iam: Iam, policy: Policy): { attached: number; boundary: number } {
   const arn = policyArn(iam, policy);
   const roles = iam.roles.values();
@@ -58,7 +58,7 @@ function usesOf(iam: Iam, policy: Policy): { attached: number; boundary: number 
   };
 }
 
-/** What a list shows of it: no description, no tags. */
+/** The fields of a policy that lists show. They include neither description nor tags. */
 export function showPolicy(iam: Iam, policy: Policy) {
   const { attached, boundary } = usesOf(iam, policy);
   return {
@@ -151,7 +151,7 @@ export const ListPolicies: Action<Iam, Xml> = action(
   },
 );
 
-/** A policy goes when nobody has it, as a policy or as a boundary, and it has no version but the default. */
+/** Deletes a policy that no role has attached or as its boundary, and that has no version except the default one. */
 export const DeletePolicy: Action<Iam, Xml> = action(readArn, (iam, arn) => {
   const policy = findOwnPolicy(iam, arn);
   const { attached, boundary } = usesOf(iam, policy);

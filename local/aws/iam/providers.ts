@@ -1,6 +1,6 @@
 /**
- * OIDC providers: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
- * One a URL; only `Url` is required; at most 100 client ids.
+ * OIDC providers: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html There is
+ * one for each URL. Only `Url` is required, and there are at most 100 client ids.
  */
 import { createHash } from "node:crypto";
 import { type Action, action } from "../action.ts";
@@ -25,7 +25,7 @@ const readArn = (input: Input) => input.text("OpenIDConnectProviderArn", rules.a
 
 const thumbprints = { max: 5 };
 
-/** A host name and perhaps a path: no port, no query, nothing that does not belong into an ARN. */
+/** Checks that a URL is a host name with an optional path: no port, no query, nothing that cannot stand in an ARN. */
 function checkUrl(url: string): string {
   const bare = url.replace(/^https:\/\//, "");
   if (bare === url || !/^[a-z0-9-]+(\.[a-z0-9-]+)+(\/[\w.~%/-]*)?$/i.test(bare))
@@ -40,7 +40,7 @@ function checkClientIds(iam: Iam, clientIds: readonly string[]): readonly string
   return clientIds;
 }
 
-/** The key of the provider that an ARN names, whether it exists or not. */
+/** Returns the key of the provider that an ARN names, even if the provider does not exist. */
 function keyOf(iam: Iam, arn: string): string {
   const prefix = providerArn(iam, { url: "" });
   if (!arn.startsWith(prefix) || arn === prefix) throw invalidInput(`Invalid ARN: ${arn}`);
@@ -57,7 +57,10 @@ function putProvider(iam: Iam, provider: Provider): void {
   iam.providers.put(provider.url, provider);
 }
 
-/** Without thumbprints AWS asks the issuer for its certificates; here it is one made from the host's name. */
+/**
+ * The thumbprint of a provider that was created without one. AWS reads the issuer's certificates; this one is a hash
+ * of the host name.
+ */
 function thumbprintOf(url: string): string {
   return createHash("sha1")
     .update(url.split("/")[0] ?? url)
@@ -102,7 +105,7 @@ export const GetOpenIDConnectProvider: Action<Iam, Xml> = action(readArn, (iam, 
   };
 });
 
-/** The one list of IAM without pages. */
+/** Lists all providers. It is the only list of IAM without pages. */
 export const ListOpenIDConnectProviders: Action<Iam, Xml> = action(
   () => undefined,
   (iam) => ({
@@ -117,7 +120,7 @@ const readClientId = (input: Input) => ({
   clientId: input.text("ClientID", rules.clientId),
 });
 
-/** Adding a client id that is there already is no error. */
+/** Adds a client id. Adding one that the provider has is no error. */
 export const AddClientIDToOpenIDConnectProvider: Action<Iam, Xml> = action(
   readClientId,
   (iam, { arn, clientId }) => {
@@ -128,7 +131,7 @@ export const AddClientIDToOpenIDConnectProvider: Action<Iam, Xml> = action(
   },
 );
 
-/** Nor is removing one that is not. */
+/** Removes a client id. Removing one that the provider does not have is no error. */
 export const RemoveClientIDFromOpenIDConnectProvider: Action<Iam, Xml> = action(
   readClientId,
   (iam, { arn, clientId }) => {
@@ -149,7 +152,7 @@ export const UpdateOpenIDConnectProviderThumbprint: Action<Iam, Xml> = action(
   },
 );
 
-/** Idempotent: no error for a provider that does not exist. */
+/** Deletes a provider. Deleting one that does not exist is no error. */
 export const DeleteOpenIDConnectProvider: Action<Iam, Xml> = action(readArn, (iam, arn) => {
   iam.providers.delete(keyOf(iam, arn));
   return undefined;

@@ -1,4 +1,4 @@
-/** A role's inline policies. */
+/** Inline policies of a role. */
 import { type Action, action } from "../action.ts";
 import type { Input } from "../input.ts";
 import type { Xml } from "../wire/xml.ts";

@@ -14,7 +14,7 @@ export const TagRole: Action<Iam, Xml> = action(
   },
 );
 
-/** Removing a tag that is not there is no error. */
+/** Removes tags. Removing a tag that the role does not have is no error. */
 export const UntagRole: Action<Iam, Xml> = action(
   (input) => ({ name: readRoleName(input), keys: input.texts("TagKeys", { max: 50 }, tagKey) }),
   (iam, { name, keys }) => {

@@ -1,11 +1,11 @@
-/** A role: finding it, keeping it, showing it. */
+/** Finds, stores and shows roles. */
 import { AwsError } from "../errors.ts";
 import type { Input } from "../input.ts";
 import type { Xml } from "../wire/xml.ts";
 import { encodeDocument, noSuchEntity, roleName } from "./rules.ts";
 import { type Iam, type Role, roleArn } from "./state.ts";
 
-/** Names are unique in the account whatever their path, and whatever their case. */
+/** Role names are unique in the account, across paths and regardless of case. */
 export const roleKey = (name: string) => name.toLowerCase();
 
 export const readRoleName = (input: Input) => input.text("RoleName", roleName);
@@ -16,10 +16,10 @@ export function findRole(iam: Iam, name: string): Role {
   return role;
 }
 
-/** Paths under which AWS alone makes roles. */
+/** True for the paths under which only AWS creates roles. */
 export const isReserved = (path: string) => /^\/aws-(service-role|reserved)\//.test(path);
 
-/** A role that its user may change: one of AWS's own is changed by the service it is linked to alone. */
+/** Finds a role that the account's users may change. A service-linked role is changed only by its service. */
 export function findOwnRole(iam: Iam, name: string): Role {
   const role = findRole(iam, name);
   if (isReserved(role.path))
@@ -35,7 +35,7 @@ export function putRole(iam: Iam, role: Role): void {
   iam.roles.put(roleKey(role.name), role);
 }
 
-/** What every answer shows of a role. */
+/** The fields of a role that every answer shows. */
 export function showRole(iam: Iam, role: Role) {
   return {
     Path: role.path,
@@ -52,7 +52,7 @@ export const showSettings = (role: Role) => ({
   MaxSessionDuration: role.maxSessionDuration,
 });
 
-/** An empty element for a role that was not used (in the tracking period of 400 days). */
+/** An empty element if the role was not used (within the tracking period of 400 days). */
 export function showLastUsed({ lastUsed }: Role): Xml {
   return lastUsed === undefined ? {} : { LastUsedDate: new Date(lastUsed.at), Region: lastUsed.region };
 }

@@ -1,4 +1,4 @@
-/** Roles: their actions. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html */
+/** The actions on roles. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html */
 import { type Action, action } from "../action.ts";
 import type { Xml } from "../wire/xml.ts";
 import { checkBoundary, showBoundary } from "./boundaries.ts";
@@ -78,8 +78,8 @@ export const GetRole: Action<Iam, Xml> = action(readRoleName, (iam, name) => {
 });
 
 /**
- * A description that is not given stays; a session duration that is not given becomes the default of one hour
- * again (IAM API reference, UpdateRole).
+ * Updates a role. Without a description the old one stays. Without a session duration it goes back to the default of
+ * one hour (IAM API reference, UpdateRole).
  */
 export const UpdateRole: Action<Iam, Xml> = action(
   (input) => ({
@@ -127,7 +127,7 @@ export const DeleteRole: Action<Iam, Xml> = action(readRoleName, (iam, name) => 
   return undefined;
 });
 
-/** A list leaves out tags, the boundary and the last use (IAM API reference, ListRoles). */
+/** Lists roles, without their tags, boundary and last use (IAM API reference, ListRoles). */
 export const ListRoles: Action<Iam, Xml> = action(
   (input) => ({
     prefix: input.optionalText("PathPrefix", rules.pathPrefix) ?? "/",

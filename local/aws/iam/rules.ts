@@ -1,4 +1,4 @@
-/** The constraints of IAM's service model (2010-05-08) that several actions share. */
+/** Constraints of IAM's service model (2010-05-08) that several actions share, and its errors. */
 import { AwsError } from "../errors.ts";
 import type { TextRule } from "../input.ts";
 
@@ -54,12 +54,12 @@ export function invalidInput(message: string): AwsError {
   return new AwsError("InvalidInput", 400, message);
 }
 
-/** IAM does not count white space against a document's quota. */
+/** Returns a document's length as IAM counts it against a quota: without white space. */
 export function sizeOf(text: string): number {
   return text.replace(/\s+/g, "").length;
 }
 
-/** Documents are answered URL-encoded, compliant with RFC 3986 (IAM API reference, GetRole). */
+/** Encodes a document for an answer: URL-encoded as in RFC 3986 (IAM API reference, GetRole). */
 export function encodeDocument(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

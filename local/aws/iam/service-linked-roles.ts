@@ -1,5 +1,5 @@
 /**
- * Roles that belong to an AWS service: their users can't change them.
+ * Roles that belong to an AWS service. The account's users cannot change them.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
  */
 import { type Action, action } from "../action.ts";

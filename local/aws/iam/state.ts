@@ -4,7 +4,7 @@ import type { Account } from "../account.ts";
 import type { Quotas } from "../quotas.ts";
 import { type Collection, openCollection } from "../store.ts";
 
-/** What IAM holds. Dates are ISO texts: all of it is kept as JSON. */
+/** The things that IAM holds. Dates are ISO strings, because everything is stored as JSON. */
 export type Role = {
   name: string;
   path: string;
@@ -27,7 +27,7 @@ export type Tag = { key: string; value: string };
 export type InlinePolicy = { name: string; document: string };
 
 export type Provider = {
-  /** Without its scheme, as IAM keeps it. */
+  /** The URL without its scheme, as IAM stores it. */
   url: string;
   clientIds: readonly string[];
   thumbprints: readonly string[];
@@ -39,13 +39,13 @@ export type Policy = {
   name: string;
   path: string;
   id: string;
-  /** `aws` for one of AWS's own. */
+  /** `aws` for AWS's own policies. */
   owner: "local" | "aws";
   description?: string;
   createdAt: string;
   updatedAt: string;
   versions: readonly PolicyVersion[];
-  /** The number of the next version: a number is never used twice. */
+  /** The number of the next version. A number is never used twice. */
   nextVersion: number;
   tags: readonly Tag[];
 };
@@ -57,7 +57,7 @@ export type InstanceProfile = {
   path: string;
   id: string;
   createdAt: string;
-  /** The name of its role: it has at most one. */
+  /** The name of its role. An instance profile has at most one. */
   role?: string;
   tags: readonly Tag[];
 };
@@ -66,9 +66,9 @@ export type Iam = {
   account: Account;
   quotas: Quotas;
   now: () => Date;
-  /** Whether trust policies are checked for the claims that GitHub's issuer needs. */
+  /** True if trust policies must have a condition on the claims that GitHub's issuer needs. */
   identityProviderControls: () => boolean;
-  /** All by their names in lower case, as names differ by more than case; providers by their URL. */
+  /** Keyed by name in lower case, because IAM's names are unique regardless of case. Providers are keyed by URL. */
   roles: Collection<Role>;
   providers: Collection<Provider>;
   policies: Collection<Policy>;
@@ -113,7 +113,7 @@ export function instanceProfileArn(
 
 const idCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/** A unique id: never given again, also not to one of the same name. */
+/** Returns a unique id. It is never reused, not even for another thing of the same name. */
 export function newId(prefix: "AROA" | "ANPA" | "AIPA"): string {
   return randomId(prefix, 17);
 }

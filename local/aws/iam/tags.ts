@@ -1,5 +1,5 @@
 /**
- * IAM's tags: at most 50, keys alike but for their case are one key.
+ * IAM's tags. There are at most 50, and keys that differ only in case are the same key.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
  */
 import type { Input, TextRule } from "../input.ts";
@@ -19,7 +19,7 @@ export const readOptionalTags = (input: Input): Tag[] =>
 
 const fold = (key: string) => key.toLowerCase();
 
-/** The tags with others added; a key that is there already, in whatever case, is replaced. */
+/** Returns the tags with others added. An added tag replaces one with the same key, regardless of case. */
 export function withTags(iam: Iam, tags: readonly Tag[], added: readonly Tag[]): Tag[] {
   const keys = new Set(added.map(({ key }) => fold(key)));
   if (keys.size !== added.length)
@@ -41,7 +41,7 @@ export function showTags(tags: readonly Tag[]): Xml {
   return tags.map(({ key, value }) => ({ Key: key, Value: value }));
 }
 
-/** Answers leave the element out where there are none. */
+/** Returns the tags, or nothing if there are none: answers leave the element out. */
 export function showTagsIfAny(tags: readonly Tag[]): Xml {
   return tags.length === 0 ? undefined : showTags(tags);
 }

@@ -3,7 +3,7 @@ import { checkIdentityProviderControls } from "./identity-provider-controls.ts";
 import { limitExceeded, sizeOf } from "./rules.ts";
 import { type Iam, roleArn } from "./state.ts";
 
-/** What CreateRole and UpdateAssumeRolePolicy refuse. */
+/** Checks a trust policy for CreateRole and UpdateAssumeRolePolicy. */
 export function checkTrust(iam: Iam, text: string): void {
   const statements = checkDocument(text, "trust", surroundings(iam));
   if (iam.identityProviderControls()) checkIdentityProviderControls(statements);
@@ -12,7 +12,7 @@ export function checkTrust(iam: Iam, text: string): void {
     throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${assumeRolePolicySize}`);
 }
 
-/** Of the account's own users there is one: the caller. */
+/** The account and its principals, for the check of a policy. The account has one user: the caller. */
 export function surroundings(iam: Iam) {
   const user = `arn:${iam.account.partition}:iam::${iam.account.id}:user/local`;
   return {

@@ -4,7 +4,10 @@ import { AwsError } from "../errors.ts";
 import type { Xml } from "../wire/xml.ts";
 import type { StsCall } from "./state.ts";
 
-/** Any credentials are those of the account's one user, except those of a session that was opened here. */
+/**
+ * Returns the caller. A session that was opened here has its own identity; any other credentials are the account's
+ * one user.
+ */
 export const GetCallerIdentity: Action<StsCall, Xml> = action(
   () => undefined,
   ({ iam: { account, now }, sessions, accessKeyId = "", sessionToken }) => {

@@ -8,7 +8,7 @@ import { arn } from "./rules.ts";
 
 type SessionPolicies = { inline: string | undefined; managed: readonly string[] };
 
-/** Characters of all session policies together. */
+/** The maximum number of characters of all session policies together. */
 const longest = 2048;
 
 export const readSessionPolicies = (input: Input): SessionPolicies => ({
@@ -21,8 +21,8 @@ export const readSessionPolicies = (input: Input): SessionPolicies => ({
 });
 
 /**
- * Answers the packed size in percent, undefined without a policy. How AWS packs is not known: here it is the
- * plain text's share, so that what passes here may be refused there.
+ * Returns the packed size in percent; undefined without a policy. AWS does not document its packing. This counts the
+ * plain text, so AWS may refuse a policy that passes here.
  */
 export function checkSessionPolicies(iam: Iam, { inline, managed }: SessionPolicies): number | undefined {
   if (inline === undefined && managed.length === 0) return undefined;

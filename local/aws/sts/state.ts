@@ -3,15 +3,15 @@ import type { JSONWebKeySet } from "jose";
 import { type Iam, type Role, randomId } from "../iam/state.ts";
 
 export type Sts = {
-  /** The roles to be assumed, and the providers that vouch for who asks, are IAM's. */
+  /** IAM, which holds the roles and the identity providers. */
   iam: Iam;
-  /** By access key id. They end with the server, as they would soon have anyway. */
+  /** The sessions by access key id. They are lost when the server ends. */
   sessions: Map<string, Session>;
-  /** The keys that an issuer publishes. */
+  /** Returns the keys that an issuer publishes. */
   keysOf: (issuer: string) => Promise<JSONWebKeySet>;
 };
 
-/** STS as one caller sees it. */
+/** STS with the caller of one request. */
 export type StsCall = Sts & {
   region: string;
   accessKeyId: string | undefined;

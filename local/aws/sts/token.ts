@@ -1,8 +1,8 @@
 /**
- * What STS accepts as a web identity token: a JWT, signed with a key that its issuer publishes, for an audience
- * that the account's provider of that issuer lists, and now.
+ * Verifies a web identity token as STS does. The token must be a valid JWT at this time, signed with a key that its
+ * issuer publishes. Its audience must be one that the account's provider for the issuer lists.
  *
- * The messages are those that users of AWS report; where none is known, the API reference's sentence.
+ * The messages are those that users of AWS have reported, or else the sentence of the API reference.
  */
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { AwsError } from "../errors.ts";
@@ -15,7 +15,7 @@ const algorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
 export type Verified = { provider: Provider; subject: string; audience: string; claims: JWTPayload };
 
 type Where = Pick<Sts, "keysOf"> & {
-  /** The provider that the role's account has for an issuer, named as IAM names it: without the scheme. */
+  /** Returns the provider that the role's account has for an issuer. IAM names issuers without the scheme. */
   providerOf: (issuer: string) => Provider | undefined;
   now: Date;
 };
@@ -34,7 +34,7 @@ export async function verifyToken(token: string, { keysOf, providerOf, now }: Wh
   return { provider, subject, audience, claims };
 }
 
-/** Of a token that nobody has verified yet: it says which keys to verify it with. */
+/** Returns the issuer of an unverified token. It says which keys must verify the token. */
 function issuerOf(token: string): string {
   let issuer: unknown;
   try {
@@ -52,7 +52,7 @@ async function publishedKeys(issuer: string, keysOf: Sts["keysOf"]): Promise<JWT
     throw noKey();
   });
   return (header, token) => {
-    // Without a key's name any would do.
+    // Refuse a token without a key id: any key would match it.
     if (header.kid === undefined) throw noKey();
     return keys(header, token);
   };
@@ -93,7 +93,7 @@ function invalid(message: string): AwsError {
   return new AwsError("InvalidIdentityToken", 400, message);
 }
 
-/** Also what is no signature of the documented algorithms, such as `none` or `HS256`. */
+/** Also for a signature with an algorithm that is not documented, such as `none` or `HS256`. */
 const noJwt = () =>
   invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)");
 

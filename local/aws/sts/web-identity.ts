@@ -22,7 +22,7 @@ const read = (input: Input) => ({
   seconds: input.optionalInteger("DurationSeconds", rules.durationSeconds) ?? 3600,
 });
 
-/** Who is not let in learns nothing of the role, not even whether it exists. */
+/** Opens a session. A refused caller learns nothing about the role, not even that it exists. */
 export const AssumeRoleWithWebIdentity: Action<StsCall, Xml> = action(
   read,
   async (sts, { arn, sessionName, token, oauthProvider, policies, seconds }) => {
@@ -54,7 +54,7 @@ export const AssumeRoleWithWebIdentity: Action<StsCall, Xml> = action(
         SessionToken: session.token,
         Expiration: session.expiresAt,
       },
-      // The API reference says the token's `iss`; what AWS answers is the provider's ARN.
+      // The API reference says that this is the token's `iss`, but AWS returns the provider's ARN.
       Provider: providerArn(iam, verified.provider),
       PackedPolicySize: packedSize,
     };
@@ -67,7 +67,10 @@ function accountOf(arn: string, { account: { partition } }: Iam): string {
   return account;
 }
 
-/** What cannot be decided from the token, such as a condition on `aws:SourceIp`, is not let in. */
+/**
+ * Returns true if the trust policy lets the token in. A condition that the token does not decide, such as one on
+ * `aws:SourceIp`, counts as a refusal.
+ */
 function letsIn(iam: Iam, role: Role, { provider, audience, claims }: Verified): boolean {
   const policy = parsePolicy(role.trust);
   if ("error" in policy) return false;
@@ -95,7 +98,7 @@ function validation(message: string): AwsError {
   return new AwsError("ValidationError", 400, message);
 }
 
-/** A `ProviderId` means an OAuth 2.0 access token; none of those providers is here to accept one. */
+/** Refuses a `ProviderId`. It announces an OAuth 2.0 access token, and no such provider is here to accept one. */
 function rejectedByProvider(): AwsError {
   return new AwsError(
     "IDPRejectedClaim",

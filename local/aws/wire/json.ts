@@ -14,7 +14,7 @@ export type Json = string | number | boolean | undefined | readonly Json[] | { r
 export type JsonService<Context> = {
   service: ServiceName;
   actions: Actions<Context, Json>;
-  /** Made for each request: one server holds what belongs to several regions. */
+  /** Makes the context of one request, because one server holds the state of several regions. */
   context: (http: HttpRequest) => Context;
   refuse: (problems: readonly Problem[]) => AwsError;
 };
@@ -40,13 +40,13 @@ export function jsonEndpoint<Context>({ service, actions, context, refuse }: Jso
   };
 }
 
-/** The part of X-Amz-Target after the service's prefix. */
+/** Returns the part of X-Amz-Target after the service's prefix. */
 export function targetOf(http: HttpRequest): string {
   const target = http.headers["x-amz-target"];
   return typeof target === "string" ? target.slice(target.indexOf(".") + 1) : "";
 }
 
-/** Undefined when it is no JSON object. */
+/** Returns undefined if the body is not a JSON object. */
 export function parseJson(body: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(body.toString("utf8"));

@@ -15,9 +15,9 @@ export type QueryService<Context> = {
   version: string;
   namespace: string;
   actions: Actions<Context, Xml>;
-  /** Made for each request: it may depend on who asks. */
+  /** Makes the context of one request, because it may depend on the caller. */
   context: (http: HttpRequest) => Context;
-  /** Actions that carry their proof in their own parameters. */
+  /** Actions without a signature. They carry their proof in a parameter. */
   unsigned?: readonly string[];
 };
 
@@ -70,7 +70,7 @@ export function queryEndpoint<Context>(service: QueryService<Context>): Endpoint
   };
 }
 
-/** An action without a result has no result element either. */
+/** Leaves out the result element if the action has no result. */
 function resultOf(name: string, result: Xml): Record<string, Xml> {
   return result === undefined ? {} : { [`${name}Result`]: result };
 }
@@ -79,7 +79,7 @@ function xmlReply(status: number, requestId: string, body: string): Reply {
   return { status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body };
 }
 
-/** The words of IAM and STS for input that breaks the model's constraints. */
+/** Returns the error of IAM and STS for input that breaks the model's constraints. */
 function refuse(problems: readonly Problem[]): AwsError {
   const said = problems.find(({ says }) => says !== undefined)?.says;
   if (said !== undefined && problems.length === 1) return new AwsError("ValidationError", 400, said);
@@ -95,7 +95,7 @@ type Node = { text: string | undefined; children: Map<string, Node> };
 type Form = { readonly [name: string]: FormValue };
 type FormValue = string | readonly FormValue[] | Form;
 
-/** `Tags.member.1.Key=a` is `{ Tags: [{ Key: "a" }] }`. */
+/** Parses a form: `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: "a" }] }`. */
 function parseForm(http: HttpRequest): Form {
   const root: Node = { text: undefined, children: new Map() };
   const form = new URLSearchParams(http.body.toString("utf8"));

@@ -1,4 +1,7 @@
-/** XML as the AWS Query protocol writes it: a list's items are `member`, a map's are `entry`. */
+/**
+ * XML as the AWS Query protocol writes it. The items of a list are `member` elements, those of a map `entry`
+ * elements.
+ */
 export type Xml =
   | string
   | number
