@@ -1,6 +1,7 @@
 /**
- * What a role's policies allow, in broad strokes: "ecr: push to repository acme/api", "s3: read on 3 buckets". It may
- * say more than is allowed (conditions, Deny statements and boundaries take away), never less.
+ * Summarises the permissions in a role's policies: "ecr: push to repository acme/api", "s3: read on 3 buckets".
+ * A summary may claim more than the role can do, because conditions, Deny statements and boundaries reduce
+ * permissions. It never claims less.
  */
 import type { Element } from "./document.ts";
 import { serviceOf as arnService } from "./ecr.ts";
@@ -20,12 +21,12 @@ export function accessOf(policies: readonly NamedPolicy[], boundaryArn: string |
   const unknown = policies.filter(({ statements }) => statements === undefined);
   return shortened([
     ...(lines.includes("everything") ? ["everything"] : lines),
-    ...unknown.map(({ name }) => `not known: what ${name} allows`),
-    ...(boundaryArn === undefined ? [] : [`at most what the boundary ${boundaryArn} allows`]),
+    ...unknown.map(({ name }) => `not known: the permissions of ${name}`),
+    ...(boundaryArn === undefined ? [] : [`nothing beyond the boundary ${boundaryArn}`]),
   ]);
 }
 
-/** One statement, in a line for each service. */
+/** Describes one statement, with one line for each service. */
 export function describeGrant({
   action,
   resource,
@@ -33,7 +34,7 @@ export function describeGrant({
 }: Pick<GrantStatement, "action" | "resource" | "conditions">): string[] {
   const end = conditions.length === 0 ? "" : ", under conditions";
   const isEverywhere = !resource.not && covers(resource, "*", RESOURCES);
-  if (action.not) return [`everything but ${listed(action.values)} on ${nounPhrase("", resource)}${end}`];
+  if (action.not) return [`everything except ${listed(action.values)} on ${nounPhrase("", resource)}${end}`];
   if (covers(action, EVERY_ACTION, ACTIONS))
     return [isEverywhere ? `everything${end}` : `everything on ${nounPhrase("", resource)}${end}`];
   const services = [...new Set(action.values.map((value) => serviceOf(value)))];
@@ -55,7 +56,7 @@ function describeService(service: string, actions: readonly string[], where: str
 }
 
 const READS = /^(?:BatchGet|Describe|Get|Head|List|Query|Scan)/i;
-/** Services in which to get something is to be given power. */
+/** Services in which an action named Get… can hand out credentials. Such an action is not summarised as "read". */
 const HANDS_OUT = ["cognito-identity", "iam", "redshift", "redshift-serverless", "sso", "sts"];
 
 const TRANSFERS = new Map([
@@ -84,7 +85,7 @@ function describeEcr(service: string, actions: readonly string[], where: string)
   ];
 }
 
-/** How the resources of a service are called, and where in their ARN the name is. */
+/** The word for a service's resources, and the expression that finds their name in the ARN. */
 const NOUNS: Readonly<Record<string, { one: string; many: string; name: RegExp }>> = {
   ecr: { one: "repository", many: "repositories", name: /^arn:[^:]*:ecr:[^:]*:[^:]*:repository\/(.+)$/ },
   s3: { one: "bucket", many: "buckets", name: /^arn:[^:]*:s3:::((?:\$\{[^}]*\}|[^/])+)/ },
@@ -94,9 +95,9 @@ const RESOURCE = { one: "resource", many: "resources", name: /^(.+)$/ };
 function nounPhrase(service: string, resource: Element): string {
   const known = Object.hasOwn(NOUNS, service) ? NOUNS[service] : undefined;
   const everything = known === undefined ? "all resources" : `every ${known.one}`;
-  if (resource.not) return `${everything} but ${listed(resource.values, 3)}`;
+  if (resource.not) return `${everything} except ${listed(resource.values, 3)}`;
   if (covers(resource, "*", RESOURCES)) return everything;
-  // Elsewhere actions of one service can be about resources of another: ssm:SendCommand about instances.
+  // Prefer the service's own resources, but keep the others if there are none: ssm:SendCommand names EC2 instances.
   const own = resource.values.filter((arn) => [undefined, service].includes(arnService(arn)));
   const arns = known === undefined || own.length === 0 ? resource.values : own;
   const noun = known !== undefined && arns.every((arn) => known.name.test(arn)) ? known : RESOURCE;
@@ -104,7 +105,7 @@ function nounPhrase(service: string, resource: Element): string {
   if (names.includes("*")) return everything;
   if (names.length === 1) return `${noun.one} ${names[0]}`;
   if (names.length <= 3) return `${noun.many} ${names.join(", ")}`;
-  // A pattern is more than one, so patterns are not counted as if they were names.
+  // A pattern can stand for many resources, so do not count patterns as single names.
   return names.some((name) => /[*?$]/.test(name))
     ? `${noun.many} ${listed(names, 3)}`
     : `${names.length} ${noun.many}`;

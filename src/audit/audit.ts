@@ -1,4 +1,4 @@
-/** What is to be said of one role of the account: whose it is, what is wrong with it, and how to replace it. */
+/** Audits one role of the account: its registration, its findings, and how to replace it if it has no registration. */
 import { ROLE_PATH } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import { lintTrustPolicy, trustsGitHub } from "../trust/lint/lint.ts";
@@ -12,11 +12,11 @@ import { idleDays, idleSince } from "./retire.ts";
 import type { AccountRole } from "./role.ts";
 
 export type AuditContext = MigrationContext & {
-  /** Whether to add what a policy cannot show but its reader should know. */
+  /** Adds hints about mistakes that a policy cannot show but its reader should know. */
   readonly hints?: boolean;
 };
 
-/** The role's part of the report; undefined if it neither trusts GitHub nor is under our path. */
+/** Returns the role's entry in the audit; undefined if the role neither trusts GitHub nor is under Rolecall's path. */
 export function auditRole(
   role: AccountRole,
   context: AuditContext,
@@ -53,7 +53,7 @@ const UNUSED_DAYS = 90;
 const unused = (role: AccountRole, now: number): Finding[] =>
   idleDays(role, now) >= UNUSED_DAYS ? [auditFinding("unused", "", idleSince(role, now))] : [];
 
-/** The lint's findings; their pointers lead into the trust policy, which is a part of the role. */
+/** Returns the lint's findings, with pointers that start at the role. */
 function trustFindings(
   { trustPolicy }: AccountRole,
   policies: readonly NamedPolicy[],

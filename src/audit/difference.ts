@@ -1,4 +1,4 @@
-/** What the replacements of a role would allow less than it, and more. */
+/** Compares the permissions of a role with those that its replacements would have. */
 import { repositoryArn } from "../desired/names.ts";
 import { ecrPolicy } from "../desired/permissions.ts";
 import type { Statement } from "../desired/policy.ts";
@@ -11,7 +11,7 @@ import { ACTIONS, type GrantStatement, type NamedPolicy, RESOURCES } from "./per
 import type { Plan } from "./replacement.ts";
 import { listed } from "./text.ts";
 
-/** The policy that a replacement's role would have, if its repositories were in a region. */
+/** Returns the policy statements that a replacement's role would have if its repositories were in a region. */
 const policyOf = (
   { ecr }: Pick<Plan, "ecr">,
   region: string,
@@ -26,7 +26,7 @@ const policyOf = (
 
 const documentOf = (Statement: unknown) => ({ Version: "2012-10-17", Statement });
 
-/** What the old role allows and no replacement does, in broad strokes. */
+/** Summarises the permissions that the old role has and no replacement would have. */
 export function lostAccess(policies: readonly NamedPolicy[], plans: readonly Plan[], place: Place): string[] {
   const kept = documentOf(plans.flatMap((plan) => policyOf(plan, "*", place)));
   const isKept = (action: Element, resource: Element): boolean =>
@@ -35,7 +35,7 @@ export function lostAccess(policies: readonly NamedPolicy[], plans: readonly Pla
       documentOf({ Effect: "Allow", ...named("Action", action), ...named("Resource", resource) }),
     );
   return policies.flatMap(({ name, statements }) => {
-    if (statements === undefined) return [`what ${name} allows, which is not known`];
+    if (statements === undefined) return [`the permissions of ${name}, which are not known`];
     return statements.flatMap((statement) => {
       if (statement.effect === "Deny" || isKept(statement.action, statement.resource)) return [];
       const action = without(statement.action, (one) => isKept(one, statement.resource));
@@ -52,7 +52,7 @@ export function lostAccess(policies: readonly NamedPolicy[], plans: readonly Pla
   });
 }
 
-/** Whether a statement allows something that a grant allows too. */
+/** Tells whether a statement and a grant may allow the same action on the same repository. */
 function meets(statement: GrantStatement, grant: Plan["ecr"][number], place: Place): boolean {
   const actions = policyOf({ ecr: [grant] }, "*", place).flatMap(({ Action, Resource }) =>
     Resource === "*" ? [] : [Action].flat(),
@@ -65,13 +65,16 @@ function meets(statement: GrantStatement, grant: Plan["ecr"][number], place: Pla
 
 const named = (name: string, { not, values }: Element) => ({ [not ? `Not${name}` : name]: values });
 
-/** An element less the values of which something is true; what is excluded stays. */
+/** Returns an element without the values that are gone. The values of a `Not…` element are exclusions and stay. */
 const without = (element: Element, isGone: (one: Element) => boolean): Element =>
   element.not
     ? element
     : { not: false, values: element.values.filter((value) => !isGone({ not: false, values: [value] })) };
 
-/** What a replacement would allow and the old role does not: docker needs all of a push. */
+/**
+ * Summarises the permissions that a replacement would add. There can be some, because a registration always grants
+ * every action that docker needs for a push or pull.
+ */
 export function gainedAccess(
   plan: Plan,
   policies: readonly NamedPolicy[],

@@ -1,6 +1,7 @@
 /**
- * A policy document's JSON, read as IAM reads it and brought into one form: every element a list, every condition on
- * its own. (A trust policy's text, with its repeated keys and pointers, is read by `trust/document.ts`.)
+ * Reads the JSON of a policy document as IAM does, and brings it into one form: each element is a list, and each
+ * condition is an entry of its own. (`trust/document.ts` reads the text of trust policies, with repeated keys and
+ * pointers.)
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 
@@ -11,31 +12,31 @@ export type Policy = {
 
 export type Statement = {
   readonly effect: "Allow" | "Deny";
-  /** Values are a kind and a name: `AWS *`, `AWS 123456789012`, `Federated arn:…`. */
+  /** Each value is a kind and a name: `AWS *`, `AWS 123456789012`, `Federated arn:…`. */
   readonly principal: Element | undefined;
   readonly action: Element;
   readonly resource: Element | undefined;
   readonly conditions: readonly Condition[];
 };
 
-/** `not`: the element was NotPrincipal, NotAction or NotResource. */
+/** `not` is true for NotPrincipal, NotAction and NotResource. */
 export type Element = { readonly not: boolean; readonly values: readonly string[] };
 
-/** All conditions must hold; of one condition's values any, or with a `Not` operator none. */
+/** One condition. A request must match one of its values; under a `Not` operator, none of them. */
 export type Condition = {
   readonly operator: string;
-  /** In lower case: IAM reads keys without case. */
+  /** In lower case, because IAM ignores the letter case of keys. */
   readonly key: string;
   readonly values: readonly string[];
 };
 
 class Unreadable extends Error {}
 
-/** A policy document; undefined if it is none that IAM could have accepted, or if it has two readings. */
+/** Reads a policy document. Returns undefined if IAM could not have accepted it, or if it has two possible meanings. */
 export function readPolicy(document: unknown): Policy | undefined {
   try {
     const { Version = "2008-10-17", Id: _, Statement, ...others } = asObject(document);
-    // Without a Version the older language holds, in which a policy variable is plain text.
+    // Without a Version, IAM uses the older language, in which a policy variable is plain text.
     if (Version !== "2008-10-17" && Version !== "2012-10-17") throw new Unreadable();
     nothingElse(others);
     return { version: Version, statements: asList(Statement).map(readStatement) };
@@ -61,7 +62,7 @@ function readStatement(json: unknown): Statement {
       const conditions = Object.entries(asObject(block)).map(
         ([key, values]): Condition => ({ operator, key: key.toLowerCase(), values: scalars(values) }),
       );
-      // Of two keys that differ by case alone, which one IAM keeps is not documented.
+      // Two keys may differ only in letter case. AWS does not document which of them IAM keeps.
       if (new Set(conditions.map(({ key }) => key)).size < conditions.length) throw new Unreadable();
       return conditions;
     }),
@@ -72,14 +73,14 @@ function either(plain: unknown, not: unknown, read: (json: unknown) => string[])
   if (plain !== undefined && not !== undefined) throw new Unreadable();
   if (plain === undefined && not === undefined) return undefined;
   const values = sortedSet(read(plain ?? not));
-  // What an empty list means is not documented, so it means nothing here.
+  // AWS does not document the meaning of an empty list.
   if (values.length === 0) throw new Unreadable();
   return { not: plain === undefined, values };
 }
 
 export const KINDS = ["AWS", "CanonicalUser", "Federated", "Service"];
 
-/** `"*"` is `{AWS: "*"}`, and `{AWS: "arn:aws:iam::123456789012:root"}` is `{AWS: "123456789012"}`. */
+/** Reads principals. `"*"` means `{AWS: "*"}`, and `{AWS: "arn:aws:iam::1…2:root"}` means `{AWS: "1…2"}`. */
 function principals(json: unknown): string[] {
   if (json === "*") return ["AWS *"];
   return Object.entries(asObject(json)).flatMap(([kind, names]) => {
@@ -97,7 +98,7 @@ const strings = (json: unknown): string[] =>
     return value;
   });
 
-/** A condition's values: IAM takes booleans and numbers for their text. */
+/** Reads a condition's values. IAM treats booleans and numbers as their text. */
 function scalars(json: unknown): string[] {
   const values = asList(json).map((value) => {
     if (!["string", "number", "boolean"].includes(typeof value)) throw new Unreadable();

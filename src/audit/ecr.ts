@@ -1,4 +1,4 @@
-/** ECR repositories in policies: their ARNs, and who can push to them. */
+/** Finds ECR repositories in policies, and the access that policies give to them. */
 import { repositoryArn } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import { covers, mayMeet } from "./elements.ts";
@@ -6,12 +6,12 @@ import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } fr
 
 export type Place = { readonly partition: string; readonly accountId: string };
 
-/** What writes to a repository when an image is pushed. */
+/** The actions that write to a repository when an image is pushed. */
 const UPLOADS = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"];
 const DOWNLOADS = ["ecr:GetDownloadUrlForLayer"];
 const MANIFESTS = ["ecr:BatchGetImage"];
 
-/** The account's repositories, or patterns of them, that statements name. */
+/** Returns the account's repositories that statements name, as names or patterns. */
 const named = (statements: readonly GrantStatement[], { partition, accountId }: Place) =>
   statements
     .flatMap(({ resource }) => (resource.not ? [] : resource.values))
@@ -25,13 +25,13 @@ export const repositoryNames = (statements: readonly GrantStatement[], place: Pl
   ...new Set(named(statements, place).map(({ name }) => name)),
 ];
 
-/** The regions that statements name. */
+/** Returns the regions that statements name in full, in alphabetical order. */
 export const regionsOf = (statements: readonly GrantStatement[], place: Place): string[] => {
   const regions = named(statements, place).map(({ region }) => region);
   return [...new Set(regions)].filter((region) => /^[a-z0-9-]+$/.test(region)).sort();
 };
 
-/** The ARNs that a repository of a name has in the regions that statements name, and in another. */
+/** Returns the ARNs of a repository in every region that statements name, and in one region that they do not name. */
 export const arnsOf = (
   name: string,
   statements: readonly GrantStatement[],
@@ -41,7 +41,7 @@ export const arnsOf = (
     repositoryArn(name, { partition, account: accountId, region }),
   );
 
-/** What the statements allow with a repository, whatever else they allow. */
+/** Returns the access that statements give to a repository; undefined if they give none. */
 export function accessTo(
   name: string,
   allow: readonly GrantStatement[],
@@ -64,14 +64,14 @@ export function accessTo(
 const mayUpload = ({ action }: GrantStatement): boolean =>
   UPLOADS.some((upload) => mayMeet(action, upload, ACTIONS));
 
-/** Whether something in ECR can be among a statement's resources. */
+/** Tells whether a statement's resources can include something in ECR. */
 const reachesEcr = ({ resource }: GrantStatement): boolean =>
   resource.not || resource.values.some((arn) => [undefined, "ecr"].includes(serviceOf(arn)));
 
-/** The service of an ARN; undefined if a wildcard leaves it open. */
+/** Returns the service of an ARN; undefined if a wildcard leaves the service open. */
 export const serviceOf = (arn: string): string | undefined => /^arn:[^:*?$]*:([^:*?$]+):/.exec(arn)?.[1];
 
-/** Whether a role can push; undefined if that is not known. */
+/** Tells whether a role can push; undefined if a policy that cannot be read leaves that open. */
 export function canPush(policies: readonly NamedPolicy[]): boolean | undefined {
   const can = allowed(policies).some((one) => mayUpload(one) && reachesEcr(one));
   return can || policies.every(({ statements }) => statements !== undefined) ? can : undefined;
@@ -80,6 +80,6 @@ export function canPush(policies: readonly NamedPolicy[]): boolean | undefined {
 export const mayCreateRepository = (one: GrantStatement): boolean =>
   mayMeet(one.action, "ecr:CreateRepository", ACTIONS) && reachesEcr(one);
 
-/** What matches a repository of a name that nobody thinks of matches all. */
+/** Tells whether a statement may allow pushing to every repository. It tries a name that nobody would choose. */
 export const mayPushAnywhere = (one: GrantStatement, place: Place): boolean =>
   mayUpload(one) && arnsOf("0/0--0/0", [one], place).some((arn) => mayMeet(one.resource, arn, RESOURCES));

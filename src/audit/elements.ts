@@ -1,22 +1,23 @@
 /**
- * Who, what and on what: how the values of a statement's elements compare, each element in its own way.
+ * Compares the values of a statement's elements. Principals, actions and resources each have their own rules.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 import type { Element, Policy } from "./document.ts";
 import { bounded, canPatternsMeet, isPatternWithin, type Tokens, tokens } from "./patterns.ts";
 
-/** How the values of an element compare. */
+/** The rules by which the values of an element compare. */
 export type Language = {
   /** The value that matches everything. */
   readonly everything: string;
-  /** Whether all that `value` matches, `pattern` matches. */
+  /** Tells whether `pattern` matches everything that `value` matches. */
   isWithin(value: string, pattern: string): boolean;
-  /** Whether something may match both. */
+  /** Tells whether something may match both. */
   canMeet(value: string, other: string): boolean;
 };
 
 /**
- * `*` is all principals; other names have no wildcards, and one principal can have several names.
+ * `*` stands for all principals. Other names have no wildcards, and one principal can have several names, so two
+ * different names may mean the same principal.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous
  */
 export const PRINCIPALS: Language = {
@@ -25,10 +26,10 @@ export const PRINCIPALS: Language = {
   canMeet: () => true,
 };
 
-/** Whether a value stands for itself alone, whatever the language's version is. */
+/** Tells whether a value matches only itself, in either version of the policy language. */
 const isLiteral = (value: string): boolean => !/[*?$]/.test(value);
 
-/** @param fold two literal values are the same if this makes the same of them */
+/** @param fold two literal values are the same if `fold` returns the same text for both */
 function patterns(parse: (value: string) => Tokens, fold = (value: string) => value): Language {
   const known = new Map<string, Tokens>();
   const read = (value: string): Tokens => {
@@ -38,7 +39,7 @@ function patterns(parse: (value: string) => Tokens, fold = (value: string) => va
   };
   return {
     everything: "*",
-    // Most values are literal, and an account has thousands of them: these are neither taken apart nor kept.
+    // Most values are literal, and an account has thousands of them. Compare literal values without parsing them.
     isWithin: (value, pattern) =>
       isLiteral(pattern) ? fold(value) === fold(pattern) : isPatternWithin(read(value), read(pattern)),
     canMeet: (value, other) =>
@@ -48,7 +49,7 @@ function patterns(parse: (value: string) => Tokens, fold = (value: string) => va
   };
 }
 
-/** Actions, in any letter case; they hold no variables. */
+/** Compares actions: letter case does not matter, and actions have no policy variables. */
 export const actionsOf = (): Language =>
   patterns(
     (value) => tokens(value.toLowerCase(), { wildcards: true, variables: false }),
@@ -58,10 +59,10 @@ export const actionsOf = (): Language =>
 export const resourcesOf = (version: Policy["version"]): Language =>
   patterns((value) => bounded(tokens(value, { wildcards: true, variables: version === "2012-10-17" })));
 
-/** Whether an element is about all that a value matches. */
+/** Tells whether an element includes everything that a value matches. */
 export const covers = ({ not, values }: Element, value: string, { isWithin, canMeet }: Language): boolean =>
   not ? values.every((excluded) => !canMeet(value, excluded)) : values.some((one) => isWithin(value, one));
 
-/** Whether an element may be about something that a value matches. */
+/** Tells whether an element may include something that a value matches. */
 export const mayMeet = ({ not, values }: Element, value: string, { isWithin, canMeet }: Language): boolean =>
   not ? !values.some((excluded) => isWithin(value, excluded)) : values.some((one) => canMeet(value, one));

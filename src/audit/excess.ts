@@ -1,4 +1,4 @@
-/** What no pipeline should be allowed (docs/misconfigurations.md, row 29), in a role's policies. */
+/** Finds permissions that no pipeline should have (row 29 of docs/misconfigurations.md). */
 import { auditFinding, type Finding } from "./codes.ts";
 import { mayCreateRepository, mayPushAnywhere, type Place } from "./ecr.ts";
 import { covers } from "./elements.ts";
@@ -10,7 +10,7 @@ export const excessFindings = (policies: readonly NamedPolicy[], place: Place): 
 function findingsOf({ name, pointer, statements }: NamedPolicy, place: Place): Finding[] {
   const found = (code: Parameters<typeof auditFinding>[0], detail: string): Finding =>
     auditFinding(code, pointer, detail);
-  if (statements === undefined) return [found("access-unknown", `What ${name} allows is not known.`)];
+  if (statements === undefined) return [found("access-unknown", `The permissions of ${name} are not known.`)];
   const allow = statements.filter(({ effect }) => effect === "Allow");
   const everything = [EVERY_ACTION, "iam:*"].find((actions) =>
     allow.some((one) => covers(one.action, actions, ACTIONS) && covers(one.resource, "*", RESOURCES)),

@@ -1,6 +1,6 @@
 /**
- * AWS's own policies that pipelines are often given, as AWS published them in November 2026. An account's listing
- * does not hold their documents, and AWS changes them: any other counts as not known.
+ * Policies of AWS that pipelines often have, as AWS published them in November 2026. The listing of an account does
+ * not include their documents. The permissions of every other policy of AWS count as not known.
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 const ECR_READ = [
@@ -44,7 +44,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   AmazonEC2ContainerRegistryReadOnly: ECR_READ,
 };
 
-/** The document of one of AWS's own policies; undefined if it is not known here. */
+/** Returns the document of one of AWS's policies; undefined if this file does not have it. */
 export function managedPolicy(arn: string): unknown {
   const [, name = ""] = /^arn:[^:]+:iam::aws:policy\/(\w+)$/.exec(arn) ?? [];
   const Action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;

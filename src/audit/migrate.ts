@@ -1,6 +1,6 @@
 /**
- * How a role that nobody registered is replaced: the requests that register its replacements, what these would no
- * longer allow, and when the old role can go. It is never touched: it is not ours.
+ * Plans how to replace a role that nobody registered: the requests that register its replacements, the permissions
+ * that these would lose, and the moment when the old role can be deleted. Rolecall never changes the old role.
  */
 import type { components } from "../generated/contract.ts";
 import { gainedAccess, lostAccess } from "./difference.ts";
@@ -48,7 +48,7 @@ export function migrationOf(
       ...(regions.length === 0 || plans.every(({ ecr }) => ecr.length === 0)
         ? []
         : [
-            `The ECR repositories are in ${listed(regions)}; a registration's are in its service's, unless it names another in \`region\`.`,
+            `The ECR repositories are in ${listed(regions)}. A registration's repositories are in the service's region, unless it names another one in \`region\`.`,
           ]),
     ]),
     retire: retirement(
@@ -59,7 +59,7 @@ export function migrationOf(
   };
 }
 
-/** Several roles of one repository have names of their own. */
+/** Numbers the paths of several replacements for one repository, so that each has its own name. */
 const distinct = (plans: readonly Plan[]): Plan[] =>
   plans.map((plan, index) => {
     const { path } = plan.request;
@@ -67,7 +67,7 @@ const distinct = (plans: readonly Plan[]): Plan[] =>
     return before === 0 ? plan : { ...plan, request: { ...plan.request, path: `${path}-${before + 1}` } };
   });
 
-/** A PUT would change what is registered under that name already. */
+/** Warns about paths that are already registered, because a PUT would change that registration. */
 function taken(plans: readonly Plan[], registered: readonly Registered[]): string[] {
   const paths = registered.map(({ owner, repo, role }) =>
     `/v1/repos/${owner}/${repo}/roles/${role}`.toLowerCase(),
@@ -77,11 +77,11 @@ function taken(plans: readonly Plan[], registered: readonly Registered[]): strin
     .filter((path) => paths.includes(path.toLowerCase()))
     .map(
       (path) =>
-        `${path} is registered already; compare the two, or choose another name (If-None-Match: * makes sure).`,
+        `${path} is already registered. Compare the two, or choose another name (with If-None-Match: * a PUT replaces nothing).`,
     );
 }
 
-/** A role's tags are tags of every session, which policies elsewhere may ask for. */
+/** Reports the role's tags as lost. They are also tags of every session, and other policies may require them. */
 function lostTags({ tags }: AccountRole): string[] {
   const own = Object.entries(tags).filter(([key]) => !/^(?:aws|rolecall):/i.test(key));
   return own.length === 0

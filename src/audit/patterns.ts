@@ -1,12 +1,12 @@
 /**
- * What patterns have to do with each other: whether one matches all that another does, whether two can match the
- * same. `*` stands for any number of characters, `?` for one, and a policy variable for a text that is not known.
+ * Compares patterns: whether one matches everything that another one matches, and whether two can match the same text.
+ * `*` stands for any number of characters, `?` for one, and a policy variable for a text that is not known.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 import { ANY, ONE } from "../trust/evaluate/string-like.ts";
 
-/** A `*` that does not cross a colon. */
+/** A `*` that does not match a colon. */
 const WITHIN = Symbol("*, but no colon");
 
 /** A character, a wildcard, or a variable: the longer text `${…}`. */
@@ -14,7 +14,7 @@ type Token = string | typeof ANY | typeof ONE | typeof WITHIN;
 
 export type Tokens = readonly Token[];
 
-/** Reads a value; `${*}`, `${?}` and `${$}` are the characters themselves where there are variables. */
+/** Reads a value. If it may have variables, `${*}`, `${?}` and `${$}` are plain characters. */
 export function tokens(
   text: string,
   { wildcards, variables }: { wildcards: boolean; variables: boolean },
@@ -30,8 +30,9 @@ export function tokens(
 }
 
 /**
- * The tokens of a resource, in which a `*` crosses colons only at the end of a segment. What another one does is
- * said only so far, so what is shown here holds whether it crosses them or not.
+ * Returns the tokens of a resource. AWS documents that a `*` at the end of an ARN's segment can match colons, but does
+ * not say so of any other `*`. Such a `*` becomes `WITHIN`. The answers here are right whether or not it matches
+ * colons.
  */
 export const bounded = (pattern: Tokens): Tokens =>
   pattern.map((token, index) => {
@@ -44,8 +45,8 @@ const isVariable = (token: Token): boolean => typeof token === "string" && token
 const isOpen = (token: Token): boolean => isStar(token) || isVariable(token);
 
 /**
- * Whether everything that `inner` matches, `outer` matches: `inner` is read like a text in which its own wildcards
- * are characters that only wildcards take. O(inner × outer), like `canPatternsMeet`.
+ * Tells whether `outer` matches everything that `inner` matches. It reads `inner` like a text; the wildcards of
+ * `inner` are characters that only a wildcard of `outer` can match. O(inner × outer), like `canPatternsMeet`.
  */
 export function isPatternWithin(inner: Tokens, outer: Tokens): boolean {
   let ends = beginning(outer, isStar);
@@ -60,7 +61,7 @@ export function isPatternWithin(inner: Tokens, outer: Tokens): boolean {
   return ends[outer.length] === 1;
 }
 
-/** Whether a token of the outer pattern takes one of the inner's, whatever that one matches. */
+/** Tells whether a token of the outer pattern matches everything that a token of the inner pattern matches. */
 function takes(outer: Token, inner: Token): boolean {
   if (outer === ANY || outer === inner) return true;
   if (outer !== WITHIN && outer !== ONE) return false;
@@ -68,7 +69,7 @@ function takes(outer: Token, inner: Token): boolean {
   return isInSegment && (outer === WITHIN || inner !== WITHIN);
 }
 
-/** Whether some text may match both, every `*` crossing colons. */
+/** Tells whether some text may match both patterns, if every `*` matches colons. */
 export function canPatternsMeet(one: Tokens, other: Tokens): boolean {
   let ends = beginning(other, isOpen);
   for (const token of one) {
@@ -85,14 +86,17 @@ export function canPatternsMeet(one: Tokens, other: Tokens): boolean {
   return ends[other.length] === 1;
 }
 
-/** Of a pattern, after how many tokens what was read so far may end (1) or not (0): at first after none. */
+/**
+ * Returns the start of a match. Element n is 1 if the first n tokens of the pattern can match the text read so far,
+ * which is empty at the start.
+ */
 function beginning(pattern: Tokens, mayBeEmpty: (token: Token) => boolean): Uint8Array {
   const ends = new Uint8Array(pattern.length + 1);
   ends[0] = 1;
   return passing(ends, pattern, mayBeEmpty);
 }
 
-/** Adds the ends behind tokens that may match nothing. */
+/** Adds the positions behind tokens that can match an empty text. */
 function passing(ends: Uint8Array, pattern: Tokens, mayBeEmpty: (token: Token) => boolean): Uint8Array {
   pattern.forEach((token, end) => {
     if (ends[end] === 1 && mayBeEmpty(token)) ends[end + 1] = 1;

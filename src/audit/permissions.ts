@@ -1,14 +1,14 @@
-/** What a role's policies say, as far as it is known. */
+/** Reads the statements of a role's policies, as far as they are known. */
 import { pointerToken } from "../pointer.ts";
 import { readPolicy, type Statement } from "./document.ts";
 import { actionsOf, resourcesOf } from "./elements.ts";
 import { managedPolicy } from "./managed-policies.ts";
 import type { AccountRole } from "./role.ts";
 
-/** A policy of a role; without statements if it cannot be read, or is not known. */
+/** A policy of a role. It has no statements if its document cannot be read or is not known. */
 export type NamedPolicy = {
   readonly name: string;
-  /** Into the role. */
+  /** A JSON pointer into the role. */
   readonly pointer: string;
   readonly document: unknown;
   readonly statements: readonly GrantStatement[] | undefined;
@@ -36,7 +36,7 @@ function named(name: string, pointer: string, document: unknown): NamedPolicy {
   return { name, pointer, document, statements: statements?.every(isGrant) ? statements : undefined };
 }
 
-/** In a policy of an identity every statement has a resource, and none a principal. */
+/** In an identity's policy, every statement has a resource and no statement has a principal. */
 const isGrant = (statement: Statement): statement is GrantStatement =>
   statement.resource !== undefined && statement.principal === undefined;
 
@@ -48,11 +48,11 @@ function parse(text: string): unknown {
   }
 }
 
-/** What the known policies allow, statement by statement; Deny statements are not counted in their favour. */
+/** Returns the Allow statements of the known policies. Deny statements are left out, so this may be too much. */
 export const allowed = (policies: readonly NamedPolicy[]): GrantStatement[] =>
   policies.flatMap(({ statements = [] }) => statements.filter(({ effect }) => effect === "Allow"));
 
 export const ACTIONS = actionsOf();
-/** `*` or `*:*`: every action has a colon. */
+/** Both `*` and `*:*` cover it, because every action has a colon. */
 export const EVERY_ACTION = "*:*";
 export const RESOURCES = resourcesOf("2012-10-17");

@@ -1,4 +1,4 @@
-/** The request that registers a replacement for a role, as far as one repository used it. */
+/** Makes the request that registers a replacement for a role, for one of the repositories that the role trusts. */
 import { ecrNamespace } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import { isInNamespace } from "../registration/spec.ts";
@@ -18,12 +18,13 @@ export type Plan = {
 
 type Grant = { readonly repository: string; readonly access: Schemas["EcrAccess"] };
 
-/** How many a request may have (the contract's limits). */
+/** The contract's limits for the lists in a request. */
 const MOST = { names: 20, workflows: 10, repositories: 20 };
 
 /**
- * @param all whom the role trusts: one repository's replacement gets no access to another's namespace
- * @param allow what the role's policies allow
+ * Plans the replacement for one repository.
+ * @param all everything that the role trusts. A replacement gets no access to the namespace of another repository here
+ * @param allow the Allow statements of the role's policies
  */
 export function planFor(
   trusted: Trusted,
@@ -37,7 +38,7 @@ export function planFor(
   const few = <T>(values: readonly T[], what: string, most = MOST.names): T[] => {
     if (values.length > most)
       lost.push(
-        `${name}: ${values.length - most} of its ${values.length} ${what}; a registration has ${most}`,
+        `${name}: ${values.length - most} of its ${values.length} ${what}; a registration takes at most ${most}`,
       );
     return values.slice(0, most);
   };
@@ -47,7 +48,8 @@ export function planFor(
     !isInNamespace(owner, repo, repository) &&
     all.some((other) => isInNamespace(other.owner, other.repo, repository));
   const others = used.filter(isOthers).map(({ repository }) => repository);
-  if (others.length > 0) lost.push(`${name}: access to ${listed(others)}, which its own repositories keep`);
+  if (others.length > 0)
+    lost.push(`${name}: access to ${listed(others)}, in the namespace of another repository`);
   const own = used.filter((one) => !isOthers(one));
   const reviewed = withoutUnreviewedPushes(trusted, few(own, "ECR repositories", MOST.repositories));
   const { trust, ecr } = reviewed;
@@ -75,7 +77,7 @@ export function planFor(
 
 const canPush = (ecr: readonly Grant[]): boolean => ecr.some(({ access }) => access !== "pull");
 
-/** Pull requests run code that nobody has reviewed: a registration lets them pull, and nothing else. */
+/** Removes pushing from pull requests, or pull requests from the trust: their code may be unreviewed. */
 function withoutUnreviewedPushes({ owner, repo, trust }: Trusted, ecr: Grant[]) {
   const name = `${owner}/${repo}`;
   if (!trust.pullRequests || !canPush(ecr)) return { trust, ecr, lost: [] };
@@ -88,36 +90,36 @@ function withoutUnreviewedPushes({ owner, repo, trust }: Trusted, ecr: Grant[]) 
   return {
     trust: { ...trust, pullRequests: false },
     ecr,
-    lost: [`${name}: pull requests, which may not push; register another role with access pull for them`],
+    lost: [`${name}: pull requests, which may not push; register another role for them with access pull`],
   };
 }
 
-/** What the operator has to permit before the service takes the request. */
+/** Returns notes about permissions that the operator must give before the service accepts the request. */
 function permits({ owner, repo, trust }: Trusted, ecr: readonly Grant[]): string[] {
   const foreign = ecr.map(({ repository }) => repository).filter((one) => !isInNamespace(owner, repo, one));
   return [
-    ...(foreign.length > 0 ? [`the operator has to grant ${listed(foreign)} (ROLECALL_ECR_GRANTS).`] : []),
+    ...(foreign.length > 0 ? [`the operator must grant ${listed(foreign)} (ROLECALL_ECR_GRANTS).`] : []),
     ...(trust.anyRef && canPush(ecr)
       ? [
-          "every branch and pull request gets in and can push; name the branches instead, or the operator has to allow it (ROLECALL_ALLOW=any-ref).",
+          "every branch and pull request gets in and can push. Name the branches instead, or let the operator allow it (ROLECALL_ALLOW=any-ref).",
         ]
       : []),
     ...(repo === "*"
       ? [
-          "every repository of the owner gets in; register those that are meant, or the operator has to allow it (ROLECALL_ALLOW=owner-wide).",
+          "every repository of the owner gets in. Register only the repositories that you mean, or let the operator allow it (ROLECALL_ALLOW=owner-wide).",
         ]
       : []),
   ];
 }
 
-/** Lists that are not empty. */
+/** Returns the lists if one of them is not empty, otherwise an empty object. */
 const ifAny = <T extends Record<string, string[]>>(lists: T): Partial<T> =>
   Object.values(lists).some((list) => list.length > 0) ? lists : {};
 
-/** By ECR's own rule. */
+/** ECR's own rule for the names of repositories. */
 const NAME = /^(?=.{2,256}$)[a-z0-9]+(?:(?:\.|_|__|-+|\/)[a-z0-9]+)*$/;
 
-/** The ECR repositories that policies name, and the repository's own where a pattern holds it. */
+/** Returns the ECR repositories that policies name, and the repository's own one if a pattern includes it. */
 function repositoriesOf(
   owner: string,
   repo: string,

@@ -1,23 +1,23 @@
-/** When an old role can go: its replacements are in use, and it was not used for long. */
+/** Decides when an old role can be deleted: all replacements are in use, and the role has been idle for 30 days. */
 import type { components } from "../generated/contract.ts";
 import type { AccountRole } from "./role.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const IDLE_DAYS = 30;
 
-/** How many days ago a role was last used; or, never used, created. */
+/** Returns the days since a role was last used; since it was created, if it was never used. */
 export const idleDays = ({ createdAt, lastUsedAt }: AccountRole, now: number): number =>
   (now - Date.parse(lastUsedAt ?? createdAt)) / DAY_MS;
 
-/** The same in words. */
+/** Says in words how long a role has been idle. */
 export function idleSince(role: AccountRole, now: number): string {
   const days = Math.floor(idleDays(role, now));
   return role.lastUsedAt === undefined
-    ? `It was never used, and was created ${days} days ago.`
-    : `It was last used ${days} days ago.`;
+    ? `The role was created ${days} days ago and has never been used.`
+    : `The role was last used ${days} days ago.`;
 }
 
-/** @param replacements for each repository that the old role lets in, the registered roles of it */
+/** @param replacements each repository that the old role lets in, with the repository's registered roles */
 export function retirement(
   role: AccountRole,
   replacements: readonly {
@@ -27,7 +27,7 @@ export function retirement(
   now: number,
 ): components["schemas"]["Retirement"] {
   const notYet = (reason: string) => ({ ready: false, reason });
-  if (replacements.length === 0) return notYet("No replacement can be suggested; see notes.");
+  if (replacements.length === 0) return notYet("No replacement can be suggested. See notes.");
   for (const { name, registered } of replacements) {
     if (registered.length === 0) return notYet(`${name} has no registered role yet.`);
     if (registered.every(({ lastUsedAt }) => lastUsedAt === undefined))
@@ -38,5 +38,5 @@ export function retirement(
   const since = idleSince(role, now);
   return idleDays(role, now) > IDLE_DAYS
     ? { ready: true, reason: `Its replacements are in use. ${since}` }
-    : notYet(`${since} Wait until that is more than ${IDLE_DAYS}.`);
+    : notYet(`${since} Wait until it has been idle for more than ${IDLE_DAYS} days.`);
 }

@@ -1,4 +1,4 @@
-/** A role of the account as the roll call sees it. Documents are JSON text, already URL-decoded. */
+/** A role of the account as a roll call observes it. Documents are JSON text, already URL-decoded. */
 export type AccountRole = {
   readonly arn: string;
   readonly name: string;
@@ -6,7 +6,7 @@ export type AccountRole = {
   readonly roleId: string;
   readonly trustPolicy: string;
   readonly inlinePolicies: { readonly [name: string]: string };
-  /** By ARN: the default version's document, where the account's own policy is known; AWS's own are not. */
+  /** The default version's document by ARN; undefined for policies of AWS, which the listing does not include. */
   readonly attachedPolicies: { readonly [arn: string]: string | undefined };
   readonly boundaryArn: string | undefined;
   readonly tags: { readonly [key: string]: string };

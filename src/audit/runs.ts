@@ -1,5 +1,5 @@
 /**
- * Which runs of which repositories a subject lets in, in a registration's terms.
+ * Translates a subject into a registration's terms: the repositories and the runs that it lets in.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 import { ANY } from "../trust/evaluate/string-like.ts";
@@ -9,13 +9,13 @@ import { type Trust, trustFaults } from "../trust/subjects.ts";
 import { type Claims, Inexpressible, idOf, type Value, written } from "./claims.ts";
 import { isPatternWithin, tokens } from "./patterns.ts";
 
-/** A repository, or with `*` all of an owner's, and which of its runs get in. */
+/** A repository (`*` for all repositories of an owner) and the runs of it that get in. */
 export type Runs = {
   readonly owner: string;
   readonly repo: string;
   readonly github: Ids;
   readonly trust: Trust;
-  /** Whether the subject names the ids. */
+  /** True if the subject contains the owner's id. */
   readonly byId: boolean;
 };
 
@@ -30,7 +30,11 @@ const NOBODY: Trust = {
   jobWorkflowRefs: [],
 };
 
-/** Without a condition on the subject the repository's name stands for all of its runs. */
+/**
+ * Returns the subjects that a statement's claims let in. If no condition names a subject, the claim `repository` stands
+ * for all runs of the repository.
+ * @throws Inexpressible if neither claim has a condition
+ */
 export function subjectsOf(claims: Claims, host: string): readonly Value[] {
   const [sub, repository, id] = [
     claims.get("sub"),
@@ -42,8 +46,8 @@ export function subjectsOf(claims: Claims, host: string): readonly Value[] {
     return repository.map((name) => ({ text: name.text, pattern: ["repo:", ...name.pattern, ":", ANY] }));
   throw new Inexpressible(
     id === undefined
-      ? `no condition on ${host}:sub names a repository, so any in the world gets in; register those that are meant`
-      : `the repository is named by its id alone; \`gh api repositories/${id.text}\` answers its name`,
+      ? `no condition on ${host}:sub names a repository, so any repository in the world gets in; register the ones that you mean`
+      : `only an id names the repository; \`gh api repositories/${id.text}\` prints its name`,
   );
 }
 
@@ -52,7 +56,10 @@ const SUBJECT =
 
 const LONGEST_NAME = 255;
 
-/** The runs that a subject lets in, of one repository or of several. */
+/**
+ * Returns the runs that a subject lets in, for one or several repositories.
+ * @throws Inexpressible if a registration cannot let in the same runs
+ */
 export function runsOf(subject: Value, claims: Claims): Runs[] {
   const [whole, owner = "", ownerId, name, repositoryId, tail] = SUBJECT.exec(written(subject)) ?? [];
   if (whole === undefined) {
@@ -60,10 +67,11 @@ export function runsOf(subject: Value, claims: Claims): Runs[] {
     throw new Inexpressible(
       reached.to === "anyone"
         ? codes[reached.code].meaning
-        : "a registration is for one repository, or for all of an owner's",
+        : "a registration is for one repository or for all repositories of an owner",
     );
   }
-  if (name !== undefined && tail === undefined) throw new Inexpressible("no run sends it: it names no ref");
+  if (name !== undefined && tail === undefined)
+    throw new Inexpressible("no run sends this subject, because it names no ref");
   const ids = withIds(
     {
       ...(ownerId && { ownerId: Number(ownerId) }),
@@ -74,7 +82,7 @@ export function runsOf(subject: Value, claims: Claims): Runs[] {
   const repos = reposOf(owner, name ?? "*", claims);
   if (repos.includes("*") && ids.repositoryId !== undefined)
     throw new Inexpressible(
-      `one repository gets in; \`gh api repositories/${ids.repositoryId}\` answers its name`,
+      `only one repository gets in; \`gh api repositories/${ids.repositoryId}\` prints its name`,
     );
   const jobWorkflowRefs = claims.get("job_workflow_ref")?.map(written) ?? [];
   const trust: Trust = { ...NOBODY, ...contextsOf(tail ?? "*", claims), jobWorkflowRefs };
@@ -84,12 +92,15 @@ export function runsOf(subject: Value, claims: Claims): Runs[] {
       .flat()
       .some((value) => String(value).length > LONGEST_NAME)
   )
-    throw new Inexpressible(`it is longer than the ${LONGEST_NAME} characters that a registration takes`);
+    throw new Inexpressible(`a name in it is longer than ${LONGEST_NAME} characters, a registration's limit`);
   if (fault !== undefined) throw new Inexpressible(`${fault.pointer}: ${fault.detail}`);
   return repos.map((repo) => ({ owner, repo, github: ids, trust, byId: ownerId !== undefined }));
 }
 
-/** The ids of two conditions that must both hold. */
+/**
+ * Combines the ids of two conditions that must both hold.
+ * @throws Inexpressible if they contradict each other
+ */
 export function withIds(ids: Ids, more: { [id in keyof Ids]: number | undefined }): Ids {
   const both: { -readonly [id in keyof Ids]: number } = { ...ids };
   for (const name of ["repositoryId", "ownerId"] as const) {
@@ -101,13 +112,13 @@ export function withIds(ids: Ids, more: { [id in keyof Ids]: number | undefined 
   return both;
 }
 
-/** The repositories that both the subject and the claim `repository` name. */
+/** Returns the repositories that the subject names and that the claim `repository` also lets in. */
 function reposOf(owner: string, repo: string, claims: Claims): string[] {
   const names = claims.get("repository")?.map(written);
   if (names === undefined) return [repo];
   if (repo !== "*") {
     if (names.some((name) => isWithin(`${owner}/${repo}`, name))) return [repo];
-    throw new Inexpressible("the claim repository names another, so nobody gets in");
+    throw new Inexpressible("the claim repository names another repository, so nobody gets in");
   }
   return names.map((name) => {
     const [, own] = /^[^/]+\/([\w.-]+|\*)$/.exec(name) ?? [];
@@ -122,7 +133,7 @@ const isWithin = (value: string, pattern: string): boolean => {
   return isPatternWithin(read(value), read(pattern));
 };
 
-/** Which runs are meant by the end of a subject and the claims that say the same. */
+/** Returns the runs that the end of a subject and the claims `ref` and `environment` let in together. */
 function contextsOf(context: string, claims: Claims): Partial<Trust> {
   const [refs, environments] = [claims.get("ref")?.map(written), claims.get("environment")?.map(written)];
   if (refs === undefined && environments === undefined) return contextOf(context);
@@ -134,7 +145,7 @@ function contextsOf(context: string, claims: Claims): Partial<Trust> {
   const other = kind === "ref" ? environments : refs;
   if (other === undefined && same?.some((pattern) => isWithin(value.replaceAll("%3A", ":"), pattern)))
     return contextOf(context);
-  throw new Inexpressible("it demands a ref and an environment at once, or two that differ");
+  throw new Inexpressible("it requires a ref and an environment at once, or two values that differ");
 }
 
 function contextOf(context: string): Partial<Trust> {
@@ -149,10 +160,10 @@ function contextOf(context: string): Partial<Trust> {
     if (kind === "ref:refs/tags") return { tags: [name] };
     return { environments: [name] };
   }
-  throw new Inexpressible("it is neither a branch, a tag nor an environment of the default subject");
+  throw new Inexpressible("it names no branch, tag or environment in the form of the default subject");
 }
 
-/** The runs of several trusts together. */
+/** Combines several trusts into one that lets in the runs of each. */
 export function united(trusts: readonly Partial<Trust>[]): Trust {
   const all = (name: "branches" | "tags" | "environments" | "jobWorkflowRefs") =>
     [...new Set(trusts.flatMap((trust) => trust[name] ?? []))].sort();
@@ -163,6 +174,6 @@ export function united(trusts: readonly Partial<Trust>[]): Trust {
     environments: all("environments"),
     pullRequests: trusts.some((trust) => trust.pullRequests === true),
   };
-  // Any ref is all of them.
+  // `anyRef` includes every branch, tag, environment and pull request.
   return { ...NOBODY, ...(anyRef ? { anyRef } : named), jobWorkflowRefs: all("jobWorkflowRefs") };
 }

@@ -1,6 +1,6 @@
-/** Lists for people to read, of a length that a report can hold. */
+/** Shortens lists so that people can read them and the table can store them. */
 
-/** Names in a sentence: all of a few, else the first and how many more there are. */
+/** Joins names for a sentence: all of them if there are few, otherwise the first ones and the number of the others. */
 export function listed(names: readonly string[], most = 4): string {
   if (names.length <= most) return names.join(", ");
   return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
@@ -9,7 +9,10 @@ export function listed(names: readonly string[], most = 4): string {
 const MOST_LINES = 15;
 const LONGEST_LINE = 300;
 
-/** Lines of a report, each once: of many the first, and how many more there are; of a long one both ends. */
+/**
+ * Shortens a list of lines. Repeated lines appear once, a long line keeps its beginning and its end, and a long list
+ * keeps its first lines and the number of the others.
+ */
 export function shortened(lines: readonly string[]): string[] {
   const all = [...new Set(lines)].map((line) =>
     line.length <= LONGEST_LINE

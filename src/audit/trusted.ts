@@ -1,7 +1,7 @@
 /**
- * Whom a trust policy lets in, in a registration's terms: repositories, and of each the branches, tags, environments
- * and reusable workflows. What a registration cannot say is left out, with the reason: none lets in a run that the
- * policy shuts out.
+ * Translates a trust policy into a registration's terms: repositories, and the branches, tags, environments and
+ * reusable workflows of each. It leaves out everything that a registration cannot express, and notes the reason. So
+ * no translation lets in a run that the policy shuts out.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 import { parsePolicy, type TrustStatement } from "../trust/document.ts";
@@ -16,9 +16,9 @@ export type Trusted = Omit<Runs, "byId">;
 
 export type Trusts = {
   readonly trusted: readonly Trusted[];
-  /** Who gets in beside them. */
+  /** Principals, actions and tokens that the policy also lets in, but that `trusted` leaves out. */
   readonly lost: readonly string[];
-  /** What is not among them, and why; what else to look at. */
+  /** The reasons why parts of the policy are not in `trusted`, and other hints. */
   readonly notes: readonly string[];
 };
 
@@ -41,13 +41,15 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
   const { version, statements } = parsed.document;
   const isShut = statements.some((one) => one.effect === "Deny" && isAssumed(one));
   if (isShut)
-    notes.push("A Deny statement shuts runs out, which no registration does; so none is suggested.");
+    notes.push(
+      "A Deny statement shuts runs out. A registration cannot express that, so no registration is suggested.",
+    );
   for (const statement of statements.filter(({ effect }) => effect === "Allow")) {
     const hosts = isAssumed(statement) ? gitHubHosts(statement, issuers) : [];
     lost.push(...otherAccess(statement, hosts));
     for (const host of isShut ? [] : hosts) {
       if (!issuers.some((url) => url.toLowerCase() === `https://${host}`.toLowerCase()))
-        notes.push(`The tokens come from ${host}; the service must know that issuer (ROLECALL_ISSUERS).`);
+        notes.push(`The tokens come from ${host}. The service must know that issuer (ROLECALL_ISSUERS).`);
       attempt(statement.sid || statement.pointer, () => {
         const claims = claimsOf(statement.conditions, host, version);
         lost.push(...otherAudiences(claims));
@@ -56,7 +58,7 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
             found.push(...runsOf(subject, claims));
             if (claims.has("ref") && subject.pattern.at(-1) === ANY)
               lost.push(
-                `${subject.text}: jobs in an environment and pull requests, whose subject does not name the ref`,
+                `${subject.text}: jobs in environments and pull requests, because their subjects do not name the ref`,
               );
           });
       });
@@ -68,15 +70,15 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
 const isAssumed = (statement: TrustStatement): boolean =>
   namesAction(statement, "sts:AssumeRoleWithWebIdentity");
 
-/** What a statement allows beside letting runs in: to others, and more. */
+/** Describes other access that a statement gives: to other principals, or with other actions. */
 function otherAccess({ principal, action }: TrustStatement, hosts: readonly string[]): string[] {
   const isGitHub = (value: string) => hosts.includes(parseProviderArn(value)?.host ?? value);
   const others = principal.list.filter(({ value }) => principal.not || !isGitHub(value));
-  const names = others.map(({ type, value }) => (value === "*" ? "everybody" : `${type} ${value}`));
+  const names = others.map(({ type, value }) => (value === "*" ? "everyone" : `${type} ${value}`));
   const more = action.list.filter((name) => action.not || !/^sts:AssumeRoleWithWebIdentity$/i.test(name));
-  const actions = `${action.not ? "all actions but " : ""}${listed(action.list)}`;
+  const actions = `${action.not ? "all actions except " : ""}${listed(action.list)}`;
   return [
-    ...(names.length === 0 ? [] : [`${principal.not ? "everybody but " : ""}${listed(names)}: ${actions}`]),
+    ...(names.length === 0 ? [] : [`${principal.not ? "everyone except " : ""}${listed(names)}: ${actions}`]),
     ...(more.length === 0 || names.length === principal.list.length ? [] : [`GitHub: ${actions}`]),
   ];
 }
@@ -84,12 +86,14 @@ function otherAccess({ principal, action }: TrustStatement, hosts: readonly stri
 function otherAudiences(claims: Claims): string[] {
   const audiences = claims.get("aud")?.map(({ text }) => text) ?? [];
   const others = audiences.filter((text) => !/^sts\.amazonaws\.com(\.cn)?$/.test(text));
-  return others.length === 0 ? [] : [`tokens for the audience ${listed(others)}; ask for that of STS`];
+  return others.length === 0
+    ? []
+    : [`tokens for the audience ${listed(others)}; request the audience of STS instead`];
 }
 
 /**
- * One entry for each repository and set of workflows. Of a subject's two forms a repository sends one, so where both
- * are trusted they must say the same.
+ * Merges runs into one entry for each repository and set of workflows. A repository sends only one of the two forms of
+ * a subject. So if a policy trusts both forms, both must let in the same runs.
  */
 function merged(found: readonly Runs[], attempt: (what: string, make: () => void) => void): Trusted[] {
   const keyOf = ({ owner, repo, trust }: Runs) =>

@@ -40,7 +40,7 @@ describe("when the old role can go", () => {
 test("a replacement that is registered already is not to be overwritten unseen", () => {
   const registered = [{ owner: "acme", repo: "API", role: "publish" }];
   expect(audit({}, registered)?.migration?.notes).toContain(
-    "/v1/repos/acme/api/roles/publish is registered already; compare the two, or choose another name (If-None-Match: * makes sure).",
+    "/v1/repos/acme/api/roles/publish is already registered. Compare the two, or choose another name (with If-None-Match: * a PUT replaces nothing).",
   );
 });
 
@@ -51,10 +51,12 @@ test("what a registration has no room for is lost, and said", () => {
   const migration = audit({ sub: branches, inline })?.migration;
   expect(migration?.replacements[0]?.body.trust?.branches).toHaveLength(20);
   expect(migration?.replacements[0]?.body.ecr).toHaveLength(20);
-  expect(migration?.lost).toContain("acme/api: 5 of its 25 branches; a registration has 20");
-  expect(migration?.lost).toContain("acme/api: 2 of its 22 ECR repositories; a registration has 20");
+  expect(migration?.lost).toContain("acme/api: 5 of its 25 branches; a registration takes at most 20");
+  expect(migration?.lost).toContain(
+    "acme/api: 2 of its 22 ECR repositories; a registration takes at most 20",
+  );
   const long = `repo:acme/api:ref:refs/heads/${"x".repeat(300)}`;
   expect(audit({ sub: long })?.migration?.notes).toEqual([
-    expect.stringContaining(": it is longer than the 255 characters that a registration takes"),
+    expect.stringContaining(": a name in it is longer than 255 characters, a registration's limit"),
   ]);
 });
