@@ -1,10 +1,10 @@
-/** The Chromium of the system, in which a page may speak to nobody but us. */
+/** Starts the system's Chromium with pages that may only connect to the test's own server. */
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const ARGUMENTS = [
-  // In a container everybody is root, for whom Chromium has no sandbox.
+  // In a container every process runs as root, and Chromium has no sandbox for root.
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -14,21 +14,21 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Starts it. @throws Error that says what to install */
+/** Starts Chromium. @throws Error that says what to install */
 export async function startChromium(): Promise<Browser> {
   const named = process.env["ROLECALL_CHROMIUM"];
   const executablePath = named ?? PLACES.find((path) => existsSync(path));
   if (executablePath === undefined || !existsSync(executablePath))
     throw new Error(
-      `There is no Chromium at ${named ?? PLACES.join(", ")}: install it (apt-get install chromium), or name one by ROLECALL_CHROMIUM.`,
+      `There is no Chromium at ${named ?? PLACES.join(", ")}. Install it (apt-get install chromium), or set ROLECALL_CHROMIUM to its path.`,
     );
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
-/** What no page may do; empty if it is as it should be. */
+/** Things that no page may do. Empty if the page behaves. */
 export type Complaints = string[];
 
-/** A tab that notes what no page may do: speak to another host, fail, or complain. */
+/** Opens a tab that records what no page may do: connect to another host, fail, or log an error or warning. */
 export async function openTab(
   browser: Browser,
   origin: string,

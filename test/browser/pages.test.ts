@@ -1,4 +1,4 @@
-/** The pages in a real browser: how they look to it, to assistive technology and to a keyboard, and where they lead. */
+/** Checks the pages in a real browser: their rendering, their accessibility, their use by keyboard, and their links. */
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ const { origin, pages } = await startScene();
 const WIDTHS = [390, 1440];
 const SCHEMES = ["light", "dark"] as const;
 
-/** What axe finds wrong, as `rule: element`. */
+/** Returns what axe finds wrong, as `rule: element`. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<axe.AxeResults>("axe.run()");
@@ -21,7 +21,7 @@ async function violations(page: Page): Promise<string[]> {
 
 describe.each(pages)("%s", (path) => {
   test.each(SCHEMES.flatMap((colorScheme) => WIDTHS.map((width) => ({ colorScheme, width }))))(
-    "$colorScheme, $width px: accessible, no wider than the screen, and quiet",
+    "$colorScheme, $width px: the page is accessible, no wider than the screen, and logs no error",
     async ({ colorScheme, width }) => {
       const { page, complaints } = await openTab(browser, origin, {
         colorScheme,
@@ -40,7 +40,7 @@ describe.each(pages)("%s", (path) => {
     },
   );
 
-  test("a keyboard reaches everything, in order, and sees where it is", async () => {
+  test("Tab reaches every link and control in order, and each one that has the focus is visible", async () => {
     const { page, complaints } = await openTab(browser, origin, { viewport: { width: 1440, height: 800 } });
     await page.goto(origin + path);
     await page.keyboard.press("Tab");
@@ -51,7 +51,7 @@ describe.each(pages)("%s", (path) => {
     await page.keyboard.press("Enter");
     expect(await page.evaluate("document.activeElement.id")).toBe("main");
 
-    // From a page that was entered at a place, Tab goes on from there.
+    // After the skip link, Tab would go on from the main text. Load the page again to start at its top.
     await page.goto("about:blank");
     await page.goto(origin + path);
     await page.evaluate(`
@@ -78,7 +78,7 @@ describe.each(pages)("%s", (path) => {
   });
 });
 
-test("every link leads somewhere, from the first page to the last that there is", async () => {
+test("every link within the site leads somewhere, on all pages that can be reached", async () => {
   const { page, complaints } = await openTab(browser, origin);
   const [start = "", documentation = ""] = [pages[0], "/docs"];
   const waiting = [start, documentation];
@@ -92,7 +92,7 @@ test("every link leads somewhere, from the first page to the last that there is"
       .evaluateAll<string[], { href: string }>((found) => found.map(({ href }) => href));
     for (const href of links) {
       if (!href.startsWith(`${origin}/`)) {
-        // Elsewhere is not asked, but the link must be one.
+        // Do not follow links to other hosts, but check their form.
         if (!/^https:\/\/[\w.-]+\//.test(href)) broken.push(`${path}: ${href}`);
         continue;
       }
@@ -113,7 +113,7 @@ test("every link leads somewhere, from the first page to the last that there is"
   await page.context().close();
 });
 
-test("markup that somebody has put into AWS is shown and does nothing", async () => {
+test("markup in AWS's data is shown as text and does nothing", async () => {
   for (const path of pages.slice(0, 4)) {
     const { page, complaints } = await openTab(browser, origin);
     page.on("dialog", (dialog) => complaints.push(dialog.message()));

@@ -1,4 +1,7 @@
-/** A Rolecall in which there is something to see: drift of each kind, a contested role, unregistered ones, past runs. */
+/**
+ * Starts a Rolecall with everything that pages can show: drift of each kind, a contested role, unregistered roles,
+ * past roll calls.
+ */
 import {
   CreateRoleCommand,
   PutRolePolicyCommand,
@@ -30,7 +33,7 @@ const trust = (condition: object) =>
 export async function startScene() {
   const world = await startWorld();
   const { call, clock, iam, open, register, roleOf } = world;
-  /** Puts something into AWS behind Rolecall's back. */
+  /** Changes roles in AWS behind Rolecall's back. */
   const tamper = async () => {
     const [wide, edited, marked] = [await register(), await register(), await register()];
     await iam.send(
@@ -83,12 +86,12 @@ export async function startScene() {
   const repaired = await register("repair");
   await open(repaired);
   await again();
-  // As `npm start` does, over the same table.
+  // Serve the pages as `npm start` does, from the same table.
   const local = await startLocal({ log: lineLog("error"), now: clock.now, besides: docsBelow("/docs") });
   afterAll(() => local.close());
   return {
     origin: local.url,
-    /** The pages that are opened one by one. */
+    /** The pages that the tests open one by one. */
     pages: [
       "/v1/roll-calls/latest",
       ...Object.values(tampered).map((repo) => rolePath(repo)),

@@ -1,8 +1,8 @@
 /**
- * Every operation with every fault at each of its calls, one at a time; then it is asked for again, once the lease has
- * run out. The points are counted on the wire, so a call that is new is covered by itself. `npm run faults` runs all.
- * Without it a process is killed after every write, as one that is killed between two writes leaves the same, and of
- * the rest one fault in so many is run.
+ * Runs every operation with every fault at each of its calls, one at a time. Then the operation is requested again,
+ * after the lease has run out. The calls are found on the wire, so a new call is covered automatically.
+ * `npm run faults` runs all faults. By default a process is killed after every write, and of the other faults one in
+ * sixty is run. A process that is killed anywhere between two writes leaves the same state.
  */
 import { afterAll, describe, expect, test } from "vitest";
 import { inParallel } from "../../src/parallel.ts";
@@ -11,7 +11,7 @@ import { type FaultKind, faultsAt, isWrite, type Point } from "./switch.ts";
 import { type Site, startWorld } from "./world.ts";
 
 const LEASE_MS = 60_000;
-/** Longer than the lease, and than GitHub asks to wait. */
+/** Longer than the lease, and longer than GitHub asks to wait. */
 const LATER_MS = LEASE_MS + 1_000;
 const CONCURRENCY = 8;
 const STRIDE = process.env["ROLECALL_FAULTS"] === "all" ? 1 : 60;
@@ -23,7 +23,7 @@ const { openSite } = await startWorld();
 const table: Row[] = [];
 afterAll(() => console.table(table));
 
-/** The operation without a fault: its points, and what it leaves. */
+/** Runs the operation without a fault. Returns its calls and the resulting state. */
 async function once(operation: Operation): Promise<{ points: Point[]; left: Seen }> {
   const site = await openSite();
   const process = site.start();
@@ -37,7 +37,7 @@ async function once(operation: Operation): Promise<{ points: Point[]; left: Seen
   return { points: site.faults.points, left };
 }
 
-/** Does the operation with a fault, and what heals it. Answers what is wrong at the end. */
+/** Runs the operation with a fault, then whatever repairs the damage. Returns everything that is wrong in the end. */
 async function suffer(operation: Operation, point: Point, fault: FaultKind, asked: Seen): Promise<string[]> {
   const site = await openSite();
   const { faults, clock } = site;
@@ -76,7 +76,7 @@ async function suffer(operation: Operation, point: Point, fault: FaultKind, aske
   return wrong;
 }
 
-/** What differs at a site from what was asked for. */
+/** Returns the differences between a site's state and the wanted state. */
 async function compare(site: Site, asked: Seen): Promise<string[]> {
   const left = await site.look();
   return [
@@ -91,7 +91,7 @@ async function versionsOf(site: Site): Promise<Map<string, number>> {
   return new Map(registrations.map(({ repo, specVersion }) => [repo, specVersion]));
 }
 
-/** What is missing in what is told while AWS keeps refusing: what to do, to the caller and on the item. */
+/** While AWS keeps refusing, checks that the answer and the item say what to do. Returns what is missing. */
 async function unexplained(
   site: Site,
   { name }: Operation,
@@ -104,9 +104,9 @@ async function unexplained(
   const { registrations, history } = await site.items();
   for (const { repo, status, lastError, specVersion } of registrations) {
     if (status === "ready") {
-      // Nothing was begun, or a repair was: it says in the history why it did not come to its end.
+      // Either nothing was begun, or a repair was. A repair's history says why it did not finish.
       const isRepair = name === "repair" || name === "roll call";
-      if (!isRepair && before.get(repo) !== specVersion) wrong.push("it is ready, and is not");
+      if (!isRepair && before.get(repo) !== specVersion) wrong.push("it is ready although the update failed");
     } else if (service !== "dynamodb" && !saysWhatToDo(lastError?.detail)) {
       wrong.push(`${status}, and lastError does not say what to do: ${lastError?.detail}`);
     }
@@ -118,7 +118,7 @@ async function unexplained(
 }
 
 describe.sequential.each(OPERATIONS)("$name", (operation) => {
-  test("ends in what was asked for, whatever fails on the way", async () => {
+  test("a repeated request reaches the wanted state, whichever call failed", async () => {
     const { points, left } = await once(operation);
     expect([...left.lines, ...left.kept]).toEqual(expect.arrayContaining([...operation.leaves]));
     expect(points.length).toBeGreaterThanOrEqual(operation.least);

@@ -1,4 +1,4 @@
-/** What is done at a site, and done again after a fault. */
+/** The operations that run at a site, and run again after a fault. */
 import { PutImageTagMutabilityCommand, PutLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
 import {
   AttachRolePolicyCommand,
@@ -12,17 +12,17 @@ import { rolePath } from "../harness/rolecall.ts";
 import { DENIED } from "./switch.ts";
 import { MANAGED, type Process, type Site } from "./world.ts";
 
-/** Whether what was asked for is done, or what was said instead. */
+/** True if the operation succeeded. Otherwise `detail` has the answer's explanation. */
 export type Outcome = { isDone: boolean; detail: string };
 
 export type Operation = {
   name: string;
-  /** With fewer points than these, some were not seen. */
+  /** The minimum number of calls. With fewer, some were not seen. */
   least: number;
-  /** What is there before. */
+  /** Prepares the state before the operation. */
   prepare(site: Site, process: Process): Promise<void>;
   ask(site: Site, process: Process): Promise<Outcome>;
-  /** What is to be seen at the end, among all that is compared. */
+  /** Lines that must be in the final state, among all that is compared. */
   leaves: readonly string[];
 };
 
@@ -53,7 +53,7 @@ async function open({ clients: { iam }, items }: Site, repo: string): Promise<vo
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "theirs", PolicyDocument }));
 }
 
-/** Changes more of it, and its ECR repository. */
+/** Changes more of the role, and its ECR repository. */
 async function tamper(site: Site, repo: string): Promise<void> {
   await open(site, repo);
   const { ecr, iam } = site.clients;
@@ -71,7 +71,7 @@ async function tamper(site: Site, repo: string): Promise<void> {
   );
 }
 
-/** An operation that is one request, which is done with one of these answers. */
+/** Returns an operation that is one request. It succeeded if the status is one of `done`. */
 const request =
   (
     method: string,
@@ -115,7 +115,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: "delete",
     least: 9,
     prepare: (site, process) => put(site, process, site.first),
-    // The second time nothing may be left to delete.
+    // A repeated DELETE may find nothing left to delete.
     ask: request("DELETE", rolePath, [200, 404]),
     leaves: [...GONE, "history: removed"],
   },
@@ -160,7 +160,7 @@ export const OPERATIONS: readonly Operation[] = [
         const isDone = status === "finished" && counts.failed + counts.waiting === 0;
         return { isDone, detail: open.map(({ detail }) => detail).join() };
       } catch (error) {
-        // The function ends with it, and its log and alarm tell.
+        // The drift function fails with this error; its log and alarm report it.
         const detail = error instanceof AwsFault ? toProblem(error.failure).detail : String(error);
         return { isDone: false, detail };
       }

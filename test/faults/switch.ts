@@ -1,23 +1,23 @@
-/** What can go wrong with a call, and the switch that makes it go wrong at one call of a site. */
+/** The faults that a call can have, and the switch that applies one to a chosen call of a site. */
 import type { Fault, FaultPoint, ServiceName } from "../../local/aws/server.ts";
 import type { GitHubFault } from "../../local/github/server.ts";
 
 type Call = Pick<FaultPoint, "service" | "action" | "request">;
 type Phase = FaultPoint["phase"];
 
-/** A call that an operation makes: the same name each time that it is done. */
+/** A call that an operation makes. It has the same name each time the operation runs. */
 export type Point = { name: string; service: ServiceName | "github"; action: string };
 
 export type FaultKind = {
   name: string;
   phase: Phase;
-  /** One attempt; all attempts of the call; or every call of that action, until somebody mends the cause. */
+  /** One attempt; all attempts of the call; or every call of that action until someone fixes the cause. */
   lasts: "once" | "call" | "until mended";
-  /** The process ends with it. */
+  /** The process ends with the fault. */
   kills?: boolean;
-  /** It looks like an answer, so it may be believed until the next time. */
+  /** The fault looks like an answer, so Rolecall may believe it until the operation runs again. */
   misleads?: boolean;
-  /** What AWS does, in the protocol and the words of the service; undefined where it does no such thing. */
+  /** Returns AWS's answer in the protocol and words of the service; undefined if the service never answers so. */
   aws(point: Pick<Point, "service" | "action">): Fault | undefined;
   gitHub?: GitHubFault;
 };
@@ -60,7 +60,7 @@ const denied: FaultKind["aws"] = ({ service }) =>
     ? error(403, "AccessDenied", "User is not authorized")
     : error(400, "AccessDeniedException", "User is not authorized");
 
-/** A read or a write of a role or provider that IAM has not heard of yet. */
+/** IAM does not find the role or provider yet, because its reads lag. */
 const absent: FaultKind["aws"] = ({ service, action }) =>
   service === "iam" && !/^(Create|ListRoles$|GetAccount)/.test(action)
     ? error(404, "NoSuchEntity", "The entity cannot be found")
@@ -125,13 +125,13 @@ const FAULTS: readonly FaultKind[] = [
   },
 ];
 
-/** The faults that make sense at a point. */
+/** Returns the faults that are possible at a call. */
 export const faultsAt = (point: Point): FaultKind[] =>
   FAULTS.filter((fault) =>
     point.service === "github" ? fault.gitHub !== undefined : fault.aws(point) !== undefined,
   );
 
-/** Sees the calls of a site on the wire, names them, and makes one of them go wrong. */
+/** Watches the calls of a site on the wire, names them, and applies a fault to one of them. */
 export function openSwitch() {
   const points: Point[] = [];
   let plan: { point: string; fault: FaultKind } | undefined;
@@ -140,7 +140,10 @@ export function openSwitch() {
   let seen = new Map<string, number>();
   let life = { isOver: false };
 
-  /** Whether a call suffers at this point of it. The name counts the calls of the same kind about the same thing. */
+  /**
+   * True if the fault applies to this phase of a call. The call's name counts the calls of the same kind about the
+   * same thing.
+   */
   function suffers(service: Point["service"], action: string, text: string, phase: Phase): boolean {
     if (!isOn) return false;
     const [, kind = ""] = /"pk":\{"S":"(\w+)/.exec(text) ?? [];
@@ -162,9 +165,9 @@ export function openSwitch() {
   }
 
   return {
-    /** The calls that were seen while it was on. */
+    /** The calls that were seen while the switch was on. */
     points,
-    /** A process begins; it is the one that the next fault may end. */
+    /** Marks the start of a process. The next fault may end it. */
     begin() {
       life = { isOver: false };
       return life;
@@ -176,7 +179,7 @@ export function openSwitch() {
     off(): void {
       isOn = false;
     },
-    /** Whether the call that was meant has been made. */
+    /** True if the chosen call was made. */
     wasHit: () => hit !== undefined,
     aws({ service, action, request }: Call, phase: Phase): Fault | undefined {
       const isHit = suffers(service, action, `${service}:${action} ${JSON.stringify(request)}`, phase);

@@ -1,6 +1,6 @@
 /**
- * One embedded AWS and one embedded GitHub with many sites on them. A site has a region, a table, an issuer and
- * repositories of its own, so the calls of each are told apart and many run at once.
+ * One embedded AWS and GitHub with many sites on them. A site has a region, a table, an issuer and repositories of
+ * its own. So its calls can be told apart from those of other sites, and many sites run at once.
  */
 import { isDeepStrictEqual } from "node:util";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
@@ -29,7 +29,7 @@ import { openSwitch } from "./switch.ts";
 export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
 export type Process = ReturnType<Site["start"]>;
 
-/** What the operator has decided. */
+/** The operator's configuration. */
 export const MANAGED = [
   "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
   "arn:aws:iam::aws:policy/AmazonS3FullAccess",
@@ -46,7 +46,7 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Starts the embedded AWS and GitHub for this test file. */
 export async function startWorld() {
-  /** By region. */
+  /** The switches by region. */
   const switches = new Map<string, ReturnType<typeof openSwitch>>();
   const aws = await startEmbeddedAws({
     now: () => STARTED_AT,
@@ -73,7 +73,8 @@ export async function startWorld() {
   });
 
   async function openSite() {
-    // As long as each other, and in all that the site names, so that it can be told from what is the same in each.
+    // All numbers have the same length. Everything that belongs to the site contains its number, so that it can be
+    // replaced before sites are compared.
     const number = String(10_000 + switches.size);
     const region = regionOf(number);
     const faults = openSwitch();
@@ -99,7 +100,7 @@ export async function startWorld() {
     const started: Services[] = [];
     let underWay = 0;
 
-    /** A process that does nothing more once it is killed. */
+    /** Starts a process that makes no more calls once it is killed. */
     function start() {
       const services = openServices({
         config,
@@ -134,7 +135,7 @@ export async function startWorld() {
       };
     }
 
-    /** Counts what is under way, and ends each attempt of a process that was killed. */
+    /** Counts the calls in progress, and fails each attempt of a killed process. */
     function mortal<I extends object, O extends object>(life: { isOver: boolean }): Pluggable<I, O> {
       return {
         applyToStack: (stack) => {
@@ -164,7 +165,7 @@ export async function startWorld() {
       };
     }
 
-    /** What stands in the table, kind by kind. */
+    /** Reads the site's table, by kind of item. */
     async function items() {
       const { Items = [] } = await clients.dynamodb.send(
         new ScanCommand({ TableName: table, ConsistentRead: true }),
@@ -182,8 +183,9 @@ export async function startWorld() {
     }
 
     /**
-     * The changes of state that EventBridge was told of; one that came twice has the same id. To ask for a repair once
-     * more, where only the answer was lost, finds what was repaired in sync: that is no other end.
+     * Returns the changes of state that were published. An event that was published twice has the same id and counts
+     * once. If only the answer of a repair was lost, the repeated repair finds the role in sync. That change is left
+     * out.
      */
     const told = (repo: string): string[] =>
       [
@@ -194,7 +196,7 @@ export async function startWorld() {
         ).values(),
       ].filter((change) => change !== "repaired → in-sync");
 
-    /** What AWS holds of the site, and what the table says of it. */
+    /** Returns the state of the site, in AWS and in the table. */
     async function look() {
       const { registrations, repositories, claims, history } = await items();
       const arns = await roleArnsWith(clients, number);
@@ -219,7 +221,7 @@ export async function startWorld() {
         claims: Object.fromEntries(claims.map((claim) => [claim.namespace, claim])),
         events: Object.fromEntries(["first", "second"].map((name) => [name, told(`${name}-${number}`)])),
       };
-      // Ids and names are other ones at each site; where one is that should be another, it stays and is seen.
+      // Replace ids and names, which differ from site to site. An id in the wrong place stays visible.
       const known = [
         ...registrations.flatMap((item) => [
           [item.desired.role.name, `{role of ${item.repo}}`] as const,
@@ -249,11 +251,11 @@ export async function startWorld() {
           now += milliseconds;
         },
       },
-      /** Waits until nothing is under way any more: what was sent has taken effect or never will. */
+      /** Waits until no call is in progress. Everything that was sent has then taken effect or never will. */
       async quiet(): Promise<void> {
         while (underWay > 0) await new Promise((resolve) => setTimeout(resolve, 5));
       },
-      /** Removes the roles, so that the bulk reads of others stay short. */
+      /** Removes the roles, so that the bulk reads of other sites stay short. */
       async close(): Promise<void> {
         for (const arn of await roleArnsWith(clients, number)) {
           const role = await roleInAws(clients, arn);
@@ -291,7 +293,7 @@ async function repositoryInAws(clients: { iam: IAMClient; ecr: ECRClient }, name
 const live = (leases: RegistrationItem["leases"], now: number): number =>
   Object.values(leases).filter((end) => end > now).length;
 
-/** What of a registration is the same whichever way it came about. */
+/** The parts of a registration that do not depend on how it came about. */
 function shown(item: RegistrationItem, now: number) {
   const { status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed } = item;
   const { warnings, pendingEvent, pendingRepair, leases } = item;
@@ -312,7 +314,7 @@ const shownRepository = ({ claimant, settings, managed, uri, leases }: EcrItem, 
   ...{ claimant, settings, managed, uri, leases: live(leases, now) },
 });
 
-/** What the history keeps: that something was written or removed, and all that was ever put right. */
+/** The facts that the history must keep: that something was written or removed, and everything that was repaired. */
 const keptOf = (history: readonly HistoryEntry[]): string[] => [
   ...new Set(
     history.flatMap(({ action, changes = [] }) => {
@@ -322,7 +324,7 @@ const keptOf = (history: readonly HistoryEntry[]): string[] => [
   ),
 ];
 
-/** A value as lines, one for each of its leaves. */
+/** Returns a value as lines, one for each leaf. */
 function linesOf(value: unknown, path = ""): string[] {
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0)
     return [`${path} = ${JSON.stringify(value)}`];

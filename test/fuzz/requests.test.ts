@@ -1,4 +1,7 @@
-/** Whatever is sent: an answer of the contract, no error of the service's own, and no write for who was refused. */
+/**
+ * Sends random requests. Every answer must be one of the contract and no internal error, and a refused request must
+ * write nothing outside of the table.
+ */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { startEmbedded, writesOf } from "../harness/embedded.ts";
@@ -8,12 +11,12 @@ import { DECIDED, requests } from "./requests.ts";
 const { api, aws } = await startEmbedded(DECIDED);
 const RUNS = runs(1_500);
 
-test("requests from the contract, right and wrong", async () => {
+test("random requests get answers of the contract, and a refused one writes nothing outside of the table", async () => {
   const statuses: Record<number, number> = {};
   for (const { method, path, headers, body } of fc.sample(requests, RUNS)) {
     aws.calls.length = 0;
     const shown = `${method} ${path} ${JSON.stringify(headers)} ${body}`;
-    // The harness holds every answer against the contract.
+    // The client checks every answer against the contract.
     const answer = await api(method, path, { headers, body }).catch((error: unknown) => {
       throw new Error(shown, { cause: error });
     });
@@ -24,7 +27,7 @@ test("requests from the contract, right and wrong", async () => {
     expect(written, shown).toEqual([]);
   }
   console.log(`${RUNS} requests`, statuses);
-  // Enough of them came through, and enough were refused, for the result to mean something.
+  // The result means something only if enough requests succeeded and enough were refused.
   for (const status of [200, 400, 404, 412, 422])
     expect(statuses[status] ?? 0, String(status)).toBeGreaterThan(RUNS / 200);
 }, 3_600_000);

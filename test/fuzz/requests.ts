@@ -1,8 +1,8 @@
-/** Requests made from the contract: right ones, and ones that are wrong in one place or in many. */
+/** Generates requests from the contract: valid ones, and ones with one fault or many. */
 import fc from "fast-check";
 import { type ContractOperation, contract, operations } from "../harness/contract.ts";
 
-/** A JSON schema, as far as the contract uses it. */
+/** The parts of JSON Schema that the contract uses. */
 type Schema = {
   $ref?: string;
   type?: string;
@@ -35,7 +35,7 @@ export type FuzzedRequest = {
   body: string | undefined;
 };
 
-/** What a local reference of the contract stands for. */
+/** Resolves a local reference of the contract. */
 function follow<T>(ref: string): T {
   let at: unknown = contract;
   for (const key of ref.slice("#/".length).split("/")) at = Object(at)[key];
@@ -44,7 +44,7 @@ function follow<T>(ref: string): T {
 const resolved = <T extends { $ref?: string }>(value: T): T =>
   value.$ref === undefined ? value : resolved(follow<T>(value.$ref));
 
-/** What the operator has decided. */
+/** The operator's configuration. */
 export const DECIDED = {
   tagKeys: ["team"],
   managedPolicies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
@@ -58,7 +58,7 @@ export const DECIDED = {
   },
 };
 
-/** Of the contract's schemas, values that the service is likely to accept as well. */
+/** For some of the contract's schemas, values that the service is also likely to accept. */
 const LIKELY: Record<string, readonly unknown[]> = {
   EcrName: ["acme/fuzz-a", "acme/fuzz-b", "acme/fuzz-b/x", "acme/fuzz-c", "umbrella/fuzz-a"],
   Refs: [["main"], ["main", "release/*"], ["v*"], []],
@@ -82,12 +82,12 @@ const LIKELY: Record<string, readonly unknown[]> = {
   EcrEncryption: [{ type: "AES256" }, { type: "KMS" }],
 };
 
-/** Values that a schema takes. Lists are short: their limits are the business of tests of their own. */
+/** Generates values that a schema accepts. Lists are short, because other tests cover their limits. */
 export function anyOf(written: Schema): fc.Arbitrary<unknown> {
   const name = written.$ref?.split("/").at(-1) ?? "";
   const likely = LIKELY[name];
   if (likely === undefined) return byForm(resolved(written));
-  // Hardly any other name is one of the operator's.
+  // Use the operator's names nearly always: any other name is refused.
   return mostly(
     name === "Profiles" || name === "ManagedPolicyArns" ? 50 : 9,
     fc.constantFrom(...likely),
@@ -133,7 +133,7 @@ function byForm(schema: Schema): fc.Arbitrary<unknown> {
   }
 }
 
-/** What a program or a person sends by mistake or on purpose. */
+/** Values that a program or a person may send by mistake or on purpose. */
 const nasty = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -164,10 +164,10 @@ const nasty = fc.oneof(
   fc.string({ unit: "binary", maxLength: 8 }),
 );
 
-/** A value where only text can stand. JSON may name its own `toString`. */
+/** Returns a value as a string. JSON.stringify avoids a `toString` that the value may define itself. */
 const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
-/** A value with something wrong at some place. */
+/** Generates a copy of a value with a fault somewhere in it. */
 export function broken(value: unknown): fc.Arbitrary<unknown> {
   if (Array.isArray(value) && value.length > 0) {
     const at = fc.nat(value.length - 1);
@@ -200,7 +200,7 @@ export function broken(value: unknown): fc.Arbitrary<unknown> {
   return nasty;
 }
 
-/** Few names, so that requests meet what others have left. */
+/** A few names, so that requests meet what earlier ones left. */
 const KNOWN: Record<string, readonly string[]> = {
   owner: ["acme", "acme", "acme", "Umbrella"],
   repo: ["fuzz-a", "fuzz-b", "fuzz-c", "Fuzz_A"],
@@ -208,7 +208,7 @@ const KNOWN: Record<string, readonly string[]> = {
   id: ["latest"],
 };
 
-/** A path as it is written: most names are encoded as they should be, some are not. */
+/** Generates a part of a path. Most are encoded correctly, some are not. */
 const segment = ({ name, schema }: Parameter): fc.Arbitrary<string> => {
   const known = KNOWN[name] ?? [];
   const right = known.length > 0 ? mostly(12, fc.constantFrom(...known), text(schema)) : text(schema);
@@ -222,7 +222,7 @@ const text = (schema: Schema): fc.Arbitrary<string> => anyOf(schema).map(String)
 
 const pair = ([name, value]: [string, string | undefined]): [string, string] => [name, value ?? ""];
 
-/** What a header can carry at all. */
+/** Keeps the characters that a header can carry. */
 const sendable = (value: string): string => value.replace(/[^ -~]/g, "").slice(0, 4000);
 
 const parametersOf = (operation: ContractOperation): Parameter[] => {
@@ -310,7 +310,7 @@ function requestOf(operation: ContractOperation): fc.Arbitrary<FuzzedRequest> {
     }));
 }
 
-/** Any request that the contract makes one think of; a roll call now and then, as it looks at everything. */
+/** Generates any request of the contract. Roll calls are rare, because each reads the whole account. */
 export const requests: fc.Arbitrary<FuzzedRequest> = fc.oneof(
   ...operations.map((operation) => ({
     weight: operation.id === "startRollCall" ? 1 : operation.id === "putRegistration" ? 60 : 10,

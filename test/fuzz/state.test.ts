@@ -1,4 +1,7 @@
-/** Whatever is registered: what was written is what is read, and the same once more is nothing to do. */
+/**
+ * Registers random bodies. After each, reading must return what was written, and the same PUT again must change
+ * nothing.
+ */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { startEmbedded, writesOf } from "../harness/embedded.ts";
@@ -9,12 +12,12 @@ import { DECIDED, registrationBodies } from "./requests.ts";
 const { api, aws } = await startEmbedded(DECIDED);
 const RUNS = runs(60);
 
-test("after a PUT nothing differs, a second one changes nothing, and a dry run foretells the next", async () => {
+test("after a PUT nothing differs, a second PUT changes nothing, and a dry run predicts the next one", async () => {
   const accepted = { new: 0, changed: 0 };
   for (const [index, sent] of fc.sample(registrationBodies, RUNS).entries()) {
     const repo = `fuzz-${["a", "b", "c"][index % 3]}`;
     const path = rolePath(repo);
-    // Most names of ECR repositories are then the repository's own.
+    // Replace the names, so that most ECR repositories are in the repository's own namespace.
     const shown = JSON.stringify(sent)
       .replaceAll("acme/fuzz-a", `acme/${repo}`)
       .replaceAll(/acme\/fuzz-([bc])\b/g, (name, last) =>
@@ -28,7 +31,7 @@ test("after a PUT nothing differs, a second one changes nothing, and a dry run f
     accepted[answer.status === 201 ? "new" : "changed"]++;
     const changesOf = ({ changes = [] }: { changes?: readonly object[] }) =>
       changes.map((change) => JSON.stringify(change)).sort();
-    // What is new has an id that nobody can foretell.
+    // A new registration's changes contain an id that no dry run can predict.
     if (answer.status === 200)
       expect(changesOf(answer.registration()), shown).toEqual(changesOf(foretold.registration()));
     expect((await api("POST", `${path}/drift-checks`)).status, shown).toBe(200);

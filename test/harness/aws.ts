@@ -1,4 +1,4 @@
-/** What AWS holds, as anyone sees it with the SDK and the endpoint that the environment names. */
+/** Reads what AWS holds with the SDK, at the endpoint that the environment names. */
 import { isDeepStrictEqual } from "node:util";
 import {
   DescribeRepositoriesCommand,
@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { RegistrationItem } from "../../src/registry/items.ts";
 
-/** A role with everything that hangs on it; the documents are parsed. */
+/** A role with its policies and tags. The documents are parsed. */
 export type RoleInAws = {
   arn: string;
   path: string;
@@ -33,7 +33,7 @@ export type RoleInAws = {
   tags: Record<string, string>;
 };
 
-/** Clients for the endpoint of the environment; made after Rolecall has started. */
+/** Returns clients for the endpoint of the environment. Call it after Rolecall has started. */
 export function awsClients() {
   return { iam: new IAMClient({}), ecr: new ECRClient({}) };
 }
@@ -43,7 +43,7 @@ export type AwsClients = ReturnType<typeof awsClients>;
 const nameOf = (roleArn: string): string => roleArn.slice(roleArn.lastIndexOf("/") + 1);
 const parsed = (document: string | undefined): unknown => JSON.parse(decodeURIComponent(document ?? "null"));
 
-/** The role with that ARN or name; undefined if there is none. */
+/** Returns the role with that ARN or name; undefined if there is none. */
 export async function roleInAws({ iam }: AwsClients, arnOrName: string): Promise<RoleInAws | undefined> {
   const RoleName = nameOf(arnOrName);
   const role = await iam.send(new GetRoleCommand({ RoleName })).then(
@@ -79,14 +79,14 @@ export async function roleInAws({ iam }: AwsClients, arnOrName: string): Promise
   };
 }
 
-/** As `roleInAws`, for a role that must be there. */
+/** Returns the role like `roleInAws`. @throws Error if there is none */
 export async function existingRole(clients: AwsClients, arnOrName: string): Promise<RoleInAws> {
   const role = await roleInAws(clients, arnOrName);
   if (role === undefined) throw new Error(`AWS has no role ${arnOrName}`);
   return role;
 }
 
-/** The ARNs of all roles, wherever they are, whose names have that part. */
+/** Returns the ARNs of all roles, under any path, whose names contain the part. */
 export async function roleArnsWith({ iam }: AwsClients, part: string): Promise<string[]> {
   const arns: string[] = [];
   for await (const { Roles = [] } of paginateListRoles({ client: iam }, {}))
@@ -94,7 +94,7 @@ export async function roleArnsWith({ iam }: AwsClients, part: string): Promise<s
   return arns.filter((arn) => nameOf(arn).toLowerCase().includes(part.toLowerCase()));
 }
 
-/** The ECR repository of that name with its tags; undefined if there is none. */
+/** Returns the ECR repository of that name with its tags; undefined if there is none. */
 export async function ecrInAws({ ecr }: AwsClients, name: string) {
   try {
     const { repositories } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
@@ -109,7 +109,7 @@ export async function ecrInAws({ ecr }: AwsClients, name: string) {
   }
 }
 
-/** The audiences of the OIDC provider; undefined if there is none. */
+/** Returns the audiences of the OIDC provider; undefined if there is none. */
 export async function providerAudiences({ iam }: AwsClients, arn: string): Promise<string[] | undefined> {
   try {
     const found = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
@@ -120,7 +120,7 @@ export async function providerAudiences({ iam }: AwsClients, arn: string): Promi
   }
 }
 
-/** In which parts a role is not what the item asks for, each with what it is and what it should be. */
+/** Returns the parts in which a role differs from the item's desired state, each with both values. */
 export function partsNotAsAsked(role: RoleInAws, { desired, roleId }: RegistrationItem): string[] {
   const asked = {
     arn: desired.role.arn,
@@ -139,6 +139,6 @@ export function partsNotAsAsked(role: RoleInAws, { desired, roleId }: Registrati
     .map(([part, value]) => `${part} is ${JSON.stringify(found.get(part))}, not ${JSON.stringify(value)}`);
 }
 
-/** Whether a role is what the item asks for, part by part. */
+/** Returns true if a role has the item's desired state in every part. */
 export const isAsAsked = (role: RoleInAws, item: RegistrationItem): boolean =>
   partsNotAsAsked(role, item).length === 0;

@@ -1,4 +1,4 @@
-/** The contract as a judge: whether an answer is one that `openapi.yaml` promises for its operation. */
+/** Checks answers against the contract: an answer must be one that `openapi.yaml` promises for its operation. */
 import { readFileSync } from "node:fs";
 import { Ajv2020, type AnySchema, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormatsModule from "ajv-formats";
@@ -22,21 +22,21 @@ type Contract = { paths: Record<string, Record<string, Operation>>; components: 
 /** An operation of the contract. */
 export type ContractOperation = {
   id: string;
-  /** In capitals. */
+  /** In capital letters. */
   method: string;
   /** `/v1/repos/{owner}/…` */
   path: string;
   responses: { [status: string]: { headers: Record<string, Header>; content: Content } };
   requestContent: Content;
-  /** Whether its 200 may be a page instead. */
+  /** True if its 200 may be an HTML page instead. */
   hasPage: boolean;
 };
 
-/** An answer as it came over the wire; the names of its headers are in lower case. */
+/** An answer as it came over the wire. The names of its headers are in lower case. */
 export type WireAnswer = { status: number; headers: Readonly<Record<string, string>>; text: string };
 
 const METHODS = ["get", "put", "post", "patch", "delete"];
-/** What HTTP itself, every answer or every page has, so that no operation documents it. */
+/** Headers that HTTP, every answer or every page has. No operation documents them. */
 const GENERAL_HEADERS = [
   "allow",
   "cache-control",
@@ -56,7 +56,7 @@ const GENERAL_HEADERS = [
 export const contractText = readFileSync(new URL("../../openapi.yaml", import.meta.url), "utf8");
 export const contract: Contract = parse(contractText);
 
-/** What a local reference stands for. */
+/** Resolves a local reference. */
 function resolved<T extends object>(value: T | Reference): T {
   if (!("$ref" in value)) return value;
   const found = value.$ref
@@ -94,7 +94,7 @@ export const documented = operations.flatMap(({ id, responses }) =>
   Object.keys(responses).map((status) => `${id} ${status}`),
 );
 
-/** The operation that a request is for; undefined for what the contract does not know. A HEAD is a GET. */
+/** Returns the operation that a request is for; undefined if the contract has none. A HEAD counts as a GET. */
 export function operationOf(method: string, path: string): ContractOperation | undefined {
   const [plain = ""] = path.split("?");
   const wanted = method === "HEAD" ? "GET" : method;
@@ -105,14 +105,14 @@ export function operationOf(method: string, path: string): ContractOperation | u
 }
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
-// The package is CommonJS: a bundler's interop and Node's differ in where its default export lands.
+// The package is CommonJS. Bundlers and Node put its default export in different places.
 const addFormats = "default" in addFormatsModule ? addFormatsModule.default : addFormatsModule;
 (addFormats as (instance: Ajv2020) => void)(ajv);
 ajv.addVocabulary(["components", "example"]);
 ajv.addSchema({ $id: "contract", components: contract.components });
 const compiled = new Map<string, ValidateFunction>();
 
-/** What is wrong with a value by a schema of the contract; nothing if it is right. */
+/** Returns the faults of a value under a schema of the contract; empty if there are none. */
 export function schemaFaults(schema: AnySchema, value: unknown): string[] {
   const text = JSON.stringify(schema).replaceAll('"#/components/', '"contract#/components/');
   const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text));
@@ -126,7 +126,7 @@ export function schemaFaults(schema: AnySchema, value: unknown): string[] {
 const PAGE: Content = { "text/html": { schema: { type: "string" } } };
 const PROBLEM: Content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
 
-/** What is outside of the contract in an answer; nothing if it is one that the contract promises. */
+/** Returns everything in an answer that the contract does not promise; empty if the answer is right. */
 export function violations(
   operation: ContractOperation | undefined,
   method: string,
@@ -134,7 +134,7 @@ export function violations(
 ): string[] {
   const { status, headers } = answer;
   if (operation === undefined) {
-    // The contract knows no such path or method: a problem is all that may come.
+    // The contract has no such path or method, so the answer must be a problem.
     const wrong = [400, 404, 405].includes(status)
       ? []
       : [`status ${status} where the contract has no operation`];
@@ -170,7 +170,7 @@ function bodyFaults(content: Content, method: string, { status, headers, text }:
     : problemFaults(body as Json, status, headers);
 }
 
-/** What a problem promises beyond its schema: that it says the same as the status line and the headers. */
+/** Checks what a problem promises beyond its schema: it agrees with the status line and the headers. */
 function problemFaults(problem: Json, status: number, headers: WireAnswer["headers"]): string[] {
   const faults: string[] = [];
   if (problem["status"] !== status) faults.push(`a problem with status ${problem["status"]} under ${status}`);
@@ -183,9 +183,9 @@ function problemFaults(problem: Json, status: number, headers: WireAnswer["heade
   }
   if (status === 422 && !(Array.isArray(problem["errors"]) && problem["errors"].length > 0))
     faults.push("422 names no fault");
-  // A stack, a path of ours or an object's default text tells a caller nothing but how we are built.
+  // A stack, a path of the source or an object's default text would reveal how Rolecall is built.
   if (/\bat .+:\d+:\d+|node_modules|\/src\/|\[object /.test(JSON.stringify(problem)))
-    faults.push("the problem shows our inside");
+    faults.push("the problem reveals internals");
   return faults;
 }
 
@@ -193,7 +193,7 @@ function headerFaults(documented: Record<string, Header>, { headers }: WireAnswe
   const faults: string[] = [];
   for (const [name, { schema }] of Object.entries(documented)) {
     const value = headers[name];
-    // When Retry-After comes is the problem's matter; every other header that is documented always comes.
+    // Retry-After is checked with the problem. Every other documented header must always be there.
     if (value === undefined) faults.push(...(name === "retry-after" ? [] : [`no ${name}`]));
     else
       faults.push(

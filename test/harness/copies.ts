@@ -1,14 +1,17 @@
-/** Many registrations at once: copies of one, in the table and in an embedded AWS, without the SDK, which would take most of the time. */
+/**
+ * Makes many registrations quickly: copies of one, in the table and in an embedded AWS. It does without the SDK,
+ * which would take most of the time.
+ */
 import { lifecyclePolicy } from "../../src/desired/lifecycle.ts";
 import type { EcrItem, RegistrationItem } from "../../src/registry/items.ts";
 import type { Registry } from "../../src/registry/table.ts";
 import { openHttp } from "./http.ts";
 
-/** A registration of a repository `model-00000`, and the item of its ECR repository. */
+/** A registration of the repository `model-00000`, and the item of its ECR repository. */
 export type Model = { item: RegistrationItem; ecr: EcrItem };
 export const MODEL = "model-00000";
 
-/** Calls of IAM and ECR at an embedded AWS. */
+/** Returns functions that call IAM and ECR of an embedded AWS without the SDK. */
 export function directCalls(url: string) {
   const http = openHttp(url);
   async function post(service: string, headers: Record<string, string>, body: string): Promise<void> {
@@ -44,8 +47,9 @@ export function directCalls(url: string) {
 }
 
 /**
- * The model's registration under another name: in the table, and in AWS as the model's is there.
- * @param detailsCheckedAt when ECR was asked for what it tells one by one (ISO 8601); never without it
+ * Copies the model's registration under another name, in the table and in AWS.
+ * @param detailsCheckedAt when ECR was last asked for the details that need a call each (ISO 8601); if undefined,
+ * never
  */
 export async function copyModel(
   registry: Registry,
@@ -56,7 +60,7 @@ export async function copyModel(
 ): Promise<void> {
   const renamed = <T>(value: T): T =>
     JSON.parse(JSON.stringify(value).replaceAll(MODEL, `model-${String(index).padStart(5, "0")}`));
-  // The copy's role was made by nobody that Rolecall knows, so its id is not known either.
+  // Leave out the role's id: IAM gives the copy's role another one.
   const { roleId: _, ...item } = renamed(model.item);
   const repository: EcrItem = {
     ...renamed(model.ecr),

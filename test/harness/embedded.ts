@@ -1,4 +1,4 @@
-/** Rolecall on an embedded AWS of the test's own, which tells its calls and fails when told to. */
+/** Starts Rolecall on an embedded AWS of the test file's own, which records its calls and fails when asked to. */
 import type { Pluggable } from "@smithy/types";
 import { afterAll } from "vitest";
 import {
@@ -12,32 +12,32 @@ import {
 } from "../../local/aws/server.ts";
 import { type Decided, STARTED_AT, startRolecall } from "./rolecall.ts";
 
-/** A fault, and for which calls it is meant. */
+/** A fault, and the calls that it applies to. */
 export type Trouble = {
   service?: ServiceName;
   action?: string | RegExp;
-  /** Only calls whose request has this text, such as a repository's name. */
+  /** Only calls whose request contains this text, such as a repository's name. */
   mentions?: string;
-  /** `before` without it: the call has no effect. `after`: it has, and its answer is lost. */
+  /** By default `before`: the call has no effect. `after`: the call has its effect, and its answer is lost. */
   phase?: FaultPoint["phase"];
-  /** For so many calls; for all without it. */
+  /** The number of calls that fail. By default all. */
   times?: number;
   fault: Fault;
 };
 
-/** A process that is to be held at one of its calls about something: in the midst of it, or before its answer. */
+/** A process to hold at one of its calls about something, before the call or before its answer. */
 export type Hold = {
-  /** The key id that the process signs with. */
+  /** The access key id that the process signs with. */
   by: string;
   mentions: string;
-  /** After so many calls. */
+  /** The number of calls to let through first. */
   calls: number;
   phase: FaultPoint["phase"];
 };
 
 export type Embedded = Awaited<ReturnType<typeof startEmbedded>>;
 
-/** Starts an embedded AWS and Rolecall on it, for this test file. */
+/** Starts an embedded AWS and Rolecall on it for this test file. */
 export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Quotas> } & Decided = {}) {
   const troubles: { trouble: Trouble; left: number }[] = [];
   const cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[] = [];
@@ -70,7 +70,7 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
   return {
     ...rolecall,
     aws,
-    /** Makes calls fail; answers how to end that. */
+    /** Makes calls fail. Returns a function that ends it. */
     trouble(trouble: Trouble): () => void {
       const entry = { trouble, left: trouble.times ?? Number.POSITIVE_INFINITY };
       troubles.push(entry);
@@ -79,8 +79,8 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
       };
     },
     /**
-     * Cuts off all calls about something for good, after so many of them: the next one is not performed, or is and
-     * its answer is lost. Answers how to end that.
+     * After so many calls about something, cuts off all further ones. The first of them has no effect, or has its
+     * effect and its answer is lost. Returns a function that ends it.
      */
     cutOff(mentions: string, calls: number, phase: FaultPoint["phase"]): () => void {
       const cut = { mentions, left: calls, phase };
@@ -89,7 +89,7 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
         cuts.splice(cuts.indexOf(cut), 1);
       };
     },
-    /** The service once more, as a process that can be killed: from then on it makes no call, retries included. */
+    /** Starts the service again as a process that can be killed. After that it makes no call, not even a retry. */
     async startMortal() {
       const { api, local } = await rolecall.startAnother();
       const life = { isOver: false };
@@ -109,21 +109,21 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
       let heldAt: FaultPoint["request"] | undefined;
       holds.push((point) => {
         if (point.accessKeyId !== by || !JSON.stringify(point.request).includes(mentions)) return undefined;
-        // Both phases of a call have the same request.
+        // Both phases of a call have the same request object.
         if (point.phase === "before" && seen.push(point.action) === calls + 1) heldAt = point.request;
         if (point.request !== heldAt || point.phase !== phase) return undefined;
         reached.give();
         return { kind: "hold", until: released.given };
       });
       return {
-        /** Resolves once it is held. */
+        /** Resolves once the process is held. */
         reached: reached.given,
         release: released.give,
-        /** The actions of its calls that have come in. */
+        /** The actions of its calls so far. */
         seen,
       };
     },
-    /** The calls that reach AWS while something is done. */
+    /** Returns the calls that reach AWS while the work runs. */
     async callsOf<T>(work: () => Promise<T>): Promise<{ result: T; calls: RecordedCall[] }> {
       const before = aws.calls.length;
       const result = await work();
@@ -132,7 +132,7 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
   };
 }
 
-/** Ends a client's attempts, retries included, once its process is killed. */
+/** Ends a client's attempts, including retries, once its process is killed. */
 function mortal<I extends object, O extends object>(life: { isOver: boolean }): Pluggable<I, O> {
   return {
     applyToStack: (stack) =>
@@ -146,7 +146,7 @@ function mortal<I extends object, O extends object>(life: { isOver: boolean }): 
   };
 }
 
-/** A promise, and what fulfils it. */
+/** Returns a promise and the function that fulfils it. */
 function signal() {
   let give = () => {};
   const given = new Promise<void>((resolve) => {
@@ -155,7 +155,7 @@ function signal() {
   return { given, give };
 }
 
-/** Counts the calls as they come in; `left` is -1 from the one at which the connection is lost. */
+/** Counts a call down. `left` is -1 from the call on at which the connection is lost. */
 function isCutOff(
   cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[],
   point: FaultPoint,
@@ -178,7 +178,7 @@ export const isRead = ({ action }: Pick<RecordedCall, "action">): boolean =>
 export const writesOf = (calls: readonly RecordedCall[]): RecordedCall[] =>
   calls.filter((call) => !isRead(call));
 
-/** `iam:CreateRole`, in alphabetical order, of some services or of all. */
+/** Returns the names of the calls, such as `iam:CreateRole`, sorted; of some services or of all. */
 export const namesOf = (calls: readonly RecordedCall[], ...services: ServiceName[]): string[] =>
   calls
     .filter(({ service }) => services.length === 0 || services.includes(service))

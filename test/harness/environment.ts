@@ -1,4 +1,4 @@
-/** What a test file sets in the environment ends with it: files share their processes, for speed. */
+/** Restores the environment after each test file, because test files share a process for speed. */
 import { afterAll } from "vitest";
 import "./properties.ts";
 

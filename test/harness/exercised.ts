@@ -1,20 +1,23 @@
-/** Which of the contract's operations and statuses a run has exercised, noted by each test file for the last one. */
+/**
+ * Records which of the contract's operations and statuses a run exercises. Each test file writes a
+ * record, and `test/contract/exercised.test.ts` reads them last.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
-/** Named by vitest.config.ts for the whole run. */
+/** Returns the directory that vitest.config.ts names for the whole run. */
 export function exercisedDirectory(): string {
   const directory = process.env["ROLECALL_EXERCISED"];
-  if (directory === undefined) throw new Error("vitest.config.ts has named no directory");
+  if (directory === undefined) throw new Error("ROLECALL_EXERCISED is missing; vitest.config.ts sets it");
   return directory;
 }
 
-/** What one test file exercised: `putRegistration 201`. */
+/** The answers that one test file exercised, as `putRegistration 201`. */
 export type Exercised = { file: string; answers: string[] };
 
-/** Notes what a test file has exercised. */
+/** Records what a test file exercised. */
 export function note(testPath: string, answers: Iterable<string>): void {
   const file = relative(root, testPath);
   mkdirSync(exercisedDirectory(), { recursive: true });
@@ -22,7 +25,7 @@ export function note(testPath: string, answers: Iterable<string>): void {
   writeFileSync(join(exercisedDirectory(), `${file.replaceAll("/", "!")}.json`), JSON.stringify(exercised));
 }
 
-/** What all test files of this run have exercised. */
+/** Returns what all test files of this run exercised. */
 export function readNotes(): Exercised[] {
   mkdirSync(exercisedDirectory(), { recursive: true });
   return readdirSync(exercisedDirectory()).map((name) =>
@@ -30,7 +33,7 @@ export function readNotes(): Exercised[] {
   );
 }
 
-/** The test files that speak to the API through this harness, embedded ones and all. */
+/** Returns the test files that call the API through this harness, including those on an embedded AWS. */
 export function apiTests(): string[] {
   return readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))

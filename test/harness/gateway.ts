@@ -1,6 +1,6 @@
 /**
- * What stands before Rolecall in a deployment: API Gateway's IAM authorization. It lets a request through if its
- * signature is the one that Signature Version 4 gives it for the service execute-api, and answers 403 if not.
+ * Stands in for API Gateway with IAM authorization. It forwards a request if its signature is the one that Signature
+ * Version 4 demands for the service execute-api, and answers 403 otherwise.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { createHash } from "node:crypto";
@@ -10,7 +10,7 @@ import { type AddressInfo, isIP } from "node:net";
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 
-/** Whose requests are let through, as the environment of a program has them. */
+/** The credentials that the gateway accepts, as environment variables of a program. */
 export const CREDENTIALS = {
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
   AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
@@ -18,7 +18,7 @@ export const CREDENTIALS = {
   AWS_REGION: "eu-central-1",
 } as const;
 
-/** As the SDK's signer takes them. */
+/** The same credentials for the SDK's signer. */
 export const IDENTITY = {
   accessKeyId: CREDENTIALS.AWS_ACCESS_KEY_ID,
   secretAccessKey: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
@@ -27,7 +27,7 @@ export const IDENTITY = {
 
 export type Passed = { method: string; path: string; status: number };
 
-/** Starts one before a server. It notes every request that it got, with the status that its caller was answered. */
+/** Starts a gateway before a server. It records every request with the status that the caller got. */
 export async function startGateway(target: string) {
   const seen: Passed[] = [];
   const server = createServer(async (incoming, outgoing) => {
@@ -71,7 +71,7 @@ export async function startGateway(target: string) {
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
-/** Why a request is not let through; undefined if it is. */
+/** Returns why a request is refused; undefined if it is accepted. */
 async function refusal({ method = "", url = "", headers }: IncomingMessage, body: Buffer) {
   const [, key, day, region, service, names = "", signature] =
     AUTHORIZATION.exec(headers.authorization ?? "") ?? [];

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
 import { exercisedDirectory } from "./exercised.ts";
 
-/** Removes, after the run, what the test files noted during it. */
+/** Removes the test files' records after the run. */
 export default () => () => rmSync(exercisedDirectory(), { recursive: true, force: true });

@@ -1,11 +1,11 @@
-/** Requests as they are written: no client in between that mends a path, a header or a body. */
+/** Sends requests exactly as given. No client corrects the path, a header or the body. */
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import type { WireAnswer } from "./contract.ts";
 
 export type WireRequest = {
   method: string;
-  /** Goes on the request line as it is. */
+  /** Sent unchanged on the request line. */
   path: string;
   headers: Readonly<Record<string, string>>;
   body: Buffer | undefined;
@@ -18,7 +18,7 @@ export function openHttp(url: string) {
   return {
     close: () => agent.destroy(),
 
-    /** Through node:http, which sends the path as it is but refuses characters that no path may have. */
+    /** Sends through node:http, which keeps the path as it is but refuses characters that no path may have. */
     send: ({ method, path, headers, body }: WireRequest): Promise<WireAnswer> =>
       new Promise((resolve, reject) => {
         const outgoing = request({ hostname, port, agent, method, path, headers }, (incoming) => {
@@ -39,7 +39,7 @@ export function openHttp(url: string) {
         outgoing.end(body);
       }),
 
-    /** Over a bare socket: for bytes in the path that every client would encode, drop or refuse. */
+    /** Sends over a bare socket, for bytes in the path that every client would encode, drop or refuse. */
     sendRaw: ({ method, path, headers, body = Buffer.alloc(0) }: WireRequest): Promise<WireAnswer> =>
       new Promise((resolve, reject) => {
         const lines = Object.entries({

@@ -1,4 +1,4 @@
-/** The server that `npm start` starts: a process of its own, with its data in a folder of its own. */
+/** Starts the server of `npm start` in a process of its own, with a data folder of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Starts it on a free port. @throws Error with what it printed, if it ends instead */
+/** Starts the server on a free port. @throws Error with its output if it ends instead */
 export async function npmStart(): Promise<{ url: string; close(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), "rolecall-start-"));
   const { PATH = "", HOME = "" } = process.env;
@@ -31,7 +31,7 @@ export async function npmStart(): Promise<{ url: string; close(): Promise<void> 
     throw new Error(`The server ended: ${printed.join("")}`);
   });
   const url = await Promise.race([listening, ended]);
-  // From now on it ends when it is told to.
+  // From here on the server is expected to end.
   ended.catch(() => {});
   return {
     url,

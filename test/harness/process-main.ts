@@ -1,7 +1,7 @@
 /**
- * Rolecall in a process of its own, on the embedded AWS and GitHub that its environment names: tells its URLs to its
- * parent, and how much memory it holds when it is asked. `ROLECALL_CLOCK` names the file that says how far its clock
- * is ahead of the machine's, so that a process that was stopped wakes up later without anybody waiting.
+ * Runs Rolecall in a process of its own, on the embedded AWS and GitHub that its environment names. It sends its URLs
+ * to its parent, and the size of its heap on request. `ROLECALL_CLOCK` names a file that says how far its clock is
+ * ahead of the machine's. So a process that was stopped can wake up later without a wait.
  */
 import { readFileSync } from "node:fs";
 import { startLocal } from "../../local/serve.ts";
@@ -19,5 +19,5 @@ process.on("message", () => {
   global.gc?.();
   process.send?.({ heapBytes: process.memoryUsage().heapUsed });
 });
-// Nobody is left to ask anything.
+// The parent has ended.
 process.on("disconnect", () => process.exit());

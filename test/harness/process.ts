@@ -1,4 +1,7 @@
-/** Rolecall in processes of their own, which are stopped and continued as machines are, with a clock that is set. */
+/**
+ * Runs Rolecall in processes of their own, with a clock that tests set. Tests stop and continue them as if a machine
+ * had paused.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -6,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A clock for several processes, which is ahead of the machine's. */
+/** Opens a clock for several processes, ahead of the machine's. */
 export function openClock() {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-clock-"));
   const file = join(directory, "ahead");
@@ -20,8 +23,8 @@ export function openClock() {
 }
 
 /**
- * Starts Rolecall with this process's environment and a key id of its own, by which its calls are told apart.
- * @param services how many, each with clients of its own, as each Lambda has
+ * Starts Rolecall with this process's environment and an access key id of its own, which identifies its calls.
+ * @param services the number of services in the process, each with clients of its own, as each Lambda has
  */
 export async function startProcess(accessKeyId: string, clockFile: string, services = 1) {
   const child = fork(fileURLToPath(new URL("process-main.ts", import.meta.url)), {
@@ -43,12 +46,12 @@ export async function startProcess(accessKeyId: string, clockFile: string, servi
   const { urls = [] } = await message();
   const [url = ""] = urls;
   return {
-    /** Of the first service, and of all. */
+    /** The URL of the first service. `urls` has all of them. */
     url,
     urls,
     stop: () => child.kill("SIGSTOP"),
     proceed: () => child.kill("SIGCONT"),
-    /** The bytes on its heap that are in use, after a collection. */
+    /** Returns the bytes in use on its heap after a garbage collection. */
     async heapBytes(): Promise<number> {
       const told = message();
       child.send({});

@@ -1,7 +1,7 @@
 /**
- * Rolecall on a loopback port for one test file, and a client whose every answer is held against the contract. It
- * knows AWS by `AWS_ENDPOINT_URL` alone. The file has a table of its own; whoever creates roles or ECR
- * repositories takes names that are used once, because another emulator may remember those of other runs.
+ * Starts Rolecall on a loopback port for one test file, with a client that checks every answer against the contract.
+ * Rolecall finds AWS through `AWS_ENDPOINT_URL` only. The file has a table of its own. Tests that create roles or ECR
+ * repositories use each name once, because another emulator may remember those of other runs.
  */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -22,21 +22,21 @@ export type RegistrationRequest = Schemas["RegistrationRequest"];
 export type Problem = Schemas["Problem"];
 export type Page = Schemas["RegistrationPage"];
 
-/** Of these owners every repository exists; `Umbrella` is one with a capital. */
+/** Every repository of these owners exists. `Umbrella` is spelled with a capital letter. */
 export const OWNERS = ["acme", "Umbrella"];
-/** The clock stands there until a test moves it. */
+/** The clock stands still at this time until a test moves it. */
 export const STARTED_AT = Date.parse("2026-11-23T06:00:00.000Z");
 
 export type Sent = {
-  /** Sent as JSON; text or bytes are sent as they are, without a content type. */
+  /** Sent as JSON. Strings and bytes are sent as they are, without a content type. */
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
-  /** Goes over the wire byte for byte instead of the path, which then only says which operation is meant. */
+  /** Sent byte for byte instead of the path. The path then only says which operation is meant. */
   rawPath?: string;
 };
 
 export type Answer = WireAnswer & {
-  /** The body of a success, which is of the contract's form. */
+  /** The body of a success. Its form has been checked against the contract. */
   registration(): Registration;
   page(): Page;
   removal(): Schemas["Removal"];
@@ -49,23 +49,23 @@ export type Api = (method: string, path: string, sent?: Sent) => Promise<Answer>
 
 export type LogEntry = { level: keyof Log; message: string; details: Record<string, unknown> };
 
-/** A name that no other test, and no earlier run, has used. */
+/** Returns a name that no other test and no earlier run has used. */
 export const uniqueName = (prefix = "r"): string => `${prefix}-${randomUUID().slice(0, 13)}`;
 
 export const rolePath = (repo: string, role = "publish", owner = "acme"): string =>
   `/v1/repos/${owner}/${repo}/roles/${role}`;
 
-/** What the operator of a test's Rolecall has decided. */
+/** The operator's configuration of a test's Rolecall. */
 export type Decided = {
   tagKeys?: readonly string[];
   managedPolicies?: readonly string[];
-  /** The longest session that a registration may ask for; by default the longest that IAM takes. */
+  /** The longest session that a registration may ask for. By default IAM's maximum. */
   maxSessionSeconds?: number;
-  /** What profiles.json holds. */
+  /** The content of profiles.json. */
   profiles?: unknown;
 };
 
-/** Starts Rolecall for this test file and stops it after its last test. */
+/** Starts Rolecall for this test file and stops it after the file's last test. */
 export async function startRolecall({
   tagKeys = [],
   managedPolicies = [],
@@ -98,7 +98,7 @@ export async function startRolecall({
     logged.push({ level, message, details });
   };
   const log = { info: logger("info"), warn: logger("warn"), error: logger("error") };
-  /** The same service once more: another process with the same table, or the same one after a crash. */
+  /** Starts the same service again: another process on the same table, or the same process after a crash. */
   const another = async () => {
     const local = await startLocal({ log, now: clock.now });
     const http = openHttp(local.url);
@@ -122,7 +122,7 @@ export async function startRolecall({
     url: first.url,
     services: first.local.services,
     clock,
-    /** Decides otherwise for those that are started from now on. */
+    /** Changes the configuration of services that are started from now on. */
     decide: async ({ managedPolicies, profiles }: Decided) => {
       if (managedPolicies) process.env["ROLECALL_MANAGED_POLICIES"] = managedPolicies.join(",");
       if (profiles) await writeFile(join(directory, "profiles.json"), JSON.stringify(profiles));
@@ -130,7 +130,7 @@ export async function startRolecall({
     log: logged,
     repositories: github.repositories,
     gitHubCalls: github.calls,
-    /** Makes GitHub fail, or answer again. */
+    /** Makes GitHub fail; with undefined, lets it answer again. */
     failGitHub: (fault: GitHubFaultHook | undefined) => {
       gitHubFault = fault;
     },
@@ -142,7 +142,7 @@ export async function startRolecall({
   };
 }
 
-/** Notes an answer at once: a run that is cut short has exercised it all the same. */
+/** Records an answer at once, so that it counts even if the run is cut short. */
 const exercised = new Set<string>();
 function exercise(...answers: string[]): void {
   if (answers.length > 0 && answers.every((answer) => exercised.has(answer))) return;
@@ -150,7 +150,7 @@ function exercise(...answers: string[]): void {
   note(expect.getState().testPath ?? "", exercised);
 }
 
-/** A client of a Rolecall that runs elsewhere, whose every answer is held against the contract. */
+/** Returns a client of a Rolecall that runs elsewhere. It checks every answer against the contract. */
 export function connectTo(url: string) {
   const http = openHttp(url);
   return { api: apiOf(http, []), close: http.close };
@@ -189,11 +189,14 @@ function apiOf(http: ReturnType<typeof openHttp>, logged: readonly LogEntry[]): 
   };
 }
 
-/** What is no HTTP at all never reaches Rolecall: Node's own parser answers, with nothing but the status. */
+/** True if Node's own parser answered, with nothing but the status. Rolecall never sees a request that is not HTTP. */
 const isParserRefusal = ({ status, headers, text }: WireAnswer): boolean =>
   status === 400 && text === "" && Object.keys(headers).join() === "connection";
 
-/** The contract has been held against the body already, so its form is known from the status and the operation. */
+/**
+ * Adds typed access to the body. The contract has been checked, so the status and the operation determine the body's
+ * form.
+ */
 function withBody(answer: WireAnswer): Answer {
   const read =
     <T>(isRefusal: boolean) =>

@@ -1,4 +1,4 @@
-/** Runs what an example gives to run, as its reader would. */
+/** Runs the commands of the examples as a reader would. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,8 @@ export const examples = fileURLToPath(new URL("../../examples/", import.meta.url
 export type Ran = { code: number | null; stdout: string; stderr: string };
 
 /**
- * Runs a command in a folder of the examples, with nothing of this process's environment but where programs are.
- * It is ended after a minute.
+ * Runs a command in a folder of the examples. Of this process's environment it gets only PATH and HOME. It is ended
+ * after a minute.
  */
 export async function run(
   command: string,
