@@ -1,30 +1,63 @@
 /**
- * `npm run release -- OWNER/REPO`: releases the namespace reservation of a repository and deletes its ECR items, so
- * that another repository of the same name can register. Delete the registrations first. It works on the table
- * ROLECALL_TABLE with the operator's own credentials.
+ * `npm run release -- OWNER/REPO --claimant repository:123`: releases the namespace reservation of a repository and
+ * deletes the claimant's ECR items, so that another repository can register. Without `--claimant` it only shows who
+ * holds the reservation. Delete the registrations first. It works on the table ROLECALL_TABLE with the operator's own
+ * credentials.
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { ecrNamespace } from "../src/desired/names.ts";
-import { release } from "../src/registry/release.ts";
+import { claimedNamespace } from "../src/desired/names.ts";
+import type { Reservation } from "../src/registry/items.ts";
+import { asClaimant, release } from "../src/registry/release.ts";
 import { operatorRegion, run } from "./operator.ts";
 
-const [, owner, repo] = /^([\w-]+)\/([\w.-]+)$/.exec(process.argv[2] ?? "") ?? [];
+const [name = "", option, text] = process.argv.slice(2);
+const [, owner, repo] = /^([\w-]+)\/([\w.-]+|\*)$/.exec(name) ?? [];
+const claimant = asClaimant(text ?? "");
+const isUnderstood = option === undefined || (option === "--claimant" && claimant !== undefined);
 const table = process.env["ROLECALL_TABLE"];
 
+const shown = ({ namespace, name, claimant, confirmed }: Reservation): string =>
+  `The ECR namespace ${namespace} is reserved for ${name} (${claimant}), which GitHub ${confirmed ? "has" : "has never"} confirmed.`;
+
 await run(async () => {
-  if (owner === undefined || repo === undefined || table === undefined) {
-    console.error("Usage: ROLECALL_TABLE=rolecall npm run release -- OWNER/REPO");
+  if (owner === undefined || repo === undefined || table === undefined || !isUnderstood) {
+    console.error(
+      "Usage: ROLECALL_TABLE=rolecall npm run release -- OWNER/REPO --claimant repository:123\nThe claimant is repository:ID, owner:ID or name:OWNER/REPO; leave it out to see who holds the reservation.",
+    );
     return 2;
   }
   const client = new DynamoDBClient({ region: operatorRegion() });
-  const result = await release(client, table, owner, repo, ecrNamespace(owner, repo));
-  if ("registered" in result) {
-    const roles = result.registered.join(", ");
-    console.error(`${owner}/${repo} still has the roles ${roles}; delete these registrations first.`);
-    return 1;
+  const result = await release(client, table, { namespace: claimedNamespace(owner, repo), name, claimant });
+  switch (result.outcome) {
+    case "nothing":
+      console.log(`Nothing is reserved for ${name}.`);
+      return 0;
+    case "other-name":
+      console.error(
+        `${shown(result.reservation)} ${name} has no reservation to release. Nothing was deleted.`,
+      );
+      return 1;
+    case "other-claimant": {
+      const { claimant: holder } = result.reservation;
+      console.error(
+        `${shown(result.reservation)} Nothing was deleted. To release it, say whose it is: npm run release -- ${name} --claimant ${holder}`,
+      );
+      return claimant === undefined ? 2 : 1;
+    }
+    case "in-use": {
+      const roles = result.registrations
+        .map(({ owner, repo, role }) => `${owner}/${repo} ${role}`)
+        .join(", ");
+      console.error(
+        `These registrations are the claimant's or use its namespace: ${roles}. Nothing was deleted; delete these registrations first.`,
+      );
+      return 1;
+    }
+    case "changed":
+      console.error("The reservation changed at the same moment. Nothing was deleted; try again.");
+      return 1;
+    case "released":
+      console.log(`Released ${result.keys.join(", ")}`);
+      return 0;
   }
-  console.log(
-    result.released.length === 0 ? "Nothing was reserved." : `Released ${result.released.join(", ")}`,
-  );
-  return 0;
 });

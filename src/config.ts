@@ -1,3 +1,4 @@
+import { foldOwner } from "./desired/names.ts";
 import { type Profiles, readProfiles, sharedNameFaults } from "./desired/profiles.ts";
 import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
 
@@ -99,6 +100,16 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     (name) => OWNER.test(name),
     "an owner has letters, digits and hyphens only",
   );
+  for (const [index, owner] of owners.entries()) {
+    const first = owners.slice(0, index).find((other) => foldOwner(other) === foldOwner(owner));
+    // Their repositories would share every namespace, and only one of two repositories can have one.
+    if (first !== undefined && first !== owner)
+      fault(
+        "ROLECALL_OWNERS",
+        `${first},${owner}`,
+        `both owners are ${foldOwner(owner)} in ECR; list one of them`,
+      );
+  }
   if (owners.length === 0) {
     faults.push("ROLECALL_OWNERS is missing; it lists the GitHub owners to serve, such as acme,acme-labs");
   }

@@ -21,7 +21,8 @@ export type Failure =
   | { failure: "method-not-allowed"; allow: readonly string[] }
   | { failure: "busy"; retryAfterSeconds: number }
   | { failure: "role-not-ours"; roleArn: string }
-  | { failure: "repository-replaced"; name: string; registered: string; actual: string }
+  /** `confirmed`: GitHub says that `actual` has the name; otherwise the caller does. */
+  | { failure: "repository-replaced"; name: string; registered: string; actual: string; confirmed: boolean }
   /** By whom is for the log: a caller may not know that the other exists. */
   | { failure: "ecr-claimed"; repository: string; internal: string }
   | { failure: "quota-reached"; roles: number }
@@ -111,13 +112,15 @@ export function toProblem(failure: Failure): Problem {
       return problem(
         409,
         "The name belongs to another repository",
-        `${failure.name} is registered for ${failure.registered}, and on GitHub the name now is that of ${failure.actual}. Delete its registrations and have the operator release its claims first.`,
+        failure.confirmed
+          ? `${failure.name} is registered for ${failure.registered}, and on GitHub that name now belongs to ${failure.actual}. If ${failure.registered} was renamed, register it under its new name; only if it no longer exists, delete its registrations and ask the operator to release its reservation.`
+          : `${failure.name} is registered with other ids than those of this request, and GitHub does not show which are right. Send the ids in \`github\` that it was registered with, or ask the operator to give the service access to the repository (ROLECALL_GITHUB_SECRET).`,
       );
     case "ecr-claimed":
       return problem(
         409,
-        "The ECR name is claimed by another repository",
-        `The ECR repository ${failure.repository} is claimed by another repository; choose another name, or have the operator release the claim.`,
+        "The ECR name belongs to another repository",
+        `The name ${failure.repository} in ECR belongs to another repository, and two repositories never share one. Nothing was written. Register under a name of its own: rename this repository on GitHub, or use ECR repositories that nobody has.`,
       );
     case "quota-reached":
       return problem(

@@ -24,17 +24,27 @@ export function roleName(owner: string, repo: string, role: string): string {
 
 /**
  * The namespace in ECR of a repository, `{owner}/{repo}` folded to ECR's rules (lower case; parts of letters
- * and digits, joined by one `.`, one or two `_`, or any number of `-`). Two names can fold to one: the claim on
- * the namespace tells them apart.
+ * and digits, joined by one `.`, one or two `_`, or any number of `-`). Two names can fold to one: the
+ * reservation of the namespace tells them apart.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
  */
 export function ecrNamespace(owner: string, repo: string): string {
   return `${foldPart(owner)}/${foldPart(repo)}`;
 }
 
-/** What a registration claims: its repository's namespace in ECR; for all of an owner's, a name that none has there. */
+/** What a registration reserves: its repository's namespace in ECR; for a whole owner, a name that no repository has. */
 export const claimedNamespace = (owner: string, repo: string): string =>
   repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);
+
+/** Whether an ECR repository is in a namespace: of that very name, or below it. */
+export const isWithin = (namespace: string, name: string): boolean =>
+  name === namespace || name.startsWith(`${namespace}/`);
+
+/** Whether ECR spells a repository's name as GitHub does. Only then can no other name fold to the same. */
+export const isSpelledAsNamespace = (repo: string): boolean => repo === "*" || foldPart(repo) === repo;
+
+/** Returns what an owner's name folds to; two owners that fold to the same would share every namespace. */
+export const foldOwner = (owner: string): string => foldPart(owner);
 
 function foldPart(name: string): string {
   const folded = name

@@ -47,8 +47,10 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const input = readParameters(c, parameters.getHistory);
       if (failed(input)) return input;
       const { limit = PAGE, cursor, ...key } = input;
-      const { registration, claim } = await registry.readAll(key, [], claimedNamespace(key.owner, key.repo));
-      const page = await registry.history(key, registration?.claimant ?? claim?.claimant, limit, cursor);
+      const namespace = claimedNamespace(key.owner, key.repo);
+      const { registration, reservation } = await registry.readAll(key, [], namespace);
+      const claimant = registration?.claimant ?? reservation?.claimant;
+      const page = await registry.history(key, claimant, limit, cursor);
       if (failed(page)) return page;
       const isKnown = registration !== undefined || page.items.length > 0 || cursor !== undefined;
       return isKnown ? c.json(page) : { failure: "not-registered", ...key };

@@ -14,6 +14,7 @@ import {
 import { underLease } from "../aws/clients.ts";
 import { refusedWith, settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
+import { claimedNamespace } from "../desired/names.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type {
   DesiredRepository,
@@ -24,7 +25,7 @@ import type {
 } from "../desired/state.ts";
 import { type Change, diffRole, diffSettings } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
-import type { Claimant, EcrItem, EcrKey, RegistrationItem } from "../registry/items.ts";
+import type { Claimant, EcrItem, EcrKey, RegistrationItem, Reservation } from "../registry/items.ts";
 import {
   busy,
   giveBack,
@@ -35,6 +36,7 @@ import {
   withLease,
 } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
+import { mayUseItem } from "./reservation.ts";
 import { isInNamespace } from "./spec.ts";
 
 /** What came of the role, and the items of the ECR repositories, in the order of the desired state. */
@@ -143,7 +145,7 @@ export async function lookFor(
  */
 async function enactRepository(
   { clients, registry, now, newId }: Services,
-  { account, region, owner, repo, claimant: registrant }: RegistrationItem,
+  { account, region, owner, repo, claimant: registrant, confirmed }: RegistrationItem,
   { name, arn }: DesiredRepository,
   given: RepositorySettings | undefined,
   changes: readonly Change[],
@@ -152,8 +154,13 @@ async function enactRepository(
   // A name outside of the repository's own namespace is the operator's, who has granted it and may grant it to several,
   // until the repository of that namespace registers it: then it is that one's, and the others go on using it.
   const isOwn = isInNamespace(owner, repo, name);
-  const claimOf = (current: EcrItem | undefined): Claimant =>
-    isOwn ? registrant : (current?.claimant ?? "operator");
+  const isOthers = isOwn && known !== undefined && known.claimant !== registrant;
+  const holder = isOthers
+    ? await holderOf(registry, owner, repo, registrant)
+    : { claimant: registrant, former: [] };
+  const mayUse = (current: EcrItem): boolean => !isOwn || mayUseItem(holder, confirmed, current);
+  const claimantOf = (current: EcrItem | undefined): Claimant =>
+    isOwn ? holder.claimant : (current?.claimant ?? "operator");
   const differs = changes
     .filter(({ resource, repairable }) => resource === arn && repairable)
     .map(({ path }) => path);
@@ -162,7 +169,8 @@ async function enactRepository(
   const isDone = (item: EcrItem): boolean =>
     item.uri !== undefined &&
     (!item.managed || given === undefined || (item.pending === undefined && isSame(item.settings, given)));
-  if (known !== undefined && differs.length === 0 && isDone(known)) return known;
+  const isToBeClaimed = known !== undefined && mayUse(known) && known.claimant !== claimantOf(known);
+  if (known !== undefined && differs.length === 0 && isDone(known) && !isToBeClaimed) return known;
 
   const key: EcrKey = { account, region, name };
   /** The item as it was before this writer began. */
@@ -170,8 +178,8 @@ async function enactRepository(
   const begin = (lease: Lease, from: EcrItem | undefined, others: "wait" | "join") =>
     registry.changeEcr(key, from, (current) => {
       before = current;
-      if (current !== undefined && isOwn && ![registrant, "operator"].includes(current.claimant)) {
-        return { failure: "ecr-claimed", repository: name, internal: `claimed by ${current.claimant}` };
+      if (current !== undefined && !mayUse(current)) {
+        return { failure: "ecr-claimed", repository: name, internal: `reserved by ${current.claimant}` };
       }
       // Another role's writer has made it meanwhile, or is about to.
       if (current !== undefined && known?.uri === undefined && isDone(current)) return current;
@@ -186,7 +194,7 @@ async function enactRepository(
       const dropped = [...(current?.pending?.dropped ?? []), ...Object.keys(current?.settings.tags ?? {})];
       return {
         ...(current ?? { ...key, id: newId(), revision: 0, managed: true }),
-        claimant: claimOf(current),
+        claimant: claimantOf(current),
         settings,
         pending: { dropped: [...new Set(dropped)].filter((tag) => settings.tags[tag] === undefined) },
         leases: withLease(current?.leases ?? {}, lease, now()),
@@ -234,6 +242,19 @@ async function enactRepository(
     return { ...rest, uri, managed, settings: { ...current.settings, ...fact }, leases };
   });
   return failed(done) ? done : finished;
+}
+
+/** Who holds a registration's namespace: the registrant, or the one to whom its reservation has passed since. */
+async function holderOf(
+  registry: Services["registry"],
+  owner: string,
+  repo: string,
+  registrant: Claimant,
+): Promise<Pick<Reservation, "claimant" | "former">> {
+  const reservation = await registry.readReservation(claimedNamespace(owner, repo));
+  const isHolder =
+    reservation !== undefined && [reservation.claimant, ...reservation.former].includes(registrant);
+  return isHolder ? reservation : { claimant: registrant, former: [] };
 }
 
 /** What a repository has of its settings when it is made: the policies come after. */

@@ -1,24 +1,26 @@
 import { quotas } from "../aws/account.ts";
+import type { Config } from "../config.ts";
 import { desiredState } from "../desired/desired.ts";
 import { claimedNamespace, type Place } from "../desired/names.ts";
 import type { DesiredState, Spec } from "../desired/state.ts";
 import { policyLength } from "../desired/trust-policy.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import type { ClaimItem, EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type { EcrItem, RegistrationItem, RegistrationKey, Reservation } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { lintTrustPolicy } from "../trust/lint/lint.ts";
 import { subjects } from "../trust/subjects.ts";
+import {
+  type Applicant,
+  applicantOf,
+  ecrConflict,
+  otherSpelling,
+  registrationConflict,
+  reserve,
+} from "./reservation.ts";
 import { type Scope, scopeOf } from "./scope.ts";
 import { givenSettings, missingFaults } from "./settings.ts";
-import {
-  ecrNames,
-  isInNamespace,
-  mayChange,
-  mayOnlyPull,
-  type RegistrationRequest,
-  resolveSpec,
-} from "./spec.ts";
+import { ecrNames, mayChange, mayOnlyPull, type RegistrationRequest, resolveSpec } from "./spec.ts";
 
 type Finding = components["schemas"]["Finding"];
 
@@ -26,11 +28,14 @@ type Finding = components["schemas"]["Finding"];
 export type Plan = {
   place: Place;
   spec: Spec;
-  claim: ClaimItem;
+  /** Who asks for the namespace. */
+  applicant: Applicant;
+  /** The issuer of the repository's tokens. */
+  issuerUrl: string;
+  /** The reservation as it stands once this PUT has it; the stored one if nothing changes. */
+  reserved: Reservation;
   /** What the registry holds already. */
   stored: Stored;
-  /** Whether GitHub has confirmed the repository. */
-  confirmed: boolean;
   warnings: Finding[];
   /** The desired state of the registration with that id. */
   desired(registrationId: string): DesiredState;
@@ -38,7 +43,7 @@ export type Plan = {
 
 type Stored = {
   registration: RegistrationItem | undefined;
-  claim: ClaimItem | undefined;
+  reservation: Reservation | undefined;
   ecr: readonly (EcrItem | undefined)[];
 };
 
@@ -63,13 +68,11 @@ export async function plan(
     registry.readAll({ owner, repo, role }, ecrKeys, namespace),
   ]);
   if (failed(scope)) return scope;
-  const misspelled = spellingConflict(key, scope, stored);
-  if (misspelled !== undefined) return misspelled;
   const spec = resolveSpec(request, scope, config, own.region);
   if (failed(spec)) return spec;
-  const claim: ClaimItem = { namespace, name: `${owner}/${repo}`, claimant: scope.claimant };
-  const conflict = claimConflict(claim, key, stored);
-  if (conflict !== undefined) return conflict;
+  const applicant = applicantOf(config, key, scope);
+  const reserved = reservedFor(config, key, applicant, scope, spec, stored);
+  if (failed(reserved)) return reserved;
   const accepted = subjects(scope.form, spec.trust);
   if (accepted === undefined) return invalid({ pointer: "/trust", detail: "The trust names nothing." });
 
@@ -111,49 +114,36 @@ export async function plan(
   return {
     place,
     spec,
-    claim,
+    applicant,
+    issuerUrl: issuer.url,
+    reserved,
     stored,
-    confirmed: scope.isConfirmed,
     warnings: [...confirmation(scope), ...findings],
     desired,
   };
 }
 
-/** Where GitHub does not say how a name is spelled, the registration that stands under it does. */
-function spellingConflict(
-  { owner, repo }: RegistrationKey,
-  { isConfirmed }: Scope,
-  { registration }: Stored,
-): Failure | undefined {
-  if (isConfirmed || registration === undefined) return undefined;
-  if (registration.owner === owner && registration.repo === repo) return undefined;
-  const detail = `It is registered as ${registration.owner}/${registration.repo}; use that path.`;
-  return invalid({ pointer: registration.owner === owner ? "/repo" : "/owner", detail });
-}
-
-/** Whether the name, the namespace or the registration belongs to another repository on GitHub. */
-function claimConflict(
-  { namespace, name, claimant }: ClaimItem,
-  { owner, repo }: RegistrationKey,
-  { registration, claim, ecr }: Stored,
-): Failure | undefined {
-  const claimedBy = registration?.claimant ?? claim?.claimant ?? claimant;
-  if (claimedBy !== claimant) {
-    const isSameName = registration !== undefined || claim?.name.toLowerCase() === name.toLowerCase();
-    return isSameName
-      ? { failure: "repository-replaced", name, registered: claimedBy, actual: claimant }
-      : { failure: "ecr-claimed", repository: namespace, internal: `claimed by ${claim?.name ?? claimedBy}` };
+/** The reservation that the applicant gets, or why the registration, the namespace or an ECR repository is another's. */
+function reservedFor(
+  config: Config,
+  key: RegistrationKey,
+  applicant: Applicant,
+  { issuer }: Scope,
+  { ecr }: Spec,
+  stored: Stored,
+): Reservation | Failure {
+  const { registration, reservation } = stored;
+  const conflict = registrationConflict(applicant, registration, issuer.url);
+  if (conflict !== undefined) return conflict;
+  const reserved = reserve(reservation, applicant, "");
+  if (failed(reserved)) return reserved;
+  // A crash may have left a registration without a reservation that says how its name is spelled.
+  if (registration !== undefined && reservation === undefined && !applicant.confirmed) {
+    const { owner, repo } = registration;
+    if (`${owner}/${repo}` !== applicant.name) return otherSpelling(`${owner}/${repo}`, applicant.name);
   }
-  // What the operator grants may be anybody's.
-  const other = ecr.find(
-    (item) =>
-      item !== undefined &&
-      isInNamespace(owner, repo, item.name) &&
-      ![claimant, "operator"].includes(item.claimant),
-  );
-  return (
-    other && { failure: "ecr-claimed", repository: other.name, internal: `claimed by ${other.claimant}` }
-  );
+  const names = ecr.map(({ repository }) => repository);
+  return ecrConflict(config, key, reserved, applicant, names, stored.ecr) ?? reserved;
 }
 
 /**

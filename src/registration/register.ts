@@ -3,9 +3,15 @@ import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { bounded } from "../drift/bounded.ts";
-import { diff } from "../drift/diff.ts";
+import { type Change, diff } from "../drift/diff.ts";
 import { type Failure, failed, toProblem } from "../errors.ts";
-import type { EcrItem, HistoryEntry, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type {
+  EcrItem,
+  HistoryEntry,
+  RegistrationItem,
+  RegistrationKey,
+  Reservation,
+} from "../registry/items.ts";
 import { busy, isHeldByOther, type Lease, newLease, waitForOthers, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
 import {
@@ -21,6 +27,8 @@ import { isOurs } from "./enact.ts";
 import { type Plan, plan } from "./plan.ts";
 import { type Precondition, unmet } from "./precondition.ts";
 import { ecrKeysOf } from "./read.ts";
+import { remove } from "./remove.ts";
+import { isTakenOver, registrationConflict, reserve } from "./reservation.ts";
 import type { RegistrationRequest } from "./spec.ts";
 
 export type Put = {
@@ -63,11 +71,7 @@ export async function register(services: Services, put: Put): Promise<Registered
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
-  // The claim is written once for a repository, before the first write to AWS.
-  const [started, claimed] = await Promise.all([
-    start(services, put, planned),
-    planned.stored.claim ?? services.registry.claim(planned.claim),
-  ]);
+  const started = await startReserved(services, put, planned);
   if (failed(started)) return started;
   const { item: begun, lease } = started;
   if (lease === undefined) {
@@ -80,19 +84,124 @@ export async function register(services: Services, put: Put): Promise<Registered
     services.registry.addHistory(begun, { by: put.caller, version: begun.specVersion, ...entry }, place);
   // Kept while AWS is written to: a change that a crash cuts off is somebody's all the same. Sure before the item is
   // ready, as the same PUT then finds nothing to do.
-  let kept = Promise.resolve();
-  const done: CarriedOut | Failure =
-    claimed.claimant === planned.claim.claimant
-      ? await carryOut(services, begun, lease, ecr, "plan", async (changes) => {
-          kept = keep({ action: isNew ? "registered" : "updated", changes: bounded(changes) });
-          kept.catch(() => {}); // Waited for below.
-          return undefined;
-        })
-      : { failure: "ecr-claimed", repository: claimed.namespace, internal: `claimed by ${claimed.name}` };
+  let kept: Promise<unknown> = Promise.resolve();
+  const done = await carryOut(services, begun, lease, ecr, "plan", async (changes) => {
+    kept = Promise.all([
+      keep({ action: isNew ? "registered" : "updated", changes: bounded(changes) }),
+      noteSettings(services, begun, put.caller, changes),
+    ]);
+    kept.catch(() => {}); // Waited for below.
+    return undefined;
+  });
   await kept;
   if (failed(done)) await keep({ action: "failed", detail: toProblem(done).detail });
   const finished = await finish(services, begun, lease, done);
   return failed(finished) ? finished : { ...finished, isNew };
+}
+
+/**
+ * Begins to write, and has the namespace reserved. A failure has written no registration, or leaves the one that stood
+ * before.
+ */
+async function startReserved(services: Services, put: Put, planned: Plan): Promise<Started | Failure> {
+  const { registry } = services;
+  const { applicant, stored } = planned;
+  const isTakeover = isTakenOver(stored.reservation, applicant);
+  if (isTakeover) {
+    const removed = await removeOthers(services, put, planned);
+    if (removed !== undefined) return removed;
+  }
+  // Only an unconfirmed reservation can be taken over. The taker looks for registrations first and then changes the
+  // reservation, so an unconfirmed PUT must write its registration first and then the reservation.
+  const isAtOnce = applicant.confirmed && !isTakeover;
+  const reserving = isAtOnce ? reserveNamespace(services, planned) : undefined;
+  const [started, reservedAtOnce] = await Promise.all([start(services, put, planned), reserving]);
+  if (failed(started) || started.lease === undefined) return started;
+  const { item, lease } = started;
+  // Noted first: after a crash in between, the next PUT would find nothing to take over.
+  if (isTakeover) await noteTakeover(services, item, put.caller, stored.reservation);
+  const reserved = reservedAtOnce ?? (await reserveNamespace(services, planned));
+  if (!failed(reserved)) return started;
+  if (item.revision === 1 && (await registry.deleteRegistration(item))) return reserved;
+  const finished = await finish(services, item, lease, reserved);
+  return failed(finished) ? finished : reserved;
+}
+
+/** Writes the reservation if it changes, or if the registration is new: a release at the same moment then fails. */
+function reserveNamespace(
+  { registry, newId }: Services,
+  { applicant, stored }: Plan,
+): Promise<Reservation | Failure> {
+  const id = newId();
+  const { reservation: known, registration } = stored;
+  return registry.changeReservation(applicant.namespace, known, (current) => {
+    // Another registration may stand under it by now.
+    if (isTakenOver(current, applicant) && !isUnchanged(current, known))
+      return { failure: "busy", retryAfterSeconds: 1 };
+    const reserved = reserve(current, applicant, id);
+    if (failed(reserved) || reserved !== current || registration !== undefined) return reserved;
+    return { ...reserved, id: reserved.id || id };
+  });
+}
+
+const isUnchanged = (a: Reservation | undefined, b: Reservation | undefined): boolean =>
+  a?.id === b?.id && a?.revision === b?.revision;
+
+/**
+ * Removes the other registrations of the claimant from which the reservation is taken over. Their roles trust ids that
+ * GitHub contradicts today, and would let a repository in that has these ids and gets the name later.
+ */
+async function removeOthers(
+  services: Services,
+  { key, caller }: Put,
+  { applicant }: Plan,
+): Promise<Failure | undefined> {
+  for (const item of await services.registry.registrationsOf(key.owner, key.repo)) {
+    if (item.role === key.role || item.claimant === applicant.claimant) continue;
+    const removed = await remove(services, item, {}, caller);
+    if (failed(removed) && removed.failure !== "not-registered") return removed;
+  }
+  return undefined;
+}
+
+/** Notes in a registration's history that its repository has taken a reservation over. */
+function noteTakeover(
+  { registry }: Services,
+  item: RegistrationItem,
+  by: string,
+  taken: Reservation | undefined,
+): Promise<void> {
+  const detail = `GitHub confirmed ${item.owner}/${item.repo}, so the reservation of ${taken?.namespace} passed from ${taken?.claimant}, which GitHub had never confirmed, to ${item.claimant}. The registrations of ${taken?.claimant} were removed.`;
+  return registry.addHistory(item, { by, action: "taken-over", version: item.specVersion, detail });
+}
+
+/** Notes changes of ECR settings in the histories of the other registrations of the repository that owns them. */
+async function noteSettings(
+  { registry }: Services,
+  item: RegistrationItem,
+  by: string,
+  changes: readonly Change[],
+): Promise<void> {
+  const given = item.desired.repositories.filter(({ settings }) => settings !== undefined);
+  const arns = new Set(given.map(({ arn }) => arn));
+  // An empty path is the repository's creation.
+  const settings = changes.filter(({ resource, path }) => arns.has(resource) && path !== "");
+  if (settings.length === 0) return;
+  const others = (await registry.registrationsOf(item.owner, item.repo)).filter(
+    ({ role, claimant }) => role !== item.role && claimant === item.claimant,
+  );
+  const detail = `A PUT of the role ${item.role} changed the settings of the repository's ECR repositories.`;
+  await Promise.all(
+    others.map((other) =>
+      registry.addHistory(other, {
+        by,
+        action: "settings-changed",
+        version: other.specVersion,
+        detail,
+        changes: bounded(settings),
+      }),
+    ),
+  );
 }
 
 /** An item with the writer's own lease, or one that another writer of the same intent has brought to its end. */
@@ -120,6 +229,8 @@ async function start(services: Services, put: Put, planned: Plan): Promise<Start
 /** Whether a registration is done and asks for the same as the plan. */
 const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   current.status === "ready" &&
+  current.claimant === planned.applicant.claimant &&
+  planned.reserved === planned.stored.reservation &&
   // A person's PUT ends a contested state, which is written.
   current.drift.status !== "contested" &&
   isSame(current.spec, planned.spec) &&
@@ -147,10 +258,8 @@ function begin(
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
     const stale = unmet(put.precondition, current);
     if (stale !== undefined) return stale;
-    if (current !== undefined && current.claimant !== planned.claim.claimant) {
-      const { name, claimant } = planned.claim;
-      return { failure: "repository-replaced", name, registered: current.claimant, actual: claimant };
-    }
+    const conflict = registrationConflict(planned.applicant, current, planned.issuerUrl);
+    if (conflict !== undefined) return conflict;
     const intended = intend(put, planned, current, current?.id ?? id, now());
     // A writer of another intent comes again later; one of the same waits, or joins.
     const isSameIntent =
@@ -186,8 +295,8 @@ function intend(
     id,
     account,
     region,
-    claimant: planned.claim.claimant,
-    confirmed: planned.confirmed,
+    claimant: planned.applicant.claimant,
+    confirmed: planned.applicant.confirmed,
     status: "provisioning",
     spec: planned.spec,
     specVersion: (current?.specVersion ?? 0) + (isSame(current?.spec, planned.spec) ? 0 : 1),

@@ -98,11 +98,13 @@ async function repositoryScope(
     ids: {},
     pin: { by: "name" },
     form: { prefixes: [namePrefix(owner, repo)] },
-    claimant: `name:${owner}/${repo}`.toLowerCase() as Claimant,
+    claimant: nameClaimant(owner, repo),
     defaultBranch: "main",
     isConfirmed: false,
   };
 }
+
+const nameClaimant = (owner: string, repo: string): Claimant => `name:${`${owner}/${repo}`.toLowerCase()}`;
 
 function knownRepository(
   { pinOwnerId }: Config,
@@ -123,7 +125,8 @@ function knownRepository(
     pin,
     // An Enterprise Server never sends ids in its subjects.
     form: issuer.hasClaims ? form : { ...form, prefixes: [subjectPrefixes(repository).byName] },
-    claimant: `repository:${repositoryId}`,
+    // Where tokens carry no id, a role trusts the name, so the name is also what reserves.
+    claimant: issuer.hasClaims ? `repository:${repositoryId}` : nameClaimant(owner, repo),
     ...known,
   };
 }

@@ -1,5 +1,5 @@
 import type { Config, EcrGrant } from "../config.ts";
-import { ecrNamespace } from "../desired/names.ts";
+import { ecrNamespace, isWithin } from "../desired/names.ts";
 import { namesRepository } from "../desired/profiles.ts";
 import { settingsFaults, tagFaults } from "../desired/settings.ts";
 import type { Spec } from "../desired/state.ts";
@@ -240,20 +240,25 @@ export function mayOnlyPull(
 /** Whether an ECR repository is in the namespace of a repository on GitHub; all of an owner's have none. */
 export function isInNamespace(owner: string, repo: string, name: string): boolean {
   if (repo === "*") return false;
-  const namespace = ecrNamespace(owner, repo);
-  return name === namespace || name.startsWith(`${namespace}/`);
+  return isWithin(ecrNamespace(owner, repo), name);
 }
+
+/** Whether the operator grants more than pulling from an ECR repository to another registration. */
+export const hasWritingGrantOfOthers = (
+  { ecrGrants }: Pick<Config, "ecrGrants">,
+  owner: string,
+  repo: string,
+  name: string,
+): boolean =>
+  ecrGrants.some((grant) => !grant.pullOnly && grantMatches(grant, name) && !isGrantedTo(grant, owner, repo));
+
+const isGrantedTo = (grant: EcrGrant, owner: string, repo: string): boolean =>
+  grant.owner.toLowerCase() === owner.toLowerCase() && grant.repo.toLowerCase() === repo.toLowerCase();
+
+const grantMatches = ({ pattern }: EcrGrant, name: string): boolean =>
+  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 
 /** What the operator has granted of an ECR repository. */
 function grantsFor({ ecrGrants }: Config, owner: string, repo: string, name: string): EcrGrant[] {
-  return ecrGrants.filter((grant) => {
-    const matches = grant.pattern.endsWith("*")
-      ? name.startsWith(grant.pattern.slice(0, -1))
-      : name === grant.pattern;
-    return (
-      matches &&
-      grant.owner.toLowerCase() === owner.toLowerCase() &&
-      grant.repo.toLowerCase() === repo.toLowerCase()
-    );
-  });
+  return ecrGrants.filter((grant) => grantMatches(grant, name) && isGrantedTo(grant, owner, repo));
 }

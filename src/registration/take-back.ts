@@ -19,7 +19,7 @@ export async function takeBack(services: Services, put: Put): Promise<Registered
     const { account, region } = planned.place;
     for (const repository of planned.desired("").repositories) {
       const { owner, repo } = put.key;
-      const claimant = isInNamespace(owner, repo, repository.name) ? planned.claim.claimant : "operator";
+      const claimant = isInNamespace(owner, repo, repository.name) ? planned.applicant.claimant : "operator";
       const found = await ownRepository(services, repository);
       if (found === undefined) continue;
       const key = { account, region, name: repository.name };

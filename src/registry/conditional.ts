@@ -6,7 +6,9 @@ export async function conditional(write: () => Promise<unknown>): Promise<boolea
     await write();
     return false;
   } catch (error) {
-    if (error instanceof AwsFault && error.code === "ConditionalCheckFailedException") return true;
+    // A client of the operator's own throws the SDK's errors as they are.
+    const code = error instanceof AwsFault ? error.code : Object(error).name;
+    if (code === "ConditionalCheckFailedException") return true;
     throw error;
   }
 }

@@ -14,14 +14,16 @@ type Schemas = components["schemas"];
 export const listKey = ({ owner, repo, role }: RegistrationKey): string =>
   `${owner}#${repo}#${role}`.toLowerCase();
 
-/** What every item that writers share has. */
-export type Item = {
+/** An item whose every write names the id and the revision that its writer read. */
+export type Versioned = {
   /** Made with the item, so that a writer of an earlier item of the same key is told apart. */
   readonly id: string;
   /** Counts the writes of the item; every write names the one that it read. */
   readonly revision: number;
-  readonly leases: Leases;
 };
+
+/** What every item that writers share has. */
+export type Item = Versioned & { readonly leases: Leases };
 
 export type RegistrationItem = Item &
   RegistrationKey & {
@@ -109,7 +111,17 @@ type PendingSettings = {
 export type Claimant = `repository:${number}` | `owner:${number}` | `name:${string}` | "operator";
 
 /**
- * Whose a name on GitHub is, and the namespace in ECR with it. Only the operator releases it. `name` is the
- * repository that claimed it, for messages.
+ * The reservation of an ECR namespace by one repository on GitHub, or of `{owner}/*` by all repositories of an owner.
+ * `src/registration/reservation.ts` decides who may use and change it; only the operator deletes it. What the operator
+ * grants has no reservation: its ECR item names `operator` as its claimant.
  */
-export type ClaimItem = { readonly namespace: string; readonly name: string; readonly claimant: Claimant };
+export type Reservation = Versioned & {
+  readonly namespace: string;
+  /** The repository that holds the reservation, `owner/repo` as it was spelled in its last PUT. */
+  readonly name: string;
+  readonly claimant: Claimant;
+  /** Whether GitHub has ever confirmed the claimant under this name. A caller has written an unconfirmed one's ids. */
+  readonly confirmed: boolean;
+  /** Unconfirmed claimants that a confirmed repository took the reservation over from, with the ECR items that name them. */
+  readonly former: readonly Claimant[];
+};

@@ -1,60 +1,128 @@
-import { DeleteItemCommand, type DynamoDBClient, QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  type ScanCommandOutput,
+} from "@aws-sdk/client-dynamodb";
+import { claimedNamespace, isWithin } from "../desired/names.ts";
+import { conditional } from "./conditional.ts";
+import type { EcrItem, RegistrationItem, RegistrationKey, Reservation } from "./items.ts";
+import { ECR_PREFIX, ecrKey, type ItemKey, REPOSITORY_PREFIX, reservationKey } from "./keys.ts";
+import { ECR, itemIn, REGISTRATION, RESERVATION, type Row, unchanged } from "./table.ts";
 
-/** What was released, or why nothing was: registrations that still stand. */
-export type Released = { released: string[] } | { registered: string[] };
+/** What the operator asks to release, and from whom. */
+export type ReleaseRequest = {
+  readonly namespace: string;
+  /** The repository, `owner/repo` as the reservation spells it. */
+  readonly name: string;
+  /** The claimant that the operator means; undefined to see who holds the reservation. */
+  readonly claimant: string | undefined;
+};
+
+export type ReleaseResult =
+  /** Nothing is reserved, and the claimant has no ECR item in the namespace. */
+  | { outcome: "nothing" }
+  /** Another name holds the reservation of the namespace. */
+  | { outcome: "other-name"; reservation: Reservation }
+  /** The request names no claimant, or another than the reservation's. */
+  | { outcome: "other-claimant"; reservation: Reservation }
+  /** These registrations are the claimant's, or use the namespace. */
+  | { outcome: "in-use"; registrations: readonly RegistrationKey[] }
+  /** The reservation changed at the same moment. */
+  | { outcome: "changed" }
+  | { outcome: "released"; keys: readonly string[] };
 
 /**
- * Releases the claims of a repository on its name and on ECR names, so that another repository of that name can be
- * registered. Only an operator does so, with credentials of their own, after the registrations are deleted; the
- * ECR repositories themselves stay.
+ * Deletes the reservation of a namespace and the claimant's ECR items in it, so that another repository can reserve it.
+ * Only an operator does so, with credentials of their own and after the registrations are deleted. What is in ECR stays.
  */
 export async function release(
   client: DynamoDBClient,
   table: string,
-  owner: string,
-  repo: string,
-  namespace: string,
-): Promise<Released> {
-  const registrations = await client.send(
-    new QueryCommand({
-      TableName: table,
-      ConsistentRead: true,
-      KeyConditionExpression: "pk = :pk AND begins_with(sk, :role)",
-      ExpressionAttributeValues: {
-        ":pk": { S: `REPO#${`${owner}/${repo}`.toLowerCase()}` },
-        ":role": { S: "ROLE#" },
-      },
-    }),
+  { namespace, name, claimant }: ReleaseRequest,
+): Promise<ReleaseResult> {
+  const key = keyOf(reservationKey({ namespace }));
+  const { Item: row } = await client.send(
+    new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }),
   );
-  const registered = (registrations.Items ?? []).map((item) => item["sk"]?.S?.replace("ROLE#", "") ?? "");
-  if (registered.length > 0) return { registered };
+  const reservation = itemIn(RESERVATION, row);
+  if (reservation !== undefined && reservation.name !== name) return { outcome: "other-name", reservation };
+  if (reservation !== undefined && reservation.claimant !== claimant)
+    return { outcome: "other-claimant", reservation };
+  if (claimant === undefined) return { outcome: "nothing" };
 
-  const released: string[] = [];
-  let start: Record<string, { S: string }> | undefined;
+  const claimants: readonly string[] = [claimant, ...(reservation?.former ?? [])];
+  const users = (registrations: readonly RegistrationItem[]): RegistrationKey[] =>
+    registrations
+      .filter((item) => claimants.includes(item.claimant) || uses(item, namespace))
+      .map(({ owner, repo, role }) => ({ owner, repo, role }));
+  const before = users((await scan(client, table)).registrations);
+  if (before.length > 0) return { outcome: "in-use", registrations: before };
+  if (reservation !== undefined) {
+    const isChanged = await conditional(() =>
+      client.send(new DeleteItemCommand({ TableName: table, Key: key, ...unchanged(reservation) })),
+    );
+    if (isChanged) return { outcome: "changed" };
+  }
+  // A PUT may have written its registration between the scan and the deletion. Give it back what it relies on.
+  const { registrations, repositories } = await scan(client, table);
+  const after = users(registrations);
+  if (after.length > 0) {
+    const condition = { ConditionExpression: "attribute_not_exists(pk)" };
+    if (row !== undefined)
+      await conditional(() => client.send(new PutItemCommand({ TableName: table, Item: row, ...condition })));
+    return { outcome: "in-use", registrations: after };
+  }
+  const keys = reservation === undefined ? [] : [reservationKey({ namespace }).pk];
+  for (const item of repositories) {
+    if (!isWithin(namespace, item.name) || !claimants.includes(item.claimant)) continue;
+    const isChanged = await conditional(() =>
+      client.send(new DeleteItemCommand({ TableName: table, Key: keyOf(ecrKey(item)), ...unchanged(item) })),
+    );
+    if (!isChanged) keys.push(ecrKey(item).pk);
+  }
+  return keys.length === 0 ? { outcome: "nothing" } : { outcome: "released", keys };
+}
+
+/** Returns a text that has the form of a claimant; undefined for any other. */
+export const asClaimant = (text: string): string | undefined =>
+  /^(?:repository:\d+|owner:\d+|name:[^/]+\/[^/]+)$/.test(text) ? text : undefined;
+
+/** Whether a registration has its name, or one of its ECR repositories, in a namespace. */
+const uses = ({ owner, repo, desired }: RegistrationItem, namespace: string): boolean =>
+  claimedNamespace(owner, repo) === namespace ||
+  desired.repositories.some(({ name }) => isWithin(namespace, name));
+
+const keyOf = ({ pk, sk }: ItemKey): Row => ({ pk: { S: pk }, sk: { S: sk } });
+
+/** Reads every registration and every ECR item of the table. */
+async function scan(
+  client: DynamoDBClient,
+  table: string,
+): Promise<{ registrations: RegistrationItem[]; repositories: EcrItem[] }> {
+  const registrations: RegistrationItem[] = [];
+  const repositories: EcrItem[] = [];
+  let start: Row | undefined;
   do {
-    const page = await client.send(
+    const page: ScanCommandOutput = await client.send(
       new ScanCommand({
         TableName: table,
         ConsistentRead: true,
-        FilterExpression: "begins_with(pk, :ecr) OR pk = :claim",
-        ProjectionExpression: "pk, sk",
-        ExpressionAttributeValues: { ":ecr": { S: "ECR#" }, ":claim": { S: `NAMESPACE#${namespace}` } },
-        ...(start && { ExclusiveStartKey: start }),
+        FilterExpression: "begins_with(pk, :ecr) OR begins_with(pk, :repository)",
+        ExpressionAttributeValues: { ":ecr": { S: ECR_PREFIX }, ":repository": { S: REPOSITORY_PREFIX } },
+        ...(start !== undefined && { ExclusiveStartKey: start }),
       }),
     );
-    for (const { pk, sk } of page.Items ?? []) {
-      if (pk?.S === undefined || sk?.S === undefined) continue;
-      // ECR#ACCOUNT/REGION/NAME
-      const name = pk.S.startsWith("ECR#") ? pk.S.split("/").slice(2).join("/") : undefined;
-      if (name !== undefined && name !== namespace && !name.startsWith(`${namespace}/`)) continue;
-      await client.send(
-        new DeleteItemCommand({ TableName: table, Key: { pk: { S: pk.S }, sk: { S: sk.S } } }),
-      );
-      released.push(pk.S);
+    for (const row of page.Items ?? []) {
+      const isEcr = row["pk"]?.S?.startsWith(ECR_PREFIX) ?? false;
+      const repository = isEcr ? itemIn(ECR, row) : undefined;
+      const registration = isEcr ? undefined : itemIn(REGISTRATION, row);
+      if (repository !== undefined) repositories.push(repository);
+      if (registration !== undefined) registrations.push(registration);
     }
-    const last = page.LastEvaluatedKey;
-    start =
-      last?.["pk"]?.S && last["sk"]?.S ? { pk: { S: last["pk"].S }, sk: { S: last["sk"].S } } : undefined;
+    start = page.LastEvaluatedKey;
   } while (start !== undefined);
-  return { released };
+  return { registrations, repositories };
 }

@@ -11,6 +11,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
@@ -18,20 +19,21 @@ import { inChunks, together } from "../parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import {
-  type ClaimItem,
   type EcrItem,
   type EcrKey,
-  type Item,
   listKey,
   type RegistrationItem,
   type RegistrationKey,
+  type Reservation,
+  type Versioned,
 } from "./items.ts";
 import { openJournal } from "./journal.ts";
+import { ecrKey, type ItemKey, ROLE_PREFIX, registrationKey, repositoryKey, reservationKey } from "./keys.ts";
 import { asLastChecked, type LastCheck } from "./last-check.ts";
-import { readEcrItem, readRegistration, SCHEMA } from "./upgrade.ts";
+import { readEcrItem, readRegistration, readReservation, SCHEMA } from "./upgrade.ts";
 
 type Summary = components["schemas"]["RegistrationSummary"];
-type Row = Record<string, AttributeValue>;
+export type Row = Record<string, AttributeValue>;
 
 export type Filter = { owner?: string; status?: string; drift?: string };
 export type Page<T> = { items: T[]; nextCursor?: string };
@@ -47,14 +49,14 @@ const LIST_INDEX = "list";
 
 /** A kind of item: where it lies, and what stands beside its document for the index. */
 type Kind<T, K> = {
-  key(key: K): { pk: string; sk: string };
+  key(key: K): ItemKey;
   /** The item of a document that an earlier version may have written. */
   read?(document: T): T;
   index?(item: T): Row;
 };
 
-const REGISTRATION: Kind<RegistrationItem, RegistrationKey> = {
-  key: ({ owner, repo, role }) => ({ pk: repositoryKey(owner, repo), sk: `ROLE#${role}` }),
+export const REGISTRATION: Kind<RegistrationItem, RegistrationKey> = {
+  key: registrationKey,
   read: readRegistration,
   index: (item) => ({
     listPk: { S: LIST },
@@ -64,17 +66,12 @@ const REGISTRATION: Kind<RegistrationItem, RegistrationKey> = {
     summary: { S: JSON.stringify(summary(item)) },
   }),
 };
-const ECR: Kind<EcrItem, EcrKey> = {
-  key: ({ account, region, name }) => ({ pk: `ECR#${account}/${region}/${name}`, sk: "REPOSITORY" }),
-  read: readEcrItem,
-};
-const CLAIM: Kind<ClaimItem, { namespace: string }> = {
-  key: ({ namespace }) => ({ pk: `NAMESPACE#${namespace}`, sk: "CLAIM" }),
+export const ECR: Kind<EcrItem, EcrKey> = { key: ecrKey, read: readEcrItem };
+export const RESERVATION: Kind<Reservation, { namespace: string }> = {
+  key: reservationKey,
+  read: readReservation,
 };
 const LAST_CHECK: Kind<LastCheck, void> = { key: () => ({ pk: "CHECKED", sk: "LAST" }) };
-
-/** GitHub compares names without case, so keys are folded; the item keeps the spelling. */
-const repositoryKey = (owner: string, repo: string): string => `REPO#${`${owner}/${repo}`.toLowerCase()}`;
 
 /** What the index shows of a registration: its summary, and what an earlier version noted beside it. */
 type Listed = Summary & { gitHubCheckedAt?: string };
@@ -99,6 +96,15 @@ const toSummary = ({ gitHubCheckedAt: _, ...shown }: Listed, last: LastCheck | u
   drift: asLastChecked(shown, shown.drift, last),
 });
 
+/** Reads the item of a row that any version up to this one wrote. @throws if a later version wrote it */
+export function itemIn<T, K>(kind: Kind<T, K>, row: Row | undefined): T | undefined {
+  const [text, schema = SCHEMA] = [row?.["document"]?.S, row?.["schema"]?.N];
+  if (text === undefined) return undefined;
+  if (Number(schema) > SCHEMA) throw new Error(`An item of schema ${schema} is of a later version`);
+  const document: T = JSON.parse(text);
+  return kind.read?.(document) ?? document;
+}
+
 export type Registry = ReturnType<typeof openRegistry>;
 
 /** A change of an item: its next state, the same object to leave it, or why it cannot be changed. */
@@ -106,14 +112,6 @@ type Next<T> = (current: T | undefined) => T | Failure;
 
 /** Opens the table. `newId` makes ids that are never the same twice. */
 export function openRegistry(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
-  function read<T, K>(kind: Kind<T, K>, row: Row | undefined): T | undefined {
-    const [text, schema = SCHEMA] = [row?.["document"]?.S, row?.["schema"]?.N];
-    if (text === undefined) return undefined;
-    if (Number(schema) > SCHEMA) throw new Error(`An item of schema ${schema} is of a later version`);
-    const document: T = JSON.parse(text);
-    return kind.read?.(document) ?? document;
-  }
-
   async function get<T, K>(
     kind: Kind<T, K>,
     key: K,
@@ -122,7 +120,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     const answer = await client.send(
       new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
     );
-    return { item: read(kind, answer.Item), stamp: answer.Item?.["stamp"]?.S };
+    return { item: itemIn(kind, answer.Item), stamp: answer.Item?.["stamp"]?.S };
   }
 
   /** What every item has. */
@@ -137,7 +135,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   }
 
   /** Changes an item by `next`, starting from what the caller has read; on a conflict, from what is there. */
-  async function change<T extends Item, K>(
+  async function change<T extends Versioned, K>(
     kind: Kind<T, K>,
     key: K,
     known: T | undefined,
@@ -174,10 +172,10 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     return { failure: "busy", retryAfterSeconds: 1 };
   }
 
-  const rowId = ({ pk, sk }: { pk: string; sk: string }): string => `${pk} ${sk}`;
+  const rowId = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 
   /** The rows of several keys, by `rowId`, a hundred in each read. */
-  async function getMany(keys: readonly { pk: string; sk: string }[]): Promise<Map<string, Row>> {
+  async function getMany(keys: readonly ItemKey[]): Promise<Map<string, Row>> {
     const rows = new Map<string, Row>();
     // A key that is named twice would fail the whole read.
     const distinct = new Map(keys.map((key) => [rowId(key), key]));
@@ -212,26 +210,26 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       const [wanted, ecr] = [keys.map(REGISTRATION.key), repositories.map(ECR.key)];
       const rows = await getMany([...wanted, ...ecr]);
       return {
-        items: wanted.map((key) => read(REGISTRATION, rows.get(rowId(key)))),
-        ecr: ecr.map((key) => read(ECR, rows.get(rowId(key)))),
+        items: wanted.map((key) => itemIn(REGISTRATION, rows.get(rowId(key)))),
+        ecr: ecr.map((key) => itemIn(ECR, rows.get(rowId(key)))),
       };
     },
 
     /**
-     * A registration, as it was last checked, with items of ECR repositories and, for a PUT, the claim on its namespace,
-     * in one read.
+     * A registration, as it was last checked, with items of ECR repositories and, for a PUT, the reservation of its
+     * namespace, in one read.
      */
     async readAll(key: RegistrationKey, repositories: readonly EcrKey[], namespace?: string) {
       const [registration, ecr] = [REGISTRATION.key(key), repositories.map(ECR.key)];
-      const claim = namespace === undefined ? [] : [CLAIM.key({ namespace })];
+      const reservation = namespace === undefined ? [] : [RESERVATION.key({ namespace })];
       const lastCheck = LAST_CHECK.key();
-      const rows = await getMany([registration, lastCheck, ...claim, ...ecr]);
-      const item = read(REGISTRATION, rows.get(rowId(registration)));
-      const last = read(LAST_CHECK, rows.get(rowId(lastCheck)));
+      const rows = await getMany([registration, lastCheck, ...reservation, ...ecr]);
+      const item = itemIn(REGISTRATION, rows.get(rowId(registration)));
+      const last = itemIn(LAST_CHECK, rows.get(rowId(lastCheck)));
       return {
         registration: item && { ...item, drift: asLastChecked(item, item.drift, last) },
-        claim: claim.map((one) => read(CLAIM, rows.get(rowId(one)))).at(0),
-        ecr: ecr.map((key) => read(ECR, rows.get(rowId(key)))),
+        reservation: reservation.map((one) => itemIn(RESERVATION, rows.get(rowId(one)))).at(0),
+        ecr: ecr.map((key) => itemIn(ECR, rows.get(rowId(key)))),
       };
     },
 
@@ -239,7 +237,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     async readEcr(repositories: readonly EcrKey[]): Promise<(EcrItem | undefined)[]> {
       const keys = repositories.map(ECR.key);
       const rows = await getMany(keys);
-      return keys.map((key) => read(ECR, rows.get(rowId(key))));
+      return keys.map((key) => itemIn(ECR, rows.get(rowId(key))));
     },
 
     /** A registration; undefined if there is none. */
@@ -292,18 +290,37 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       );
     },
 
-    /** Claims a namespace for a repository; answers whose it is, which is the other's if that was faster. */
-    async claim(claim: ClaimItem): Promise<ClaimItem> {
-      const conflict = await conditional(() =>
-        client.send(
-          new PutItemCommand({
+    /** The reservation of a namespace; undefined if there is none. */
+    readReservation: async (namespace: string) => (await get(RESERVATION, { namespace })).item,
+
+    /** Changes the reservation of a namespace, from the one that the caller has read. */
+    changeReservation: (namespace: string, known: Reservation | undefined, next: Next<Reservation>) =>
+      change(RESERVATION, { namespace }, known, next),
+
+    /** The registrations under a name, however it is spelled. */
+    async registrationsOf(owner: string, repo: string): Promise<RegistrationItem[]> {
+      const found: RegistrationItem[] = [];
+      let start: Row | undefined;
+      do {
+        const answer: QueryCommandOutput = await client.send(
+          new QueryCommand({
             TableName: table,
-            Item: row(CLAIM, claim, claim),
-            ConditionExpression: "attribute_not_exists(pk)",
+            ConsistentRead: true,
+            KeyConditionExpression: "pk = :pk AND begins_with(sk, :role)",
+            ExpressionAttributeValues: {
+              ":pk": { S: repositoryKey(owner, repo) },
+              ":role": { S: ROLE_PREFIX },
+            },
+            ...(start !== undefined && { ExclusiveStartKey: start }),
           }),
-        ),
-      );
-      return (conflict ? (await get(CLAIM, claim)).item : undefined) ?? claim;
+        );
+        for (const one of answer.Items ?? []) {
+          const item = itemIn(REGISTRATION, one);
+          if (item !== undefined) found.push(item);
+        }
+        start = answer.LastEvaluatedKey;
+      } while (start !== undefined);
+      return found;
     },
 
     /** A page of all registrations in the order of their names, read from the index, filled up to `limit`. */
@@ -330,7 +347,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     ) =>
       shown(filter, limit, cursor, {
         pk: repositoryKey(owner, repo),
-        prefix: "ROLE#",
+        prefix: ROLE_PREFIX,
         names: { pk: "pk", sk: "sk" },
         form: /^ROLE#[^#]+$/,
         key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
@@ -440,11 +457,13 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 }
 
 /** The condition that an item is as it was read, or still is not there. */
-function unchanged(item: Item | undefined) {
-  return item === undefined
-    ? { ConditionExpression: "attribute_not_exists(pk)" }
-    : {
-        ConditionExpression: "id = :id AND revision = :revision",
-        ExpressionAttributeValues: { ":id": { S: item.id }, ":revision": { N: String(item.revision) } },
-      };
+export function unchanged(item: Versioned | undefined) {
+  if (item === undefined) return { ConditionExpression: "attribute_not_exists(pk)" };
+  // Schema 3 wrote reservations without an id, and no version has changed one since.
+  if (item.revision === 0)
+    return { ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(revision)" };
+  return {
+    ConditionExpression: "id = :id AND revision = :revision",
+    ExpressionAttributeValues: { ":id": { S: item.id }, ":revision": { N: String(item.revision) } },
+  };
 }

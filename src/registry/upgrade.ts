@@ -3,10 +3,10 @@
  * migrated. A later schema is not read: a field that this version does not know would be lost with its next write.
  */
 import type { DesiredState, Spec } from "../desired/state.ts";
-import type { EcrItem, RegistrationItem } from "./items.ts";
+import type { EcrItem, RegistrationItem, Reservation } from "./items.ts";
 
 /** The version of the items' shape. It counts up when a field that older items lack is relied on. */
-export const SCHEMA = 3;
+export const SCHEMA = 4;
 
 /** An ECR repository's item of schema 1: tags' mutability was all that was set. */
 type EcrItem1 = Omit<EcrItem, "settings"> & {
@@ -54,6 +54,15 @@ export function readRegistration(document: RegistrationItem | RegistrationItem2)
     ...(recorded !== undefined && { recorded: withAttached(recorded) }),
   };
 }
+
+/** A reservation of schemas 1 to 3: its claimant was written once, whether GitHub had confirmed it or not. */
+type Reservation3 = Pick<Reservation, "namespace" | "name" | "claimant">;
+
+/**
+ * A reservation of any schema. An older one counts as confirmed, so that only the operator can take it from its holder.
+ */
+export const readReservation = (document: Reservation | Reservation3): Reservation =>
+  "revision" in document ? document : { ...document, id: "", revision: 0, confirmed: true, former: [] };
 
 const withAttached = (desired: DesiredState2): DesiredState => ({
   ...desired,

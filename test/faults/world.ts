@@ -20,7 +20,7 @@ import { createApp } from "../../src/app.ts";
 import { eventBridge } from "../../src/aws/events.ts";
 import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
-import type { ClaimItem, EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import type { EcrItem, HistoryEntry, RegistrationItem, Reservation } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { ecrInAws, isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
@@ -177,7 +177,7 @@ export async function startWorld() {
       return {
         registrations: of<RegistrationItem>("REPO"),
         repositories: of<EcrItem>("ECR"),
-        claims: of<ClaimItem>("NAMESPACE"),
+        reservations: of<Reservation>("NAMESPACE"),
         history: of<{ entry: HistoryEntry }>("HISTORY").map(({ entry }) => entry),
       };
     }
@@ -198,7 +198,7 @@ export async function startWorld() {
 
     /** Returns the state of the site, in AWS and in the table. */
     async function look() {
-      const { registrations, repositories, claims, history } = await items();
+      const { registrations, repositories, reservations, history } = await items();
       const arns = await roleArnsWith(clients, number);
       const roles = await Promise.all(arns.map((arn) => roleInAws(clients, arn)));
       const names = ["first", "second"].flatMap((name) => [
@@ -218,7 +218,12 @@ export async function startWorld() {
           ]),
         ),
         repositories: Object.fromEntries(repositories.map((item) => [item.name, shownRepository(item, now)])),
-        claims: Object.fromEntries(claims.map((claim) => [claim.namespace, claim])),
+        reservations: Object.fromEntries(
+          reservations.map(({ namespace, name, claimant, confirmed, former }) => [
+            namespace,
+            { name, claimant, confirmed, former },
+          ]),
+        ),
         events: Object.fromEntries(["first", "second"].map((name) => [name, told(`${name}-${number}`)])),
       };
       // Replace ids and names, which differ from site to site. An id in the wrong place stays visible.

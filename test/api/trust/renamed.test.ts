@@ -146,13 +146,18 @@ describe.each(ways)("%s", (_, form, to) => {
     expect(await letsIn(registration, taker)).toEqual(NOBODY);
   });
 
-  test("whoever takes the old name gets it only once the registration is deleted and the claims are released", async () => {
+  test("whoever takes the old name gets it only once the registration is deleted and the reservation is released", async () => {
     const { repo, before } = await moved();
     const taker = repositories.set(`acme/${repo}`, { ...form, id: before.id + 1 });
     clock.advance(GITHUB_FORGOTTEN_MS);
     expect((await api("DELETE", rolePath(repo))).status).toBe(200);
     expect((await api("PUT", rolePath(repo))).problem().code).toBe("repository-replaced");
-    await release(new DynamoDBClient({}), process.env["ROLECALL_TABLE"] ?? "", "acme", repo, `acme/${repo}`);
+    const released = await release(new DynamoDBClient({}), process.env["ROLECALL_TABLE"] ?? "", {
+      namespace: `acme/${repo}`,
+      name: `acme/${repo}`,
+      claimant: `repository:${before.id}`,
+    });
+    expect(released).toMatchObject({ outcome: "released" });
     const answer = await api("PUT", rolePath(repo));
     expect(answer.status, answer.text).toBe(201);
     expect(answer.registration().spec.github.repositoryId).toBe(taker.id);
