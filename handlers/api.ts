@@ -4,6 +4,7 @@ import { handle } from "hono/aws-lambda";
 import profiles from "../profiles.json" with { type: "json" };
 import { createApp } from "../src/app.ts";
 import { eventBridge } from "../src/aws/events.ts";
+import { callerArn } from "../src/caller.ts";
 import { readConfig } from "../src/config.ts";
 import { openServices } from "../src/services.ts";
 
@@ -23,13 +24,13 @@ type Bindings = { event: APIGatewayProxyEventV2WithIAMAuthorizer; lambdaContext:
 export const handler = handle(
   createApp(services, (c) => {
     const { event, lambdaContext }: Bindings = c.env;
-    const { requestId, authorizer } = event.requestContext;
     return {
-      rawPath: event.rawPath,
+      // Something else that triggers the function may send neither.
+      rawPath: event.rawPath ?? "",
       isEncoded: false,
-      requestId,
+      requestId: event.requestContext?.requestId ?? lambdaContext.awsRequestId,
       deadline: Date.now() + lambdaContext.getRemainingTimeInMillis() - ANSWER_MS,
-      caller: authorizer?.iam.userArn ?? "anonymous",
+      caller: callerArn(event),
     };
   }),
 );

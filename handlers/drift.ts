@@ -5,8 +5,8 @@ import profiles from "../profiles.json" with { type: "json" };
 import { underDeadline } from "../src/aws/deadline.ts";
 import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
+import { answerInvocation } from "../src/drift/invocation.ts";
 import { countRollCall } from "../src/drift/metrics.ts";
-import { rollCall } from "../src/drift/roll-call.ts";
 import type { RollCallItem } from "../src/registry/journal.ts";
 import { openServices } from "../src/services.ts";
 
@@ -24,15 +24,12 @@ const services = openServices({
 /** What is kept of the function's time to end in order (milliseconds). */
 const END_MS = 2_000;
 
-/** What calls the function: the schedule, or an event that asks for a roll call or hands one on. */
-type Called = { detail?: { id?: string } };
-
 /** Calls the roll over everything registered, within the function's time, and counts it. */
-export const handler = async ({ detail }: Called, context: Context): Promise<RollCallItem> => {
+export const handler = async (event: unknown, context: Context): Promise<RollCallItem | undefined> => {
   const time = { remaining: () => context.getRemainingTimeInMillis() };
   const deadline = Date.now() + time.remaining() - END_MS;
   const begunAt = new Date().toISOString();
-  const called = await underDeadline(deadline, () => rollCall(services, time, detail?.id));
+  const called = await underDeadline(deadline, () => answerInvocation(services, time, event));
   countRollCall(metrics, called, begunAt);
   return called;
 };

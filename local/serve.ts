@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
-import { rollCall, UNLIMITED } from "../src/drift/roll-call.ts";
+import { answerInvocation } from "../src/drift/invocation.ts";
+import { REQUESTED, UNLIMITED } from "../src/drift/roll-call.ts";
 import { toProblem } from "../src/errors.ts";
 import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
@@ -28,6 +29,8 @@ export type LocalOptions = {
   directory?: string;
   log: Log;
   now?: () => number;
+  /** Returns the name of a request's caller. The default is `local`. */
+  caller?: () => string | undefined;
   /** Answers requests that are not for the API. Returns undefined for those that are. */
   besides?: (request: Request) => Promise<Response | undefined>;
 };
@@ -39,7 +42,8 @@ const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPO
  * `AWS_ENDPOINT_URL` (or the SDK's variable for one service) names another emulator, and `GITHUB_API_URL` another
  * GitHub. `ROLECALL_AWS=real` uses real AWS and GitHub with the caller's credentials.
  */
-export async function startLocal({ port = 0, directory, log, now, besides }: LocalOptions): Promise<Local> {
+export async function startLocal(options: LocalOptions): Promise<Local> {
+  const { port = 0, directory, log, now, caller = () => "local", besides } = options;
   const env = process.env;
   // The locked SDK runs on Node 20. Hide its warning that later versions will not: users cannot act on it.
   env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -83,8 +87,9 @@ export async function startLocal({ port = 0, directory, log, now, besides }: Loc
   const events: Services["events"] = {
     async put(detailType, detail) {
       log.info(detailType, { ...detail });
-      if (detailType !== "Rolecall Roll Call Requested" || !("id" in detail)) return;
-      handedOver = rollCall(services, UNLIMITED, String(detail.id)).catch((error: unknown) => {
+      if (detailType !== REQUESTED) return;
+      const event = { source: "rolecall", "detail-type": detailType, detail };
+      handedOver = answerInvocation(services, UNLIMITED, event).catch((error: unknown) => {
         log.error("roll call failed", { error: String(error) });
       });
     },
@@ -95,7 +100,7 @@ export async function startLocal({ port = 0, directory, log, now, besides }: Loc
   const app = createApp(services, (c) => {
     const { incoming }: HttpBindings = c.env;
     const [rawPath = "/"] = (incoming.url ?? "/").split("?");
-    return { rawPath, isEncoded: true, caller: "local", requestId: randomUUID() };
+    return { rawPath, isEncoded: true, caller: caller(), requestId: randomUUID() };
   });
   const server = await new Promise<Server>((resolve, reject) => {
     const starting = createServer(

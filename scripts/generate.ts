@@ -8,8 +8,14 @@ import { parse } from "yaml";
 
 type Schema = Record<string, unknown>;
 type Parameter = { name: string; in: "path" | "query" | "header"; required?: boolean; schema: Schema };
-type Operation = { operationId: string; parameters?: (Parameter | { $ref: string })[] };
+type Security = Record<string, string[]>[];
+type Operation = {
+  operationId: string;
+  parameters?: (Parameter | { $ref: string })[];
+  security?: Security;
+};
 type Contract = {
+  security: Security;
   paths: Record<string, Record<string, unknown> & { parameters?: Operation["parameters"] }>;
   components: { schemas: Record<string, Schema>; parameters: Record<string, Parameter> };
 };
@@ -37,11 +43,25 @@ function parameterSchema(
 }
 
 const methods = ["get", "put", "post", "delete", "patch"];
-const operations = Object.values(contract.paths).flatMap((item) =>
+const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
   Object.entries(item)
     .filter(([method]) => methods.includes(method))
-    .map(([, operation]) => ({ operation: operation as Operation, shared: item.parameters })),
+    .map(([method, operation]) => ({
+      method,
+      path,
+      operation: operation as Operation,
+      shared: item.parameters,
+    })),
 );
+
+/** The operations that need no caller: those with `security: []`. */
+const open = operations.filter(({ operation, path }) => {
+  const security = operation.security ?? contract.security;
+  const isOptional = security.some((requirement) => Object.keys(requirement).length === 0);
+  if (isOptional || (security.length === 0 && path.includes("{")))
+    throw new Error(`${operation.operationId}: an open operation has \`security: []\` and one path`);
+  return security.length === 0;
+});
 
 /** Keywords that `src/schema.ts` checks. Any keyword that is neither here nor an annotation stops the generation. */
 const CHECKED =
@@ -152,5 +172,12 @@ export declare const readAs: Readonly<Record<string, "integer" | "boolean">>;
 await writeFile(
   new URL("contract.ts", generated),
   astToString(await openapiTypescript(new URL("openapi.yaml", root))),
+);
+await writeFile(
+  new URL("open.ts", generated),
+  `/** The operations that the contract has open to everyone. */
+export const openOperations: readonly { method: string; path: string }[] = ${JSON.stringify(
+    open.map(({ method, path }) => ({ method: method.toUpperCase(), path })),
+  )};\n`,
 );
 await writeFile(new URL("text.ts", generated), `export default ${JSON.stringify(text)};\n`);

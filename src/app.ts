@@ -4,6 +4,7 @@ import { underDeadline } from "./aws/deadline.ts";
 import { AwsFault } from "./aws/fault.ts";
 import { driftRoutes } from "./drift/routes.ts";
 import { type Failure, failed, toProblem } from "./errors.ts";
+import { openOperations } from "./generated/open.ts";
 import contract from "./generated/text.ts";
 import { canonicalPath } from "./path.ts";
 import { registrationRoutes } from "./registration/routes.ts";
@@ -15,14 +16,14 @@ export type Origin = {
   rawPath: string;
   /** Whether `rawPath` still is percent-encoded. */
   isEncoded: boolean;
-  /** The caller's ARN. */
-  caller: string;
+  /** The caller's ARN; undefined where the request came without one. */
+  caller: string | undefined;
   requestId: string;
   /** When calls for the request have to be over (milliseconds since 1970); without it they take what they need. */
   deadline?: number;
 };
 
-export type AppEnv = { Variables: Origin };
+export type AppEnv = { Variables: { caller: string; requestId: string } };
 
 /** A route: it answers, or says what went wrong. */
 type Handler = (c: Context<AppEnv>) => Promise<Response | Failure>;
@@ -46,6 +47,8 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
     else if ("internal" in failure) log.warn("request refused", details);
     if (body.retryAfterSeconds !== undefined) c.header("retry-after", String(body.retryAfterSeconds));
     if (failure.failure === "method-not-allowed") c.header("allow", failure.allow.join(", "));
+    if (failure.failure === "caller-unknown")
+      c.header("www-authenticate", 'AWS4-HMAC-SHA256 service="execute-api"');
     return c.body(JSON.stringify(body), body.status as never, { "content-type": "application/problem+json" });
   };
   const reply: Reply = (handler) => async (c) => {
@@ -56,13 +59,15 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   app.use(async (c, next) => {
     const startedAt = now();
     const origin = originOf(c);
-    c.set("caller", origin.caller);
+    c.set("caller", origin.caller ?? "");
     c.set("requestId", origin.requestId);
     c.header("x-request-id", origin.requestId);
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
     const path = canonicalPath(origin.rawPath, origin.isEncoded);
-    if (failed(path)) c.res = problem(c, path);
+    if (origin.caller === undefined && !isOpen(c.req.method, c.req.path))
+      c.res = problem(c, { failure: "caller-unknown" });
+    else if (failed(path)) c.res = problem(c, path);
     else if (decodeURIComponent(c.req.path) !== path) {
       // The URL parser has read the path otherwise than it came, so routing would not follow what was authorized.
       c.res = problem(c, {
@@ -102,6 +107,10 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   });
   return app;
 }
+
+/** Whether the contract has the operation open to everyone. Whatever it does not know is not. */
+const isOpen = (method: string, path: string): boolean =>
+  openOperations.some((open) => open.path === path && (open.method === method || method === "HEAD"));
 
 /** The paths of a route. */
 const patternOf = (route: string): RegExp =>

@@ -12,6 +12,7 @@ export type AwsError = components["schemas"]["AwsError"];
 export type Failure =
   | { failure: "path-not-canonical"; detail: string }
   | { failure: "body-not-json"; detail: string }
+  | { failure: "caller-unknown" }
   | { failure: "duplicate-key"; pointers: readonly string[] }
   | { failure: "cursor-invalid" }
   | { failure: "owner-not-allowed"; owner: string }
@@ -59,6 +60,12 @@ export function toProblem(failure: Failure): Problem {
       return problem(400, "The path is not in its canonical form", failure.detail);
     case "body-not-json":
       return problem(400, "The body is not JSON", failure.detail);
+    case "caller-unknown":
+      return problem(
+        401,
+        "The caller is not known",
+        "The request came without the ARN of an AWS identity, so nothing was done. Sign it with AWS Signature Version 4 for the service execute-api.",
+      );
     case "duplicate-key":
       return problem(
         400,

@@ -39,6 +39,9 @@ const UNDER_WAY_MS = 15 * 60_000;
 export type Time = { remaining(): number; readonly chunk?: number };
 export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
 
+/** The event that asks for a roll call, and that hands one on. */
+export const REQUESTED = "Rolecall Roll Call Requested";
+
 /** A roll call that has not begun yet. Its id sorts by time. */
 function newRollCall({ newId, now }: Services): UnderWay {
   const startedAt = new Date(now()).toISOString();
@@ -55,7 +58,8 @@ function newRollCall({ newId, now }: Services): UnderWay {
   };
 }
 
-const isOver = ({ status }: RollCallItem): boolean => status === "finished" || status === "failed";
+/** Whether a roll call has come to its end. */
+export const isOver = ({ status }: RollCallItem): boolean => status === "finished" || status === "failed";
 
 /** Asks for a roll call: one that is under way is enough for all who ask meanwhile. */
 export async function requestRollCall(services: Services): Promise<RollCallItem> {
@@ -74,21 +78,19 @@ export async function requestRollCall(services: Services): Promise<RollCallItem>
  * every role that trusts GitHub. Near the end of its time it saves where it is and hands on. One registration's
  * failure is that registration's result; what ends all of it is thrown, and the roll call is `failed`. Nothing goes on
  * once it has answered: a Lambda freezes then.
- * @param id of a roll call that was requested or goes on; a new one without it
+ * @param known the roll call that was requested, or handed on, as the table has it; a new one without it
  */
 export async function rollCall(
   services: Services,
   time: Time = UNLIMITED,
-  id?: string,
+  known?: RollCallItem,
 ): Promise<RollCallItem> {
   const { registry } = services;
-  const known = id === undefined ? undefined : await registry.readRollCall(id);
   if (known !== undefined && isOver(known)) return known;
-  const fresh = { ...newRollCall(services), ...(id !== undefined && { id }) };
-  // What an earlier version has begun is begun anew.
+  // A roll call of an earlier version begins again.
   const begun: UnderWay =
     known?.kept === undefined
-      ? { ...fresh, ...(known && { status: known.status }) }
+      ? { ...newRollCall(services), ...(known && { id: known.id, status: known.status }) }
       : { ...known, kept: known.kept };
   const work = openWork();
   const callsBefore = services.clients.calls.count;
@@ -102,8 +104,12 @@ export async function rollCall(
       lastCheck: work.start(registry.readLastCheck()),
       turn: work.start(begun.kept.turn ? Promise.resolve(begun.kept.turn) : registry.readGitHubTurn()),
     };
-    // An event may come twice: who is second leaves the roll call to the first.
-    if (begun.status === "requested" && !(await registry.beginRollCall(begun))) return begun;
+    // An event may come twice, and may be anybody's: whoever comes second leaves the roll call to the first.
+    const isTaken =
+      begun.status === "requested"
+        ? await registry.beginRollCall(begun)
+        : known?.kept === undefined || (await registry.takeOverRollCall(begun));
+    if (!isTaken) return begun;
     return await goThrough(services, time, { ...begun, status: "running" }, beginning);
   } finally {
     await work.ended();
@@ -130,7 +136,9 @@ async function goThrough(
 ): Promise<RollCallItem> {
   const { registry, log } = services;
   const counted = <T extends RollCallItem>(item: T): T => ({ ...item, awsCalls: awsCalls() });
-  const save = forNewest(registry.saveRollCall);
+  const save = forNewest(({ rollCall, isHandedOn }: { rollCall: UnderWay; isHandedOn: boolean }) =>
+    registry.saveRollCall(rollCall, isHandedOn),
+  );
   let progress = begun;
   let isFinished = false;
   try {
@@ -158,11 +166,11 @@ async function goThrough(
     for await (const { keys, ...chunk } of read) {
       const results = await judgeAll(services, chunk, snapshot, onGitHub.of);
       progress = counted(withResults(progress, keys.at(-1)?.position, results, last));
-      saving = work.start(save(progress));
+      saving = work.start(save({ rollCall: progress, isHandedOn: false }));
       if (keys !== chunks.at(-1) && time.remaining() < HAND_ON_MS) {
         progress = counted({ ...progress, kept: { ...progress.kept, audited: await auditing } });
-        await save(progress);
-        await services.events.put("Rolecall Roll Call Requested", { id: progress.id });
+        await save({ rollCall: progress, isHandedOn: true });
+        await services.events.put(REQUESTED, { id: progress.id });
         log.info("roll call handed on", { id: progress.id, counts: progress.counts });
         return progress;
       }

@@ -12,7 +12,7 @@ import type { Services } from "../services.ts";
 import { check } from "./check.ts";
 import { repair } from "./repair.ts";
 import { report } from "./report.ts";
-import { requestRollCall } from "./roll-call.ts";
+import { REQUESTED, requestRollCall } from "./roll-call.ts";
 
 const ROLE = "/v1/repos/:owner/:repo/roles/:role";
 const PAGE = 50;
@@ -65,7 +65,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const asked = await requestRollCall(services);
       // A Lambda freezes once it has answered, so the drift function does the work. That it was told is not sure before
       // the roll call runs.
-      if (asked.status === "requested") await events.put("Rolecall Roll Call Requested", { id: asked.id });
+      if (asked.status === "requested") await events.put(REQUESTED, { id: asked.id });
       return c.json(shownRollCall(asked), 202, { location: `/v1/roll-calls/${asked.id}` });
     }),
   );

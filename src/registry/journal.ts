@@ -128,7 +128,7 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
   const saveRollCall = (rollCall: Unsaved, condition: Partial<PutItemCommandInput> = {}): Promise<void> =>
     put("ROLLCALL", rollCall.id, { ...rollCall, savedAt: new Date(now()).toISOString() }, ROLL_CALL_DAYS, {
       ...condition,
-      Item: { status: { S: rollCall.status } },
+      Item: { status: { S: rollCall.status }, ...condition.Item },
     });
 
   async function get<T>(pk: string, sk: string): Promise<T | undefined> {
@@ -195,8 +195,21 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       return more && last !== undefined ? { items, nextCursor: encodeCursor(last) } : { items };
     },
 
-    /** Writes a roll call as it stands. */
-    saveRollCall: (rollCall: Unsaved): Promise<void> => saveRollCall(rollCall),
+    /**
+     * Writes a roll call as it stands.
+     * @param isHandedOn whether the next invocation is to take it over
+     */
+    saveRollCall: (rollCall: Unsaved, isHandedOn = false): Promise<void> =>
+      saveRollCall(rollCall, isHandedOn ? { Item: { handedOn: { BOOL: true } } } : {}),
+
+    /** Takes over a roll call that was handed on; false if another invocation has done so. */
+    async takeOverRollCall(rollCall: RollCallItem): Promise<boolean> {
+      // Each save writes the whole item, so this one takes the mark away.
+      const conflict = await conditional(() =>
+        saveRollCall(rollCall, { ConditionExpression: "attribute_exists(handedOn)" }),
+      );
+      return !conflict;
+    },
 
     /** Notes that a roll call runs; false if it was noted before. */
     async beginRollCall(rollCall: RollCallItem): Promise<boolean> {

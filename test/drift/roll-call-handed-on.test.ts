@@ -23,14 +23,14 @@ describe("handing on", async () => {
       expect(stored?.counts).toEqual(part.counts);
       const asked = aws.events.slice(before).filter(({ detail }) => detail["id"] === id);
       expect(asked).toHaveLength(seen.length);
-      part = await rollCall(services, short, id);
+      part = await rollCall(services, short, part);
     }
     expect(seen).toEqual([2, 4, 6]);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
     expect(part.status).toBe("finished");
     expect(part.counts).toEqual(whole.counts);
     // To be handed on once more does nothing.
-    const { result, calls } = await callsOf(() => rollCall(services, short, id));
+    const { result, calls } = await callsOf(() => rollCall(services, short, part));
     expect(result.counts).toEqual(part.counts);
     expect(writesOf(calls)).toEqual([]);
   });

@@ -32,7 +32,11 @@ export async function startWorld() {
     return item;
   }
   const roleOf = async (repo: string) => (await itemOf(repo)).desired.role.name;
-  const call = (id?: string) => rollCall(services, UNLIMITED, id);
+  const call = async (id?: string) => {
+    const known = id === undefined ? undefined : await services.registry.readRollCall(id);
+    if (id !== undefined && known === undefined) throw new Error(`the table has no roll call ${id}`);
+    return rollCall(services, UNLIMITED, known);
+  };
   const told = (repo: string) =>
     aws.events.filter(
       ({ detailType, detail }) => detailType === "Rolecall Drift Status Change" && detail["repo"] === repo,

@@ -49,6 +49,7 @@ const GENERAL_HEADERS = [
   "referrer-policy",
   "transfer-encoding",
   "vary",
+  "www-authenticate",
   "x-content-type-options",
   "x-request-id",
 ];
@@ -135,7 +136,7 @@ export function violations(
   const { status, headers } = answer;
   if (operation === undefined) {
     // The contract has no such path or method, so the answer must be a problem.
-    const wrong = [400, 404, 405].includes(status)
+    const wrong = [400, 401, 404, 405].includes(status)
       ? []
       : [`status ${status} where the contract has no operation`];
     if (status === 405 && headers["allow"] === undefined) wrong.push("405 without Allow");

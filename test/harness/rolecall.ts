@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { type GitHubFaultHook, startEmbeddedGitHub } from "../../local/github/server.ts";
-import { startLocal } from "../../local/serve.ts";
+import { type LocalOptions, startLocal } from "../../local/serve.ts";
 import type { components } from "../../src/generated/contract.ts";
 import type { Log } from "../../src/services.ts";
 import { operationOf, violations, type WireAnswer } from "./contract.ts";
@@ -99,8 +99,8 @@ export async function startRolecall({
   };
   const log = { info: logger("info"), warn: logger("warn"), error: logger("error") };
   /** Starts the same service again: another process on the same table, or the same process after a crash. */
-  const another = async () => {
-    const local = await startLocal({ log, now: clock.now });
+  const another = async (started: Pick<LocalOptions, "caller"> = {}) => {
+    const local = await startLocal({ log, now: clock.now, ...started });
     const http = openHttp(local.url);
     const close = async () => {
       http.close();
@@ -134,8 +134,8 @@ export async function startRolecall({
     failGitHub: (fault: GitHubFaultHook | undefined) => {
       gitHubFault = fault;
     },
-    startAnother: async () => {
-      const other = await another();
+    startAnother: async (started: Pick<LocalOptions, "caller"> = {}) => {
+      const other = await another(started);
       others.push(other);
       return other;
     },

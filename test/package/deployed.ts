@@ -6,7 +6,7 @@ import { startEmbeddedGitHub } from "../../local/github/server.ts";
 import { clientsOf } from "../local/clients.ts";
 import { packageService } from "./build.ts";
 import { openLedger } from "./calls.ts";
-import { busEvent, event, matches, SCHEDULED, type Sent } from "./events.ts";
+import { busEvent, event, matches, type Sent } from "./events.ts";
 import type { Policy, Request } from "./iam.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
 import { type Deployment, filledIn, type Resource } from "./template.ts";
@@ -159,8 +159,22 @@ export async function deploy() {
       };
     },
 
-    /** Starts a roll call as the schedule would. */
-    scheduledRollCall: () => rollCall(SCHEDULED),
+    /** Starts a roll call as the schedule would: with the input that the template gives it. */
+    scheduledRollCall: () =>
+      rollCall(JSON.parse(Object(resource("RollCallSchedule").Properties["Target"]).Input)),
+
+    /** Hands the API function an event. */
+    async invokeApi(sent: object): Promise<unknown> {
+      account();
+      try {
+        return await api.invoke(sent);
+      } finally {
+        account("ApiRole");
+      }
+    },
+
+    /** Hands the drift function an event. */
+    invokeDrift: (sent: unknown) => rollCall(sent),
 
     /** Hands the events that ask for a roll call, of the last calls that were made, to what the rule names. */
     async requestedRollCalls(): Promise<unknown[]> {

@@ -61,10 +61,10 @@ export function event(
 }
 
 /**
- * What EventBridge Scheduler sends where a schedule sets no input: `detail` is text.
+ * What EventBridge Scheduler sends where a schedule sets no input: `detail` is text. The packaged schedule sets one.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
  */
-export const SCHEDULED: EventBridgeEvent<"Scheduled Event", string> = {
+export const SCHEDULED_WITHOUT_INPUT: EventBridgeEvent<"Scheduled Event", string> = {
   version: "0",
   id: "0c3f7d5e-2b8a-4c1d-9e6f-0a1b2c3d4e5f",
   "detail-type": "Scheduled Event",

@@ -17,7 +17,7 @@ import { clientsOf } from "../local/clients.ts";
 import { packageService } from "./build.ts";
 import decisions from "./decisions.json" with { type: "json" };
 import { deploy } from "./deployed.ts";
-import { CALLER, event } from "./events.ts";
+import { busEvent, CALLER, event, SCHEDULED_WITHOUT_INPUT } from "./events.ts";
 import { decide, type Statement } from "./iam.ts";
 import profiles from "./profiles.json" with { type: "json" };
 import { change, destroy } from "./tampering.ts";
@@ -30,6 +30,16 @@ beforeAll(async () => {
 afterAll(() => deployed?.close());
 
 const ROLE = "/v1/repos/acme/api/roles/publish";
+/** An entry that asks for a roll call, as anybody with `events:PutEvents` may put it. */
+const REQUESTED = (id: unknown) => ({
+  Source: "rolecall",
+  DetailType: "Rolecall Roll Call Requested",
+  Detail: JSON.stringify({ id }),
+});
+const withAuthorizer = (authorizer: object) => {
+  const { requestContext, ...rest } = event("DELETE", ROLE, { isSigned: false });
+  return { ...rest, requestContext: { ...requestContext, authorizer } };
+};
 
 describe("the functions", () => {
   it("were packaged without a warning", () => {
@@ -286,6 +296,48 @@ describe("a registration's life", () => {
     ]);
     const shown = await deployed.request("GET", asked.headers["location"] ?? "");
     expect([shown.status, json(shown)]).toEqual([200, expect.objectContaining({ id, status: "finished" })]);
+  });
+
+  it.each<[what: string, sent: unknown]>([
+    ["an id that no roll call has", busEvent(REQUESTED("zzzz"))],
+    ["no id", busEvent(REQUESTED(undefined))],
+    ["the schedule's own input", busEvent({ ...REQUESTED("x"), Detail: '{"start":"roll-call"}' })],
+    ["what a schedule without an input sends", SCHEDULED_WITHOUT_INPUT],
+    ["nothing", {}],
+  ])("is not checked for an event with %s, which the log tells", async (_, sent) => {
+    const latest = async () => (await deployed.request("GET", "/v1/roll-calls/latest")).text;
+    const before = await latest();
+    const made = deployed.made.length;
+    expect(await deployed.invokeDrift(sent)).toBeUndefined();
+    expect(deployed.made.slice(made).filter(({ call }) => call.action !== "GetItem")).toEqual([]);
+    expect(await latest()).toBe(before);
+    const [entry] = deployed.lambdas.drift.output().trim().split("\n").slice(-1);
+    expect(JSON.parse(entry ?? "")).toMatchObject({ level: "WARN", message: "event ignored" });
+  });
+
+  it.each<[what: string, sent: object]>([
+    ["without an authorizer", event("DELETE", ROLE, { isSigned: false })],
+    ["of a token's authorizer", withAuthorizer({ jwt: { claims: { sub: CALLER } } })],
+    ["of a function's authorizer", withAuthorizer({ lambda: { userArn: CALLER } })],
+    ["of IAM's that names nobody", withAuthorizer({ iam: { userArn: null } })],
+  ])("is answered 401 for a request %s, and nothing is done", async (_, sent) => {
+    const made = deployed.made.length;
+    const answer = Object(await deployed.invokeApi(sent));
+    expect([answer.statusCode, JSON.parse(answer.body).code]).toEqual([401, "caller-unknown"]);
+    expect(deployed.made.length).toBe(made);
+  });
+
+  it.each<[what: string, sent: object]>([
+    ["a REST API", { httpMethod: "DELETE", path: ROLE, requestContext: { identity: { userArn: CALLER } } }],
+    ["a load balancer", { httpMethod: "DELETE", path: ROLE, requestContext: { elb: {} }, headers: {} }],
+    ["a queue", { Records: [{ body: ROLE, eventSource: "aws:sqs" }] }],
+    ["a bus", busEvent(REQUESTED("x"))],
+    ["nothing", {}],
+  ])("is left alone by an event of %s", async (_, sent) => {
+    const made = deployed.made.length;
+    const answer = Object(await deployed.invokeApi(sent).catch(() => ({ statusCode: 500 })));
+    expect([401, 500]).toContain(answer.statusCode);
+    expect(deployed.made.length).toBe(made);
   });
 
   it("uses an ECR repository of others as it is", async () => {
