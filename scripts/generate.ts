@@ -115,7 +115,7 @@ function sourceOf(schema: Schema, parts: Map<string, string>): string {
 }
 
 await mkdir(generated, { recursive: true });
-const bodies = ["RegistrationRequest", "ExplanationRequest"].map((schema) => ({
+const bodies = ["RegistrationRequest", "ExplanationRequest", "RevocationRequest"].map((schema) => ({
   schema,
   id: `${schema.charAt(0).toLowerCase()}${schema.slice(1)}`,
 }));

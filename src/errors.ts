@@ -28,6 +28,7 @@ export type Failure =
   | { failure: "ecr-claimed"; repository: string; internal: string }
   | { failure: "quota-reached"; roles: number }
   | { failure: "not-ready"; status: string }
+  | { failure: "suspended"; owner: string; repo: string; role: string }
   | { failure: "precondition-failed"; detail: string }
   | { failure: "body-too-large"; limit: number }
   | { failure: "unsupported-media-type"; contentType: string }
@@ -140,6 +141,12 @@ export function toProblem(failure: Failure): Problem {
         409,
         "The registration is not ready",
         `The registration's status is ${failure.status}, so its ECR repositories are not known yet; repeat the PUT.`,
+      );
+    case "suspended":
+      return problem(
+        409,
+        "The registration is suspended",
+        `The role ${failure.role} of ${failure.owner}/${failure.repo} is suspended, so nothing was changed. End the suspension with POST …/roles/${failure.role}/revocations {"suspend": false}, then repeat the PUT.`,
       );
     case "precondition-failed":
       return problem(412, "The precondition does not hold", failure.detail);

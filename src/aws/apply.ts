@@ -30,6 +30,7 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { regionOf, repositoryDetails } from "../desired/desired.ts";
+import { REVOCATION_POLICY } from "../desired/names.ts";
 import { ecrMutability } from "../desired/settings.ts";
 import type {
   DesiredProvider,
@@ -150,10 +151,14 @@ export async function applyRole(
             "NoSuchEntity",
           ),
       ),
-    ...inline.filter(isWanted).map((PolicyName) => () => {
-      const PolicyDocument = JSON.stringify(role.inlinePolicies[PolicyName]);
-      return iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
-    }),
+    // What denies sessions stands before anything that allows.
+    ...inline
+      .filter(isWanted)
+      .sort((a, b) => Number(b === REVOCATION_POLICY) - Number(a === REVOCATION_POLICY))
+      .map((PolicyName) => () => {
+        const PolicyDocument = JSON.stringify(role.inlinePolicies[PolicyName]);
+        return iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+      }),
     // Attaching what is attached already is no fault.
     ...attached
       .filter(isToBeAttached)
@@ -204,12 +209,13 @@ export async function removeRole(
           () =>
             iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: boundaryArn })),
         ]),
-    ...Object.keys(observed.inlinePolicies).map(
-      (PolicyName) => () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })),
-    ),
     ...observed.attachedPolicyArns.map(
       (PolicyArn) => () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
     ),
+    // What denies sessions goes last, so that nothing is allowed in between.
+    ...Object.keys(observed.inlinePolicies)
+      .sort((a, b) => Number(a === REVOCATION_POLICY) - Number(b === REVOCATION_POLICY))
+      .map((PolicyName) => () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }))),
   ];
   for (const step of steps) {
     const done = await settled(unlessAbsent<unknown>(step(), ...absent));

@@ -5,6 +5,7 @@ import { type Place, POLICY_NAME, ROLE_PATH, repositoryArn, roleName } from "./n
 import { ecrPolicy, pullPolicy } from "./permissions.ts";
 import type { PolicyDocument } from "./policy.ts";
 import { type Profiles, profilePolicy, profilePolicyName } from "./profiles.ts";
+import { type DeniedSessions, revocationPolicies } from "./revocation.ts";
 import type {
   DesiredProvider,
   DesiredRepository,
@@ -41,6 +42,8 @@ export type Asked = RegistrationKey & {
   profiles: Profiles["profiles"];
   /** Of ECR repositories, by name, where the request gives any. */
   settings?: ReadonlyMap<string, RepositorySettings>;
+  /** The sessions that are denied everything; none without it. */
+  denied?: DeniedSessions | undefined;
 };
 
 /** What AWS is to hold for a registration. The same input always gives the same state, to the byte. */
@@ -73,6 +76,7 @@ export function desiredState(asked: Asked): DesiredState {
             profilePolicy(profiles.get(name) ?? [], { ...place, owner, repo }),
           ]),
         ),
+        ...revocationPolicies(asked.denied),
       },
       tags: { ...spec.tags, ...ownTags(asked) },
       attachedPolicyArns: spec.managedPolicyArns,

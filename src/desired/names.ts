@@ -7,6 +7,9 @@ export const ROLE_PATH = "/rolecall/";
 /** The inline policy of a role for ECR; each profile is one of its own. */
 export const POLICY_NAME = "rolecall-ecr";
 
+/** The inline policy that denies sessions everything. No profile has that name. */
+export const REVOCATION_POLICY = "rolecall-revocation";
+
 /**
  * The name of the IAM role of a registration: readable, ended by a hash of the whole, because the parts
  * together can be longer than IAM's 64 characters and could be cut at different places to the same string.

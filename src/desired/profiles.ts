@@ -39,6 +39,9 @@ export const profilePolicyName = (profile: string): string => `rolecall-${profil
 export const profileOfPolicy = (policyName: string): string | undefined =>
   /^rolecall-(.+)$/.exec(policyName)?.[1];
 
+/** Names that no profile has: the inline policies of that name are for ECR and for sessions that have ended. */
+const RESERVED = ["ecr", "revocation"];
+
 /** Whether a profile is about one repository, so that it says nothing for a whole owner. */
 export const namesRepository = (statements: readonly ProfileStatement[]): boolean =>
   JSON.stringify(statements).includes("{repo}");
@@ -193,11 +196,11 @@ export function readProfiles(json: unknown): Profiles | string[] {
   if (!isObject(profiles)) fault("/profiles", profiles, "it is an object of profiles by name");
   for (const [name, profile] of Object.entries(isObject(profiles) ? profiles : {})) {
     const at = `/profiles/${name}`;
-    if (!/^(?=.{1,32}$)[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || name === "ecr")
+    if (!/^(?=.{1,32}$)[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || RESERVED.includes(name))
       fault(
         "/profiles",
         name,
-        "a name has lower-case letters, digits and hyphens, 32 at most, and is not ecr",
+        "a name has lower-case letters, digits and hyphens, 32 at most, and is neither ecr nor revocation",
       );
     if (!isObject(profile)) {
       fault(at, profile, "it is a profile with description and statements");

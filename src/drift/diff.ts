@@ -17,7 +17,7 @@ import type {
 } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 import { pointerToken } from "../pointer.ts";
-import { isNarrower, samePolicy } from "./policy.ts";
+import { isNarrower, isNarrowerBesideOthers, samePolicy } from "./policy.ts";
 
 export type Change = components["schemas"]["Change"];
 type Effect = Change["effect"];
@@ -75,8 +75,8 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
     repairable: true,
   });
   /** Widens unless the policy that is judged to be the result is shown to be within the other. */
-  const policyEffect = (expected: unknown, found: unknown) => ({
-    widens: sense === "drift" ? !isNarrower(expected, found) : !isNarrower(found, expected),
+  const policyEffect = (expected: unknown, found: unknown, isWithin = isNarrower) => ({
+    widens: sense === "drift" ? !isWithin(expected, found) : !isWithin(found, expected),
   });
   /** Something that gives access is missing from AWS: drift took it away, a plan will give it. */
   const missing = { widens: sense === "plan" };
@@ -112,7 +112,7 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
   for (const name of union(desired.inlinePolicies, actual.inlinePolicies)) {
     const [expected, found] = [desired.inlinePolicies[name], actual.inlinePolicies[name]];
     if (expected !== undefined && found !== undefined && samePolicy(expected, found)) continue;
-    const effect = found === undefined ? missing : policyEffect(expected ?? ALLOWS_NOTHING, found);
+    const effect = policyEffect(expected ?? ALLOWS_NOTHING, found ?? ALLOWS_NOTHING, isNarrowerBesideOthers);
     changes.push(change(`/inlinePolicies/${pointerToken(name)}`, expected, found, effect));
   }
   // What a managed policy says is its owner's matter: only that it is attached is compared.

@@ -7,6 +7,7 @@ import { type Failure, failed, toProblem } from "../errors.ts";
 import { gate, inParallel } from "../parallel.ts";
 import { expected } from "../registration/carry-out.ts";
 import { ecrKeysOf, keyText } from "../registration/read.ts";
+import { resumeRevocation } from "../registration/revoke.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import { busy } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
@@ -85,6 +86,12 @@ async function judge(
   // What a crash left half done goes on from its intent.
   if (told.status === "provisioning" || told.pendingRepair !== undefined)
     return ended(await asking(() => repairItem(services, told, "schedule")), "repaired");
+  if (told.revoking && told.status === "ready") {
+    const resumed = await asking(() => resumeRevocation(services, told));
+    return failed(resumed)
+      ? ended(resumed, "repaired")
+      : judge(services, asking, resumed, ecr, snapshot, answerOf);
+  }
 
   // Before anything that takes long, so that GitHub is asked in the order of its turn.
   const answer = await answerOf(told);

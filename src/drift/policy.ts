@@ -71,7 +71,16 @@ const byOperator = (conditions: readonly Condition[]): object =>
  * is allowed by `before`'s, and what `before`'s Deny statements deny is denied by `after`'s, or never allowed.
  * False is no proof of the contrary.
  */
-export function isNarrower(before: unknown, after: unknown): boolean {
+export const isNarrower = (before: unknown, after: unknown): boolean => isWithin(before, after, false);
+
+/**
+ * The same for one of several policies of a role: another of them may allow whatever this one denies, so each of its
+ * Deny statements must stand afterwards too.
+ */
+export const isNarrowerBesideOthers = (before: unknown, after: unknown): boolean =>
+  isWithin(before, after, true);
+
+function isWithin(before: unknown, after: unknown, besideOthers: boolean): boolean {
   const [from, to] = [readPolicy(before), readPolicy(after)];
   if (from === undefined || to === undefined) return false;
   // The versions differ in what they make of `${`, and in nothing else that is documented.
@@ -86,7 +95,8 @@ export function isNarrower(before: unknown, after: unknown): boolean {
     allowed.every((allow) => isCovered(allow, of(from, "Allow"), languages)) &&
     of(from, "Deny").every(
       (deny) =>
-        isCovered(deny, denied, languages) || allowed.every((allow) => areApart(allow, deny, languages)),
+        isCovered(deny, denied, languages) ||
+        (!besideOthers && allowed.every((allow) => areApart(allow, deny, languages))),
     )
   );
 }
@@ -190,6 +200,8 @@ const isNegated = (operator: string): boolean => operator.includes("Not");
 function implies(narrow: Condition, wide: Condition, languages: Languages): boolean {
   const [small, large] = isNegated(wide.operator) ? [wide, narrow] : [narrow, wide];
   const isSubset = small.values.every((value) => large.values.includes(value));
+  if (narrow.operator === "DateLessThan" && wide.operator === "DateLessThan")
+    return narrow.values.every((value) => wide.values.some((other) => isNoLater(value, other)));
   // An operator of no name that IAM knows may mean anything, but the same to both.
   if (narrow.operator === wide.operator && isSubset)
     return parseOperator(wide.operator) !== null || narrow.values.length === wide.values.length;
@@ -203,6 +215,12 @@ function implies(narrow: Condition, wide: Condition, languages: Languages): bool
   return small.values.every((value) =>
     large.values.some((other) => languages.isValueWithin(inner, value, outer, other)),
   );
+}
+
+/** Whether a time is the same as another or earlier; false where one of them is not a plain time in UTC. */
+function isNoLater(value: string, other: string): boolean {
+  const isTime = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
+  return isTime(value) && isTime(other) && Date.parse(value) <= Date.parse(other);
 }
 
 // ---- values -----------------------------------------------------------------------------------------

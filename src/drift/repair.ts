@@ -119,7 +119,9 @@ function begin(
     if (current.status === "removing") return { failure: "not-ready", status: current.status };
     const isSameIntent = JSON.stringify(current.desired) === JSON.stringify(item.desired);
     if (!isSameIntent && by === "schedule") return { failure: "busy", retryAfterSeconds: 1 };
-    const wait = isSameIntent ? undefined : busy(current.leases, lease.id, now());
+    // Nobody joins a revocation: two writers of it would each write a time of their own.
+    const joins = isSameIntent && current.revoking === undefined;
+    const wait = joins ? undefined : busy(current.leases, lease.id, now());
     return wait ?? { ...current, leases: withLease(current.leases, lease, now()) };
   });
 }

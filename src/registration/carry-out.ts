@@ -5,6 +5,7 @@
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
 import { repositoryAsObserved } from "../desired/desired.ts";
+import { REVOCATION_POLICY } from "../desired/names.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { type Change, diff, diffRecorded, diffSettings, type Sense, unite } from "../drift/diff.ts";
@@ -12,7 +13,7 @@ import { type Failure, failed, toProblem } from "../errors.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import { giveBack, type Lease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
-import { enact, isOurs, lookFor } from "./enact.ts";
+import { denySessions, enact, isOurs, isRevocation, lookFor } from "./enact.ts";
 
 /** What a registration shows of an ECR repository besides its own use of it. */
 export type UsedRepository = Pick<EcrItem, "name" | "managed" | "settings">;
@@ -61,11 +62,18 @@ export async function carryOut(
   const enacted = await enact(services, item, desired, lease, changes, ecr);
   if (failed(enacted)) return enacted;
   services.clients.knownProviders.set(desired.provider.arn, services.now());
+  const ended = item.revoking ? await denySessions(services, item, lease, observed.role) : item;
+  if (failed(ended)) return ended;
   const roleId = enacted.roleId ?? observed.role?.roleId ?? item.roleId;
   return {
-    item: { ...item, ecr: used(item, enacted.ecr), ...(roleId !== undefined && { roleId }) },
+    item: { ...ended, ecr: used(item, enacted.ecr), ...(roleId !== undefined && { roleId }) },
     ecr: enacted.ecr,
-    changes,
+    changes: changes.map((change) =>
+      // The time was taken after the changes were found.
+      isRevocation(desired.role, change)
+        ? { ...change, expected: ended.desired.role.inlinePolicies[REVOCATION_POLICY] ?? null }
+        : change,
+    ),
   };
 }
 
@@ -137,7 +145,7 @@ export async function finish(
         ? { ...current, leases }
         : { ...failedItem(current, done, now()), leases };
     }
-    const { lastError: _, pendingRepair: __, ...rest } = current;
+    const { lastError: _, pendingRepair: __, revoking: ___, ...rest } = current;
     const {
       roleId = current.roleId,
       ecr,

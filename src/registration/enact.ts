@@ -14,7 +14,8 @@ import {
 import { underLease } from "../aws/clients.ts";
 import { refusedWith, settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
-import { claimedNamespace } from "../desired/names.ts";
+import { claimedNamespace, REVOCATION_POLICY } from "../desired/names.ts";
+import { sessionsEnd, withDenied } from "../desired/revocation.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type {
   DesiredRepository,
@@ -25,6 +26,7 @@ import type {
 } from "../desired/state.ts";
 import { type Change, diffRole, diffSettings } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
+import { pointerToken } from "../pointer.ts";
 import type { Claimant, EcrItem, EcrKey, RegistrationItem, Reservation } from "../registry/items.ts";
 import {
   busy,
@@ -46,7 +48,8 @@ export type Enacted = { roleId?: string; ecr: readonly EcrItem[] };
 export const LOOKS = 4;
 
 /**
- * Carries out the changes that lead to an item's desired state.
+ * Carries out the changes that lead to an item's desired state, without the policy of a revocation that is being
+ * written: `denySessions` writes it after all others.
  * @param expected that state, with what the registry knows of the things that were made
  * @param changes from `diff`, in the sense of a plan
  * @param known the items of the ECR repositories, in the order of the desired state
@@ -61,7 +64,9 @@ export async function enact(
 ): Promise<Enacted | Failure> {
   const [providerDone, roleDone, ...ecrDone] = await Promise.all([
     underLease(lease, () => applyProvider(services.clients, provider, changes)),
-    underLease(lease, () => enactRole(services, item, role, changes)),
+    underLease(lease, () =>
+      enactRole(services, item, role, changes, (change) => !(item.revoking && isRevocation(role, change))),
+    ),
     ...repositories.map((repository, index) =>
       enactRepository(
         services,
@@ -90,13 +95,62 @@ export const isOurs = (
 ): boolean =>
   role.arn === item.desired.role.arn && (item.recorded !== undefined || role.tags["rolecall:id"] === item.id);
 
+/** Whether a change is one of the policy that denies sessions everything. */
+export const isRevocation = ({ arn }: DesiredRole, { resource, path }: Change): boolean =>
+  resource === arn && path === `/inlinePolicies/${pointerToken(REVOCATION_POLICY)}`;
+
+/**
+ * Writes the policy that denies sessions everything, after every other write of the change has been answered. The time
+ * before which sessions end is taken now and recorded first, so that it is 60 seconds after the last write to IAM. A
+ * writer that goes on after a crash takes a later time.
+ * @param item holds the lease; its desired state may have an earlier time
+ * @param observed the role as it was last seen; undefined where it is being made
+ */
+export async function denySessions(
+  services: Services,
+  item: RegistrationItem,
+  lease: Lease,
+  observed: ObservedRole | undefined,
+): Promise<RegistrationItem | Failure> {
+  const { registry, now } = services;
+  const timed = await registry.changeRegistration(item, item, (current) => {
+    if (current?.id !== item.id || current.leases[lease.id] === undefined)
+      return { failure: "lease-lost", retryAfterSeconds: 1 };
+    const { revocation } = current;
+    if (revocation === undefined || revocation.denied === "all") return current;
+    const denied = sessionsEnd(now());
+    if (isSame(denied, revocation.denied)) return current;
+    return {
+      ...current,
+      revocation: { ...revocation, denied },
+      desired: withDenied(current.desired, denied),
+    };
+  });
+  if (failed(timed)) return timed;
+  const { role } = timed.desired;
+  const missing: Change = {
+    resource: role.arn,
+    path: `/inlinePolicies/${pointerToken(REVOCATION_POLICY)}`,
+    expected: role.inlinePolicies[REVOCATION_POLICY] ?? null,
+    actual: null,
+    effect: "narrows",
+    repairable: true,
+  };
+  const changes = observed === undefined ? [missing] : diffRole(role, observed, "plan");
+  const concerns = (change: Change) => isRevocation(role, change);
+  const done = await underLease(lease, () => enactRole(services, timed, role, changes, concerns));
+  return failed(done) ? done : timed;
+}
+
+/** @param concerns the changes of the role that are carried out; the others are left */
 async function enactRole(
   { clients }: Services,
   item: RegistrationItem,
   role: DesiredRole,
   changes: readonly Change[],
+  concerns: (change: Change) => boolean,
 ): Promise<{ roleId?: string } | Failure> {
-  let pending = changes;
+  let pending = changes.filter(concerns);
   let seen: { roleId?: string } = {};
   for (let look = 1; ; look++) {
     const done = await applyRole(clients, role, pending);
@@ -115,7 +169,9 @@ async function enactRole(
     if (observed !== undefined && !isOurs(item, observed))
       return { failure: "role-not-ours", roleArn: observed.arn };
     if (observed?.roleId !== undefined) seen = { roleId: observed.roleId };
-    pending = diffRole(role, observed, "plan");
+    const seenNow = diffRole(role, observed, "plan").filter(concerns);
+    // A role that is not seen yet differs as a whole, which may not be what is to be carried out.
+    pending = observed === undefined && seenNow.length === 0 ? pending : seenNow;
     await pause(look);
   }
 }

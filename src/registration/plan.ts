@@ -2,6 +2,7 @@ import { quotas } from "../aws/account.ts";
 import type { Config } from "../config.ts";
 import { desiredState } from "../desired/desired.ts";
 import { claimedNamespace, type Place } from "../desired/names.ts";
+import type { DeniedSessions } from "../desired/revocation.ts";
 import type { DesiredState, Spec } from "../desired/state.ts";
 import { policyLength } from "../desired/trust-policy.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
@@ -37,8 +38,8 @@ export type Plan = {
   /** What the registry holds already. */
   stored: Stored;
   warnings: Finding[];
-  /** The desired state of the registration with that id. */
-  desired(registrationId: string): DesiredState;
+  /** The desired state of the registration with that id, in which these sessions are denied everything. */
+  desired(registrationId: string, denied: DeniedSessions | undefined): DesiredState;
 };
 
 type Stored = {
@@ -88,7 +89,7 @@ export async function plan(
   if (failed(settings)) return settings;
   const { issuer, pin } = scope;
   const { boundaryArn, profiles } = config;
-  const desired = (registrationId: string): DesiredState =>
+  const desired = (registrationId: string, denied: DeniedSessions | undefined): DesiredState =>
     desiredState({
       ...key,
       place,
@@ -100,8 +101,10 @@ export async function plan(
       spec,
       profiles,
       settings,
+      denied,
     });
-  const preview = desired("");
+  // Every role keeps room for the policy that ends its sessions: in an incident there would be no time to make any.
+  const preview = desired("", ANY_SESSIONS);
   const tooMuch = await quotaFault(clients, preview.role, spec);
   if (tooMuch !== undefined) return tooMuch;
   const findings = lint(preview, scope, spec, place);
@@ -122,6 +125,9 @@ export async function plan(
     desired,
   };
 }
+
+/** Any time: the policy has the same length with each, and is shorter where it denies all sessions. */
+const ANY_SESSIONS: DeniedSessions = { issuedBefore: "2026-11-23T06:01:00Z" };
 
 /** The reservation that the applicant gets, or why the registration, the namespace or an ECR repository is another's. */
 function reservedFor(

@@ -53,7 +53,7 @@ export async function register(services: Services, put: Put): Promise<Registered
   const planned = await plan(services, put.key, put.request);
   if (failed(planned)) return planned;
   const { registration: current } = planned.stored;
-  const stale = unmet(put.precondition, current);
+  const stale = unmet(put.precondition, current) ?? suspension(current);
   if (stale !== undefined) return stale;
   // What the table has lost, or has an item of, may have its role already.
   if (current === undefined && put.id === undefined) {
@@ -65,7 +65,7 @@ export async function register(services: Services, put: Put): Promise<Registered
 
   if (put.dryRun) return dryRun(services, put, planned);
   const { ecr } = planned.stored;
-  if (current !== undefined && isAsAsked(current, planned) && hasSettings(planned.desired(current.id), ecr)) {
+  if (current !== undefined && isAsAsked(current, planned) && hasSettings(asPlanned(planned, current), ecr)) {
     const desired = withSettings(current.desired, ecr);
     const differences = diff(desired, await observe(services.clients, desired), "plan");
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
@@ -226,15 +226,27 @@ async function start(services: Services, put: Put, planned: Plan): Promise<Start
   return failed(joined) ? joined : { item: joined, lease };
 }
 
+/** The failure of a PUT of what is suspended; undefined if it is not. */
+function suspension(current: RegistrationItem | undefined): Failure | undefined {
+  if (current?.revocation?.denied !== "all") return undefined;
+  const { owner, repo, role } = current;
+  return { failure: "suspended", owner, repo, role };
+}
+
 /** Whether a registration is done and asks for the same as the plan. */
 const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   current.status === "ready" &&
   current.claimant === planned.applicant.claimant &&
   planned.reserved === planned.stored.reservation &&
+  current.revoking === undefined &&
   // A person's PUT ends a contested state, which is written.
   current.drift.status !== "contested" &&
   isSame(current.spec, planned.spec) &&
-  isSame(current.desired, withoutSettings(planned.desired(current.id)));
+  isSame(current.desired, withoutSettings(asPlanned(planned, current)));
+
+/** The desired state of a plan for a registration that stands; sessions that have ended stay ended. */
+const asPlanned = (planned: Plan, { id, revocation }: RegistrationItem): DesiredState =>
+  planned.desired(id, revocation?.denied);
 
 /** Whether ECR repositories have the settings that are given. */
 const hasSettings = ({ repositories }: DesiredState, ecr: readonly (EcrItem | undefined)[]): boolean =>
@@ -256,14 +268,17 @@ function begin(
 ): Promise<RegistrationItem | Failure> {
   const id = put.id ?? newId();
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
-    const stale = unmet(put.precondition, current);
+    const stale = unmet(put.precondition, current) ?? suspension(current);
     if (stale !== undefined) return stale;
     const conflict = registrationConflict(planned.applicant, current, planned.issuerUrl);
     if (conflict !== undefined) return conflict;
     const intended = intend(put, planned, current, current?.id ?? id, now());
     // A writer of another intent comes again later; one of the same waits, or joins.
     const isSameIntent =
-      current !== undefined && current.status !== "removing" && isSame(current.desired, intended.desired);
+      current !== undefined &&
+      current.status !== "removing" &&
+      current.revoking === undefined &&
+      isSame(current.desired, intended.desired);
     const isUnderWay = current?.status === "provisioning" && isHeldByOther(current.leases, lease.id, now());
     if (isSameIntent && isUnderWay && others === "wait") return current;
     const wait = current === undefined || isSameIntent ? undefined : busy(current.leases, lease.id, now());
@@ -279,7 +294,7 @@ function intend(
   id: string,
   now: number,
 ): RegistrationItem {
-  const desired = planned.desired(id);
+  const desired = planned.desired(id, current?.revocation?.denied);
   const at = new Date(now).toISOString();
   const { account, region } = planned.place;
   const { lastError: _, ...before } = current ?? {};

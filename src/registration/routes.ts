@@ -13,9 +13,10 @@ import type { Services } from "../services.ts";
 import { expected } from "./carry-out.ts";
 import { explain } from "./explain.ts";
 import { entityTag, matchesWeakly } from "./precondition.ts";
-import { findWithEcr } from "./read.ts";
+import { ecrKeysOf, findWithEcr } from "./read.ts";
 import { register } from "./register.ts";
 import { remove } from "./remove.ts";
+import { revoke } from "./revoke.ts";
 import { view, viewPut, workflowOf } from "./view.ts";
 
 type WorkflowKind = components["schemas"]["WorkflowKind"];
@@ -127,6 +128,20 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
         return invalid({ pointer: "", detail: "Send one of `token`, `claims` and `sub`." });
       const explanation = await explain(services, key, request);
       return failed(explanation) ? explanation : c.json(explanation);
+    }),
+  );
+
+  app.post(
+    `${ROLE}/revocations`,
+    reply(async (c) => {
+      const key = readParameters(c, parameters.revokeSessions);
+      if (failed(key)) return key;
+      const request = await readBody(c, bodies.revocationRequest);
+      if (failed(request)) return request;
+      const revoked = await revoke(services, key, request ?? {}, c.get("caller"));
+      if (failed(revoked)) return revoked;
+      const ecr = await registry.readEcr(ecrKeysOf(revoked));
+      return c.json(view(revoked, ecr), 200, { etag: entityTag(revoked) });
     }),
   );
 

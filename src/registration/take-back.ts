@@ -17,7 +17,7 @@ export async function takeBack(services: Services, put: Put): Promise<Registered
   if (failed(planned)) return planned;
   if (!put.dryRun) {
     const { account, region } = planned.place;
-    for (const repository of planned.desired("").repositories) {
+    for (const repository of planned.desired("", undefined).repositories) {
       const { owner, repo } = put.key;
       const claimant = isInNamespace(owner, repo, repository.name) ? planned.applicant.claimant : "operator";
       const found = await ownRepository(services, repository);

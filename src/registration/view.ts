@@ -1,12 +1,13 @@
 import { movableAmong } from "../desired/settings.ts";
 import type { components } from "../generated/contract.ts";
-import type { RegistrationItem } from "../registry/items.ts";
+import type { RegistrationItem, Revocation } from "../registry/items.ts";
 import { staysOut } from "../trust/explain.ts";
 import { renderReusable, renderWorkflow, type Workflow, type WorkflowInput } from "../workflow/workflow.ts";
 import type { UsedRepository } from "./carry-out.ts";
 import type { Registered } from "./register.ts";
 
 type Registration = components["schemas"]["Registration"];
+type ShownRevocation = components["schemas"]["Revocation"];
 type WorkflowKind = components["schemas"]["WorkflowKind"];
 type WorkflowForm = components["schemas"]["WorkflowForm"];
 
@@ -46,11 +47,30 @@ export function view(
     ...(workflow && { workflow }),
     warnings: [...item.warnings],
     drift: item.drift,
+    ...(item.revocation && { revocation: viewRevocation(item.revocation, item.revoking ?? false) }),
     createdAt: item.createdAt,
     updatedAt: item.updatedAt,
     updatedBy: item.updatedBy,
   };
 }
+
+/** A revocation as the API shows it. @param pending whether AWS may not hold it yet */
+function viewRevocation({ denied, at, by }: Revocation, pending: boolean): ShownRevocation {
+  const end = pending ? " It did not come to its end, so AWS may not deny yet: repeat the request." : "";
+  return denied === "all"
+    ? { suspended: true, pending, detail: `${SUSPENDED}${end}`, at, by }
+    : {
+        suspended: false,
+        sessionsBefore: denied.issuedBefore,
+        pending,
+        detail: `AWS denies everything to sessions that were issued before ${denied.issuedBefore}, so jobs that start before then fail.${end}`,
+        at,
+        by,
+      };
+}
+
+const SUSPENDED =
+  'The role is suspended: AWS denies everything to every session, so all jobs fail until POST …/revocations {"suspend": false}.';
 
 /** The answer to a PUT: the registration, and what the PUT changed. */
 export const viewPut = ({ item, ecr, changes }: Registered, dryRun: boolean): Registration => ({

@@ -1,4 +1,5 @@
 /** What the table holds; how it is laid out stands in docs/storage.md. */
+import type { DeniedSessions } from "../desired/revocation.ts";
 import type { DesiredState, RegistrationKey, RepositorySettings, Spec } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 import type { Leases } from "./lease.ts";
@@ -54,10 +55,17 @@ export type RegistrationItem = Item &
     readonly pendingEvent?: DriftEvent;
     /** What a repair has begun to put right: kept until its history and its event are sure, whatever happens. */
     readonly pendingRepair?: PendingRepair;
+    /** The sessions that are denied everything, which `desired` says too; missing while none are. */
+    readonly revocation?: Revocation;
+    /** True while a revocation is written, and after a crash in between: AWS may not deny yet what `revocation` says. */
+    readonly revoking?: true;
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly updatedBy: string;
   };
+
+/** Which sessions have ended, who ended them, and when that was asked for (ISO 8601). */
+export type Revocation = { readonly denied: DeniedSessions; readonly at: string; readonly by: string };
 
 export type EcrKey = { readonly account: string; readonly region: string; readonly name: string };
 

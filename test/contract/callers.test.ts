@@ -28,10 +28,11 @@ const allows = (who: string, method: string, path: string): boolean => {
   const request = { action: "execute-api:Invoke", resource: `${API}/${method}${path}` };
   return decide([{ Statement: [statement] }], request) === "allowed";
 };
-const [ADMINISTRATOR, TEAM, REPOSITORY, READER] = [
+const [ADMINISTRATOR, TEAM, REPOSITORY, RESPONDER, READER] = [
   "administrator",
   "the team of one organisation",
   "one repository's own role",
+  "who answers an [incident](#an-incident)",
   "a reader",
 ];
 
@@ -45,14 +46,19 @@ describe("each may do its own", () => {
   test.each(operations)("$id", ({ id, method, path }) => {
     const isOfOne = path.includes("{owner}");
     const of = (owner: string, repo: string) =>
-      [ADMINISTRATOR, TEAM, REPOSITORY, READER].filter((who) => allows(who, method, fill(path, owner, repo)));
-    const reader = method === "GET" ? [READER] : [];
+      [ADMINISTRATOR, TEAM, REPOSITORY, RESPONDER, READER].filter((who) =>
+        allows(who, method, fill(path, owner, repo)),
+      );
+    const isRevocation = path.endsWith("/revocations");
+    // Those who may for every repository.
+    const others = [...(isRevocation ? [RESPONDER] : []), ...(method === "GET" ? [READER] : [])];
     // A repository's own role does not see the list of its registrations: that is one segment shorter.
-    const own = isOfOne && id !== "listRepositoryRegistrations" ? [REPOSITORY] : [];
-    expect(of("acme", "api")).toEqual([ADMINISTRATOR, ...(isOfOne ? [TEAM] : []), ...own, ...reader]);
-    expect(of("acme", "web")).toEqual([ADMINISTRATOR, ...(isOfOne ? [TEAM] : []), ...reader]);
-    expect(of("evil", "api")).toEqual([ADMINISTRATOR, ...reader]);
-    expect(of("ACME", "api")).toEqual([ADMINISTRATOR, ...reader]);
+    // To end sessions is a grant of its own: it ends suspensions too.
+    const own = isOfOne && id !== "listRepositoryRegistrations" && !isRevocation ? [REPOSITORY] : [];
+    expect(of("acme", "api")).toEqual([ADMINISTRATOR, ...(isOfOne ? [TEAM] : []), ...own, ...others]);
+    expect(of("acme", "web")).toEqual([ADMINISTRATOR, ...(isOfOne ? [TEAM] : []), ...others]);
+    expect(of("evil", "api")).toEqual([ADMINISTRATOR, ...others]);
+    expect(of("ACME", "api")).toEqual([ADMINISTRATOR, ...others]);
   });
 });
 
@@ -75,7 +81,7 @@ test("no spelling of a path that a policy lets through is for another repository
       "%00",
       "acme ",
     ],
-    ...["workflow", "export", "history", "repairs", "drift-checks", "explanations"],
+    ...["workflow", "export", "history", "repairs", "drift-checks", "explanations", "revocations"],
   );
   const method = fc.constantFrom("GET", "PUT", "POST", "DELETE");
   const anything = fc.array(part, { minLength: 1, maxLength: 12 }).map((parts) => `/${parts.join("/")}`);

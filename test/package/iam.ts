@@ -62,6 +62,7 @@ const OPERATORS: Readonly<Record<string, (value: string, pattern: string) => boo
   Bool: (value, pattern) => value.toLowerCase() === pattern.toLowerCase(),
   ArnEquals: isLikeArn,
   ArnLike: isLikeArn,
+  DateLessThan: (value, pattern) => Date.parse(value) < Date.parse(pattern),
 };
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */

@@ -1,0 +1,161 @@
+/**
+ * Ends the sessions of a role. Only the policy that denies them is written, so a revocation works whatever else of the
+ * registration is not as it should be.
+ */
+import { settled } from "../aws/fault.ts";
+import { observeRole } from "../aws/observe.ts";
+import { type DeniedSessions, sessionsEnd, withDenied } from "../desired/revocation.ts";
+import { bounded } from "../drift/bounded.ts";
+import { diffRole } from "../drift/diff.ts";
+import { type Failure, failed, toProblem } from "../errors.ts";
+import type { components } from "../generated/contract.ts";
+import type { HistoryEntry, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import { busy, giveBack, type Lease, newLease, waitForOthers, withLease } from "../registry/lease.ts";
+import type { Services } from "../services.ts";
+import { denySessions, isOurs, isRevocation, lookFor } from "./enact.ts";
+import { find } from "./read.ts";
+
+export type RevocationRequest = components["schemas"]["RevocationRequest"];
+
+/**
+ * Ends every session of a role that was issued so far, suspends the role, or ends its suspension. Waits a moment for a
+ * writer that is under way. After a crash or a failure the same request goes on, with a later time.
+ * @returns the registration as it then is
+ */
+export async function revoke(
+  services: Services,
+  key: RegistrationKey,
+  { suspend }: RevocationRequest,
+  caller: string,
+): Promise<RegistrationItem | Failure> {
+  const { registry, now, newId } = services;
+  const found = await find(registry, key);
+  if (failed(found)) return found;
+  const free = await waitForOthers<RegistrationItem | undefined>(
+    found,
+    async () => registry.readRegistration(key),
+    () => true,
+    now,
+  );
+  const lease = newLease(newId(), now());
+  let isNew = false;
+  const begun = await registry.changeRegistration(key, free, (current) => {
+    if (current?.id !== found.id) return { failure: "not-registered", ...keyOf(found) };
+    if (current.status === "removing") return { failure: "not-ready", status: current.status };
+    const denied = next(current, suspend, now());
+    if (denied === undefined) return current;
+    const wait = busy(current.leases, lease.id, now());
+    if (wait !== undefined) return wait;
+    const isAsBefore = denied === "all" && current.revocation?.denied === "all";
+    // What a crash cut off may have no history yet.
+    isNew = !isAsBefore || current.revoking === true;
+    const asked = { denied, at: new Date(now()).toISOString(), by: caller };
+    return {
+      ...current,
+      revocation: isAsBefore ? current.revocation : asked,
+      desired: withDenied(current.desired, denied),
+      revoking: true,
+      leases: withLease(current.leases, lease, now()),
+    };
+  });
+  if (failed(begun) || begun.leases[lease.id] === undefined) return begun;
+  const action = suspend === true ? "suspended" : suspend === false ? "resumed" : "revoked";
+  return carryOutRevocation(services, begun, lease, { by: caller, action }, isNew);
+}
+
+const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ owner, repo, role });
+
+/** The sessions that are denied from now on; undefined if the request asks for nothing that is not so already. */
+function next(
+  { revocation }: RegistrationItem,
+  suspend: boolean | undefined,
+  now: number,
+): DeniedSessions | undefined {
+  const isSuspended = revocation?.denied === "all";
+  if (suspend === true || (suspend === undefined && isSuspended)) return "all";
+  // Who assumed the role while it was suspended, or before, stays shut out when the suspension ends.
+  return suspend === undefined || isSuspended ? sessionsEnd(now) : undefined;
+}
+
+/**
+ * Goes on with a revocation that did not come to its end, as the schedule does after a crash.
+ * @returns the registration as it then is
+ */
+export async function resumeRevocation(
+  services: Services,
+  item: RegistrationItem,
+): Promise<RegistrationItem | Failure> {
+  const { registry, now, newId } = services;
+  const lease = newLease(newId(), now());
+  const begun = await registry.changeRegistration(item, item, (current) => {
+    // What was changed since it was read is not what is to be resumed.
+    if (current?.id !== item.id || current.revision !== item.revision)
+      return { failure: "busy", retryAfterSeconds: 1 };
+    const wait = busy(current.leases, lease.id, now());
+    return wait ?? { ...current, leases: withLease(current.leases, lease, now()) };
+  });
+  if (failed(begun)) return begun;
+  const { denied, by } = begun.revocation ?? {};
+  return carryOutRevocation(services, begun, lease, {
+    by: by ?? "schedule",
+    action: denied === "all" ? "suspended" : "revoked",
+  });
+}
+
+/**
+ * Writes the policy of a revocation that has begun, then its history, then that it came to its end.
+ * @param isNew false for a suspension that is confirmed: it has a history already, unless AWS had lost the policy
+ */
+async function carryOutRevocation(
+  services: Services,
+  begun: RegistrationItem,
+  lease: Lease,
+  who: Pick<HistoryEntry, "by" | "action">,
+  isNew = true,
+): Promise<RegistrationItem | Failure> {
+  const { registry, now } = services;
+  const place = registry.historyPlace(begun);
+  const done = await deny(services, begun, lease);
+  const { specVersion: version } = begun;
+  if (failed(done)) {
+    const { by } = who;
+    await registry.addHistory(
+      begun,
+      { by, action: "failed", version, detail: toProblem(done).detail },
+      place,
+    );
+  } else if (isNew || done.changes.length > 0) {
+    await registry.addHistory(begun, { ...who, version, changes: bounded(done.changes) }, place);
+  }
+  const finished = await registry.changeRegistration(begun, failed(done) ? begun : done.item, (current) => {
+    if (current?.id !== begun.id || current.leases[lease.id] === undefined)
+      return { failure: "lease-lost", retryAfterSeconds: 1 };
+    const leases = giveBack(current.leases, lease, now());
+    if (failed(done)) return { ...current, leases };
+    const { revoking: _, ...rest } = current;
+    const denied = current.revocation?.denied;
+    const recorded = denied && current.recorded && withDenied(current.recorded, denied);
+    return { ...rest, leases, ...(recorded && { recorded }) };
+  });
+  return failed(done) ? done : finished;
+}
+
+/** Writes the policy where there is a role to carry it: with a role that is gone its sessions have ended. */
+async function deny(
+  services: Services,
+  item: RegistrationItem,
+  lease: Lease,
+): Promise<{ item: RegistrationItem; changes: ReturnType<typeof diffRole> } | Failure> {
+  const { name } = item.desired.role;
+  const seen = await settled(observeRole(services.clients, name));
+  // IAM's reads lag behind: a role that was made a moment ago may not be seen yet.
+  const observed = seen ?? (await lookFor(services, name));
+  if (observed === undefined) return { item, changes: [] };
+  if (failed(observed)) return observed;
+  if (!isOurs(item, observed)) return { failure: "role-not-ours", roleArn: observed.arn };
+  const denied = await denySessions(services, item, lease, observed);
+  if (failed(denied)) return denied;
+  const { role } = denied.desired;
+  const changes = diffRole(role, observed, "plan").filter((change) => isRevocation(role, change));
+  return { item: denied, changes };
+}

@@ -1,0 +1,348 @@
+/** POST …/roles/{role}/revocations: sessions end, stay ended, and the answers that the contract documents. */
+import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { rollCall } from "../../src/drift/roll-call.ts";
+import type { components } from "../../src/generated/contract.ts";
+import type { RegistrationItem } from "../../src/registry/items.ts";
+import { awsClients, existingRole } from "../harness/aws.ts";
+import { accessDenied, dropped, isRead, startEmbedded, writesOf } from "../harness/embedded.ts";
+import { type RegistrationRequest, rolePath, uniqueName } from "../harness/rolecall.ts";
+import { decide, type Policy } from "../package/iam.ts";
+
+type History = components["schemas"]["HistoryPage"];
+
+const { api, aws: embedded, callsOf, clock, services, trouble } = await startEmbedded();
+const aws = awsClients();
+const { iam } = aws;
+const PolicyName = "rolecall-revocation";
+
+async function registered(body: RegistrationRequest = {}, repo = uniqueName()) {
+  const { roleArn } = (await api("PUT", rolePath(repo), { body })).registration();
+  return { repo, path: rolePath(repo), roleArn, RoleName: roleArn.slice(roleArn.lastIndexOf("/") + 1) };
+}
+const revoke = (path: string, body?: object) => api("POST", `${path}/revocations`, { body });
+const policyOf = async (roleArn: string) => (await existingRole(aws, roleArn)).inlinePolicies[PolicyName];
+const checked = async (path: string) => {
+  await api("POST", `${path}/drift-checks`);
+  return (await api("GET", path)).registration().drift;
+};
+const historyOf = async (path: string): Promise<History["items"]> =>
+  JSON.parse((await api("GET", `${path}/history`)).text).items;
+/** Changes an item behind the API's back. */
+async function change(repo: string, next: (item: RegistrationItem) => RegistrationItem) {
+  const item = await services.registry.readRegistration({ owner: "acme", repo, role: "publish" });
+  if (item === undefined) throw new Error("not registered");
+  await services.registry.changeRegistration(item, item, () => next(item));
+}
+/** The time as IAM writes it, so many seconds after the clock's. */
+const inSeconds = (seconds: number): string =>
+  new Date(clock.now() + seconds * 1000).toISOString().replace(".000Z", "Z");
+
+/** What a session of the role may do by its policies, asked for each action that they name on each resource. */
+async function allowedTo(roleArn: string, issuedAt: string): Promise<string[]> {
+  const policies = Object.values((await existingRole(aws, roleArn)).inlinePolicies) as Policy[];
+  const many = (value: string | readonly string[]) => (typeof value === "string" ? [value] : value);
+  return policies
+    .flatMap(({ Statement }) => Statement)
+    .filter(({ Effect }) => Effect === "Allow")
+    .flatMap(({ Action, Resource }) =>
+      many(Action).flatMap((action) => many(Resource).map((resource) => ({ action, resource }))),
+    )
+    .filter(
+      (asked) => decide(policies, { ...asked, context: { "aws:TokenIssueTime": issuedAt } }) === "allowed",
+    )
+    .map(({ action, resource }) => `${action} ${resource}`);
+}
+
+describe("a revocation", () => {
+  test("200: the answer names the time 60 seconds after the write, and says that earlier jobs fail", async () => {
+    const { path, roleArn } = await registered();
+    const before = await api("GET", path);
+    const answer = await revoke(path);
+    expect(answer.status).toBe(200);
+    const sessionsBefore = inSeconds(60);
+    expect(answer.registration()).toEqual({
+      ...before.registration(),
+      revocation: {
+        suspended: false,
+        sessionsBefore,
+        pending: false,
+        detail: `AWS denies everything to sessions that were issued before ${sessionsBefore}, so jobs that start before then fail.`,
+        at: new Date(clock.now()).toISOString(),
+        by: "local",
+      },
+    });
+    // The entity tag stands for the spec alone.
+    expect(answer.headers["etag"]).toBe(before.headers["etag"]);
+    expect((await api("GET", path)).registration()).toEqual(answer.registration());
+    expect(await policyOf(roleArn)).toEqual({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "EndSessions",
+          Effect: "Deny",
+          Action: "*",
+          Resource: "*",
+          Condition: { DateLessThan: { "aws:TokenIssueTime": sessionsBefore } },
+        },
+      ],
+    });
+  });
+
+  test("a session that was issued before is denied everything, and one that is issued later is as before", async () => {
+    const { path, roleArn, repo } = await registered();
+    const issued = inSeconds(0);
+    const usual = await allowedTo(roleArn, issued);
+    expect(usual).toContain(`ecr:PutImage arn:aws:ecr:eu-central-1:123456789012:repository/acme/${repo}`);
+    await revoke(path);
+    expect(await allowedTo(roleArn, issued)).toEqual([]);
+    expect(await allowedTo(roleArn, inSeconds(59))).toEqual([]);
+    expect(await allowedTo(roleArn, inSeconds(60))).toEqual(usual);
+  });
+
+  test("the time is a whole second and never too early", async () => {
+    const { path } = await registered();
+    clock.advance(1);
+    const { revocation } = (await revoke(path)).registration();
+    expect(revocation?.sessionsBefore).toBe(
+      new Date(clock.now() + 60_999).toISOString().replace(".000Z", "Z"),
+    );
+    clock.advance(999);
+  });
+
+  test("writes to IAM once, and that policy alone", async () => {
+    const { path, RoleName } = await registered();
+    const { calls } = await callsOf(() => revoke(path));
+    const written = writesOf(calls).filter(({ service }) => service !== "dynamodb");
+    expect(written).toMatchObject([{ action: "PutRolePolicy", request: { RoleName, PolicyName } }]);
+  });
+
+  test("again, it takes a later time; a retry is never earlier", async () => {
+    const { path, roleArn } = await registered();
+    await revoke(path);
+    clock.advance(5_000);
+    const answer = (await revoke(path)).registration();
+    expect(answer.revocation?.sessionsBefore).toBe(inSeconds(60));
+    expect(JSON.stringify(await policyOf(roleArn))).toContain(inSeconds(60));
+    expect(await historyOf(path)).toMatchObject([
+      {
+        action: "revoked",
+        by: "local",
+        changes: [{ path: `/inlinePolicies/${PolicyName}`, effect: "narrows" }],
+      },
+      { action: "revoked", by: "local" },
+      { action: "registered" },
+    ]);
+  });
+
+  test("nothing differs afterwards, and the same PUT writes nothing", async () => {
+    const { path, roleArn } = await registered();
+    await revoke(path);
+    const policy = await policyOf(roleArn);
+    expect(await checked(path)).toMatchObject({ status: "in-sync", changes: [] });
+    const { result, calls } = await callsOf(() => api("PUT", path, { body: {} }));
+    expect(result.registration().changes).toEqual([]);
+    expect(writesOf(calls)).toEqual([]);
+    expect(await policyOf(roleArn)).toEqual(policy);
+  });
+
+  test("another PUT, and a PUT after its role was lost, leave the sessions ended", async () => {
+    const { path, roleArn, RoleName } = await registered();
+    const { revocation } = (await revoke(path)).registration();
+    const policy = await policyOf(roleArn);
+    const wider = { trust: { branches: ["main", "release"] } };
+    expect((await api("PUT", path, { body: wider })).registration().revocation).toEqual(revocation);
+    expect(await policyOf(roleArn)).toEqual(policy);
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    expect((await api("PUT", path, { body: wider })).registration().changes).toMatchObject([
+      { path: `/inlinePolicies/${PolicyName}`, effect: "narrows" },
+    ]);
+    expect(await policyOf(roleArn)).toEqual(policy);
+  });
+
+  const CHANGED = {
+    "its removal": undefined,
+    "an earlier time": { DateLessThan: { "aws:TokenIssueTime": "2026-11-23T06:00:00Z" } },
+    "another condition": { StringEquals: { "aws:SourceVpc": "vpc-1" } },
+  };
+  test.each(Object.entries(CHANGED))(
+    "%s is drift that widens, and a repair undoes it",
+    async (_, Condition) => {
+      const { path, roleArn, RoleName } = await registered();
+      await revoke(path);
+      const policy = await policyOf(roleArn);
+      if (Condition === undefined) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+      else {
+        const statement = { Effect: "Deny", Action: "*", Resource: "*", Condition };
+        const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+        await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+      }
+      expect(await checked(path)).toMatchObject({
+        status: "drifted",
+        changes: [{ path: `/inlinePolicies/${PolicyName}`, effect: "widens", repairable: true }],
+      });
+      expect((await api("POST", `${path}/repairs`)).status).toBe(200);
+      expect(await policyOf(roleArn)).toEqual(policy);
+    },
+  );
+
+  test("a roll call puts it back where drift is to be repaired", async () => {
+    const { path, roleArn, RoleName } = await registered({ onDrift: "repair" });
+    await revoke(path);
+    const policy = await policyOf(roleArn);
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    await rollCall(services);
+    expect(await policyOf(roleArn)).toEqual(policy);
+    expect((await api("GET", path)).registration().drift.status).toBe("repaired");
+  });
+
+  test("works where the last change of the registration was refused, which it leaves as it is", async () => {
+    const { path, roleArn, repo } = await registered();
+    const end = trouble({ action: "UpdateAssumeRolePolicy", mentions: repo, fault: accessDenied });
+    expect((await api("PUT", path, { body: { trust: { branches: ["other"] } } })).status).toBe(502);
+    const answer = (await revoke(path)).registration();
+    end();
+    expect(answer).toMatchObject({ status: "failed", revocation: { pending: false } });
+    expect(await policyOf(roleArn)).toBeDefined();
+    expect((await api("PUT", path, { body: { trust: { branches: ["other"] } } })).status).toBe(200);
+    expect(await policyOf(roleArn)).toBeDefined();
+    expect(await checked(path)).toMatchObject({ status: "in-sync" });
+  });
+
+  test("is in every export", async () => {
+    const { path } = await registered();
+    const { revocation } = (await revoke(path)).registration();
+    for (const format of ["cloudformation", "terraform", "cli"]) {
+      const { text } = await api("GET", `${path}/export?format=${format}`);
+      for (const part of [PolicyName, "aws:TokenIssueTime", revocation?.sessionsBefore ?? "?"])
+        expect(text).toContain(part);
+    }
+  });
+
+  test("every PUT leaves room for the policy in IAM's quota of inline policies", async () => {
+    const repo = uniqueName();
+    const named = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        repository: `acme/${repo}/${String(index).padStart(2, "0")}${"x".repeat(220)}`,
+      }));
+    const withinQuota = async (count: number) =>
+      (await api("PUT", `${rolePath(repo)}?dryRun=true`, { body: { ecr: named(count) } })).status === 200;
+    let count = 1;
+    while (count < 20 && (await withinQuota(count + 1))) count++;
+    const { path } = await registered({ ecr: named(count) }, repo);
+    expect((await revoke(path)).status).toBe(200);
+  });
+});
+
+describe("a revocation that did not come to its end", () => {
+  test("is told as pending, and the same request goes on with a later time", async () => {
+    const { path, roleArn, repo } = await registered();
+    const end = trouble({ action: "PutRolePolicy", mentions: repo, fault: accessDenied });
+    const refused = await revoke(path);
+    end();
+    expect({ status: refused.status, aws: refused.problem().aws }).toMatchObject({
+      status: 502,
+      aws: { action: "PutRolePolicy", code: "AccessDenied" },
+    });
+    const { revocation, status } = (await api("GET", path)).registration();
+    expect({ status, revocation }).toMatchObject({ status: "ready", revocation: { pending: true } });
+    expect(revocation?.detail).toContain("repeat the request");
+    clock.advance(5_000);
+    const answer = (await revoke(path)).registration();
+    expect(answer.revocation).toMatchObject({ pending: false, sessionsBefore: inSeconds(60) });
+    expect(JSON.stringify(await policyOf(roleArn))).toContain(inSeconds(60));
+  });
+
+  test.each(["roll call", "repair", "PUT"])("is ended by a %s, with a later time", async (how) => {
+    const { path, roleArn, repo } = await registered();
+    const end = trouble({ action: "PutRolePolicy", mentions: repo, fault: accessDenied });
+    await revoke(path);
+    end();
+    clock.advance(61_000);
+    if (how === "roll call") await rollCall(services);
+    if (how === "repair") await api("POST", `${path}/repairs`);
+    if (how === "PUT") await api("PUT", path, { body: {} });
+    expect((await api("GET", path)).registration().revocation).toMatchObject({
+      pending: false,
+      sessionsBefore: inSeconds(60),
+    });
+    expect(JSON.stringify(await policyOf(roleArn))).toContain(inSeconds(60));
+    expect(await checked(path)).toMatchObject({ status: "in-sync" });
+  });
+
+  test("is not joined by a PUT or a repair while it is under way", async () => {
+    const { path, repo } = await registered();
+    await change(repo, (item) => ({
+      ...item,
+      revoking: true,
+      leases: { another: clock.now() + 30_000 },
+    }));
+    for (const answer of [await api("PUT", path, { body: {} }), await api("POST", `${path}/repairs`)])
+      expect({ status: answer.status, code: answer.problem().code }).toEqual({ status: 409, code: "busy" });
+  });
+});
+
+describe("answers", () => {
+  test("400: a path that is not canonical, and a body that is no JSON", async () => {
+    const { status } = await api("POST", `${rolePath("app")}/revocations`, {
+      rawPath: "/v1/repos/acme/x/../app/roles/publish/revocations",
+    });
+    expect(status).toBe(400);
+  });
+
+  test("404: nothing is registered under that name, or that spelling", async () => {
+    const { repo } = await registered();
+    for (const path of [rolePath(uniqueName()), rolePath(repo.toUpperCase())]) {
+      const answer = await revoke(path);
+      expect({ status: answer.status, code: answer.problem().code }).toEqual({
+        status: 404,
+        code: "not-registered",
+      });
+    }
+  });
+
+  test("409: another writer holds the lease, or it is half removed", async () => {
+    const { repo, path } = await registered();
+    await change(repo, (item) => ({ ...item, leases: { another: clock.now() + 30_000 } }));
+    const busy = await revoke(path);
+    expect({ status: busy.status, code: busy.problem().code }).toEqual({ status: 409, code: "busy" });
+    expect(busy.headers["retry-after"]).toBe("30");
+    await change(repo, (item) => ({ ...item, leases: {}, status: "removing" }));
+    const removing = await revoke(path);
+    expect({ status: removing.status, code: removing.problem().code }).toEqual({
+      status: 409,
+      code: "not-ready",
+    });
+  });
+
+  test("413, 415: a body that is too long, or not declared as JSON", async () => {
+    const { path } = await registered();
+    const long = await revoke(path, { suspend: true, x: "x".repeat(70_000) });
+    expect(long.status).toBe(413);
+    const undeclared = await api("POST", `${path}/revocations`, { body: '{"suspend": true}' });
+    expect(undeclared.status).toBe(415);
+    expect((await api("GET", path)).registration().revocation).toBeUndefined();
+  });
+
+  test("422: another field, or a value that is none; nothing is written", async () => {
+    const { path } = await registered();
+    for (const body of [{ suspend: "yes" }, { before: "2026-11-23T06:00:00Z" }]) {
+      const { result, calls } = await callsOf(() => revoke(path, body));
+      expect(result.status).toBe(422);
+      expect(calls.filter((call) => !isRead(call))).toEqual([]);
+    }
+  });
+
+  test("503: AWS does not answer, and the same request goes on", async () => {
+    const { path, repo } = await registered();
+    const end = trouble({ action: "PutRolePolicy", mentions: repo, fault: dropped });
+    const answer = await revoke(path);
+    end();
+    expect(answer.status).toBe(503);
+    // The attempts that were not answered may still take effect, so the lease runs out before anybody writes.
+    expect((await revoke(path)).problem().code).toBe("busy");
+    clock.advance(60_000);
+    expect((await revoke(path)).registration().revocation?.sessionsBefore).toBe(inSeconds(60));
+    expect(embedded.calls.length).toBeGreaterThan(0);
+  });
+});
