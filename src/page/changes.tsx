@@ -4,16 +4,16 @@ import { DEEPEST } from "./style.ts";
 
 type Change = components["schemas"]["Change"];
 
-/** How many changes of one role a page shows. */
+/** The number of changes that a page shows of one role. */
 const SHOWN = 20;
 
 const EFFECTS: Record<Change["effect"], string> = {
   widens: "widens access",
   narrows: "narrows access",
-  none: "leaves access as it is",
+  none: "does not affect access",
 };
 
-/** What differs of each resource, each as what is registered beside what was found. */
+/** Shows changes by resource. Each change shows the registered value beside the value that was found. */
 export function Changes({ changes, heading }: { changes: readonly Change[]; heading: "h3" | "h4" }) {
   const shown = changes.slice(0, SHOWN);
   return (
@@ -62,14 +62,14 @@ function OneChange({ change, heading: Heading }: { change: Change; heading: "h3"
       </dl>
       {!repairable && (
         <p>
-          <strong>No repair puts this right.</strong> {remedy}
+          <strong>A repair cannot fix this.</strong> {remedy}
         </p>
       )}
     </div>
   );
 }
 
-/** A text of which the lines that the other has not are marked: by a sign before them for who sees no colours. */
+/** Shows the lines of a text and marks those that the other text lacks. A sign also marks them, not only a colour. */
 const Lines = ({
   lines,
   sign,
@@ -81,7 +81,7 @@ const Lines = ({
 }) => (
   <pre>
     {isAbsent ? (
-      <span class="line soft">not there</span>
+      <span class="line soft">none</span>
     ) : (
       lines.map(({ text, differs }) => {
         const trimmed = text.trimStart();
@@ -108,11 +108,11 @@ const PLACES: Record<string, string> = {
   maxSessionSeconds: "Longest session, in seconds",
   description: "Description",
   tags: "Tag",
-  roleId: "Id: the role was deleted and made again",
+  roleId: "Id: the role was deleted and created again",
   audiences: "Audiences",
-  tagMutability: "Whether tags can be moved",
+  tagMutability: "Tag mutability",
   scanOnPush: "Scan on push",
-  lifecyclePolicy: "Lifecycle: which images expire",
+  lifecyclePolicy: "Lifecycle policy: which images expire",
   repositoryPolicy: "Repository policy: who else may pull",
   encryption: "Encryption",
 };
@@ -123,7 +123,7 @@ const WHOLE: readonly [RegExp, string][] = [
   [/:ecr:/, "The ECR repository"],
 ];
 
-/** A place of a resource in words; one that has none is shown as it is written. */
+/** Returns a change's path in words. The first token of a path without words is shown as it is. */
 function nameOf(resource: string, path: string): string {
   const [, first = "", ...rest] = path
     .split("/")

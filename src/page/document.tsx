@@ -1,22 +1,21 @@
 import type { Child } from "hono/jsx";
 import { STYLE } from "./style.ts";
 
-/** A page's parts that lie outside of its text. */
+/** The content of a page and the parts around it. */
 type Frame = {
   title: string;
-  /** Places of the page, by their ids. */
+  /** Links to sections of the page, by their ids. */
   sections: readonly { id: string; name: string }[];
   /** Another page, by a relative path. */
   up?: { href: string; name: string };
-  /** What stands at the end. */
+  /** The content of the footer. */
   end: Child;
   children: Child;
 };
 
 /**
- * A whole page, as the text of an HTML document that needs nothing else. Everything in it is escaped by the renderer, and
- * what shows nothing or turns others round (Unicode's format characters) is written as an escape: what a person reads is
- * what is there.
+ * Renders a whole page as an HTML document that loads nothing else. The renderer escapes all text. Unicode's format
+ * characters are invisible or reverse other characters, so they appear as escapes and cannot mislead a reader.
  */
 export function page(frame: Frame): string {
   const hidden = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`;
@@ -32,7 +31,7 @@ function Page({ title, sections, up, end, children }: Frame) {
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <title>{title} – Rolecall</title>
-        {/* The one text that is not escaped: it is ours, and the policy names its hash. */}
+        {/* Only the style is not escaped. It is a constant, and the content security policy names its hash. */}
         <style dangerouslySetInnerHTML={{ __html: STYLE }} />
       </head>
       <body>
@@ -65,7 +64,7 @@ function Page({ title, sections, up, end, children }: Frame) {
   );
 }
 
-/** A part of a page under its own heading. */
+/** A section of a page with a heading. */
 export const Section = ({ id, title, children }: { id: string; title: string; children: Child }) => (
   <section id={id} aria-labelledby={`${id}-title`}>
     <h2 id={`${id}-title`}>{title}</h2>
@@ -73,13 +72,13 @@ export const Section = ({ id, title, children }: { id: string; title: string; ch
   </section>
 );
 
-/** A moment as people read it: to the minute, in UTC. */
+/** Shows a time to the minute, in UTC. */
 export const Moment = ({ at }: { at: string }) => (
   <time datetime={at}>
     <span>{at.slice(0, 10)}</span> <span>{at.slice(11, 16)} UTC</span>
   </time>
 );
 
-/** `1 role`, `2 roles`. */
+/** Returns a number with its noun: `1 role`, `2 roles`. */
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;

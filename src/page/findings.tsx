@@ -5,7 +5,7 @@ type Finding = components["schemas"]["Finding"];
 const SHOWN = 20;
 const ORDER: readonly Finding["severity"][] = ["error", "warning", "info"];
 
-/** Findings with their remedies, the gravest first. */
+/** Shows findings with their remedies, the most severe first. */
 export function Findings({ findings }: { findings: readonly Finding[] }) {
   const sorted = ORDER.flatMap((severity) => findings.filter((one) => one.severity === severity));
   return (

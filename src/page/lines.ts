@@ -1,11 +1,14 @@
-/** Two texts beside each other, line by line: which of each stand in the other too. */
+/** Compares two texts line by line and marks the lines that only one of them has. */
 
 export type Line = { readonly text: string; readonly differs: boolean };
 
-/** Of how many lines the longest common part is looked for; what is longer than that differs as a whole. */
+/**
+ * The most lines that are compared, without those that both texts have at the start and at the end. If a text has more
+ * lines, all of them count as different.
+ */
 const MOST = 400;
 
-/** The lines of both, each with whether the other has none for it. */
+/** Returns the lines of both texts. `differs` is true for a line that the other text lacks. */
 export function compareLines(before: string, after: string): { before: Line[]; after: Line[] } {
   const texts = { before: before.split("\n"), after: after.split("\n") };
   const [left, right] = [texts.before.map(withoutComma), texts.after.map(withoutComma)];
@@ -30,15 +33,15 @@ export function compareLines(before: string, after: string): { before: Line[]; a
   return { before: marked(texts.before, common.left), after: marked(texts.after, common.right) };
 }
 
-/** In JSON what comes after a line decides whether it ends with one. */
+/** Removes a trailing comma. In JSON a line's comma depends on the next line, so it is no difference. */
 const withoutComma = (line: string): string => line.replace(/,$/, "");
 
-/** The places of a longest common subsequence in both. */
+/** Returns the positions of a longest common subsequence in both lists. */
 function commonLines(left: readonly string[], right: readonly string[]) {
   const common = { left: new Set<number>(), right: new Set<number>() };
   if (left.length > MOST || right.length > MOST) return common;
   const width = right.length + 1;
-  /** How long the longest is from a place in each on. */
+  /** The length of the longest common subsequence that starts at a position in each list, or after it. */
   const length = new Uint16Array((left.length + 1) * width);
   const from = (i: number, j: number): number => length[i * width + j] ?? 0;
   for (let i = left.length - 1; i >= 0; i--)

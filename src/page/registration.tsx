@@ -5,7 +5,7 @@ import { Findings } from "./findings.tsx";
 
 type Registration = components["schemas"]["Registration"];
 
-/** The page of one registration (HTML). */
+/** Renders the HTML page of one registration. */
 export function registrationPage(registration: Registration): string {
   const { owner, repo, role, lastError, drift, subjects, staysOut, ecr, workflow, warnings } = registration;
   const changes = drift.changes ?? [];
@@ -32,14 +32,14 @@ export function registrationPage(registration: Registration): string {
         {lastError && (
           <div class="note bad">
             <p>
-              <strong>The last change did not come to its end</strong> (<code>{lastError.code}</code>,{" "}
+              <strong>The last change did not finish</strong> (<code>{lastError.code}</code>,{" "}
               <Moment at={lastError.at} />
               ): {lastError.detail}
             </p>
           </div>
         )}
         {changes.length > 0 && (
-          <Section id="drift" title={drift.status === "repaired" ? "What was repaired" : "Drift"}>
+          <Section id="drift" title={drift.status === "repaired" ? "Repaired drift" : "Drift"}>
             <Changes changes={changes} heading="h3" />
           </Section>
         )}
@@ -48,7 +48,7 @@ export function registrationPage(registration: Registration): string {
           <Codes lines={subjects} />
           {staysOut.length > 0 && (
             <>
-              <p>These stay out, though one might think otherwise:</p>
+              <p>These stay out, although one might expect otherwise:</p>
               <Codes lines={staysOut} />
             </>
           )}
@@ -65,7 +65,7 @@ export function registrationPage(registration: Registration): string {
         {workflow && (
           <Section id="workflow" title="The workflow to commit">
             <p>
-              As <code>{workflow.path}</code>; one click selects all of it.
+              Save this text as <code>{workflow.path}</code>. One click selects all of it.
             </p>
             <pre class="copy">
               <code>{workflow.content}</code>
@@ -81,7 +81,7 @@ export function registrationPage(registration: Registration): string {
       <>
         <p>This page is read only.</p>
         <p>
-          The same as JSON: the same path with <code>Accept: application/json</code>.
+          For JSON, request this path with <code>Accept: application/json</code>.
         </p>
       </>
     ),
@@ -91,7 +91,7 @@ export function registrationPage(registration: Registration): string {
 const STATUS: Record<Registration["status"], string> = {
   ready: "Ready.",
   provisioning: "Being set up.",
-  removing: "Half removed: repeat the DELETE.",
+  removing: "Only partly removed: repeat the DELETE.",
   failed: "Its last change failed.",
 };
 
@@ -143,7 +143,7 @@ function Repositories({ ecr }: { ecr: Registration["ecr"] }) {
             <th scope="row">{repository}</th>
             <td>
               {access}
-              {!managed && ", its settings left as they are"}
+              {!managed && ", unmanaged: Rolecall does not change its settings"}
             </td>
             <td>{uri === undefined ? "not known yet" : <code>{uri}</code>}</td>
           </tr>

@@ -11,22 +11,22 @@ type Entry = Schemas["RollCallEntry"];
 type Status = Entry["status"];
 type Named = Pick<Entry, "owner" | "repo" | "role">;
 
-/** A roll call, and what its page shows besides. */
+/** A roll call, with everything else that its page shows. */
 export type RollCallReport = {
   readonly rollCall: RollCall;
-  /** What the registrations that it lists say now, by `keyOf`; of some only, as a page has an end. */
+  /** The current drift of listed registrations, by `keyOf`. Only some registrations have one, to bound the page. */
   readonly drifts: ReadonlyMap<string, Schemas["Drift"]>;
-  /** The first of those that are as registered. */
+  /** The first of the registrations that are in sync. */
   readonly inSync: readonly Named[];
   /** The newest first. */
   readonly runs: readonly Run[];
-  /** Roles that trust GitHub and that no registration names: how many, and the first of them; missing until it is known. */
+  /** The roles without a registration: their number and the first of them; undefined until these are known. */
   readonly unregistered: { readonly count: number; readonly first: readonly AuditEntry[] } | undefined;
 };
 
 export const keyOf = ({ owner, repo, role }: Named): string => `${owner}/${repo}/${role}`;
 
-/** The page of a roll call (HTML). */
+/** Renders the HTML page of a roll call. */
 export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: RollCallReport): string {
   const { counts } = rollCall;
   const of = (status: Status) => rollCall.drifted.filter((entry) => entry.status === status);
@@ -60,8 +60,8 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
         {counts.drifted > 0 && (
           <Section id="drifted" title="Drifted">
             <p>
-              Somebody changed these behind Rolecall's back. Find out who, then repair the role or register it
-              anew.
+              Someone changed these roles, and Rolecall did not. Find out who, then repair each role or
+              register it again.
             </p>
             <Roles entries={of("drifted")} counted={counts.drifted} drifts={drifts} />
           </Section>
@@ -69,15 +69,15 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
         {counts.contested > 0 && (
           <Section id="contested" title="Contested">
             <p>
-              These were repaired three times within a day and changed again. They stay as they are until
-              somebody repairs them or registers them anew.
+              Rolecall repaired these roles three times within a day, and someone changed them again. They
+              stay as they are until someone repairs them or registers them again.
             </p>
             <Roles entries={of("contested")} counted={counts.contested} drifts={drifts} />
           </Section>
         )}
         {counts.repaired > 0 && (
           <Section id="repaired" title="Repaired">
-            <p>These had drifted, and this roll call put them right.</p>
+            <p>These roles had drifted, and this roll call repaired them.</p>
             <Roles entries={of("repaired")} counted={counts.repaired} drifts={drifts} />
           </Section>
         )}
@@ -88,10 +88,7 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
         )}
         {unregistered !== undefined && unregistered.count > 0 && (
           <Section id="unregistered" title="Unregistered">
-            <p>
-              These roles of the account trust GitHub, and no registration names them. Rolecall never touches
-              them.
-            </p>
+            <p>No registration names these roles of the account. Rolecall never changes them.</p>
             {unregistered.first.map((entry) => (
               <Unregistered entry={entry} />
             ))}
@@ -105,7 +102,7 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
         )}
         {inSync.length > 0 && (
           <Section id="in-sync" title="In sync">
-            <p>These are as they are registered.</p>
+            <p>These roles match their registrations.</p>
             <ul class="plain">
               {inSync.map((entry) => (
                 <li>
@@ -124,46 +121,47 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
           Roll call <code>{rollCall.id}</code>. This page is read only.
         </p>
         <p>
-          The same as JSON: the same path with <code>Accept: application/json</code>.
+          For JSON, request this path with <code>Accept: application/json</code>.
         </p>
       </>
     ),
   });
 }
 
-/** What a person wants to know first, in one sentence. */
+/** Returns the result of a roll call in one sentence. */
 function headline({ status, counts }: RollCall): string {
   const { checked, drifted, contested, failed, waiting } = counts;
   const all = checked + failed + waiting;
   const roles = count(all, "role");
-  if (status === "requested") return "A roll call has been asked for";
+  if (status === "requested") return "A roll call was requested";
   if (status === "failed") return "A fault has ended the roll call";
-  if (status === "running") return `A roll call is under way: ${roles} so far`;
+  if (status === "running") return `A roll call is running: ${roles} so far`;
   if (all === 0) return "No role is registered yet";
   const has = (number: number) => (number === 1 ? "has" : "have");
   const is = (number: number) => (number === 1 ? "is" : "are");
   if (drifted > 0 && contested > 0)
     return `${drifted} of ${roles} ${has(drifted)} drifted, and ${contested} ${is(contested)} contested`;
-  const some = (number: number) => (all === 1 ? "The one role" : `${number} of ${roles}`);
+  const some = (number: number) => (all === 1 ? "The only role" : `${number} of ${roles}`);
   if (drifted > 0) return `${some(drifted)} ${has(drifted)} drifted`;
   if (contested > 0) return `${some(contested)} ${is(contested)} contested`;
-  if (checked < all) return `${checked} of ${roles} ${is(checked)} as registered, the rest was not checked`;
-  return all === 1 ? "The one role is as registered" : `All ${roles} are as registered`;
+  if (checked < all)
+    return `${checked} of ${roles} ${is(checked)} as registered, the others were not checked`;
+  return all === 1 ? "The only role is as registered" : `All ${roles} are as registered`;
 }
 
-/** When it was, how long it took and what it cost. */
+/** Says when the roll call ran, how long it took and how many calls it made. */
 function Passed({ rollCall, before }: { rollCall: RollCall; before: Run | undefined }) {
   const { status, startedAt, finishedAt, awsCalls } = rollCall;
   if (finishedAt === undefined)
     return (
       <>
-        {status === "requested" ? "Asked for" : "Begun"} on <Moment at={startedAt} />;{" "}
-        {status === "failed" ? "not finished (the log of the drift function has why)" : "not finished yet"},
-        so what is here may be only a part.
+        {status === "requested" ? "Requested" : "Started"} on <Moment at={startedAt} />;{" "}
+        {status === "failed" ? "not finished (the log of the drift function says why)" : "not finished yet"},
+        so this page may be incomplete.
         {before && (
           <>
             {" "}
-            The last that finished is <RunLink run={before} />.
+            The last finished roll call is <RunLink run={before} />.
           </>
         )}
       </>
@@ -171,8 +169,9 @@ function Passed({ rollCall, before }: { rollCall: RollCall; before: Run | undefi
   const seconds = Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
   return (
     <>
-      Called on <Moment at={startedAt} />, in {seconds < 1 ? "less than a second" : count(seconds, "second")}{" "}
-      and with {count(awsCalls, "call")} of IAM and ECR.
+      Started on <Moment at={startedAt} />. It took{" "}
+      {seconds < 1 ? "less than a second" : count(seconds, "second")} and {count(awsCalls, "call")} to IAM and
+      ECR.
     </>
   );
 }
@@ -184,7 +183,7 @@ const Tile = ({ name, number }: { name: string; number: number }) => (
   </div>
 );
 
-/** Registrations with what differs of each, as far as it is known. */
+/** Shows registrations with the changes of each, if these are known. */
 const Roles = ({
   entries,
   counted,
@@ -208,7 +207,7 @@ const Roles = ({
             <>
               <p class="soft">
                 Checked on <Moment at={drift.checkedAt} />
-                {drift.status !== entry.status && `, and now ${drift.status}`}.
+                {drift.status !== entry.status && `; its status is now ${drift.status}`}.
               </p>
               <Changes changes={drift.changes ?? []} heading="h4" />
             </>
@@ -250,11 +249,11 @@ const Unchecked = ({ entries, counted }: { entries: readonly Entry[]; counted: n
 const More = ({ counted, shown }: { counted: number; shown: number }) =>
   counted > shown ? (
     <p class="soft">
-      {counted - shown} more; <code>GET /v1/roles</code> lists them with its filters.
+      {counted - shown} more. <code>GET /v1/roles</code> lists them with its filters.
     </p>
   ) : null;
 
-/** Relative, so that it leads somewhere below any base path. */
+/** Links to a registration's page. The link is relative, so that it works below any base path. */
 const RoleLink = ({ entry: { owner, repo, role } }: { entry: Named }) => (
   <a href={`../repos/${[owner, repo, "roles", role].map(encodeURIComponent).join("/")}`}>
     {owner}/{repo} {role}
@@ -275,15 +274,15 @@ function Unregistered({
           <code>{roleArn}</code>
         </dd>
         <dt>Last used</dt>
-        <dd>{lastUsedAt === null ? "not that IAM knows of" : <Moment at={lastUsedAt} />}</dd>
+        <dd>{lastUsedAt === null ? "never, as far as IAM knows" : <Moment at={lastUsedAt} />}</dd>
         <dt>Access</dt>
         <dd>{access.length === 0 ? "none" : access.join("; ")}</dd>
         {migration && (
           <>
-            <dt>Replace it by</dt>
+            <dt>Replace it with</dt>
             <dd>
               {migration.replacements.length === 0
-                ? "nothing that a registration can say"
+                ? "no registration can express its access"
                 : migration.replacements.map(({ method, path }) => (
                     <div>
                       <code>

@@ -1,18 +1,18 @@
 import type { Run } from "../registry/journal.ts";
 import { count, Moment } from "./document.tsx";
 
-/** How many runs the picture has room for. */
+/** The number of roll calls that the chart has room for. */
 export const RUNS = 30;
 const STEP = 20;
 const HEIGHT = 100;
 
-/** How many roles a roll call found otherwise than registered, or could not check. */
+/** Returns the number of roles that a roll call left drifted, contested or failed. */
 const off = ({ counts }: Run): number => counts.drifted + counts.contested + counts.failed;
 
 /**
- * The last roll calls as a row of bars, the newest at the right: a small mark where every role was as registered. The
- * same stands in words before it and in a table after it.
- * @param runs the newest first
+ * Shows the last roll calls as a row of bars, with the newest at the right. A small mark stands for a roll call after
+ * which no role was drifted, contested or failed. A sentence above and a table below say the same.
+ * @param runs the roll calls, the newest first
  */
 export function Runs({ runs }: { runs: readonly Run[] }) {
   const shown = runs.slice(0, RUNS);
@@ -23,17 +23,15 @@ export function Runs({ runs }: { runs: readonly Run[] }) {
   return (
     <figure class="runs">
       <figcaption>
-        The last {count(shown.length, "roll call")}: in {quiet} of them every role that could be checked was
-        as registered
-        {most === 0
-          ? "."
-          : `; the highest bar is ${count(most, "role")} that had drifted, were contested or failed.`}
+        The last {count(shown.length, "roll call")}: after {quiet} of them, no role was drifted, contested or
+        failed.
+        {most > 0 && ` The tallest bar is ${count(most, "role")}.`}
       </figcaption>
       <svg
         viewBox={`0 0 ${RUNS * STEP} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`Roles not as registered, from the oldest to the newest roll call: ${shown.map(off).reverse().join(", ")}`}
+        aria-label={`Roles that were drifted, contested or failed, from the oldest to the newest roll call: ${shown.map(off).reverse().join(", ")}`}
       >
         {shown.map((run, index) => (
           <Bar run={run} most={most} x={(RUNS - 1 - index) * STEP} />
@@ -83,7 +81,7 @@ export function Runs({ runs }: { runs: readonly Run[] }) {
   );
 }
 
-/** The way to the page of a run, beside the one that is shown. */
+/** Links to the page of another roll call. */
 export const RunLink = ({ run: { id, finishedAt } }: { run: Run }) => (
   <a href={encodeURIComponent(id)}>
     <Moment at={finishedAt} />

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** As deep a line of a policy is shown indented; the rest of its indentation is left out. */
+/** The deepest indentation that a line of a policy has on a page. */
 export const DEEPEST = 12;
 
 /**
- * How every page looks: text in the reader's own fonts, in the light or dark colours that the system asks for, as wide
- * as is easily read. No meaning is in a colour alone.
+ * The style of every page: the reader's own fonts, light or dark colours as the system prefers, and lines that are easy
+ * to read. Nothing is expressed by colour alone.
  */
 export const STYLE = `
 :root {
@@ -131,8 +131,8 @@ td.number, th.number { text-align: right; }
 `;
 
 /**
- * What a browser may do with a page: show it, with this style alone. Whatever markup might get into a page, it loads
- * nothing, runs nothing and sends nothing.
+ * The content security policy of a page. A browser may apply this one style and nothing else. Even if foreign markup
+ * got into a page, it could load nothing, run nothing and send nothing.
  */
 export const POLICY = [
   "default-src 'none'",

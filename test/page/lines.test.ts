@@ -1,4 +1,4 @@
-/** Which lines of two texts differ. */
+/** The comparison of two texts, line by line. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compareLines, type Line } from "../../src/page/lines.ts";
@@ -14,12 +14,12 @@ test.each([
   ["a, b", "a b,", "a, b", "a b,"],
   ["a a a", "a a", "a a !a", "a a"],
   ["", "", "", ""],
-])("%s and %s", (before, after, left, right) => {
+])("%j and %j: a line that only one of them has is marked", (before, after, left, right) => {
   const { before: from, after: to } = compareLines(before.replaceAll(" ", "\n"), after.replaceAll(" ", "\n"));
   expect([shown(from), shown(to)]).toEqual([left, right]);
 });
 
-test("what does not differ is the same in both, and no line is lost", () => {
+test("unmarked lines are the same in both texts, and no line is lost", () => {
   const text = fc.array(fc.constantFrom("a", "b", "c", "{", "}")).map((lines) => lines.join("\n"));
   const same = (lines: readonly Line[]) => lines.filter(({ differs }) => !differs).map((line) => line.text);
   const whole = (lines: readonly Line[]) => lines.map((line) => line.text).join("\n");
@@ -32,7 +32,7 @@ test("what does not differ is the same in both, and no line is lost", () => {
   );
 });
 
-test("long texts that have nothing in common differ as a whole, at once", () => {
+test("in texts too long to compare, every line between the common start and end is marked", () => {
   const lines = (letter: string) => Array(50_000).fill(letter).join("\n");
   const { before, after } = compareLines(`same\n${lines("a")}`, `same\n${lines("b")}`);
   expect(before.filter(({ differs }) => !differs)).toHaveLength(1);

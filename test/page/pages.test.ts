@@ -1,4 +1,4 @@
-/** The pages as text: what they say, that nothing in them becomes markup, and that they have an end. */
+/** The HTML pages: their sentences, the escaping of all text, and their largest size. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { bounded } from "../../src/drift/bounded.ts";
@@ -14,7 +14,7 @@ type Schemas = components["schemas"];
 const AT = "2026-11-23T06:00:05.000Z";
 const NONE = { checked: 0, inSync: 0, drifted: 0, repaired: 0, contested: 0, failed: 0, waiting: 0 };
 
-/** A registration with everything that one may have; each free text is the one given. */
+/** Makes a registration with every optional part. Each free text in it is `text`. */
 function registration(text: string): Schemas["Registration"] {
   const { examples } = contract.components as {
     examples: Record<string, { value: Schemas["Registration"] }>;
@@ -80,7 +80,7 @@ const changes = (text: string): Schemas["Change"][] => [
   },
 ];
 
-/** A roll call in which everything was found. */
+/** Makes a report with one registration in every status. Each free text in it is `text`. */
 function report(text: string): RollCallReport {
   const statuses = ["drifted", "contested", "repaired", "failed", "waiting"] as const;
   const drifted = statuses.map((status) => ({ owner: text, repo: status, role: text, status, detail: text }));
@@ -113,7 +113,7 @@ function report(text: string): RollCallReport {
   };
 }
 
-describe("what is told is never markup", () => {
+describe("text never becomes markup", () => {
   const withoutValues = (page: string) =>
     (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/ href="[^#"][^"]*"/, ""));
   test.each([
@@ -123,7 +123,7 @@ describe("what is told is never markup", () => {
     const page = render(MARKUP);
     expect(withoutValues(page)).toEqual(withoutValues(render("x")));
     expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;img");
-    // Whatever a link is made of, it stays below our own paths, and nothing is to be loaded or run.
+    // Links lead only to paths of the service, and the page loads and runs nothing.
     for (const [, href = ""] of page.matchAll(/href="([^"]*)"/g))
       expect(href).toMatch(/^(#[a-z-]+|(\.\.\/)*[\w./%~!*&#;()-]+)$/);
     expect(page).not.toMatch(
@@ -135,36 +135,36 @@ describe("what is told is never markup", () => {
 test.each([
   ["a registration", (text: string) => registrationPage(registration(text))],
   ["a roll call", (text: string) => rollCallPage(report(text))],
-])("characters that turn others round are seen: %s", (_, render) => {
+])("characters that reverse others are shown as escapes: %s", (_, render) => {
   const page = render("\u202eterces\u202c");
   expect(page).not.toMatch(/\p{Cf}/u);
   expect(page).toContain("\\u{202e}terces\\u{202c}");
 });
 
-test("the policy names the style of the page, and nothing else", () => {
+test("the content security policy allows only the style of the page", () => {
   const [, style = ""] = /<style>(.*?)<\/style>/s.exec(registrationPage(registration("x"))) ?? [];
   expect(style.length).toBeGreaterThan(1000);
   expect(POLICY).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`);
   expect(POLICY.split("; ")[0]).toBe("default-src 'none'");
-  // What a style loads would be stopped.
+  // The policy would block anything that a style loads.
   expect(style).not.toMatch(/url\(|@import/);
 });
 
-describe("the first sentence", () => {
+describe("the headline says what the counts say", () => {
   test.each<[string, Partial<Schemas["RollCallCounts"]>, Schemas["RollCall"]["status"]?]>([
     ["No role is registered yet", {}],
-    ["The one role is as registered", { checked: 1, inSync: 1 }],
+    ["The only role is as registered", { checked: 1, inSync: 1 }],
     ["All 128 roles are as registered", { checked: 128, inSync: 128 }],
-    ["The one role has drifted", { checked: 1, drifted: 1 }],
+    ["The only role has drifted", { checked: 1, drifted: 1 }],
     ["3 of 128 roles have drifted", { checked: 120, drifted: 3, failed: 6, waiting: 2 }],
     ["1 of 128 roles is contested", { checked: 128, contested: 1 }],
     ["3 of 128 roles have drifted, and 1 is contested", { checked: 128, drifted: 3, contested: 1 }],
     [
-      "126 of 128 roles are as registered, the rest was not checked",
+      "126 of 128 roles are as registered, the others were not checked",
       { checked: 126, inSync: 126, waiting: 2 },
     ],
-    ["A roll call has been asked for", {}, "requested"],
-    ["A roll call is under way: 100 roles so far", { checked: 100, drifted: 1 }, "running"],
+    ["A roll call was requested", {}, "requested"],
+    ["A roll call is running: 100 roles so far", { checked: 100, drifted: 1 }, "running"],
   ])("%s", (sentence, counts, status = "finished") => {
     const { rollCall, ...rest } = report("x");
     const page = rollCallPage({ ...rest, rollCall: { ...rollCall, status, counts: { ...NONE, ...counts } } });
@@ -173,14 +173,14 @@ describe("the first sentence", () => {
   });
 });
 
-test("while a roll call is under way, its page leads to the last that finished", () => {
+test("the page of a running roll call links to the last finished one", () => {
   const { rollCall, ...rest } = report("x");
   const { finishedAt: _, ...begun } = rollCall;
   const page = rollCallPage({ ...rest, rollCall: { ...begun, status: "running" } });
-  expect(page).toMatch(/The last that finished is <a href="x"><time/);
+  expect(page).toMatch(/The last finished roll call is <a href="x"><time/);
 });
 
-test("a change is told with what was there, what is, and what that does", () => {
+test("a change shows the registered value, the found value and its effect", () => {
   const page = registrationPage({
     ...registration("x"),
     drift: {
@@ -205,7 +205,7 @@ test("a change is told with what was there, what is, and what that does", () => 
   expect(page).toContain('<span class="line in-1">&quot;Version&quot;: &quot;2012-10-17&quot;,</span>');
 });
 
-test("the picture has a bar for each run, and its words and its table say the same", () => {
+test("the chart has a bar for each of the last 30 roll calls, and its text gives the same numbers", () => {
   const { runs: _, ...rest } = report("x");
   const runs = [0, 4, 0, 1].map((drifted, index) => ({
     id: `run-${index}`,
@@ -216,7 +216,7 @@ test("the picture has a bar for each run, and its words and its table say the sa
   const page = rollCallPage({ ...rest, runs });
   expect(page.match(/<rect/g)).toHaveLength(4);
   expect(page).toContain(
-    "The last 4 roll calls: in 2 of them every role that could be checked was as registered",
+    "The last 4 roll calls: after 2 of them, no role was drifted, contested or failed. The tallest bar is 4 roles.",
   );
   expect(page).toContain("from the oldest to the newest roll call: 1, 0, 4, 0");
   const many = Array.from({ length: 40 }, () => runs).flat();
@@ -224,7 +224,7 @@ test("the picture has a bar for each run, and its words and its table say the sa
   expect(rollCallPage({ ...rest, runs: [] })).not.toContain("<svg");
 });
 
-test("a page of the most that there may be is one that a Lambda can answer with", () => {
+test("the largest possible page fits into a Lambda's response", () => {
   const { rollCall, runs } = report("x");
   const long = (index: number): Schemas["Change"] => ({
     resource: `arn:aws:iam::123456789012:role/rolecall/${"r".repeat(64)}`,
@@ -266,7 +266,7 @@ test("a page of the most that there may be is one that a Lambda can answer with"
       })),
     },
   });
-  // The answer of a Lambda is JSON, of 6 MB at most.
+  // A Lambda's response is JSON of at most 6 MB.
   expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(4_000_000);
   expect(page.match(/<article>/g)).toHaveLength(525);
 });
