@@ -1,4 +1,4 @@
-/** examples/curl: the script registers, signed as API Gateway asks for it and not. */
+/** examples/curl: the script registers a repository, with and without a signature for API Gateway. */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Why the script cannot run here; undefined if it can. */
+/** Returns why the script cannot run on this machine; undefined if it can. */
 function missing(): string | undefined {
   try {
     execFileSync("bash", ["--version"], { stdio: "ignore" });
@@ -38,7 +38,7 @@ here.each([
   ["unsigned", () => ({ ROLECALL_URL: url })],
   ["signed", () => ({ ROLECALL_URL: gateway.url, ...CREDENTIALS })],
   ["to an address that ends with a slash", () => ({ ROLECALL_URL: `${gateway.url}/`, ...CREDENTIALS })],
-])("registers, and prints the workflow: %s", async (_, env) => {
+])("the script registers a repository and prints the workflow: %s", async (_, env) => {
   const repo = uniqueName();
   expect(await register(env(), `acme/${repo}`, "publish")).toEqual({
     code: 0,
@@ -48,7 +48,7 @@ here.each([
   expect((await api("GET", rolePath(repo))).registration().status).toBe("ready");
 });
 
-here("registers what a file says", async () => {
+here("the script registers what a file says", async () => {
   const repo = uniqueName();
   const file = join(directory, "registration.json");
   await writeFile(file, JSON.stringify({ trust: { tags: ["v*"] }, maxSessionSeconds: 7200 }));
@@ -65,7 +65,7 @@ here("registers what a file says", async () => {
   });
 });
 
-here("fails where Rolecall refuses, says why, and writes nothing", async () => {
+here("the script fails if Rolecall refuses, says why, and writes nothing", async () => {
   const repo = uniqueName();
   const file = join(directory, "faulty.json");
   await writeFile(file, JSON.stringify({ maxSessionSeconds: 1 }));
@@ -81,18 +81,21 @@ here.each([
   ["is missing", "missing.json", undefined, /missing\.json: No such file/],
   ["is empty", "empty.json", " \n", /empty\.json" is empty; it holds a registration as JSON/],
   ["has no name", "", undefined, /No such file/],
-])("sends nothing if the file %s: it would be the defaults", async (_, name, text, says) => {
-  const repo = uniqueName();
-  const file = name && join(directory, name);
-  if (text !== undefined) await writeFile(file, text);
-  const sent = gateway.seen.length;
-  const env = { ROLECALL_URL: gateway.url, ...CREDENTIALS };
-  const ran = await register(env, `acme/${repo}`, "publish", file);
-  expect(ran).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(says) });
-  expect(gateway.seen.length).toBe(sent);
-});
+])(
+  "if the file %s, the script sends nothing instead of registering the defaults",
+  async (_, name, text, says) => {
+    const repo = uniqueName();
+    const file = name && join(directory, name);
+    if (text !== undefined) await writeFile(file, text);
+    const sent = gateway.seen.length;
+    const env = { ROLECALL_URL: gateway.url, ...CREDENTIALS };
+    const ran = await register(env, `acme/${repo}`, "publish", file);
+    expect(ran).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(says) });
+    expect(gateway.seen.length).toBe(sent);
+  },
+);
 
-here("the signatures were the caller's: another secret is refused", async () => {
+here("the gateway accepted every signature of the script, and refuses one with another secret", async () => {
   expect(gateway.seen.filter(({ status }) => status === 403)).toEqual([]);
   expect(gateway.seen.map(({ method }) => method)).toContain("PUT");
   const env = { ROLECALL_URL: gateway.url, ...CREDENTIALS, AWS_SECRET_ACCESS_KEY: "another" };

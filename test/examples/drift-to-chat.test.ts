@@ -1,4 +1,4 @@
-/** examples/drift-to-chat: drift that was found becomes what a webhook takes, whatever somebody wrote into AWS. */
+/** examples/drift-to-chat: drift becomes a message that the webhook accepts, whatever text AWS holds. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UpdateAssumeRolePolicyCommand, UpdateRoleCommand } from "@aws-sdk/client-iam";
@@ -13,7 +13,7 @@ import { type RegistrationRequest, rolePath, uniqueName } from "../harness/rolec
 import { examples } from "../harness/run.ts";
 import { type Event, type InputTransformer, matches, render, variables } from "./event-rule.ts";
 
-/** `!GetAtt Rule.Arn` and its kin, as objects. */
+/** The tags `!Ref`, `!Sub` and `!GetAtt`, read as objects. */
 const tags = ["Ref", "Sub", "GetAtt"].map((name) => ({
   tag: `!${name}`,
   resolve: (value: string) => ({ [name]: value }),
@@ -28,7 +28,7 @@ const transformer: InputTransformer = target.InputTransformer;
 const { api, aws, log, services } = await startEmbedded();
 const { iam } = awsClients();
 
-/** Registers, lets somebody write into the role, and has it checked: the event as EventBridge then has it. */
+/** Registers a role, changes it in AWS and checks it. Returns the event as EventBridge has it. */
 async function drifted(
   description: string,
   body: RegistrationRequest = {},
@@ -46,10 +46,10 @@ async function drifted(
   return { event: await taken(repo), repo, roleArn };
 }
 
-/** The last event about a repository, put on the embedded bus as the functions put it on AWS's. */
+/** Returns the last event about a repository. It is put on the embedded bus as the functions put it on AWS's. */
 async function taken(repo: string): Promise<Event> {
   const logged = log.findLast(({ details }) => details["repo"] === repo && details["to"] !== undefined);
-  if (logged === undefined) throw new Error(`nothing was told of ${repo}`);
+  if (logged === undefined) throw new Error(`nothing was published about ${repo}`);
   await eventBridge(services.clients).put(logged.message, logged.details);
   const { id, source, detailType, detail, time } = aws.events.at(-1) ?? {};
   const envelope = { version: "0", account: "123456789012", region: "eu-central-1", resources: [] };
@@ -58,7 +58,7 @@ async function taken(repo: string): Promise<Event> {
 
 const HOSTILE = '"}],"text":"all is well"\\ \n\r\t <!channel> *b* <https://evil.example|x> & \u2028 😀';
 
-test("drift becomes a message that says what, where, and what it does to access", async () => {
+test("drift becomes a message with the first difference, where it is, and its effect on access", async () => {
   const { event, repo, roleArn } = await drifted(HOSTILE.replace(/[^\x20-\x7e\n\r\t]/gu, ""));
   expect(event).toMatchObject({ detail: { changes: [{ path: "/trustPolicy" }, { path: "/description" }] } });
   expect(matches(EventPattern, event)).toBe(true);
@@ -78,7 +78,7 @@ test("drift becomes a message that says what, where, and what it does to access"
   });
 });
 
-test("what was put right is told as well, by a roll call or a person; that it stays so is not", async () => {
+test("a repair by a roll call or a person is sent too; a later check that finds no drift is not", async () => {
   const [byRollCall, byPerson] = [await drifted("x", { onDrift: "repair" }), await drifted("x")];
   await rollCall(services, UNLIMITED);
   await api("POST", `${rolePath(byPerson.repo)}/repairs`);
@@ -100,13 +100,16 @@ describe("whatever an event holds", async () => {
   const { detail } = event as { detail: Event & { changes: Event[] } };
   const [change] = detail.changes;
 
-  test.each(["resource", "path", "effect"])("a change's %s is a JSON string", (field) => {
-    const changed = { ...event, detail: { ...detail, changes: [{ ...change, [field]: HOSTILE }] } };
-    expect(matches(EventPattern, changed)).toBe(true);
-    const { text, attachments } = JSON.parse(render(transformer, changed));
-    expect(text).toMatch(/^acme\/[\w-]+, role publish: in-sync → drifted$/);
-    expect(attachments[0].fields.map(({ value }: { value: string }) => value)).toContain(HOSTILE);
-  });
+  test.each(["resource", "path", "effect"])(
+    "a change's %s is sent as a JSON string, whatever it holds",
+    (field) => {
+      const changed = { ...event, detail: { ...detail, changes: [{ ...change, [field]: HOSTILE }] } };
+      expect(matches(EventPattern, changed)).toBe(true);
+      const { text, attachments } = JSON.parse(render(transformer, changed));
+      expect(text).toMatch(/^acme\/[\w-]+, role publish: in-sync → drifted$/);
+      expect(attachments[0].fields.map(({ value }: { value: string }) => value)).toContain(HOSTILE);
+    },
+  );
 
   test("the difference may be the whole resource", () => {
     const changed = { ...event, detail: { ...detail, changes: [{ ...change, path: "" }] } };
@@ -120,14 +123,14 @@ describe("whatever an event holds", async () => {
   test.each<[string, Event]>([
     ["nothing differs", { detail: { ...detail, changes: [] } }],
     ["it is in sync again", { detail: { ...detail, to: "in-sync" } }],
-    ["it is another event of Rolecall's", { "detail-type": "Rolecall Roll Call Requested" }],
-    ["it is another service's", { source: "aws.iam" }],
-  ])("no message where %s", (_, part) => {
+    ["it is another event of Rolecall", { "detail-type": "Rolecall Roll Call Requested" }],
+    ["it is an event of another service", { source: "aws.iam" }],
+  ])("no message is sent if %s", (_, part) => {
     expect(matches(EventPattern, { ...event, ...part })).toBe(false);
   });
 });
 
-test("inside quotes stand only values that the contract keeps free of what ends a string or is markup", () => {
+test("the contract keeps values that stand inside quotes free of quotes, backslashes, line ends and markup", () => {
   const { schemas } = contract.components as {
     schemas: Record<string, { pattern?: string; enum?: string[] }>;
   };
@@ -146,7 +149,7 @@ test("inside quotes stand only values that the contract keeps free of what ends 
   }
 });
 
-test("the role may do nothing but call the webhook, and the rule alone may fill the queue", () => {
+test("the role may only call the webhook, and only the rule may fill the queue", () => {
   const { InvokeRole, DeadLettersPolicy } = Resources;
   expect(InvokeRole.Properties.Policies).toEqual([
     {
@@ -174,7 +177,7 @@ test("the role may do nothing but call the webhook, and the rule alone may fill 
   });
 });
 
-test("the template refers to what it has", () => {
+test("the template refers only to resources that it has", () => {
   const text = JSON.stringify(Resources);
   const referred = [...text.matchAll(/"(?:GetAtt|Ref)":"([A-Za-z]+)/g)].map(([, name = ""]) => name);
   expect(referred.length).toBeGreaterThan(8);

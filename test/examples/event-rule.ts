@@ -1,4 +1,6 @@
-/** What EventBridge does with an event and a rule, as far as the examples' rules go; an error for anything else. */
+/**
+ * Applies a rule of EventBridge to an event, as far as the examples use rules. It throws an error for anything else.
+ */
 
 export type Event = { [key: string]: unknown };
 type Pattern = { readonly [key: string]: Pattern | readonly unknown[] };
@@ -8,8 +10,8 @@ const isObject = (value: unknown): value is { [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Whether a pattern matches: each of its fields by one of the values that it lists. A list of objects counts as all of
- * their fields.
+ * Returns true if a pattern matches an event. Each field must have one of the values that the pattern lists. A list
+ * of objects counts as all of their fields together.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 export function matches(pattern: Pattern, event: unknown): boolean {
@@ -28,7 +30,7 @@ export function matches(pattern: Pattern, event: unknown): boolean {
   });
 }
 
-/** What a JSON path of dots and indices leads to; undefined if there is nothing. */
+/** Returns the value at a JSON path of dots and indices; undefined if there is none. */
 function at(path: string, event: Event): unknown {
   if (!/^\$(\.[\w-]+|\[\d+\])+$/.test(path)) throw new Error(`${path} is not known here`);
   return (path.match(/[\w-]+/g) ?? []).reduce<unknown>(
@@ -37,7 +39,7 @@ function at(path: string, event: Event): unknown {
   );
 }
 
-/** The variables of a template, each with whether it stands inside a JSON string. */
+/** Returns the variables of a template, with `isQuoted` true for those inside a JSON string. */
 export function variables({
   InputTemplate,
 }: InputTransformer): { name: string; isQuoted: boolean; index: number }[] {
@@ -49,9 +51,9 @@ export function variables({
 }
 
 /**
- * The text that a target is sent. A variable becomes the JSON of its value; inside a string it becomes the bare text, and
- * as AWS does not promise that this is escaped, it is not here. One that the event does not have becomes nothing.
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ * Returns the text that a target is sent. A variable becomes the JSON of its value. Inside a string it becomes the
+ * plain text, without escaping, because AWS does not promise any. A variable that the event does not have becomes
+ * nothing. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export function render(transformer: InputTransformer, event: Event): string {
   const { InputPathsMap, InputTemplate } = transformer;

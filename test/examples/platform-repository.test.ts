@@ -1,4 +1,7 @@
-/** examples/platform-repository: the script plans, applies and tells faults; the workflow keeps proposals out. */
+/**
+ * examples/platform-repository: the script plans, applies and reports faults; the workflow runs no code of a
+ * proposal.
+ */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -36,9 +39,9 @@ const workflow: { on: Record<string, unknown>; permissions: object; jobs: { plan
   parse(workflowText);
 
 const readme = readFileSync(join(examples, folder, "README.md"), "utf8");
-/** The profiles.json of README.md. */
+/** The profiles.json that README.md shows. */
 const profiles: unknown = JSON.parse(/```json\n(.*?)```/s.exec(readme)?.[1] ?? "");
-/** The body that README.md registers a role with. */
+/** The body with which README.md registers a role. */
 const bodyOf = (role: string): RegistrationRequest =>
   JSON.parse(new RegExp(`\`${role}\`: \`(\\{.*\\})\``).exec(readme)?.[1] ?? "");
 
@@ -51,7 +54,7 @@ describe("the script", async () => {
     await rm(directory, { recursive: true });
   });
 
-  /** As the workflow's last step calls it, for a list of the test's own. */
+  /** Runs the last step of a job of the workflow, for the test's own list. */
   async function rolecall(job: Job, list: unknown, env: Record<string, string> = {}) {
     const words = job.steps.at(-1)?.run?.split(" ") ?? [];
     expect(words.slice(0, 2)).toEqual(["node", "rolecall.mjs"]);
@@ -67,7 +70,7 @@ describe("the script", async () => {
   }
   const { plan, apply } = workflow.jobs;
 
-  test("plans, applies, and writes nothing the second time", async () => {
+  test("the script plans, applies, and writes nothing the second time", async () => {
     const list: { repository: string; role: string; registration?: object }[] = JSON.parse(
       await readFile(join(examples, folder, "registrations.json"), "utf8"),
     );
@@ -95,7 +98,7 @@ describe("the script", async () => {
     expect(writesOf(again.calls)).toEqual([]);
   });
 
-  test("says what would change, with its effect, and what only the registration would", async () => {
+  test("the plan shows each change with its effect, and a change of the registration alone", async () => {
     const repository = `acme/${uniqueName()}`;
     const of = (registration: object) => [{ repository, role: "publish", registration }];
     await rolecall(apply, of({ trust: { branches: ["main"] } }));
@@ -112,7 +115,7 @@ describe("the script", async () => {
     expect(same.rows).toEqual([`| \`${repository}\` | \`publish\` | nothing changes in AWS |`]);
   });
 
-  test("names the entry that fails, with the fault, and goes on with the others", async () => {
+  test("the script reports the entry that fails, with the fault, and continues with the others", async () => {
     const [faulty, fine] = [uniqueName(), uniqueName()];
     const list = [
       { repository: `acme/${faulty}`, role: "publish", registration: { trust: { branches: ["a?"] } } },
@@ -128,10 +131,10 @@ describe("the script", async () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["no JSON", "AWS_SECRET_ACCESS_KEY=x", /^Error: The list is not JSON\.\n$/],
-    ["no list", {}, /not a JSON array/],
+    ["not JSON", "AWS_SECRET_ACCESS_KEY=x", /^Error: The list is not JSON\.\n$/],
+    ["not a list", {}, /not a JSON array/],
     ["an entry without a role", [{ repository: "acme/api" }], /Entry 0: role has nothing; it is /],
-    ["an entry that is none", [null], /Entry 0: repository has nothing; it is OWNER\/REPO/],
+    ["an entry that is null", [null], /Entry 0: repository has nothing; it is OWNER\/REPO/],
     ["a step up", [{ repository: "../audit", role: "a" }], /Entry 0: repository has "..\/audit"/],
     [
       "a step for a repository",
@@ -140,21 +143,25 @@ describe("the script", async () => {
     ],
     ["a step up for a role", [{ repository: "acme/api", role: ".." }], /Entry 0: role has ".."/],
     ["a path for a role", [{ repository: "acme/api", role: "a/b" }], /Entry 0: role has "a\/b"/],
-    ["three parts", [{ repository: "acme/api/x", role: "a" }], /Entry 0: repository has "acme\/api\/x"/],
+    [
+      "a repository of three parts",
+      [{ repository: "acme/api/x", role: "a" }],
+      /Entry 0: repository has "acme\/api\/x"/,
+    ],
     ["a name that is too long", [{ repository: "acme/api", role: "a".repeat(33) }], /Entry 0: role has "a+"/],
     [
-      "one twice",
+      "an entry that stands twice",
       [1, 2].map(() => ({ repository: "acme/api", role: "a" })),
       /Entry 1: there is an earlier one for acme\/api a/,
     ],
-  ])("refuses before it sends anything: %s", async (_, list, says) => {
+  ])("the script sends nothing if the list is wrong: %s", async (_, list, says) => {
     const sent = gateway.seen.length;
     const { code, stderr } = await rolecall(plan, list);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(says) });
     expect(gateway.seen.length).toBe(sent);
   });
 
-  /** The lines that the runner would take for commands: `::` at the beginning, and `##[` anywhere. */
+  /** Returns the lines that the runner would take for commands: `::` at the beginning, or `##[` anywhere. */
   const commands = (text: string) =>
     text.split(/[\r\n\u2028\u0085]/).filter((line) => /^\s*::|##\[/.test(line));
 
@@ -167,16 +174,19 @@ describe("the script", async () => {
     ["acme/##[add-mask]a", "publish"],
     ["acme/api", "::x\n"],
     ["acme/api", "##[add-mask]a"],
-  ])("a name that is none is sent nowhere, and is no command: %j %j", async (repository, role) => {
-    const sent = gateway.seen.length;
-    const { code, stdout, stderr } = await rolecall(plan, [{ repository, role }]);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^Error: Entry 0: (repository|role) has .*\n$/);
-    expect(commands(stderr)).toEqual([]);
-    expect(gateway.seen.length).toBe(sent);
-  });
+  ])(
+    "an invalid name is not sent, and its text is no command to the runner: %j %j",
+    async (repository, role) => {
+      const sent = gateway.seen.length;
+      const { code, stdout, stderr } = await rolecall(plan, [{ repository, role }]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^Error: Entry 0: (repository|role) has .*\n$/);
+      expect(commands(stderr)).toEqual([]);
+      expect(gateway.seen.length).toBe(sent);
+    },
+  );
 
-  test("no text of a proposal ends a line, a cell or the code that it stands in", async () => {
+  test("no text of a proposal can end a line, a table cell or a code span", async () => {
     const hostile = ["x`<b>|\n::error::x", "\u2028::set-output", "##[add-mask]a"];
     const list = hostile.map((text) => ({
       repository: `acme/${uniqueName()}`,
@@ -197,14 +207,14 @@ describe("the script", async () => {
     ["rolecall", /^Error: ROLECALL_URL has "rolecall"; it is Rolecall's address, such as http:.*\n$/],
     ["http://", /^Error: ROLECALL_URL has "http:\/?"; it is Rolecall's address/],
     ["http://127.0.0.1:1", /^Error: ROLECALL_URL has "http:\/\/127\.0\.0\.1:1"; .*\(.+\)\.\n$/],
-  ])("says which address is wrong: %s", async (address, says) => {
+  ])("the script says that the address %s is wrong", async (address, says) => {
     const { code, stderr } = await rolecall(plan, [{ repository: "acme/api", role: "a" }], {
       ROLECALL_URL: address,
     });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(says) });
   });
 
-  test("an address may end with a slash", async () => {
+  test("the address may end with a slash", async () => {
     const { code, stderr } = await rolecall(plan, [{ repository: `acme/${uniqueName()}`, role: "publish" }], {
       ROLECALL_URL: `${gateway.url}/`,
     });
@@ -212,7 +222,7 @@ describe("the script", async () => {
     expect(gateway.seen.at(-1)?.path).toMatch(/^\/v1\//);
   });
 
-  test("tries again where it is asked to, and not for ever", async () => {
+  test("the script retries if the answer asks it to, but at most five times", async () => {
     const passing = { repository: "acme/passing", role: "publish" };
     const lasting = { repository: "acme/lasting", role: "publish" };
     const asked: string[] = [];
@@ -233,7 +243,7 @@ describe("the script", async () => {
     expect(asked.length).toBe(3 + 5);
   });
 
-  test("the roles that README.md registers are for the two environments, and for no pull request", async () => {
+  test("the roles that README.md registers trust only the two environments, and no pull request may have their profile", async () => {
     const repo = uniqueName();
     for (const [role, { environment }] of Object.entries(workflow.jobs)) {
       const body = bodyOf(role);
@@ -246,7 +256,7 @@ describe("the script", async () => {
   });
 
   test.each(Object.keys(workflow.jobs))(
-    "the role %s may call what the script calls, and no more",
+    "the role %s may make the script's calls and no others",
     async (role) => {
       const repo = uniqueName();
       const { roleArn } = (await api("PUT", rolePath(repo, role), { body: bodyOf(role) })).registration();
@@ -274,7 +284,7 @@ describe("the script", async () => {
 describe("the workflow", async () => {
   const lint = await createLinter();
 
-  test("has no finding, but for the variables that the 2022 release in the package does not know", () => {
+  test("the linter finds nothing, except variables that its 2022 release does not know", () => {
     const lines = workflowText
       .split("\n")
       .flatMap((line, index) => (line.includes("vars.") ? [index + 1] : []));
@@ -285,7 +295,7 @@ describe("the workflow", async () => {
     );
   });
 
-  test("uses the actions that Rolecall's own workflows use, by the same commits", () => {
+  test("the workflow uses the same actions at the same commits as Rolecall's own workflows", () => {
     const used = [...workflowText.matchAll(/uses: (\S+?)@.*/g)];
     expect(used.length).toBe(4);
     for (const [written, action] of used) {
@@ -294,7 +304,7 @@ describe("the workflow", async () => {
     }
   });
 
-  test("runs as it stands on main, for branches of the repository alone", () => {
+  test("the plan runs main's workflow for branches of the repository, and the apply runs on a push", () => {
     const { plan, apply } = workflow.jobs;
     expect(Object.keys(workflow.on)).toEqual(["pull_request_target", "push"]);
     expect(plan.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
@@ -305,12 +315,12 @@ describe("the workflow", async () => {
       expect(permissions).toEqual({ contents: "read", "id-token": "write" });
   });
 
-  test("never checks out or runs what is proposed", () => {
+  test("the workflow never checks out or runs anything of a pull request", () => {
     for (const { steps } of Object.values(workflow.jobs)) {
       const [checkout] = steps;
       expect([undefined, "main"]).toContain(checkout?.with?.["ref"]);
       expect(checkout?.with?.["persist-credentials"]).toBe(false);
-      // What the pull request says comes into a script as a variable only, and the list as a file that is read.
+      // A pull request's values reach a script only as variables, and its list only as a file that is read.
       for (const { run: script = "" } of steps) expect(script).not.toContain("${{");
     }
     const [, fetched] = workflow.jobs.plan.steps;
@@ -319,7 +329,7 @@ describe("the workflow", async () => {
   });
 });
 
-test("the script's types hold", () => {
+test("the script has no type errors", () => {
   const script = join(examples, folder, "rolecall.mjs");
   const program = ts.createProgram([script], {
     ...{ allowJs: true, checkJs: true, strict: true, noEmit: true, skipLibCheck: true, types: ["node"] },

@@ -1,4 +1,4 @@
-/** examples/typescript-client: the program runs, signed as API Gateway asks for it, and says what it lacks. */
+/** examples/typescript-client: the program works with signed requests, and says what is missing. */
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { CREDENTIALS, startGateway } from "../harness/gateway.ts";
@@ -14,7 +14,7 @@ const main = fileURLToPath(new URL("../../examples/typescript-client/main.ts", i
 const client = (env: Record<string, string>, ...args: string[]) =>
   run(process.execPath, ["--import", tsx, main, ...args], { env });
 
-test("registers, plans and lists", async () => {
+test("the client registers, plans and lists", async () => {
   const repo = uniqueName();
   const ran = await client({ ROLECALL_URL: gateway.url, ...CREDENTIALS }, `acme/${repo}`, "publish");
   const { roleArn, subjects, spec } = (await api("GET", rolePath(repo))).registration();
@@ -36,7 +36,7 @@ test("registers, plans and lists", async () => {
   ]);
 });
 
-test("says why it fails", async () => {
+test("the client says why Rolecall refuses, without a stack", async () => {
   const ran = await client({ ROLECALL_URL: gateway.url, ...CREDENTIALS }, "umbrella/api", "publish");
   expect(ran).toMatchObject({
     code: 1,
@@ -45,7 +45,7 @@ test("says why it fails", async () => {
   expect(ran.stderr).not.toContain("    at ");
 });
 
-test("says in a line that it has no credentials", async () => {
+test("the client says in one line that it has no credentials", async () => {
   const nowhere = fileURLToPath(new URL("no-such-file", import.meta.url));
   const none = {
     AWS_EC2_METADATA_DISABLED: "true",
@@ -61,7 +61,7 @@ test("says in a line that it has no credentials", async () => {
   expect(gateway.seen.length).toBe(sent);
 });
 
-test("says in a line that nothing answers", async () => {
+test("the client says in one line that nothing answers", async () => {
   const { code, stderr } = await client({ ROLECALL_URL: "http://127.0.0.1:1", ...CREDENTIALS });
   expect({ code, stderr }).toEqual({
     code: 1,
@@ -69,7 +69,7 @@ test("says in a line that nothing answers", async () => {
   });
 });
 
-test("any credentials will do for npm start", async () => {
+test("npm start accepts any credentials", async () => {
   const env = { ROLECALL_URL: url, AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" };
   expect(await client(env, `acme/${uniqueName()}`)).toMatchObject({ code: 0, stderr: "" });
 });

@@ -4,7 +4,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { STSClient } from "@aws-sdk/client-sts";
 import { type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from "../../local/aws/server.ts";
 
-/** Real SDK clients for an emulator: what they can't read, is wrong. */
+/** Returns real SDK clients for an emulator. An answer that they cannot read is wrong. */
 export function clientsOf(url: string, region = "eu-central-1") {
   const setting = {
     endpoint: url,
@@ -33,7 +33,7 @@ export const account = "123456789012";
 export const issuer = "token.actions.githubusercontent.com";
 export const provider = `arn:aws:iam::${account}:oidc-provider/${issuer}`;
 
-/** A trust policy as Rolecall's own: what it says does not matter here. */
+/** Returns a trust policy like Rolecall's own. Its content does not matter to the tests. */
 export function trust(sub: string | readonly string[] = "repo:acme/api:ref:refs/heads/main"): string {
   return JSON.stringify({
     Version: "2012-10-17",
@@ -55,7 +55,7 @@ export function identity(...actions: string[]): string {
   });
 }
 
-/** What a call was refused with, as the SDK's caller sees it. */
+/** Returns the refusal of a call as the SDK's caller sees it. @throws Error if the call succeeds */
 export async function refused(
   call: Promise<unknown>,
 ): Promise<{ name: string; status: number; message: string }> {
@@ -66,7 +66,7 @@ export async function refused(
     const { name, message } = error;
     return { name, status: statusOf(error), message };
   }
-  throw new Error("it was not refused");
+  throw new Error("the call was not refused");
 }
 
 function statusOf(error: Error): number {

@@ -1,4 +1,7 @@
-/** Commands that are started wrongly say which variable, what was there and what would be right, and nothing else. */
+/**
+ * A command that is started with a wrong variable names the variable, its value and what would be right, and nothing
+ * else.
+ */
 import { fileURLToPath } from "node:url";
 import { AttachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
@@ -11,7 +14,7 @@ const { api, url } = await startEmbedded();
 const aws = awsClients();
 const quiet = { AWS_EC2_METADATA_DISABLED: "true", AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 
-/** Runs a command in a process of its own, with these variables and no others of Rolecall's or AWS's. */
+/** Runs a command in a process of its own. It gets these variables and no others of Rolecall or AWS. */
 async function command([file = "", ...args]: string[], variables: Record<string, string>) {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   const tsx = import.meta.resolve("tsx");
@@ -71,11 +74,11 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     2,
     'ROLECALL_URL has "http://127.0.0.1:1", where nothing answers',
   ],
-])("%s with %o", async (words, variables, status, text) => {
+])("%s with %o says what is wrong", async (words, variables, status, text) => {
   expect(await command(words, variables)).toEqual({ status, text });
 });
 
-test("a roll call from the command line tells how far it is, and what it found", async () => {
+test("a roll call from the command line shows its progress and the drift that it found", async () => {
   const repo = uniqueName();
   const { roleArn } = (await api("PUT", rolePath(repo))).registration();
   const inSync = await command(["scripts/roll-call.ts"], { ROLECALL_URL: url });

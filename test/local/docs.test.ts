@@ -1,4 +1,4 @@
-/** The documentation as a site: whole, with every link leading somewhere, and served by `npm start`. */
+/** The documentation as a site: it is complete, every link leads somewhere, and `npm start` serves it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { brokenLinks } from "../../local/docs/links.ts";
 import { renderDocument } from "../../local/docs/markdown.ts";
@@ -11,7 +11,7 @@ import { contract, operations } from "../harness/contract.ts";
 const site = await buildSite();
 const page = (name: string): string => site.get(name) ?? "";
 
-test("every document and every operation, schema and example of the contract is in it", () => {
+test("the site has every document, and every operation, schema and example of the contract", () => {
   for (const name of [
     "index",
     "reference",
@@ -35,7 +35,7 @@ test("every document and every operation, schema and example of the contract is 
   }
 });
 
-test("it needs nothing from elsewhere, runs nothing, and may be put below any path", () => {
+test("the site loads nothing from elsewhere, runs no script, and works below any path", () => {
   for (const [name, text] of site) {
     if (!name.endsWith(".html")) continue;
     expect(text).not.toMatch(/<(script|img|iframe)|@import|url\(|\ssrc=/);
@@ -44,7 +44,7 @@ test("it needs nothing from elsewhere, runs nothing, and may be put below any pa
   }
 });
 
-describe("a link that leads nowhere is seen", () => {
+describe("a broken link is found", () => {
   test.each([
     ['<a href="no.html">', ["a.html → no.html"]],
     ['<a class="x" href="b.html#no">', ["a.html → b.html#no"]],
@@ -63,7 +63,7 @@ describe("a link that leads nowhere is seen", () => {
   });
 });
 
-test("links between documents and the anchors of headings are as on GitHub", () => {
+test("links between documents and the anchors of headings are the same as on GitHub", () => {
   const names = new Map([
     ["README.md", "index.html"],
     ["docs/a.md", "a.html"],
@@ -94,7 +94,7 @@ describe("served", () => {
   afterAll(() => local.close());
   const ask = (path: string, method = "GET") => fetch(local.url + path, { method, redirect: "manual" });
 
-  test("below /docs, beside the API", async () => {
+  test("the site is served below /docs, beside the API", async () => {
     const moved = await ask("/docs");
     expect([moved.status, moved.headers.get("location")]).toEqual([301, "/docs/"]);
     const start = await ask("/docs/");
@@ -109,7 +109,7 @@ describe("served", () => {
     ["/docs/no.html", "GET", 404],
     ["/docsx", "GET", 404],
     ["/docs/index.html", "POST", 404],
-  ])("%s by %s is the API's to answer", async (path, method, status) => {
+  ])("%s by %s is left to the API", async (path, method, status) => {
     expect((await ask(path, method)).status).toBe(status);
   });
 });

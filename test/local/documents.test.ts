@@ -1,4 +1,4 @@
-/** What IAM says to policy documents: `cases/documents.json`, through the wire. */
+/** IAM accepts and refuses the policy documents of `cases/documents.json`, sent over the wire. */
 import { readFileSync } from "node:fs";
 import {
   CreatePolicyCommand,
@@ -14,9 +14,9 @@ type Case = {
   kind: "trust" | "identity";
   name: string;
   document?: unknown;
-  /** Where the text itself matters. */
+  /** The exact text, if it matters. */
   text?: string;
-  /** How the refusal's message begins; a case without it is accepted. */
+  /** The beginning of the refusal's message. A case without it is accepted. */
   says?: string;
 };
 
@@ -31,36 +31,41 @@ beforeAll(async () => {
 afterAll(() => aws.close());
 
 describe.each(["trust", "identity"] as const)("%s", (kind) => {
-  test.each(cases.filter((each) => each.kind === kind))("$name", async ({ document, text, says }) => {
-    const PolicyDocument = text ?? JSON.stringify(document);
-    const calls =
-      kind === "trust"
-        ? [
-            () =>
-              aws.iam.send(
-                new CreateRoleCommand({ RoleName: newName(), AssumeRolePolicyDocument: PolicyDocument }),
-              ),
-            () => aws.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "there", PolicyDocument })),
-          ]
-        : [
-            () =>
-              aws.iam.send(new PutRolePolicyCommand({ RoleName: "there", PolicyName: "p", PolicyDocument })),
-            () => aws.iam.send(new CreatePolicyCommand({ PolicyName: newName(), PolicyDocument })),
-          ];
-    for (const call of calls) {
-      if (says === undefined) await call();
-      else
-        expect(await refused(call())).toEqual({
-          name: "MalformedPolicyDocumentException",
-          status: 400,
-          message: expect.stringMatching(new RegExp(`^${says.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`)),
-        });
-    }
-    if (kind === "trust" && says === undefined) {
-      const { Role } = await aws.iam.send(new GetRoleCommand({ RoleName: "there" }));
-      expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toBe(PolicyDocument);
-    }
-  });
+  test.each(cases.filter((each) => each.kind === kind))(
+    "IAM accepts or refuses as expected: $name",
+    async ({ document, text, says }) => {
+      const PolicyDocument = text ?? JSON.stringify(document);
+      const calls =
+        kind === "trust"
+          ? [
+              () =>
+                aws.iam.send(
+                  new CreateRoleCommand({ RoleName: newName(), AssumeRolePolicyDocument: PolicyDocument }),
+                ),
+              () => aws.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "there", PolicyDocument })),
+            ]
+          : [
+              () =>
+                aws.iam.send(
+                  new PutRolePolicyCommand({ RoleName: "there", PolicyName: "p", PolicyDocument }),
+                ),
+              () => aws.iam.send(new CreatePolicyCommand({ PolicyName: newName(), PolicyDocument })),
+            ];
+      for (const call of calls) {
+        if (says === undefined) await call();
+        else
+          expect(await refused(call())).toEqual({
+            name: "MalformedPolicyDocumentException",
+            status: 400,
+            message: expect.stringMatching(new RegExp(`^${says.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`)),
+          });
+      }
+      if (kind === "trust" && says === undefined) {
+        const { Role } = await aws.iam.send(new GetRoleCommand({ RoleName: "there" }));
+        expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toBe(PolicyDocument);
+      }
+    },
+  );
 });
 
 let count = 0;
@@ -69,7 +74,7 @@ function newName(): string {
   return `new-${count}`;
 }
 
-test("documents come back URL-encoded as RFC 3986 asks", async () => {
+test("documents are returned URL-encoded as RFC 3986 demands", async () => {
   const statement = JSON.parse(trust("repo:acme/api:environment:it's (*)!")).Statement;
   const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statement });
   await aws.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "there", PolicyDocument }));
@@ -81,7 +86,7 @@ test("documents come back URL-encoded as RFC 3986 asks", async () => {
 test.each([
   ["above Latin-1", "repo:acme/api:environment:日本"],
   ["an emoji", "repo:acme/api:environment:🚀"],
-])("a document with characters %s", async (_, sub) => {
+])("a document with characters %s is refused", async (_, sub) => {
   const call = aws.iam.send(
     new UpdateAssumeRolePolicyCommand({ RoleName: "there", PolicyDocument: trust(sub) }),
   );
@@ -92,7 +97,7 @@ test.each([
   });
 });
 
-test("roles from before GitHub's rule are exempt until edited", async () => {
+test("a role that is older than GitHub's rule keeps its trust policy until it is edited", async () => {
   const old = JSON.parse(trust());
   delete old.Statement[0].Condition;
   const PolicyDocument = JSON.stringify(old);
@@ -105,7 +110,7 @@ test("roles from before GitHub's rule are exempt until edited", async () => {
   expect(await refused(edit())).toMatchObject({ name: "MalformedPolicyDocumentException" });
 });
 
-test("another partition has its own ARNs", async () => {
+test("in another partition, ARNs have that partition", async () => {
   const china = await start({ region: "cn-north-1" });
   const theirs = trust().replace("arn:aws:", "arn:aws-cn:");
   const { Role } = await china.iam.send(

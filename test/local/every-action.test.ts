@@ -1,4 +1,4 @@
-/** One account's story that uses every action once or more, with the SDK reading every answer. */
+/** The life of one account, in which every action is called at least once. The SDK reads every answer. */
 import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
@@ -40,7 +40,7 @@ const base = {
 };
 const tags = [{ Key: "rolecall:intent", Value: "1" }];
 
-test("providers", async () => {
+test("OIDC providers are created, changed, tagged, listed and deleted", async () => {
   const send = aws.iam.send.bind(aws.iam);
   const created = await send(
     new iam.CreateOpenIDConnectProviderCommand({
@@ -100,7 +100,7 @@ test("providers", async () => {
   });
 });
 
-test("managed policies", async () => {
+test("managed policies and their versions are created, changed, listed and deleted", async () => {
   const send = aws.iam.send.bind(aws.iam);
   const shown = {
     PolicyName: "boundary",
@@ -149,7 +149,7 @@ test("managed policies", async () => {
   await send(new iam.DeletePolicyCommand({ PolicyArn: `arn:aws:iam::${account}:policy/gone` }));
 });
 
-test("roles", async () => {
+test("roles are created, changed and listed", async () => {
   const send = aws.iam.send.bind(aws.iam);
   const created = await send(
     new iam.CreateRoleCommand({
@@ -197,7 +197,7 @@ test("roles", async () => {
   );
 });
 
-test("a role's tags: keys alike but for case are one", async () => {
+test("a role's tags whose keys differ only in case are one tag", async () => {
   const send = aws.iam.send.bind(aws.iam);
   await send(new iam.TagRoleCommand({ RoleName, Tags: [{ Key: "Team", Value: "a" }] }));
   await send(new iam.TagRoleCommand({ RoleName, Tags: [{ Key: "team", Value: "b + c" }] }));
@@ -209,7 +209,7 @@ test("a role's tags: keys alike but for case are one", async () => {
   expect((await send(new iam.ListRoleTagsCommand({ RoleName }))).Tags).toEqual(tags);
 });
 
-test("a role's policies", async () => {
+test("a role's inline policies are replaced, and attaching a policy twice attaches it once", async () => {
   const send = aws.iam.send.bind(aws.iam);
   await send(
     new iam.PutRolePolicyCommand({ RoleName, PolicyName: "ecr", PolicyDocument: identity("ecr:*") }),
@@ -231,7 +231,7 @@ test("a role's policies", async () => {
   ]);
 });
 
-test("the account as a whole", async () => {
+test("the account's details and summary contain its roles and policies", async () => {
   const send = aws.iam.send.bind(aws.iam);
   await send(new iam.CreateInstanceProfileCommand({ InstanceProfileName: "box", Path: "/rolecall/" }));
   await send(new iam.AddRoleToInstanceProfileCommand({ InstanceProfileName: "box", RoleName }));
@@ -279,7 +279,7 @@ test("the account as a whole", async () => {
   await send(new iam.DeleteInstanceProfileCommand({ InstanceProfileName: "box" }));
 });
 
-test("a role goes, and one of the same name is another", async () => {
+test("a role that is created after one of the same name was deleted has another id", async () => {
   const send = aws.iam.send.bind(aws.iam);
   const before = await send(new iam.GetRoleCommand({ RoleName }));
   await send(new iam.DetachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
@@ -293,7 +293,7 @@ test("a role goes, and one of the same name is another", async () => {
   expect(linked.Role).toMatchObject({ Path: "/aws-service-role/replication.ecr.amazonaws.com/" });
 });
 
-test("STS", async () => {
+test("STS exchanges a workflow's token for a session of the role, and names the caller", async () => {
   const Url = `https://${issuer}`;
   await aws.iam.send(
     new iam.CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ["sts.amazonaws.com"] }),
@@ -315,7 +315,7 @@ test("STS", async () => {
   });
 });
 
-test("ECR", async () => {
+test("ECR's repositories are created, changed, tagged and deleted", async () => {
   const send = aws.ecr.send.bind(aws.ecr);
   const repositoryName = "acme/api";
   const repositoryArn = `arn:aws:ecr:eu-central-1:${account}:repository/acme/api`;
@@ -410,7 +410,7 @@ test("ECR", async () => {
   expect((await send(new ecr.DeleteRepositoryCommand({ repositoryName }))).repository).toMatchObject(target);
 });
 
-test("no action was left out", () => {
+test("every action of the emulator was called, and none failed", () => {
   const called = new Set(aws.calls.map(({ service, action }) => `${service} ${action}`));
   const known = [
     ...Object.keys(iamActions).map((action) => `iam ${action}`),

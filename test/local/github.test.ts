@@ -28,7 +28,7 @@ async function get(github: EmbeddedGitHub, path: string, headers: Record<string,
 }
 
 describe("GET /repos/{owner}/{repo}", () => {
-  test("a repository", async () => {
+  test("a repository is described as by GitHub", async () => {
     const { status, headers, body } = await get(await started(), "/repos/acme/api");
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -47,7 +47,7 @@ describe("GET /repos/{owner}/{repo}", () => {
     expect(headers.get("x-ratelimit-remaining")).toBe("4999");
   });
 
-  test("ids are the same on every server, and another for each repository and owner", async () => {
+  test("ids are the same on every server, and different for each repository and owner", async () => {
     const first = await get(await started(), "/repos/acme/api");
     const again = await get(await started(), "/repos/ACME/API");
     const other = await get(await started(), "/repos/acme/web");
@@ -73,7 +73,7 @@ describe("GET /repos/{owner}/{repo}", () => {
     expect(answer.body).toMatchObject({ message: "Not Found" });
   });
 
-  test("the owner is spelled as listed, a repository as declared", async () => {
+  test("the owner is spelled as listed, and a repository as declared", async () => {
     const github = await started({
       repositories: { "acme/Web-UI": { defaultBranch: "trunk", archived: true } },
     });
@@ -86,7 +86,7 @@ describe("GET /repos/{owner}/{repo}", () => {
     });
   });
 
-  test("unchanged since the ETag: 304, which does not count", async () => {
+  test("an unchanged repository is answered with 304, which does not count against the rate limit", async () => {
     const github = await started();
     const first = await get(github, "/repos/acme/api");
     const etag = first.headers.get("etag") ?? "";
@@ -98,7 +98,7 @@ describe("GET /repos/{owner}/{repo}", () => {
     expect((await get(github, "/repos/acme/api", { "if-none-match": etag })).status).toBe(200);
   });
 
-  test("the rate limit, and its end", async () => {
+  test("the rate limit refuses requests until it is reset", async () => {
     let now = 1_000_000_000;
     const github = await started({ rateLimit: 1, now: () => now });
     expect((await get(github, "/repos/acme/api")).status).toBe(200);
@@ -114,7 +114,7 @@ describe("GET /repos/{owner}/{repo}", () => {
 });
 
 describe(`GET …${subject}`, () => {
-  test("immutable by default", async () => {
+  test("a repository's subjects are immutable by default", async () => {
     const github = await started();
     const { id, owner } = (await get(github, "/repos/acme/api")).body;
     expect((await get(github, `/repos/acme/api${subject}`)).body).toEqual({
@@ -132,7 +132,7 @@ describe(`GET …${subject}`, () => {
       { id: 2, ownerId: 1, immutableSubject: false, subjectPrefix: "repo:acme@1/api@2" },
       { use_immutable_subject: false, sub_claim_prefix: "repo:acme@1/api@2" },
     ],
-  ])("%j", async (settings, shown) => {
+  ])("the answer shows the settings %j", async (settings, shown) => {
     const github = await started();
     github.repositories.set("acme/api", settings);
     expect((await get(github, `/repos/acme/api${subject}`)).body).toMatchObject(shown);
@@ -140,7 +140,7 @@ describe(`GET …${subject}`, () => {
 });
 
 describe("repositories change", () => {
-  test("a rename: the id stays, the subject changes, the old name leads to the new one", async () => {
+  test("after a rename the id stays, the subject changes, and the old name leads to the new one", async () => {
     const github = await started();
     github.repositories.set("acme/api", { id: 2, ownerId: 1, immutableSubject: false });
     github.repositories.rename("acme/api", "acme/Service");
@@ -154,7 +154,7 @@ describe("repositories change", () => {
     expect(await followed.json()).toMatchObject({ sub_claim_prefix: "repo:acme@1/Service@2" });
   });
 
-  test("a transfer: another owner's id", async () => {
+  test("after a transfer the owner's id is another", async () => {
     const github = await started();
     const before = (await get(github, "/repos/acme/api")).body;
     github.repositories.rename("acme/api", "Globex/api");
@@ -163,7 +163,7 @@ describe("repositories change", () => {
     expect(after.owner.id).not.toBe(before.owner.id);
   });
 
-  test("a name that someone else took: another id, and no redirect any more", async () => {
+  test("a name that another repository takes has another id and is no longer redirected", async () => {
     const github = await started();
     github.repositories.rename("acme/api", "acme/service");
     github.repositories.set("acme/api", { id: 77 });
@@ -171,7 +171,7 @@ describe("repositories change", () => {
     expect([taken.status, taken.body.id]).toEqual([200, 77]);
   });
 
-  test("one that is deleted is gone until it is set again", async () => {
+  test("a deleted repository is gone until it is declared again", async () => {
     const github = await started();
     github.repositories.remove("acme/Api");
     expect((await get(github, "/repos/acme/api")).status).toBe(404);
@@ -181,7 +181,7 @@ describe("repositories change", () => {
 });
 
 describe("faults", () => {
-  test("an error with its headers", async () => {
+  test("a fault can be an error with its headers", async () => {
     const github = await started({
       fault: ({ phase }) =>
         phase === "before"
@@ -193,19 +193,19 @@ describe("faults", () => {
     expect(github.calls).toEqual([{ method: "GET", path: "/repos/acme/api", status: 503 }]);
   });
 
-  test("a drop", async () => {
+  test("a fault can end the connection without an answer", async () => {
     const github = await started({ fault: () => ({ kind: "drop" }) });
     await expect(get(github, "/repos/acme/api")).rejects.toThrow();
   });
 
-  test("a success that is no JSON", async () => {
+  test("a fault can be a success whose body is not JSON", async () => {
     const github = await started({ fault: () => ({ kind: "garbled" }) });
     const answer = await fetch(`${github.url}/repos/acme/api`);
     expect(answer.status).toBe(200);
     await expect(answer.json()).rejects.toThrow(SyntaxError);
   });
 
-  test("latency, which closing ends", async () => {
+  test("closing the server ends a call that waits for its latency", async () => {
     const github = await startEmbeddedGitHub({
       owners: ["acme"],
       fault: () => ({ kind: "latency", ms: 60_000 }),

@@ -1,4 +1,4 @@
-/** Lists in pages: whole, without repetition, whatever else is written between two pages. */
+/** Lists in pages are complete and without repetition, whatever is written between two pages. */
 import { CreateRepositoryCommand, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -41,7 +41,7 @@ async function all<Page>(pages: AsyncIterable<Page>, items: (page: Page) => unkn
 const setting = () => ({ client: aws.iam, pageSize: 3 });
 const RoleName = "role-0";
 
-test("roles under a path, in the order of their names", async () => {
+test("roles under a path are listed in the order of their names", async () => {
   const pages = iam.paginateListRoles(setting(), { PathPrefix: "/rolecall/" });
   const { found, count } = await all(pages, ({ Roles }) => Roles?.map((role) => role.RoleName));
   expect(found).toEqual(names);
@@ -59,13 +59,13 @@ test.each([
   ],
   ["tags", () => all(iam.paginateListRoleTags(setting(), { RoleName }), (page) => page.Tags)],
   ["policies", () => all(iam.paginateListPolicies(setting(), { Scope: "Local" }), (page) => page.Policies)],
-])("%s", async (_, read) => {
+])("%s are listed completely, each once", async (_, read) => {
   const { found, count } = await read();
   expect(new Set(found).size).toBe(7);
   expect(count).toBe(3);
 });
 
-test("the account's details: roles, then policies", async () => {
+test("the account's details list roles, then policies", async () => {
   const Filter: iam.EntityType[] = ["Role", "LocalManagedPolicy"];
   const pages = iam.paginateGetAccountAuthorizationDetails(setting(), { Filter });
   const { found, count } = await all(pages, ({ RoleDetailList, Policies }) => [
@@ -76,7 +76,7 @@ test("the account's details: roles, then policies", async () => {
   expect(count).toBe(5);
 });
 
-test("repositories", async () => {
+test("ECR repositories are listed completely, in the order of their names", async () => {
   const pages = paginateDescribeRepositories({ client: aws.ecr, pageSize: 3 }, {});
   const { found, count } = await all(pages, ({ repositories }) =>
     repositories?.map((each) => each.repositoryName),
@@ -85,7 +85,7 @@ test("repositories", async () => {
   expect(count).toBe(3);
 });
 
-test("a page's end stays while others write", async () => {
+test("a page's end stays valid while others write", async () => {
   const list = (Marker?: string) =>
     aws.iam.send(new iam.ListRolesCommand({ PathPrefix: "/rolecall/", MaxItems: 3, Marker }));
   const first = await list();
@@ -98,13 +98,13 @@ test("a page's end stays while others write", async () => {
   expect(second.Roles?.map((role) => role.RoleName)).toEqual(["role-3", "role-4", "role-5"]);
 });
 
-test("a marker belongs to its list", async () => {
+test("a marker of another list is refused", async () => {
   const { Marker } = await aws.iam.send(new iam.ListRolesCommand({ PathPrefix: "/rolecall/", MaxItems: 1 }));
   const other = aws.iam.send(new iam.ListRolesCommand({ MaxItems: 1, Marker }));
   expect(await refused(other)).toMatchObject({ name: "ValidationError", message: "Invalid Marker." });
 });
 
-test("a page may hold fewer than asked", async () => {
+test("a page may hold fewer items than were asked for", async () => {
   const small = await start({ quotas: { itemsPerPage: 1 } });
   for (const name of ["a1", "b1"]) {
     await small.iam.send(new iam.CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust() }));
@@ -118,7 +118,7 @@ test("a page may hold fewer than asked", async () => {
   await small.close();
 });
 
-test("without MaxItems a page holds 100", async () => {
+test("without MaxItems a page holds 100 items, and a role above the quota is refused", async () => {
   const many = await start({ quotas: { rolesPerAccount: 101 } });
   for (let index = 0; index < 101; index += 1)
     await many.iam.send(

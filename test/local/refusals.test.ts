@@ -1,4 +1,7 @@
-/** What IAM and ECR refuse, with the error that the SDK's caller sees. Each case finds the account as `prepare` left it. */
+/**
+ * IAM and ECR refuse what AWS refuses, with the same error. Every case starts from the account that `beforeAll` sets
+ * up.
+ */
 import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -72,7 +75,7 @@ type Case = [
 ];
 
 function walk(cases: readonly Case[]): void {
-  test.each(cases)("%s", async (_, call, name, status, message) => {
+  test.each(cases)("refuses %s", async (_, call, name, status, message) => {
     const refusal = await refused(call());
     expect(refusal).toMatchObject({ name, status });
     if (typeof message === "string") expect(refusal.message).toBe(message);
@@ -115,7 +118,7 @@ describe("roles", () => {
       "Role with name Role already exists.",
     ],
     [
-      "taken in other letters, under another path",
+      "a name that is taken in another case, under another path",
       createRole({ RoleName: "rOLE", Path: "/two/" }),
       "EntityAlreadyExistsException",
       409,
@@ -158,7 +161,7 @@ describe("roles", () => {
       /^2 validation errors detected: .*roleName.*; .*maxSessionDuration/,
     ],
     [
-      "a path that does not end",
+      "a path that does not end with a slash",
       createRole({ Path: "/rolecall" }),
       "ValidationError",
       400,
@@ -221,14 +224,14 @@ describe("roles", () => {
       /does not exist or is not attachable/,
     ],
     [
-      "a boundary that is no policy",
+      "a boundary that is not a policy",
       createRole({ PermissionsBoundary: `arn:aws:iam::${account}:role/bare` }),
       "InvalidInputException",
       400,
       `ARN arn:aws:iam::${account}:role/bare is not valid.`,
     ],
     [
-      "a boundary that is no ARN",
+      "a boundary that is not an ARN",
       createRole({ PermissionsBoundary: "boundary" }),
       "ValidationError",
       400,
@@ -287,7 +290,7 @@ describe("roles", () => {
       "The role with name nobody cannot be found.",
     ],
     [
-      "a role of AWS's own",
+      "UpdateRole: a role of AWS's own",
       () => aws.iam.send(new iam.UpdateRoleCommand({ RoleName: linked, Description: "mine" })),
       "UnmodifiableEntityException",
       400,
@@ -329,7 +332,7 @@ describe("roles", () => {
       /protected role/,
     ],
     [
-      "a boundary put that does not exist",
+      "PutRolePermissionsBoundary: no such policy",
       () =>
         aws.iam.send(
           new iam.PutRolePermissionsBoundaryCommand({
@@ -342,14 +345,14 @@ describe("roles", () => {
       /Scope ARN/,
     ],
     [
-      "a boundary taken that is not there",
+      "DeleteRolePermissionsBoundary: no boundary",
       () => aws.iam.send(new iam.DeleteRolePermissionsBoundaryCommand({ RoleName: "bare" })),
       "NoSuchEntityException",
       404,
       /does not have a permissions boundary/,
     ],
     [
-      "tags on no role",
+      "TagRole: no such role",
       tagRole(tagged(1), "nobody"),
       "NoSuchEntityException",
       404,
@@ -384,7 +387,7 @@ describe("roles", () => {
       /'tags\.1\.member\.value'.* 256/,
     ],
     [
-      "a tag's characters",
+      "a tag with other characters",
       tagRole([{ Key: "a*", Value: "" }]),
       "ValidationError",
       400,
@@ -481,7 +484,7 @@ describe("managed policies", () => {
     );
   walk([
     [
-      "a name that is taken, in other letters",
+      "a name that is taken in another case",
       create({ PolicyName: "Boundary", Path: "/x/" }),
       "EntityAlreadyExistsException",
       409,
@@ -531,7 +534,7 @@ describe("managed policies", () => {
       /up to 5 versions/,
     ],
     [
-      "the default version",
+      "DeletePolicyVersion: the default version",
       () =>
         aws.iam.send(
           new iam.DeletePolicyVersionCommand({ PolicyArn: policyArn("boundary"), VersionId: "v1" }),
@@ -575,22 +578,28 @@ describe("providers", () => {
       `Provider with url https://${issuer} already exists.`,
     ],
     [
-      "no https",
+      "a URL with http",
       createProvider(`http://${issuer}`),
       "ValidationError",
       400,
       "Invalid Open ID Connect Provider URL",
     ],
-    ["no scheme", createProvider(issuer), "ValidationError", 400, "Invalid Open ID Connect Provider URL"],
     [
-      "a port",
+      "a URL without a scheme",
+      createProvider(issuer),
+      "ValidationError",
+      400,
+      "Invalid Open ID Connect Provider URL",
+    ],
+    [
+      "a URL with a port",
       createProvider("https://ci.example.com:8443"),
       "ValidationError",
       400,
       "Invalid Open ID Connect Provider URL",
     ],
     [
-      "a query",
+      "a URL with a query",
       createProvider("https://ci.example.com/?a=b"),
       "ValidationError",
       400,
@@ -656,7 +665,7 @@ describe("instance profiles", () => {
       "Instance Profile BOX already exists.",
     ],
     [
-      "none of that name",
+      "GetInstanceProfile: no such profile",
       () => aws.iam.send(new iam.GetInstanceProfileCommand({ InstanceProfileName: "none" })),
       "NoSuchEntityException",
       404,
@@ -673,7 +682,7 @@ describe("instance profiles", () => {
       /: 1$/,
     ],
     [
-      "a role that is not in it",
+      "a role that is not in the profile",
       () =>
         aws.iam.send(
           new iam.RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: "box", RoleName: "bare" }),
@@ -683,7 +692,7 @@ describe("instance profiles", () => {
       /not in instance profile/,
     ],
     [
-      "one with a role",
+      "DeleteInstanceProfile: a profile with a role",
       () => aws.iam.send(new iam.DeleteInstanceProfileCommand({ InstanceProfileName: "box" })),
       "DeleteConflictException",
       409,
@@ -703,8 +712,8 @@ describe("lists", () => {
       400,
       "Invalid Marker.",
     ],
-    ["no items", list({ MaxItems: 0 }), "ValidationError", 400, /'maxItems'.* 1$/],
-    ["too many items", list({ MaxItems: 1001 }), "ValidationError", 400, /'maxItems'.* 1000$/],
+    ["a page of no items", list({ MaxItems: 0 }), "ValidationError", 400, /'maxItems'.* 1$/],
+    ["a page of too many items", list({ MaxItems: 1001 }), "ValidationError", 400, /'maxItems'.* 1000$/],
     ["a prefix without a slash", list({ PathPrefix: "rolecall" }), "ValidationError", 400, /'pathPrefix'/],
   ]);
 });
@@ -790,7 +799,7 @@ describe("ECR", () => {
       /greater than or equal to 1/,
     ],
     [
-      "a filter's characters",
+      "a filter with other characters",
       create({
         imageTagMutability: "MUTABLE_WITH_EXCLUSION",
         imageTagMutabilityExclusionFilters: [wildcard("a/b")],
@@ -841,14 +850,14 @@ describe("ECR", () => {
       /eu-central-1/,
     ],
     [
-      "one missing of two",
+      "DescribeRepositories: one of two names is missing",
       () => aws.ecr.send(new ecr.DescribeRepositoriesCommand({ repositoryNames: ["acme/api", "acme/none"] })),
       "RepositoryNotFoundException",
       400,
       notFound,
     ],
     [
-      "names and pages",
+      "DescribeRepositories: names with maxResults",
       () =>
         aws.ecr.send(new ecr.DescribeRepositoriesCommand({ repositoryNames: ["acme/api"], maxResults: 5 })),
       wrong,
@@ -856,7 +865,7 @@ describe("ECR", () => {
       /repositoryNames/,
     ],
     [
-      "pages too long",
+      "a page that is too long",
       () => aws.ecr.send(new ecr.DescribeRepositoriesCommand({ maxResults: 1001 })),
       wrong,
       400,
@@ -915,7 +924,7 @@ describe("ECR", () => {
       /^Lifecycle policy does not exist/,
     ],
     ["a lifecycle policy that is too short", lifecycle("{}"), wrong, 400, /100/],
-    ["a lifecycle policy that is no JSON", lifecycle("{".padEnd(100)), wrong, 400, /not valid JSON/],
+    ["a lifecycle policy that is not JSON", lifecycle("{".padEnd(100)), wrong, 400, /not valid JSON/],
     [
       "two rules of one priority",
       lifecycle({ rules: [rule(1, { tagStatus: "untagged" }), rule(1)] }),
@@ -924,7 +933,7 @@ describe("ECR", () => {
       /unique/,
     ],
     [
-      "any before another",
+      "a rule for any image before another rule",
       lifecycle({ rules: [rule(1), rule(2, { tagStatus: "untagged" })] }),
       wrong,
       400,
@@ -974,7 +983,7 @@ describe("ECR", () => {
       /4 wildcards/,
     ],
     [
-      "null where nothing belongs",
+      "null in a field that must be absent",
       lifecycle({ rules: [rule(1, { countUnit: null })] }),
       wrong,
       400,
@@ -1032,6 +1041,6 @@ describe("ECR", () => {
       400,
       /Missing required field Principal/,
     ],
-    ["a repository policy that is no JSON", policy("{"), wrong, 400, /Invalid repository policy provided/],
+    ["a repository policy that is not JSON", policy("{"), wrong, 400, /Invalid repository policy provided/],
   ]);
 });

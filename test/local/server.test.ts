@@ -1,4 +1,4 @@
-/** The server around the services: protocols, dispatch, state on disk, recorded calls, faults, and its end. */
+/** The server around the services: protocols, dispatch, state on disk, recorded calls, faults, and closing. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -73,7 +73,7 @@ const createTable = new CreateTableCommand({
 const key = { pk: { S: "REPO#acme/api" }, sk: { S: "ROLE#publish" } };
 
 describe("state on disk", () => {
-  test("outlives the server, and nothing more is left of it", async () => {
+  test("state on disk outlives the server, and nothing that was deleted comes back", async () => {
     const at = directory();
     const first = await start({ directory: at });
     await first.iam.send(createRole());
@@ -110,13 +110,13 @@ describe("state on disk", () => {
     expect(Item).toEqual({ ...key, version: { N: "1" } });
   });
 
-  test("is one server's at a time", async () => {
+  test("only one server at a time uses a directory", async () => {
     const at = directory();
     await started({ directory: at });
     await expect(start({ directory: at })).rejects.toThrow(/is in use by process/);
   });
 
-  test("without a directory it is gone with the server", async () => {
+  test("without a directory the state ends with the server", async () => {
     const first = await start();
     await first.iam.send(createRole());
     await first.close();
@@ -127,7 +127,7 @@ describe("state on disk", () => {
   });
 });
 
-test("after close nothing keeps the process, nor its port", async () => {
+test("after close nothing keeps the process alive, and the port is free", async () => {
   const script = `
     import { startEmbeddedAws } from ${JSON.stringify(new URL("../../local/aws/server.ts", import.meta.url).href)};
     import { startEmbeddedGitHub } from ${JSON.stringify(new URL("../../local/github/server.ts", import.meta.url).href)};
@@ -148,14 +148,14 @@ test("after close nothing keeps the process, nor its port", async () => {
 });
 
 describe("DynamoDB", () => {
-  test("tables are made at once, with our account in their ARNs", async () => {
+  test("tables are ready at once, and their ARNs have the emulator's account", async () => {
     const aws = await started();
     const { TableDescription } = await aws.dynamodb.send(createTable);
     expect(TableDescription?.TableArn).toBe("arn:aws:dynamodb:eu-central-1:123456789012:table/rolecall");
     await aws.dynamodb.send(new PutItemCommand({ TableName: "rolecall", Item: key }));
   });
 
-  test("conditions are DynamoDB's", async () => {
+  test("conditions work as in DynamoDB", async () => {
     const aws = await started();
     await aws.dynamodb.send(createTable);
     const put = new PutItemCommand({
@@ -202,7 +202,7 @@ describe("the wire", () => {
     };
   }
 
-  test("an answer of the Query protocol", async () => {
+  test("an answer has the form of the Query protocol", async () => {
     const aws = await started();
     const { requestId, ...answer } = await post(aws, "Action=GetCallerIdentity&Version=2011-06-15", {
       authorization: authorization("sts"),
@@ -218,7 +218,7 @@ describe("the wire", () => {
     });
   });
 
-  test("an error of the Query protocol", async () => {
+  test("an error has the form of the Query protocol", async () => {
     const aws = await started();
     const { requestId, ...answer } = await post(aws, "Action=GetRole&Version=2010-05-08&RoleName=nobody", {
       authorization: authorization("iam"),
@@ -233,7 +233,7 @@ describe("the wire", () => {
     });
   });
 
-  test("an error of JSON 1.1", async () => {
+  test("an error of ECR has the form of JSON 1.1", async () => {
     const aws = await started();
     const target = { "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories" };
     const body = JSON.stringify({ repositoryNames: ["acme/none"] });
@@ -286,7 +286,7 @@ describe("the wire", () => {
       /"UnknownOperationException"/,
     ],
     [
-      "no JSON",
+      "a body that is not JSON",
       "{",
       { ...ecr("DescribeRepositories"), authorization: authorization("ecr") },
       400,
@@ -300,19 +300,19 @@ describe("the wire", () => {
       /"SerializationException"/,
     ],
     [
-      "no service that is here",
+      "a service that the emulator does not have",
       "Action=SendMessage",
       { authorization: authorization("sqs") },
       404,
       /Unknown/,
     ],
-  ])("%s", async (_, body, headers, status, text) => {
+  ])("a wrong request is refused: %s", async (_, body, headers, status, text) => {
     const answer = await post(await started(), body, headers);
     expect(answer.status).toBe(status);
     expect(answer.text).toMatch(text);
   });
 
-  test("repositories belong to the region that a request was signed for", async () => {
+  test("repositories belong to the region that the request was signed for", async () => {
     const aws = await started();
     const elsewhere = clientsOf(aws.url, "us-east-1").ecr;
     await aws.ecr.send(new CreateRepositoryCommand({ repositoryName: "acme/api" }));
@@ -326,7 +326,7 @@ describe("the wire", () => {
     ["cn-north-1", "aws-cn", "dkr.ecr.cn-north-1.amazonaws.com.cn"],
     ["us-gov-west-1", "aws-us-gov", "dkr.ecr.us-gov-west-1.amazonaws.com"],
     ["eusc-de-east-1", "aws-eusc", "dkr.ecr.eusc-de-east-1.amazonaws.eu"],
-  ])("the partition of %s", async (region, partition, host) => {
+  ])("ARNs and hosts in %s are those of its partition", async (region, partition, host) => {
     const aws = await started({ region, accountId: "999999999999" });
     const { ecr, sts } = clientsOf(aws.url, region);
     const { Arn, Account } = await sts.send(new GetCallerIdentityCommand({}));
@@ -341,7 +341,7 @@ describe("the wire", () => {
 });
 
 describe("recorded calls", () => {
-  test("what was asked, and what was answered", async () => {
+  test("a recorded call has its request and its result", async () => {
     const aws = await started();
     await aws.iam.send(
       new CreateRoleCommand({
@@ -380,7 +380,7 @@ describe("recorded calls", () => {
     ]);
   });
 
-  test("no more than the last 10,000", async () => {
+  test("only the last 10,000 calls are kept", async () => {
     const { record } = await import("../../local/aws/calls.ts");
     const calls: Parameters<typeof record>[0] = [];
     for (let index = 0; index < 10_001; index += 1)
@@ -398,7 +398,7 @@ describe("faults", () => {
     message: "Rate exceeded",
   };
 
-  /** Each service: a write, and whether it had its effect. */
+  /** For each service a write, and a check for its effect. */
   const writes = [
     {
       service: "iam",
@@ -433,7 +433,7 @@ describe("faults", () => {
   };
 
   describe.each(writes)("$service", ({ service, action, write, happened }) => {
-    test("an error before: nothing happens, and the SDK can read it", async () => {
+    test("after an error before the effect, nothing has happened, and the SDK can read the error", async () => {
       const { hook, points } = once("before", action, throttled);
       const aws = await started({ fault: hook });
       expect(await refused(write(aws))).toMatchObject({
@@ -446,7 +446,7 @@ describe("faults", () => {
       expect(await happened(aws).catch(() => false)).toBe(false);
     });
 
-    test("an error after: it has happened, and the caller hears of a failure", async () => {
+    test("after an error behind the effect, the write has happened, and the caller sees a failure", async () => {
       const { hook, points } = once("after", action, { ...throttled, status: 500, code: "ServiceFailure" });
       const aws = await started({ fault: hook });
       expect(await refused(write(aws))).toMatchObject({ status: 500 });
@@ -454,7 +454,7 @@ describe("faults", () => {
       expect(await happened(aws)).toBe(true);
     });
 
-    test("a drop after: it has happened, and the caller hears nothing", async () => {
+    test("after a drop behind the effect, the write has happened, and the caller gets no answer", async () => {
       const { hook } = once("after", action, { kind: "drop" });
       const aws = await started({ fault: hook });
       expect(await refused(write(aws))).toMatchObject({ status: 0 });
@@ -462,14 +462,14 @@ describe("faults", () => {
       expect(await happened(aws)).toBe(true);
     });
 
-    test("a drop before: nothing happens", async () => {
+    test("after a drop before the effect, nothing has happened", async () => {
       const { hook } = once("before", action, { kind: "drop" });
       const aws = await started({ fault: hook });
       expect(await refused(write(aws))).toMatchObject({ status: 0 });
       expect(await happened(aws).catch(() => false)).toBe(false);
     });
 
-    test("latency: late, but right", async () => {
+    test("with latency the answer is late, but right", async () => {
       const { hook } = once("before", action, { kind: "latency", ms: 60 });
       const aws = await started({ fault: hook });
       const begun = performance.now();
@@ -479,7 +479,7 @@ describe("faults", () => {
     });
   });
 
-  test("the SDK retries a throttle on its own", async () => {
+  test("the SDK retries a throttled call on its own", async () => {
     let left = 2;
     const aws = await started({
       fault: ({ phase }) => {
@@ -498,7 +498,7 @@ describe("faults", () => {
     expect(aws.calls.map(({ status }) => status)).toEqual([400, 400, 200]);
   });
 
-  test("a hook sees the request", async () => {
+  test("a fault hook sees the request", async () => {
     const { hook, points } = once("before", "nothing", throttled);
     const aws = await started({ fault: hook });
     await aws.iam.send(createRole());
@@ -514,7 +514,7 @@ describe("faults", () => {
     });
   });
 
-  test("a call that is held goes on when it is let go, and others pass it meanwhile", async () => {
+  test("a held call continues when it is released, and others pass it meanwhile", async () => {
     let letGo = () => {};
     const until = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -529,7 +529,7 @@ describe("faults", () => {
     expect(aws.calls.map(({ action }) => action)).toEqual(["ListRoles", "CreateRole"]);
   });
 
-  test("closing ends what is waiting", async () => {
+  test("closing the server ends the calls that wait", async () => {
     const aws = await start({ fault: () => ({ kind: "latency", ms: 60_000 }) });
     const call = refused(aws.iam.send(createRole()));
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -24,7 +24,7 @@ function newDirectory(): string {
   return directory;
 }
 
-/** A key takes its time to be found: one does for all tests that do not care. */
+/** The folder of a signing key that all tests share unless they need their own, because making a key takes time. */
 const directory = newDirectory();
 async function started(options: Partial<EmbeddedGitHubOptions> = {}): Promise<EmbeddedGitHub> {
   const repositories = { "acme/api": { id: 2, ownerId: 1 } };
@@ -43,13 +43,13 @@ afterAll(() => {
 type SubjectCase = { what: string; repository: Partial<Repository>; run: Partial<Run>; sub: string };
 
 describe("the subject", () => {
-  test.each(subjects as SubjectCase[])("$what", async ({ repository, run, sub }) => {
+  test.each(subjects as SubjectCase[])("the subject is right for $what", async ({ repository, run, sub }) => {
     const github = await started();
     github.repositories.set("acme/api", repository);
     expect(decodeJwt(await github.mint({ repository: "ACME/API", ...run }))).toMatchObject({ sub });
   });
 
-  test("is what the REST API says that it begins with", async () => {
+  test("the subject begins with the prefix that the REST API gives", async () => {
     const github = await started();
     const answer = await fetch(`${github.url}/repos/acme/web/actions/oidc/customization/sub`);
     const { sub_claim_prefix } = (await answer.json()) as { sub_claim_prefix: string };
@@ -57,7 +57,7 @@ describe("the subject", () => {
     expect(sub).toBe(`${sub_claim_prefix}:ref:refs/heads/main`);
   });
 
-  test("carries the new name after a rename, and ids", async () => {
+  test("after a rename the subject carries the new name and ids", async () => {
     const github = await started();
     github.repositories.set("acme/api", { immutableSubject: false });
     github.repositories.rename("acme/api", "acme/service");
@@ -69,7 +69,7 @@ describe("the subject", () => {
     await expect(github.mint({ repository: "acme/api" })).rejects.toThrow("acme/api does not exist");
   });
 
-  test("never carries ids on an Enterprise Server", async () => {
+  test("on an Enterprise Server the subject never carries ids", async () => {
     const github = await started({ issuer: "https://github.acme.example/_services/token" });
     const { sub, iss } = decodeJwt(await github.mint({ repository: "acme/api" }));
     expect([sub, iss]).toEqual([
@@ -80,7 +80,7 @@ describe("the subject", () => {
 });
 
 describe("the claims", () => {
-  test("all of a push", async () => {
+  test("the token of a push has all claims", async () => {
     const github = await started();
     const number = expect.stringMatching(/^\d+$/);
     const sha = expect.stringMatching(/^[0-9a-f]{40}$/);
@@ -152,13 +152,13 @@ describe("the claims", () => {
       },
     ],
     ["an actor", { actor: "hubot" }, { actor: "hubot" }],
-    ["a longer time", { expiresInSeconds: 3600 }, { iat: seconds, exp: seconds + 3600 }],
+    ["a longer lifetime", { expiresInSeconds: 3600 }, { iat: seconds, exp: seconds + 3600 }],
     [
-      "a time that is over",
+      "a token that has expired",
       { expiresInSeconds: -60 },
       { nbf: seconds - 660, iat: seconds - 60, exp: seconds - 60 },
     ],
-  ])("%s", async (_, run, claims) => {
+  ])("the claims are right for %s", async (_, run, claims) => {
     const github = await started();
     expect(decodeJwt(await github.mint({ repository: "acme/api", ...run }))).toMatchObject(claims);
   });
@@ -167,7 +167,7 @@ describe("the claims", () => {
     ["https://token.actions.githubusercontent.com/acme-inc", "acme-inc"],
     ["https://token.actions.acme-inc.ghe.com", "acme-inc"],
     ["https://token.actions.githubusercontent.com", undefined],
-  ])("%s", async (issuer, enterprise) => {
+  ])("the token has the enterprise of the issuer %s", async (issuer, enterprise) => {
     const github = await started({ issuer });
     const claims = decodeJwt(await github.mint({ repository: "acme/api" }));
     expect([claims.iss, claims["enterprise"], typeof claims["enterprise_id"]]).toEqual([
@@ -179,12 +179,12 @@ describe("the claims", () => {
 });
 
 const impossible: [what: string, run: Run, message: RegExp][] = [
-  ["a repository that is not there", { repository: "acme/missing" }, /^acme\/missing does not exist$/],
-  ["one that no name can be", { repository: "acme/a:ref:b" }, /does not exist$/],
+  ["a repository that does not exist", { repository: "acme/missing" }, /^acme\/missing does not exist$/],
+  ["a name that no repository can have", { repository: "acme/a:ref:b" }, /does not exist$/],
   ["a short ref", { repository: "acme/api", ref: "main" }, /refs\/heads\/main$/],
   ["an environment without a name", { repository: "acme/api", environment: "" }, /name/],
   ["a push from a fork", { repository: "acme/api", event: "push", fork: "mallory/api" }, /fork/],
-  ["a template's claim that is missing", { repository: "acme/deploy" }, /environment/],
+  ["a template with a claim that the job does not have", { repository: "acme/deploy" }, /environment/],
 ];
 
 test.each(impossible)("no token for %s", async (_, run, message) => {
@@ -219,7 +219,7 @@ describe("on the wire", () => {
     expect(protectedHeader).toEqual({ alg: "RS256", typ: "JWT", kid: expect.any(String) });
   });
 
-  test("the keys are public ones", async () => {
+  test("the published keys are public keys", async () => {
     const github = await started();
     const jwks = await (await fetch(`${github.url}/.well-known/jwks`)).json();
     const text = expect.stringMatching(/^[\w-]+$/);
@@ -228,7 +228,7 @@ describe("on the wire", () => {
     await expect(github.keys("https://token.actions.githubusercontent.com/acme")).rejects.toThrow();
   });
 
-  test("a job asks as GitHub's runner lets it", async () => {
+  test("a job requests a token as from GitHub's runner", async () => {
     const github = await started({ rateLimit: 0 });
     const run = "repository=acme/api&ref=refs/heads/dev&environment=prod&jobWorkflowRef=a&actor=b";
     const rest = "event=workflow_dispatch&expiresInSeconds=60&subjectForm=name&audience=first";
@@ -256,12 +256,12 @@ describe("on the wire", () => {
     ["repository=acme/api&subjectForm=both", /subjectForm/],
     ["repository=acme/api&expiresInSeconds=soon", /expiresInSeconds/],
     ["repository=acme/api&expiresInSeconds=1e3", /expiresInSeconds/],
-  ])("not %j", async (query, message) => {
+  ])("a request for a token with %j is refused", async (query, message) => {
     const answer = await fetch(`${(await started()).url}/token?${query}`);
     expect([answer.status, await answer.json()]).toEqual([400, { message: expect.stringMatching(message) }]);
   });
 
-  test("a token is not had by POST", async () => {
+  test("a POST gets no token", async () => {
     const answer = await fetch(`${(await started()).url}/token?repository=acme/api`, { method: "POST" });
     expect(answer.status).toBe(404);
   });
@@ -271,14 +271,14 @@ describe("the key", () => {
   const kidOf = async (github: EmbeddedGitHub) =>
     decodeProtectedHeader(await github.mint({ repository: "acme/api" })).kid;
 
-  test("is another one on every server", async () => {
+  test("every server has a key of its own", async () => {
     const options = { owners: ["acme"] };
     running.push(await startEmbeddedGitHub(options), await startEmbeddedGitHub(options));
     const kids = await Promise.all(running.map(kidOf));
     expect(new Set(kids).size).toBe(2);
   });
 
-  test("stays the same in one directory, for its owner's eyes", async () => {
+  test("a server in the same directory has the same key, in a file that only its owner can read", async () => {
     const directory = newDirectory();
     const first = await started({ directory });
     const token = await first.mint({ repository: "acme/api" });

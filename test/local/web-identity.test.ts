@@ -1,4 +1,4 @@
-/** STS: a token of the embedded GitHub for a session of a role. */
+/** STS exchanges a token of the embedded GitHub for a session of a role. */
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import * as iam from "@aws-sdk/client-iam";
 import {
@@ -34,7 +34,7 @@ const unreachable = "https://token.actions.unreachable.ghe.com";
 let github: EmbeddedGitHub;
 let enterprise: EmbeddedGitHub;
 let aws: Running;
-/** Of a key that GitHub publishes too, so that a test can sign what GitHub would not. */
+/** A key pair whose public key GitHub also publishes, so that a test can sign what GitHub would not. */
 const own = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 async function ownKeys() {
@@ -69,7 +69,7 @@ const main: Conditions = {
   },
 };
 
-/** Claims are named without their issuer. */
+/** Returns a trust policy with these conditions. Claims are named without their issuer. */
 function trustOf(conditions: Conditions): string {
   const keyOf = (key: string) => (key.includes(":") ? key : `${issuer}:${key}`);
   const Condition = Object.fromEntries(
@@ -113,7 +113,7 @@ async function assume(input: Input = {}, { sts } = aws) {
   );
 }
 
-/** With the code as it is on the wire: the SDK has names of its own for some. */
+/** Returns a refusal with the error code from the wire, because the SDK renames some codes. */
 async function refusalOf(call: Promise<unknown>, { calls } = aws) {
   const { status, message } = await refused(call);
   return { code: calls.at(-1)?.errorCode, status, message };
@@ -127,16 +127,16 @@ const notAuthorized = {
 
 type TrustCase = {
   what: string;
-  /** Differs from the repository that was trusted. */
+  /** Differences from the repository that the role trusts. */
   repository?: Partial<Repository>;
   conditions?: Conditions;
   run: Partial<Run>;
   in: boolean;
 };
 
-describe("who is let in", () => {
+describe("a run with a token", () => {
   const numbered = (cases as TrustCase[]).map((each, index) => ({ ...each, RoleName: `case-${index}` }));
-  test.each(numbered)("$what: $in", async ({ RoleName, repository, conditions, run, in: isIn }) => {
+  test.each(numbered)("$what is let in: $in", async ({ RoleName, repository, conditions, run, in: isIn }) => {
     await createRole(RoleName, conditions);
     github.repositories.set("acme/api", { ...original, ...repository });
     const WebIdentityToken = await mint(run);
@@ -152,7 +152,7 @@ describe("who is let in", () => {
 });
 
 describe("the session", () => {
-  test("all that AWS answers", async () => {
+  test("the answer has everything that AWS answers", async () => {
     const WebIdentityToken = await mint();
     const { $metadata: _, ...answer } = await assume({ WebIdentityToken, RoleSessionName: "a@b" });
     const { Role } = await aws.iam.send(new iam.GetRoleCommand({ RoleName: "publish" }));
@@ -174,7 +174,7 @@ describe("the session", () => {
     expect(Role?.RoleLastUsed).toEqual({ LastUsedDate: new Date(startedAt), Region: "eu-central-1" });
   });
 
-  test("on the wire, without a signature", async () => {
+  test("a call without a signature gets a session", async () => {
     const body = new URLSearchParams({
       Action: "AssumeRoleWithWebIdentity",
       Version: "2011-06-15",
@@ -193,7 +193,7 @@ describe("the session", () => {
     [undefined, 3600],
     [900, 900],
     [7200, 7200],
-  ])("lasts %s seconds", async (DurationSeconds, lasts) => {
+  ])("a session with DurationSeconds %s lasts %s seconds", async (DurationSeconds, lasts) => {
     const RoleName = `lasts-${DurationSeconds}`;
     await createRole(RoleName);
     await aws.iam.send(new iam.UpdateRoleCommand({ RoleName, MaxSessionDuration: 7200 }));
@@ -204,7 +204,7 @@ describe("the session", () => {
     expect(Credentials?.Expiration).toEqual(new Date(startedAt + lasts * 1000));
   });
 
-  test("is for the first audience that the provider lists", async () => {
+  test("the session is for the first audience of the token that the provider lists", async () => {
     const { Audience } = await assume({
       WebIdentityToken: await signed({ aud: ["unlisted", "sts.amazonaws.com"] }),
     });
@@ -213,7 +213,7 @@ describe("the session", () => {
     expect(await refusalOf(assume({ WebIdentityToken: listed }))).toEqual(notAuthorized);
   });
 
-  test("its policies are weighed", async () => {
+  test("the size of session policies is counted", async () => {
     const Policy = identity("ecr:*");
     const { PackedPolicySize } = await assume({
       Policy,
@@ -222,7 +222,7 @@ describe("the session", () => {
     expect(PackedPolicySize).toBe(Math.ceil(((Policy.length + 38) * 100) / 2048));
   });
 
-  test("the last use is that of the region that was asked", async () => {
+  test("the last use names the region that was called", async () => {
     const RoleName = "used-elsewhere";
     await createRole(RoleName);
     const body = new URLSearchParams({
@@ -258,7 +258,7 @@ describe("the session", () => {
       return { identity: () => sts.send(new GetCallerIdentityCommand({})), AssumedRoleUser };
     }
 
-    test("is the assumed role", async () => {
+    test("a session calls as the assumed role", async () => {
       const { identity, AssumedRoleUser } = await caller();
       expect(await identity()).toMatchObject({
         Account: account,
@@ -267,12 +267,12 @@ describe("the session", () => {
       });
     });
 
-    test("is nobody with another session's token", async () => {
+    test("a session with another token is refused", async () => {
       const { identity } = await caller({ sessionToken: "another" });
       expect(await refused(identity())).toMatchObject({ name: "InvalidClientTokenId", status: 403 });
     });
 
-    test("is nobody after its time", async () => {
+    test("a session is refused after it has expired", async () => {
       const { identity } = await caller();
       now += 3_600_000 - 1;
       await identity();
@@ -281,7 +281,7 @@ describe("the session", () => {
       now = startedAt;
     });
 
-    test("other credentials are the account's user", async () => {
+    test("other credentials belong to the account's user", async () => {
       const { Arn } = await clientsOf(aws.url).sts.send(new GetCallerIdentityCommand({}));
       expect(Arn).toBe(`arn:aws:iam::${account}:user/local`);
     });
@@ -296,7 +296,7 @@ const noKey =
   "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
 const invalid = (message: string) => ({ code: "InvalidIdentityToken", status: 400, message });
 
-/** A token of GitHub's, with other claims, signed with a key that GitHub publishes. */
+/** Returns GitHub's token with changed claims, signed with a key that GitHub publishes. */
 async function signed(change: JWTPayload = {}, header: { alg?: string; kid?: string } = {}): Promise<string> {
   const claims = { ...decodeJwt(await mint()), ...change };
   return new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: "own", ...header }).sign(own.privateKey);
@@ -315,7 +315,7 @@ async function githubKey() {
   return { ...key, kid: key.kid };
 }
 
-/** The public key as the secret of an HMAC: what a verifier would fall for that takes `alg` at its word. */
+/** Signs with the public key as the secret of an HMAC. A verifier that trusts the token's `alg` would accept it. */
 async function confused(secretOf: (pem: string) => Uint8Array): Promise<string> {
   const { kid, ...key } = await githubKey();
   const pem = await exportSPKI(createPublicKey({ key, format: "jwk" }));
@@ -324,13 +324,13 @@ async function confused(secretOf: (pem: string) => Uint8Array): Promise<string> 
 }
 
 describe("a token that is refused", () => {
-  test("but for what is wrong with them, these would be let in", async () => {
+  test("the unchanged tokens of these tests are accepted", async () => {
     await assume({ WebIdentityToken: await signed() });
     await assume({ WebIdentityToken: await mint({ expiresInSeconds: 1 }) });
   });
 
   const refusals: [what: string, token: () => string | Promise<string>, refusal: object][] = [
-    ["no JWT", () => "gho_16C7e42F292c6912E7710c838347Ae178B4a", invalid(noJwt)],
+    ["not a JWT", () => "gho_16C7e42F292c6912E7710c838347Ae178B4a", invalid(noJwt)],
     ["two parts", async () => (await mint()).split(".").slice(0, 2).join("."), invalid(noJwt)],
     ["alg none", async () => new UnsecuredJWT(decodeJwt(await mint())).encode(), invalid(noJwt)],
     [
@@ -384,7 +384,7 @@ describe("a token that is refused", () => {
       invalid(validated),
     ],
     [
-      "an expired one",
+      "an expired token",
       () => mint({ expiresInSeconds: 0 }),
       {
         code: "ExpiredTokenException",
@@ -394,7 +394,7 @@ describe("a token that is refused", () => {
     ],
     ["not valid yet", () => signed({ nbf: seconds + 1 }), invalid(validated)],
     ["issued in the future", () => signed({ iat: seconds + 1 }), invalid(validated)],
-    ["times that are texts", () => signed({ exp: "9999999999" } as never), invalid(validated)],
+    ["times that are strings", () => signed({ exp: "9999999999" } as never), invalid(validated)],
     [
       "a wrong audience",
       () => mint({ audience: "https://github.com/acme" }),
@@ -406,19 +406,19 @@ describe("a token that is refused", () => {
       () => signed({ [claim]: undefined }),
       invalid(`Missing a required claim: ${claim}`),
     ]),
-    ["a subject that is no text", () => signed({ sub: ["repo"] } as never), invalid(validated)],
+    ["a subject that is not a string", () => signed({ sub: ["repo"] } as never), invalid(validated)],
     [
-      "of another issuer",
+      "a token of another issuer",
       () => enterprise.mint({ repository: "acme/api" }),
       invalid(`No OpenIDConnect provider found in your account for ${slug}`),
     ],
     [
-      "of an issuer that is not https",
+      "a token of an issuer without https",
       () => signed({ iss: `http://${issuer}` }),
       invalid(`No OpenIDConnect provider found in your account for http://${issuer}`),
     ],
     [
-      "another issuer's, in GitHub's name",
+      "another issuer's token in GitHub's name",
       async () => {
         const claims = {
           ...decodeJwt(await enterprise.mint({ repository: "acme/api" })),
@@ -430,13 +430,13 @@ describe("a token that is refused", () => {
       },
       invalid(noKey),
     ],
-    ["of an issuer whose keys cannot be had", () => signed({ iss: unreachable }), invalid(noKey)],
+    ["a token of an issuer that publishes no keys", () => signed({ iss: unreachable }), invalid(noKey)],
   ];
-  test.each(refusals)("%s", async (_, token, refusal) => {
+  test.each(refusals)("a token is refused: %s", async (_, token, refusal) => {
     expect(await refusalOf(assume({ WebIdentityToken: await token() }))).toEqual(refusal);
   });
 
-  test("without kid, where there is one key only", async () => {
+  test("a token without kid is refused, even if there is only one key", async () => {
     const elsewhere = await start({ now: clock, githubKeys: ownKeys });
     await createProvider(elsewhere);
     await createRole("publish", main, elsewhere);
@@ -448,7 +448,7 @@ describe("a token that is refused", () => {
     await elsewhere.close();
   });
 
-  test("of an issuer whose provider is gone", async () => {
+  test("a token is refused if its issuer's provider does not exist", async () => {
     const elsewhere = await start({ now: clock, githubKeys: github.keys });
     const refusal = invalid(`No OpenIDConnect provider found in your account for https://${issuer}`);
     expect(await refusalOf(assume({}, elsewhere), elsewhere)).toEqual(refusal);
@@ -456,7 +456,7 @@ describe("a token that is refused", () => {
   });
 });
 
-test("the SDK knows the errors", async () => {
+test("the SDK recognizes the errors", async () => {
   const expired = assume({ WebIdentityToken: await mint({ expiresInSeconds: -1 }) });
   await expect(expired).rejects.toBeInstanceOf(ExpiredTokenException);
   await expect(assume({ WebIdentityToken: "none" })).rejects.toBeInstanceOf(InvalidIdentityTokenException);
@@ -482,7 +482,7 @@ describe("a call that is refused", () => {
   test.each<[what: string, input: Input, refusal: object]>([
     ["a role that does not exist", { RoleArn: arnOf("nobody") }, notAuthorized],
     ["a role under another path", { RoleArn: `arn:aws:iam::${account}:role/publish` }, notAuthorized],
-    ["a role in other letters", { RoleArn: arnOf("Publish") }, notAuthorized],
+    ["a role's name in another case", { RoleArn: arnOf("Publish") }, notAuthorized],
     [
       "a role of another account",
       { RoleArn: arnOf("publish").replace(account, "999999999999") },
@@ -496,47 +496,47 @@ describe("a call that is refused", () => {
     ["a user's ARN", { RoleArn: `arn:aws:iam::${account}:user/local` }, validation("Request ARN is invalid")],
     ["a short ARN", { RoleArn: "publish" }, constraint("roleArn", "Member must have length greater than")],
     [
-      "too short",
+      "a session that is too short",
       { DurationSeconds: 899 },
       constraint("durationSeconds", "Member must have value greater than"),
     ],
     [
-      "too long",
+      "a session that is too long",
       { DurationSeconds: 43_201 },
       constraint("durationSeconds", "Member must have value less than"),
     ],
     [
-      "longer than the role's",
+      "a session that is longer than the role allows",
       { DurationSeconds: 3601 },
       validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."),
     ],
     [
-      "a branch's name",
+      "a session name with slashes",
       { RoleSessionName: "refs/heads/main" },
       constraint("roleSessionName", "Member must satisfy"),
     ],
     [
-      "a letter",
+      "a session name of one letter",
       { RoleSessionName: "a" },
       constraint("roleSessionName", "Member must have length greater than"),
     ],
     [
-      "a long name",
+      "a session name that is too long",
       { RoleSessionName: "a".repeat(65) },
       constraint("roleSessionName", "Member must have length less than"),
     ],
     [
-      "a policy that is none",
+      "an invalid session policy",
       { Policy: "{}" },
       { code: "MalformedPolicyDocument", status: 400, message: expect.any(String) },
     ],
     [
-      "a long policy",
+      "a session policy that is too long",
       { Policy: " ".repeat(2049) },
       constraint("policy", "Member must have length less than"),
     ],
     [
-      "many policies",
+      "session policies that are too large together",
       { Policy: identity("ecr:*"), PolicyArns: managed(10) },
       {
         code: "PackedPolicyTooLarge",
@@ -545,7 +545,7 @@ describe("a call that is refused", () => {
       },
     ],
     [
-      "more policies than ten",
+      "more than ten session policies",
       { PolicyArns: managed(11) },
       validation(
         /'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10/,
@@ -556,17 +556,17 @@ describe("a call that is refused", () => {
       { ProviderId: "www.amazon.com" },
       { code: "IDPRejectedClaim", status: 403, message: expect.any(String) },
     ],
-  ])("%s", async (_, input, refusal) => {
+  ])("a call is refused: %s", async (_, input, refusal) => {
     expect(await refusalOf(assume(input))).toEqual(refusal);
   });
 
-  test("who is not let in learns nothing of the role", async () => {
+  test("a refused caller learns nothing about the role", async () => {
     const WebIdentityToken = await mint({ ref: "refs/heads/dev" });
     const refusal = await refusalOf(assume({ WebIdentityToken, DurationSeconds: 43_200, Policy: "{}" }));
     expect(refusal).toEqual(notAuthorized);
   });
 
-  test("everybody, where the keys of no issuer are known", async () => {
+  test("every caller is refused if no issuer's keys are known", async () => {
     const elsewhere = await start({ now: clock });
     await createProvider(elsewhere);
     expect(await refusalOf(assume({}, elsewhere), elsewhere)).toEqual(invalid(noKey));

@@ -1,6 +1,6 @@
 /**
- * Makes a client of the contract with each generator, by its own API, in the folder that is named: a process of its own,
- * because a test runner asks for packages as they are in development, and orval's are not published so.
+ * Makes a client of the contract with each generator, in the given folder. It runs in a process of its own: a test
+ * runner resolves packages with the condition `development`, which orval's published packages do not support.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

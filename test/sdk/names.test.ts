@@ -1,4 +1,4 @@
-/** What generators make names of: operations, types, errors and pages have names that a client can live with. */
+/** Operations, types, errors and pages have names from which generators make readable clients. */
 import { describe, expect, test } from "vitest";
 import { contract, operations } from "../harness/contract.ts";
 
@@ -6,7 +6,7 @@ type Node = { [key: string]: unknown };
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null;
 const { schemas } = contract.components as { schemas: Record<string, Node> };
 
-/** Every schema below another, with where it stands. */
+/** Every schema below another, with its position. */
 function* below(node: unknown, at: string): Generator<[string, Node]> {
   if (!isNode(node)) return;
   for (const [key, child] of Object.entries(node)) {
@@ -18,7 +18,7 @@ function* below(node: unknown, at: string): Generator<[string, Node]> {
 
 const isNamed = (at: string) => /^\/components\/schemas\/\w+$/.test(at);
 
-test("every object and every enum is a schema with a name", () => {
+test("every object and every enum is a named schema", () => {
   const all = [...below(contract, "")].filter(
     ([, { type }]) => typeof type === "string" || Array.isArray(type),
   );
@@ -29,12 +29,12 @@ test("every object and every enum is a schema with a name", () => {
   expect(anonymous).toEqual([]);
 });
 
-test("a parameter has the name of no schema: a generator would number one of the two", () => {
+test("no parameter has the name of a schema, because a generator would number one of the two", () => {
   const { parameters } = contract.components as { parameters: object };
   expect(Object.keys(parameters).filter((name) => name in schemas)).toEqual([]);
 });
 
-test.each(operations)("$id says what it does to what", ({ id }) => {
+test.each(operations)("$id begins with a verb and names its object", ({ id }) => {
   expect(id).toMatch(/^(get|list|put|delete|export|explain|check|repair|start)([A-Z][a-z]+)+$/);
 });
 
@@ -45,7 +45,7 @@ describe("answers", () => {
     ),
   );
 
-  test.each(answers)("$id $status $type is of a schema with a name", ({ status, schema }) => {
+  test.each(answers)("$id $status $type has a named schema", ({ status, schema }) => {
     const ref = { $ref: expect.stringMatching("^#/components/schemas/") };
     expect(schema).toEqual(Number(status) < 400 ? ref : { $ref: "#/components/schemas/Problem" });
   });
@@ -61,7 +61,7 @@ describe("answers", () => {
     expect(page?.["required"]).not.toContain("nextCursor");
   });
 
-  test("whatever has pages is among them", () => {
+  test("every operation with pages is among them", () => {
     const withCursor = answers.filter(({ schema }) => JSON.stringify(schema).endsWith('Page"}'));
     expect(withCursor.map(({ id }) => id)).toEqual(paged.map(({ id }) => id));
   });

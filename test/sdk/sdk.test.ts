@@ -1,7 +1,6 @@
 /**
- * Clients that generators make from the contract: they compile strictly, as they come, with a consumer that needs no
- * cast (but in the function that orval has its user write), and do their work against the server that `npm start` starts,
- * signed and not.
+ * Generated clients compile strictly, unchanged, with a consumer that needs no cast (except in the function that
+ * orval's users write). They work against the server of `npm start`, with signed and unsigned requests.
  */
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
@@ -34,18 +33,21 @@ afterAll(async () => {
 });
 
 const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
-// JSX is the service's own business.
+// Leave out JSX, which only the service uses.
 const { jsx: _, jsxImportSource: __, ...compilerOptions } = config.compilerOptions;
 const { options } = ts.convertCompilerOptionsFromJson(compilerOptions, root);
 const strictly = { ...options, skipLibCheck: false, typeRoots: [join(root, "node_modules/@types")] };
-/** What the runtime that @hey-api/openapi-ts ships with its clients is written for: `strict`, and a browser's types. */
+/** The options that the runtime in @hey-api/openapi-ts's clients is written for: `strict`, and a browser's types. */
 const asShipped = {
   ...strictly,
   lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
   exactOptionalPropertyTypes: false,
 };
 
-/** What the compiler finds in a consumer and all that it imports, but for the types of TypeScript and Node. */
+/**
+ * Returns the compiler's errors in a consumer and everything that it imports, except the types of TypeScript and
+ * Node.
+ */
 function found(consumer: string, compilerOptions: ts.CompilerOptions): string[] {
   const program = ts.createProgram([join(folder, `${consumer}.ts`)], compilerOptions);
   const files = program
@@ -63,7 +65,7 @@ function found(consumer: string, compilerOptions: ts.CompilerOptions): string[] 
   ].map(({ file, messageText }) => `${file?.fileName} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
 }
 
-describe("the compiler takes the generated client and its consumer", () => {
+describe("the generated client and its consumer compile", () => {
   test.each([
     ["openapi-fetch", strictly],
     ["hey-api", asShipped],
@@ -92,7 +94,7 @@ describe.each(names)("%s", (name) => {
   test.each([
     ["unsigned", false],
     ["signed", true],
-  ])("registers, updates, explains, lists all pages and deletes: %s", async (_, isSigned) => {
+  ])("a client registers, updates, explains, lists all pages and deletes: %s", async (_, isSigned) => {
     const user = await connected(isSigned);
     const path = { owner: "acme", repo: isSigned ? `${name}-signed` : name, role: "publish" };
 
@@ -114,16 +116,16 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-test("a signed client's requests were let through, an unsigned one's are not", async () => {
+test("the gateway accepts a signed client's requests, and refuses an unsigned one", async () => {
   expect(gateway.seen.length).toBeGreaterThan(names.length * 10);
   expect(gateway.seen.filter(({ status }) => status === 403)).toEqual([]);
   expect((await fetch(`${gateway.url}/v1/roles`)).status).toBe(403);
 });
 
-/** Hands on what it got as what its caller asks for: orval leaves that to its user. */
+/** Passes each answer on as the type that its caller expects. Orval leaves this function to its user. */
 const MUTATOR = "orval-fetch.ts";
 
-test("the consumers have no cast, but for the one of orval's mutator", async () => {
+test("no consumer has a cast, except orval's mutator", async () => {
   const files = (await readdir(new URL("consumers", import.meta.url))).filter((file) => file.endsWith(".ts"));
   expect(files.length).toBe(names.length + 2);
   for (const file of files) {

@@ -1,7 +1,7 @@
-/** Through this orval's client sends every request: its own would read the YAML of a workflow as JSON. */
+/** Sends every request of orval's client. Orval's own function would read the YAML of a workflow as JSON. */
 let [base, send]: [string, typeof fetch] = ["", fetch];
 
-/** Says where the client's requests go, and how. */
+/** Sets the address and the `fetch` of the client's requests. */
 export function use(baseUrl: string, fetch: typeof globalThis.fetch): void {
   [base, send] = [baseUrl, fetch];
 }
@@ -11,6 +11,6 @@ export async function orvalFetch<T>(path: string, init: RequestInit): Promise<T>
   const text = await response.text();
   const isJson = /json$/.test(response.headers.get("content-type") ?? "");
   const data: unknown = isJson ? JSON.parse(text) : text;
-  // orval's mutator is generic by design: of which type an answer is, only the generated function that calls it says.
+  // The cast is orval's design: only the generated function that calls this one knows the type of its answer.
   return { data, status: response.status, headers: response.headers } as T;
 }
