@@ -46,7 +46,7 @@ import { type Failure, failed } from "../errors.ts";
 import { fromPointerToken } from "../pointer.ts";
 import type { Clients } from "./clients.ts";
 import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
-import { observeProvider, observeRepository } from "./observe.ts";
+import { observeProvider, observeRepository, observeRepositoryPolicy } from "./observe.ts";
 
 /** Paths of the changes that concern a resource. */
 const pathsOf = (changes: readonly Change[], arn: string): string[] =>
@@ -285,6 +285,7 @@ export const EVERY_PART = ["/tags", "/tagMutability", "/scanOnPush", "/lifecycle
  * Writes some parts of the settings to an ECR repository of ours.
  * @param paths of the changes; `/tags/team` stands for all tags
  * @param dropped keys of tags that are to go
+ * @param isNew whether it was made just now, so that it has no policy
  */
 export async function applyRepository(
   clients: Clients,
@@ -293,9 +294,10 @@ export async function applyRepository(
   id: string,
   paths: readonly string[],
   dropped: readonly string[],
+  isNew: boolean,
 ): Promise<AwsFailure | undefined> {
   const ecr = clients.ecr(regionOf(resourceArn));
-  const { lifecyclePolicy, repositoryPolicy, tags } = repositoryDetails({ arn: resourceArn, id }, settings);
+  const { lifecyclePolicy, tags } = repositoryDetails({ arn: resourceArn, id }, settings);
   const steps: { [part: string]: () => Promise<unknown> } = {
     "/tags": () => ecr.send(new TagResourceCommand({ resourceArn, tags: tagList(tags) })),
     "/tagMutability": () =>
@@ -318,15 +320,19 @@ export async function applyRepository(
               lifecyclePolicyText: JSON.stringify(lifecyclePolicy),
             }),
           ),
-    "/repositoryPolicy": () =>
-      repositoryPolicy === null
+    "/repositoryPolicy": async () => {
+      // ECR takes a policy as a whole, so Lambda's own statements are read right before, and written again with it.
+      const held = isNew ? null : await observeRepositoryPolicy(ecr, repositoryName);
+      const { repositoryPolicy } = repositoryDetails({ arn: resourceArn, id }, settings, held);
+      return repositoryPolicy === null
         ? unlessAbsent(
             ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName })),
             "RepositoryPolicyNotFoundException",
           )
         : ecr.send(
             new SetRepositoryPolicyCommand({ repositoryName, policyText: JSON.stringify(repositoryPolicy) }),
-          ),
+          );
+    },
   };
   for (const part of EVERY_PART) {
     const isAsked = paths.some((path) => path === part || path.startsWith(`${part}/`));

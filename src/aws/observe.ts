@@ -151,23 +151,33 @@ export async function observeDetails(
       "LifecyclePolicyNotFoundException",
       "RepositoryNotFoundException",
     ),
-    unlessAbsent(
-      ecr.send(new GetRepositoryPolicyCommand({ repositoryName: name })),
-      "RepositoryPolicyNotFoundException",
-      "RepositoryNotFoundException",
-    ),
+    observeRepositoryPolicy(ecr, name),
     unlessAbsent(
       ecr.send(new ListTagsForResourceCommand({ resourceArn: arn })),
       "RepositoryNotFoundException",
     ),
   ]);
-  const parsed = (text: string | undefined): unknown => (text === undefined ? null : JSON.parse(text));
   return {
     lifecyclePolicy: parsed(lifecycle?.lifecyclePolicyText),
-    repositoryPolicy: parsed(policy?.policyText),
+    repositoryPolicy: policy,
     tags: Object.fromEntries((tags?.tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
   };
 }
+
+/** The policy of an ECR repository, parsed; null if it has none. */
+export async function observeRepositoryPolicy(
+  ecr: ReturnType<Clients["ecr"]>,
+  repositoryName: string,
+): Promise<unknown> {
+  const found = await unlessAbsent(
+    ecr.send(new GetRepositoryPolicyCommand({ repositoryName })),
+    "RepositoryPolicyNotFoundException",
+    "RepositoryNotFoundException",
+  );
+  return parsed(found?.policyText);
+}
+
+const parsed = (text: string | undefined): unknown => (text === undefined ? null : JSON.parse(text));
 
 export function observedRepository(repository: Repository): ObservedRepository {
   const { encryptionType: type = "AES256", kmsKey } = repository.encryptionConfiguration ?? {};

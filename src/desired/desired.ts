@@ -127,21 +127,28 @@ export const repositoryAsObserved = (
   details: repositoryDetails(repository, settings),
 });
 
-/** What settings come to of that which ECR tells of one repository at a time. */
+/**
+ * What settings come to of that which ECR tells of one repository at a time.
+ * @param held the policy that ECR holds, parsed: Lambda's own statements in it stay
+ */
 export const repositoryDetails = (
   { arn, id }: Pick<DesiredRepository, "arn" | "id">,
   { lifecycle, pull, tags }: RepositorySettings,
+  held: unknown = null,
 ): RepositoryDetails & {
   lifecyclePolicy: LifecyclePolicy | null;
   repositoryPolicy: PolicyDocument | null;
 } => ({
   lifecyclePolicy: lifecyclePolicy(lifecycle) ?? null,
-  repositoryPolicy: pullPolicy(pull, partitionOf(arn)) ?? null,
+  repositoryPolicy: pullPolicy(pull, placeOf(arn), held) ?? null,
   tags: { ...tags, ...(id !== undefined && { "rolecall:id": id }) },
 });
 
 /** The region that an ARN is of. */
 export const regionOf = (arn: string): string => arn.split(":")[3] ?? "";
 
-/** The partition that an ARN is of. */
-const partitionOf = (arn: string): string => arn.split(":")[1] ?? "";
+/** The account, partition and region that an ARN names. */
+export function placeOf(arn: string): Place {
+  const [, partition = "", , region = "", account = ""] = arn.split(":");
+  return { account, partition, region };
+}

@@ -1,4 +1,6 @@
 import type { components } from "../generated/contract.ts";
+import { lambdaStatement, lambdaStatements, servesAll } from "./lambda.ts";
+import type { Place } from "./names.ts";
 import type { PolicyDocument, Statement } from "./policy.ts";
 import type { RepositorySettings } from "./state.ts";
 
@@ -36,39 +38,62 @@ export function ecrPolicy(grants: readonly { arn: string; access: Access }[]): P
 }
 
 /**
- * The repository policy that lets others pull; undefined if nobody else may. `*` as principal stands only with the
- * organisation's id as a condition: alone it would be everybody.
+ * Returns the repository policy that lets others pull; undefined if nobody else may. `*` as principal stands only with
+ * the organisation's id as a condition: alone it would be everybody.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+ * @param place the repository's account, partition and region
+ * @param held the policy that ECR holds, parsed; null if it holds none or nobody has looked. Lambda's own statements in
+ * it stay, whoever asked for what: without them Lambda cannot fetch the images of functions any more.
  */
 export function pullPolicy(
-  { accounts, organization }: RepositorySettings["pull"],
-  partition: string,
+  { accounts, organization, lambda = false }: RepositorySettings["pull"],
+  place: Place,
+  held: unknown = null,
 ): PolicyDocument | undefined {
-  if (accounts.length === 0 && organization === undefined) return undefined;
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      ...(accounts.length === 0
-        ? []
-        : [
-            {
-              Sid: "PullFromAccounts",
-              Effect: "Allow" as const,
-              Principal: { AWS: accounts.map((account) => `arn:${partition}:iam::${account}:root`) },
-              Action: PULL,
-            },
-          ]),
-      ...(organization === undefined
-        ? []
-        : [
-            {
-              Sid: "PullFromOrganization",
-              Effect: "Allow" as const,
-              Principal: "*" as const,
-              Action: PULL,
-              Condition: { StringEquals: { "aws:PrincipalOrgID": organization } },
-            },
-          ]),
-    ],
-  };
+  const { partition, account } = place;
+  const kept = lambdaStatements(held, partition, pullingFunctions(place, { accounts, lambda }));
+  const unserved = (asked: readonly string[]): string[] =>
+    lambda ? asked.filter((one) => !kept.some((statement) => servesAll(statement, place, one))) : [];
+  const forLambda = (Sid: string, asked: readonly string[]): Statement[] =>
+    asked.length === 0 ? [] : [lambdaStatement(Sid, place, asked)];
+  const written: Statement[] = [
+    ...(accounts.length === 0
+      ? []
+      : [
+          {
+            Sid: "PullFromAccounts",
+            Effect: "Allow" as const,
+            Principal: { AWS: accounts.map((each) => `arn:${partition}:iam::${each}:root`) },
+            Action: PULL,
+          },
+        ]),
+    ...(organization === undefined
+      ? []
+      : [
+          {
+            Sid: "PullFromOrganization",
+            Effect: "Allow" as const,
+            Principal: "*" as const,
+            Action: PULL,
+            Condition: { StringEquals: { "aws:PrincipalOrgID": organization } },
+          },
+        ]),
+    // The own account's functions have a statement of their own: it stays when other accounts are taken back.
+    ...forLambda("PullFromLambda", unserved([account])),
+    ...forLambda("PullFromLambdaOfAccounts", unserved(accounts.filter((each) => each !== account))),
+  ];
+  const Statement = [...written, ...withoutSids(kept, written)];
+  return Statement.length === 0 ? undefined : { Version: "2012-10-17", Statement };
 }
+
+/** The accounts whose functions may have a statement of Lambda's: the repository's own and, if asked for, the named. */
+export const pullingFunctions = (
+  { account }: Pick<Place, "account">,
+  { accounts, lambda = false }: Pick<RepositorySettings["pull"], "accounts" | "lambda">,
+): string[] => [account, ...(lambda ? accounts : [])];
+
+/** Statements without the ids that others have: ECR takes each id once. */
+const withoutSids = (statements: readonly Statement[], others: readonly Statement[]): Statement[] =>
+  statements.map(({ Sid, ...statement }) =>
+    Sid === undefined || others.some((other) => other.Sid === Sid) ? statement : { Sid, ...statement },
+  );

@@ -10,7 +10,11 @@ export type PolicyDocument = {
 export type Statement = {
   readonly Sid?: string;
   readonly Effect: "Allow" | "Deny";
-  readonly Principal?: "*" | { readonly Federated: string } | { readonly AWS: readonly string[] };
+  readonly Principal?:
+    | "*"
+    | { readonly Federated: string }
+    | { readonly AWS: readonly string[] }
+    | { readonly Service: string | readonly string[] };
   readonly Action: string | readonly string[];
   readonly Resource?: string | readonly string[];
   readonly Condition?: {

@@ -20,7 +20,7 @@ export function repositorySettings(
 ): RepositorySettings {
   const { tagMutability = "IMMUTABLE", lifecycle = [{ images: "untagged", expireAfterDays: 14 }] } = request;
   const { type, kmsKey } = request.encryption ?? made;
-  const { accounts = [], organization } = request.pull ?? {};
+  const { accounts = [], organization, lambda = false } = request.pull ?? {};
   // Properties and what has no order are in one order, so that the same settings are the same text.
   return {
     tagMutability,
@@ -34,7 +34,11 @@ export function repositorySettings(
       ...(keepLast !== undefined && { keepLast }),
     })),
     tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
-    pull: { accounts: [...accounts].sort(), ...(organization !== undefined && { organization }) },
+    pull: {
+      accounts: [...accounts].sort(),
+      ...(organization !== undefined && { organization }),
+      ...(lambda && { lambda }),
+    },
   };
 }
 

@@ -2,8 +2,10 @@
  * What differs between the desired and the observed state. Registration applies it, a dry run shows it, a drift
  * check reports it, a repair applies it again.
  */
-import { asObserved, repositoryAsObserved, repositoryDetails } from "../desired/desired.ts";
+import { asObserved, placeOf, repositoryAsObserved, repositoryDetails } from "../desired/desired.ts";
+import { inOurVersion, lambdaStatements } from "../desired/lambda.ts";
 import { sameLifecycle } from "../desired/lifecycle.ts";
+import { pullingFunctions } from "../desired/permissions.ts";
 import { sameEncryption } from "../desired/settings.ts";
 import type {
   DesiredRepository,
@@ -203,12 +205,19 @@ function diffRepository(
   if (!sameEncryption(settings.encryption, found.encryption))
     add("/encryption", settings.encryption, found.encryption, "none", ENCRYPTION_REMEDY);
   if (details === undefined) return changes;
-  const expected = repositoryDetails(repository, settings);
+  const expected = repositoryDetails(repository, settings, details.repositoryPolicy);
   if (!sameLifecycle(expected.lifecyclePolicy, details.lifecyclePolicy))
     add("/lifecyclePolicy", expected.lifecyclePolicy, details.lifecyclePolicy, "none");
   const [wanted, actual] = [expected.repositoryPolicy, details.repositoryPolicy];
-  const isSame = wanted === null || actual === null ? wanted === actual : samePolicy(wanted, actual);
-  if (!isSame) add("/repositoryPolicy", wanted, actual, policyEffect(wanted, actual, sense));
+  if (!sameRepositoryPolicy(wanted, actual))
+    add("/repositoryPolicy", wanted, actual, policyEffect(wanted, actual, sense));
+  // No step of a plan touches such a statement, so only drift tells of it.
+  if (sense === "drift" && settings.pull.lambda !== true) {
+    const place = placeOf(repository.arn);
+    const functions = pullingFunctions(place, settings.pull);
+    const unasked = lambdaStatements(actual, place.partition, functions);
+    if (unasked.length > 0) add("/repositoryPolicy/lambda", null, unasked, "widens", LAMBDA_REMEDY);
+  }
   for (const [key, value] of Object.entries(expected.tags)) {
     if (value === details.tags[key]) continue;
     add(`/tags/${pointerToken(key)}`, value, details.tags[key], tagEffect(key, details.tags[key], sense));
@@ -218,6 +227,13 @@ function diffRepository(
 
 const ENCRYPTION_REMEDY =
   "ECR fixes the encryption when a repository is made: PUT settings with the encryption that it has, or delete the repository with its images and repair.";
+
+const LAMBDA_REMEDY =
+  "By this statement Lambda fetches the images of the account's functions, so no repair removes it. PUT settings with `pull.lambda: true` to keep it; or take it out of the repository's policy (aws ecr set-repository-policy) when no function has an image from here.";
+
+/** Whether a repository holds the policy that it is to have; null is none. Exported for repositories that are taken back. */
+export const sameRepositoryPolicy = (wanted: unknown, actual: unknown): boolean =>
+  wanted === null || actual === null ? wanted === actual : samePolicy(wanted, inOurVersion(actual));
 
 /** Whether a repository policy lets in fewer, as far as that can be shown. */
 function policyEffect(wanted: unknown, actual: unknown, sense: Sense): Effect {

@@ -1,6 +1,7 @@
 /** What an export is made of, whatever its format. */
 import { repositoryDetails } from "../desired/desired.ts";
 import type { DesiredState, RegistrationKey, RepositorySettings } from "../desired/state.ts";
+import type { components } from "../generated/contract.ts";
 
 /** A registration as it is exported. */
 export type Exported = RegistrationKey & {
@@ -8,6 +9,8 @@ export type Exported = RegistrationKey & {
   region: string;
   /** What AWS is expected to hold; a repository that is used as it is has no settings. */
   desired: DesiredState;
+  /** The result of the last check. */
+  drift?: components["schemas"]["Drift"];
 };
 
 /** A value of a policy document, or of anything else that has JSON's shape. */
@@ -21,10 +24,32 @@ export type Value =
 export const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
 
 /** The ECR repositories that are the registration's to make, with all that they are to have. */
-export const ownRepositories = ({ desired }: Exported) =>
+export const ownRepositories = ({ desired, drift }: Exported) =>
   desired.repositories.flatMap(({ settings, ...repository }) =>
-    settings === undefined ? [] : [{ ...repository, settings, ...repositoryDetails(repository, settings) }],
+    settings === undefined
+      ? []
+      : [
+          {
+            ...repository,
+            settings,
+            ...repositoryDetails(repository, settings, checkedPolicy(repository.arn, drift)),
+          },
+        ],
   );
+
+/**
+ * A repository policy of the statements of Lambda's that the last check found, though nobody asked for them. An export
+ * has them too: a template without them would take them away from the functions that need them.
+ */
+const checkedPolicy = (
+  arn: string,
+  { changes = [] }: NonNullable<Exported["drift"]> = { status: "unknown" },
+) => ({
+  Version: "2012-10-17",
+  Statement: changes
+    .filter(({ resource, path }) => resource === arn && path === "/repositoryPolicy/lambda")
+    .flatMap(({ actual }) => actual),
+});
 
 export type OwnRepository = ReturnType<typeof ownRepositories>[number];
 

@@ -114,6 +114,7 @@ const PLACES: Record<string, string> = {
   scanOnPush: "Scan on push",
   lifecyclePolicy: "Lifecycle policy: which images expire",
   repositoryPolicy: "Repository policy: who else may pull",
+  "repositoryPolicy/lambda": "Repository policy: the statement by which Lambda fetches images",
   encryption: "Encryption",
 };
 
@@ -130,6 +131,8 @@ function nameOf(resource: string, path: string): string {
     .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
   if (first === "")
     return WHOLE.find(([pattern]) => pattern.test(resource))?.[1] ?? "The repository on GitHub";
+  const whole = path.slice(1);
+  if (Object.hasOwn(PLACES, whole)) return PLACES[whole] ?? whole;
   const place = Object.hasOwn(PLACES, first) ? PLACES[first] : first;
   return [place, ...rest].join(" ");
 }

@@ -284,7 +284,7 @@ async function enactRepository(
     const isUnsure = !made.isNew && (before?.uri === undefined || before.pending !== undefined);
     const paths = isUnsure ? EVERY_PART : [...(made.isNew ? [] : differs), ...since.map(({ path }) => path)];
     const dropped = made.isNew ? [] : (pending?.dropped ?? []);
-    return (await applyRepository(clients, { name, arn }, settings, id, paths, dropped)) ?? made;
+    return (await applyRepository(clients, { name, arn }, settings, id, paths, dropped, made.isNew)) ?? made;
   });
   const finished = await registry.changeEcr(key, begun, (current) => {
     if (current?.id !== begun.id || current.leases[lease.id] === undefined)

@@ -2,6 +2,7 @@ import { observeDetails, observeRepository } from "../aws/observe.ts";
 import { repositoryDetails } from "../desired/desired.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredRepository } from "../desired/state.ts";
+import { sameRepositoryPolicy } from "../drift/diff.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { plan } from "./plan.ts";
@@ -45,9 +46,9 @@ async function ownRepository({ clients }: Services, repository: DesiredRepositor
   const { "rolecall:id": id, ...others } = tags;
   if (found === undefined || id === undefined) return undefined;
   const settings = { ...DEFAULT_SETTINGS, ...found.properties, tags: others };
-  const wanted = repositoryDetails({ arn: repository.arn, id }, settings);
+  const wanted = repositoryDetails({ arn: repository.arn, id }, settings, repositoryPolicy);
   const managed =
-    JSON.stringify([lifecyclePolicy, repositoryPolicy]) ===
-    JSON.stringify([wanted.lifecyclePolicy, wanted.repositoryPolicy]);
+    JSON.stringify(lifecyclePolicy) === JSON.stringify(wanted.lifecyclePolicy) &&
+    sameRepositoryPolicy(wanted.repositoryPolicy, repositoryPolicy);
   return { id, managed, uri: found.uri, settings };
 }

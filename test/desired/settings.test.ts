@@ -14,6 +14,7 @@ import { schemaFaults } from "../harness/contract.ts";
 type Request = components["schemas"]["EcrSettingsRequest"];
 type Pull = components["schemas"]["EcrPull"];
 
+const PLACE = { account: "123456789012", partition: "aws", region: "eu-central-1" };
 const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 test("the defaults are these, and of the contract's form", () => {
@@ -43,6 +44,8 @@ test.each<[string, Request, object]>([
     { pull: { organization: "o-a" } },
     { pull: { accounts: [], organization: "o-a" } },
   ],
+  ["Lambda alone", { pull: { lambda: true } }, { pull: { accounts: [], lambda: true } }],
+  ["no Lambda is the default", { pull: { lambda: false } }, { pull: { accounts: [] } }],
 ])("%s", (_, request, settings) => {
   expect(repositorySettings(request)).toEqual({ ...DEFAULT_SETTINGS, ...settings });
 });
@@ -111,13 +114,13 @@ describe("who may pull", () => {
   ];
 
   test("nobody is no policy", () => {
-    expect(pullPolicy({ accounts: [] }, "aws")).toBeUndefined();
+    expect(pullPolicy({ accounts: [] }, PLACE)).toBeUndefined();
   });
 
   test.each(pulls.slice(1))(
     "%j: nobody without an account or the organisation's condition, and only to pull",
     (pull) => {
-      const { Statement = [] } = pullPolicy(pull, "aws-us-gov") ?? {};
+      const { Statement = [] } = pullPolicy(pull, { ...PLACE, partition: "aws-us-gov" }) ?? {};
       expect(Statement).toHaveLength((pull.accounts.length > 0 ? 1 : 0) + (pull.organization ? 1 : 0));
       for (const { Effect, Principal, Action, Condition, ...more } of Statement) {
         expect([Effect, more]).toEqual(["Allow", { Sid: expect.stringMatching(/^[A-Za-z]+$/) }]);
@@ -135,7 +138,7 @@ describe("who may pull", () => {
 
   test("more of them is shown to be wider, fewer to be narrower", () => {
     const nobody = { Version: "2012-10-17", Statement: [] };
-    const of = (pull: Pull | undefined) => (pull && pullPolicy(pull, "aws")) ?? nobody;
+    const of = (pull: Pull | undefined) => (pull && pullPolicy(pull, PLACE)) ?? nobody;
     const within = (a: Pull | undefined, b: Pull | undefined) => isNarrower(of(b), of(a));
     const [none, one, two, org, both] = pulls;
     for (const pull of pulls) {

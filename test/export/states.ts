@@ -147,7 +147,7 @@ const EVERYTHING: RepositorySettings = {
     { images: "any", keepLast: 100 },
   ],
   tags: { stage: "prod", team: "payments" },
-  pull: { accounts: ["210987654321", "310987654321"], organization: "o-a1b2c3d4e5" },
+  pull: { accounts: ["210987654321", "310987654321"], organization: "o-a1b2c3d4e5", lambda: true },
 };
 
 const repositories = (...names: string[]): Spec["ecr"] =>

@@ -3,8 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import {
   DescribeRepositoriesCommand,
   ECRClient,
+  GetRepositoryPolicyCommand,
   ListTagsForResourceCommand,
   RepositoryNotFoundException,
+  RepositoryPolicyNotFoundException,
+  SetRepositoryPolicyCommand,
 } from "@aws-sdk/client-ecr";
 import {
   GetOpenIDConnectProviderCommand,
@@ -107,6 +110,51 @@ export async function ecrInAws({ ecr }: AwsClients, name: string) {
     if (error instanceof RepositoryNotFoundException) return undefined;
     throw error;
   }
+}
+
+/** Returns the policy of an ECR repository, parsed; null if it has none. */
+export async function repositoryPolicyInAws({ ecr }: AwsClients, repositoryName: string) {
+  try {
+    const { policyText = "null" } = await ecr.send(new GetRepositoryPolicyCommand({ repositoryName }));
+    const policy: { Version: string; Statement: object[] } = JSON.parse(policyText);
+    return policy;
+  } catch (error) {
+    if (error instanceof RepositoryPolicyNotFoundException) return null;
+    throw error;
+  }
+}
+
+/**
+ * Returns the statement that Lambda writes into the policy of a repository when a function is made from an image of it.
+ * @param manages whether Lambda also allows itself to keep its statement
+ * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-permissions
+ */
+export const asWrittenByLambda = (
+  { partition, region, account }: { partition: string; region: string; account: string },
+  { manages = false } = {},
+) => ({
+  Sid: "LambdaECRImageRetrievalPolicy",
+  Effect: "Allow",
+  Principal: { Service: "lambda.amazonaws.com" },
+  Action: [
+    "ecr:BatchGetImage",
+    ...(manages ? ["ecr:DeleteRepositoryPolicy"] : []),
+    "ecr:GetDownloadUrlForLayer",
+    ...(manages ? ["ecr:GetRepositoryPolicy", "ecr:SetRepositoryPolicy"] : []),
+  ],
+  Condition: { StringLike: { "aws:sourceArn": `arn:${partition}:lambda:${region}:${account}:function:*` } },
+});
+
+/** Does what Lambda does to a repository's policy when a function is made from an image of it; answers its statement. */
+export async function makeFunction(clients: AwsClients, repositoryName: string) {
+  const arn = (await ecrInAws(clients, repositoryName))?.repositoryArn ?? "";
+  const [, partition = "", , region = "", account = ""] = arn.split(":");
+  const statement = asWrittenByLambda({ partition, region, account }, { manages: true });
+  const held = await repositoryPolicyInAws(clients, repositoryName);
+  const policy = { Version: "2008-10-17", ...held, Statement: [...(held?.Statement ?? []), statement] };
+  const policyText = JSON.stringify(policy);
+  await clients.ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
+  return statement;
 }
 
 /** Returns the audiences of the OIDC provider; undefined if there is none. */

@@ -1,0 +1,133 @@
+/**
+ * The statement in an ECR repository's policy by which the Lambda service fetches images. Lambda writes one when a
+ * function is made from an image of the repository, and fetches the image again later: without the statement it cannot.
+ * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-permissions
+ */
+import { readPolicy } from "../audit/document.ts";
+import { isPatternWithin, tokens } from "../audit/patterns.ts";
+import type { PolicyDocument, Statement } from "./policy.ts";
+
+const SERVICE = "lambda.amazonaws.com";
+
+/** The actions that fetch an image. */
+const FETCH = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+/** The actions that Lambda allows itself: it fetches the image and, where it manages the policy, keeps its statement. */
+const ACTIONS = [
+  ...FETCH,
+  "ecr:DeleteRepositoryPolicy",
+  "ecr:GetRepositoryPolicy",
+  "ecr:SetRepositoryPolicy",
+].map((action) => action.toLowerCase());
+
+/** The partition and region of a repository. A function's image comes from the function's own region. */
+type Location = { readonly partition: string; readonly region: string };
+
+/** A statement that lets Lambda fetch images for all functions of some accounts. */
+export const lambdaStatement = (Sid: string, location: Location, accounts: readonly string[]): Statement => ({
+  Sid,
+  Effect: "Allow",
+  Principal: { Service: SERVICE },
+  Action: FETCH,
+  Condition: { StringLike: { "aws:SourceArn": accounts.map((account) => functionsOf(location, account)) } },
+});
+
+const functionsOf = ({ partition, region }: Location, account: string): string =>
+  `arn:${partition}:lambda:${region}:${account}:function:*`;
+
+/**
+ * Returns the statements of a repository policy that are Lambda's own, for functions of some accounts.
+ * @param policy as ECR holds it, parsed from JSON; null without one
+ */
+export function lambdaStatements(
+  policy: unknown,
+  partition: string,
+  accounts: readonly string[],
+): Statement[] {
+  const held: unknown = isObject(policy) ? policy["Statement"] : undefined;
+  const statements: readonly unknown[] = Array.isArray(held) ? held : [held];
+  return statements.filter((statement) => isLambdas(statement, partition, accounts));
+}
+
+/**
+ * Whether a statement is Lambda's: it allows the service alone to do nothing but what Lambda does, and only for
+ * functions of the accounts. More conditions only narrow it, so they do not matter.
+ */
+function isLambdas(
+  statement: unknown,
+  partition: string,
+  accounts: readonly string[],
+): statement is Statement {
+  if (!isObject(statement) || !hasTextsOnly(statement["Condition"])) return false;
+  const read = readStatement(statement);
+  if (read === undefined || read.effect !== "Allow" || read.resource !== undefined) return false;
+  const { principal, action, conditions } = read;
+  return (
+    principal?.not === false &&
+    principal.values.join() === `Service ${SERVICE}` &&
+    !action.not &&
+    action.values.every((value) => ACTIONS.includes(value.toLowerCase())) &&
+    conditions.some(
+      ({ operator, key, values }) =>
+        // Under IfExists, or ForAllValues, a request without the key passes.
+        (operator === "StringLike" || operator === "ArnLike") &&
+        key === "aws:sourcearn" &&
+        values.every((value) => accounts.some((account) => isOfFunctions(value, partition, account))),
+    )
+  );
+}
+
+/**
+ * Whether a pattern matches ARNs of one account's functions only. A `*` in the region's place crosses colons under
+ * StringLike. That reaches no other account: in an ARN of Lambda's at most a name and a version or alias follow the
+ * account, so no other account's ARN holds `:ACCOUNT:function:` behind its own account.
+ */
+function isOfFunctions(pattern: string, partition: string, account: string): boolean {
+  const [, of, owner, name = ""] =
+    /^arn:([^:]+):lambda:[a-z0-9*?-]+:(\d{12}):function:(.+)$/s.exec(pattern) ?? [];
+  return of === partition && owner === account && !name.includes("${");
+}
+
+/** Whether one of Lambda's statements lets it fetch images for all functions of an account. */
+export const servesAll = (statement: Statement, location: Location, account: string): boolean => {
+  const { action, conditions = [] } = readStatement(statement) ?? {};
+  const [condition, ...others] = conditions;
+  const wanted = tokens(functionsOf(location, account), WILDCARDS);
+  return (
+    others.length === 0 &&
+    FETCH.every((one) => action?.values.some((value) => value.toLowerCase() === one.toLowerCase())) &&
+    condition?.values.some((value) => isPatternWithin(wanted, tokens(value, WILDCARDS))) === true
+  );
+};
+
+const WILDCARDS = { wildcards: true, variables: false };
+
+/** A statement alone, in the one form of `readPolicy`; undefined if IAM could not have accepted it. */
+const readStatement = (statement: object) =>
+  readPolicy({ Version: "2012-10-17", Statement: [statement] })?.statements[0];
+
+/**
+ * A repository policy in the version in which Rolecall writes it, if it means the same there. Lambda writes the older
+ * version. The two read `${` differently, and nothing else.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+ */
+export const inOurVersion = (policy: unknown): unknown =>
+  isObject(policy) && policy["Version"] === "2008-10-17" && !JSON.stringify(policy).includes("${")
+    ? { ...policy, Version: VERSION }
+    : policy;
+
+const VERSION: PolicyDocument["Version"] = "2012-10-17";
+
+const isObject = (json: unknown): json is { readonly [key: string]: unknown } =>
+  typeof json === "object" && json !== null && !Array.isArray(json);
+
+/** Whether every value in a condition block is text, which is what our own type of a statement says. */
+const hasTextsOnly = (block: unknown): boolean =>
+  isObject(block) &&
+  Object.values(block).every(
+    (keys) =>
+      isObject(keys) &&
+      Object.values(keys)
+        .flat()
+        .every((value) => typeof value === "string"),
+  );
