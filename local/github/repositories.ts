@@ -17,6 +17,8 @@ export type Repository = {
   immutableSubject: boolean;
   /** The claim keys of a customised subject. Without it the subject has the default form. */
   template?: readonly string[];
+  /** True if GitHub withholds the form of its subjects, as it does from callers who may not read the repository's Actions. */
+  hidesTemplate?: boolean;
   /** Overrides the prefix that GitHub's answer would have from the ids and the name. */
   subjectPrefix?: string;
 };

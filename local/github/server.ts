@@ -192,7 +192,7 @@ function decoded(text: string): string | undefined {
 }
 
 function shown(repository: Repository | undefined, rest: string | undefined): Reply {
-  if (repository === undefined) return notFound;
+  if (repository === undefined || (rest !== undefined && repository.hidesTemplate)) return notFound;
   return json(200, rest === undefined ? showRepository(repository) : showSubject(repository));
 }
 

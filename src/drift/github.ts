@@ -54,13 +54,18 @@ export function diffGitHub(
     return [change("/full_name", name, actualName, "narrows", remedy)];
   }
   const changes: Change[] = [];
-  // Several prefixes mean that GitHub does not say which it sends: subjects with one of them are enough.
-  if (!form.prefixes.some((prefix) => subjects.some((subject) => isOfForm(form, prefix, subject)))) {
+  // Several prefixes mean that GitHub does not say which it sends: subjects with one of them are enough. A template that
+  // GitHub does not show is no reason to say that it has changed.
+  const isShown = form.template !== "unread";
+  if (
+    isShown &&
+    !form.prefixes.some((prefix) => subjects.some((subject) => isOfForm(form, prefix, subject)))
+  ) {
     const remedy =
       "The repository now sends subjects of another form, so its runs are refused; repeat the PUT.";
     const { template } = form;
     changes.push(
-      template === undefined
+      typeof template === "string"
         ? change("/sub_claim_prefix", null, form.prefixes, "narrows", remedy)
         : change("/include_claim_keys", null, template.keys, "narrows", remedy),
     );

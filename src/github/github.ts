@@ -95,16 +95,18 @@ function readRepository(body: unknown): Repository | undefined {
 /**
  * How the repository's subjects are written. `sub_claim_prefix` is what GitHub sends; `use_immutable_subject` has
  * been seen to contradict it after a rename. Where it may not be read both forms are named, as the id is pinned
- * beside them anyway.
+ * beside them anyway. The template counts as read only if the answer is of the documented form: a repository that has
+ * `use_default: false` without keys of its own follows its organisation's template, which this answer does not tell.
  */
 function readForm({ repository, visibility }: Repository, { status, body }: Answer): SubjectForm {
   const { byName, byId } = subjectPrefixes(repository);
-  if (status !== 200) return { prefixes: [byId, byName] };
+  if (status !== 200) return { prefixes: [byId, byName], template: "unread" };
   const { use_default, include_claim_keys, sub_claim_prefix } = Object(body);
   const sent = String(sub_claim_prefix).replace(/:$/, "");
   const prefixes: SubjectForm["prefixes"] =
     sent === byId ? [byId] : sent === byName ? [byName] : [byId, byName];
-  if (use_default !== false || !Array.isArray(include_claim_keys)) return { prefixes };
+  if (use_default === true) return { prefixes, template: "default" };
+  if (use_default !== false || !Array.isArray(include_claim_keys)) return { prefixes, template: "unread" };
   const values = {
     repository_owner: repository.owner,
     repository_id: String(repository.repositoryId),

@@ -11,6 +11,7 @@ import type { Claims } from "../trust/evaluate/context.ts";
 import type { Evaluation } from "../trust/evaluate/evaluate.ts";
 import { evaluateTrust } from "../trust/evaluate-trust.ts";
 import { assumedClaims, type Registered, remedyFor } from "../trust/explain.ts";
+import { TEMPLATE_NOT_READ } from "./plan.ts";
 import { find } from "./read.ts";
 
 export type Explanation = components["schemas"]["Explanation"];
@@ -103,6 +104,7 @@ function evaluated(
     ids: spec.github,
     trust: spec.trust,
     subjects: desired.subjects,
+    isTemplateRead: !item.warnings.some(({ code }) => code === TEMPLATE_NOT_READ),
   };
   // A token has all of its claims. For a plain `sub` or a list of claims, assume the registration's own for the others.
   const assumed = token === undefined ? assumedClaims(registered, given) : {};

@@ -121,7 +121,7 @@ export async function plan(
     issuerUrl: issuer.url,
     reserved,
     stored,
-    warnings: [...confirmation(scope), ...findings],
+    warnings: [...confirmation(scope), ...templateReading(scope), ...findings],
     desired,
   };
 }
@@ -220,4 +220,23 @@ function confirmation({ isConfirmed }: Scope): Finding[] {
         "Check them with `gh api repos/OWNER/REPO`, or give the service access (ROLECALL_GITHUB_SECRET).",
     },
   ];
+}
+
+/** The code of the warning on a registration whose subjects assume GitHub's default template. */
+export const TEMPLATE_NOT_READ = "template-not-read";
+
+/** Returns the warning that the subjects follow a template that the service has assumed; none if it has read it. */
+function templateReading({ form, repo }: Scope): Finding[] {
+  if (form.template !== "unread") return [];
+  const [detail, remedy] =
+    repo === "*"
+      ? [
+          "Each repository of the owner may have a subject template of its own, and the subjects follow GitHub's default one. Runs of a repository with another template may stay out.",
+          "Register each repository that has a customised template for itself.",
+        ]
+      : [
+          "The service has not read the repository's subject template, so the subjects follow GitHub's default one. Under another template, runs of the registration may stay out.",
+          "Give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.",
+        ];
+  return [{ code: TEMPLATE_NOT_READ, severity: "warning", pointer: "/trust", detail, remedy }];
 }

@@ -242,6 +242,8 @@ const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   // A person's PUT ends a contested state, which is written.
   current.drift.status !== "contested" &&
   isSame(current.spec, planned.spec) &&
+  // A PUT that learns more than an earlier one, such as the template, records its warnings.
+  isSame(current.warnings, planned.warnings) &&
   isSame(current.desired, withoutSettings(asPlanned(planned, current)));
 
 /** The desired state of a plan for a registration that stands; sessions that have ended stay ended. */

@@ -84,7 +84,7 @@ async function repositoryScope(
   if (repositoryId !== undefined && ownerId !== undefined) {
     const repository = { owner, repo, repositoryId, ownerId };
     const { byId, byName } = subjectPrefixes(repository);
-    const form: SubjectForm = { prefixes: [byId, byName] };
+    const form: SubjectForm = { prefixes: [byId, byName], template: "unread" };
     return knownRepository(config, issuer, repository, form, { defaultBranch: "main", isConfirmed: false });
   }
   if (!config.allow.nameOnly) {
@@ -97,7 +97,7 @@ async function repositoryScope(
     repo,
     ids: {},
     pin: { by: "name" },
-    form: { prefixes: [namePrefix(owner, repo)] },
+    form: { prefixes: [namePrefix(owner, repo)], template: "unread" },
     claimant: nameClaimant(owner, repo),
     defaultBranch: "main",
     isConfirmed: false,
@@ -168,7 +168,7 @@ async function ownerScope(
     repo: "*",
     ids: { ownerId },
     pin: { by: "owner", ownerId },
-    form: { prefixes: ownerPrefixes(known.owner, ownerId) },
+    form: { prefixes: ownerPrefixes(known.owner, ownerId), template: "unread" },
     claimant: `owner:${ownerId}`,
     defaultBranch: undefined,
     isConfirmed: typeof answer !== "string",

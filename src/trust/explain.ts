@@ -15,6 +15,8 @@ export type Registered = {
   ids: { repositoryId?: number; ownerId?: number };
   trust: Trust;
   subjects: readonly string[];
+  /** True if GitHub told the template of the subjects; false if the service assumed the default one. */
+  isTemplateRead: boolean;
 };
 
 /** Returns the claims that the registration's own runs would have, except those that the caller gave. */
@@ -58,8 +60,10 @@ export function remedyFor(
 
 const SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.+)$/;
 
-function subjectRemedy({ owner, repo, ids, trust, subjects }: Registered, sub: string): string {
+function subjectRemedy(registered: Registered, sub: string): string {
+  const { owner, repo, ids, subjects, isTemplateRead } = registered;
   const [, subOwner = "", ownerId, subRepo = "", repositoryId, context = ""] = SUBJECT.exec(sub) ?? [];
+  if (subOwner === "" && !isTemplateRead && sub !== "") return formRemedy(registered, sub);
   if (subOwner === "") {
     const fault = sub === "" ? "is missing" : `${sub} has no form that GitHub sends by default`;
     return `The subject ${fault}. The role accepts ${subjects.join(", ")}.`;
@@ -77,28 +81,36 @@ function subjectRemedy({ owner, repo, ids, trust, subjects }: Registered, sub: s
     return `The subject ${sub} belongs to another repository or owner with the same name, but the role is for the one with id ${ids.repositoryId ?? ids.ownerId}. Register the token's repository itself.`;
   }
   const form = ownerId === undefined && repositoryId === undefined ? `repo:${owner}/` : `repo:${owner}@`;
-  if (!subjects.some((subject) => subject.startsWith(form))) return formRemedy(sub);
-  return contextRemedy(trust, sub, context);
+  if (!subjects.some((subject) => subject.startsWith(form))) return formRemedy(registered, sub);
+  return contextRemedy(registered, sub, context);
 }
 
-const formRemedy = (sub: string): string =>
-  `The repository now sends subjects of another form: ${sub}. Repeat the PUT, which asks GitHub for the new form.`;
+/** Says what to change if the run may be trusted, but its subject has another form than the registration's. */
+function formRemedy({ repo, isTemplateRead, subjects }: Registered, sub: string): string {
+  if (isTemplateRead)
+    return `The repository now sends subjects of another form: ${sub}. Repeat the PUT, which asks GitHub for the new form.`;
+  const assumed = `The subject is ${sub}, but the role accepts ${subjects.join(", ")}. The service assumed GitHub's default template because it had not read the repository's own.`;
+  return repo === "*"
+    ? `${assumed} Register the repository itself.`
+    : `${assumed} Have the operator give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.`;
+}
 
 /** Says what to change if the repository is right and the run is not. A template may add claims behind the context. */
-function contextRemedy(trust: Trust, sub: string, context: string): string {
+function contextRemedy(registered: Registered, sub: string, context: string): string {
+  const { trust } = registered;
   const [kind = "", sent = ""] = context.split(":");
   const isRef = kind === "ref" && /^refs\/(heads|tags)\/./.test(sent);
   const name = (isRef ? sent.replace(/^refs\/(heads|tags)\//, "") : sent).replaceAll("%3A", ":");
   const isNamed = (names: readonly string[]) => trust.anyRef || names.some((own) => admits(own, name));
   if (kind === "environment") {
-    if (isNamed(trust.environments)) return formRemedy(sub);
+    if (isNamed(trust.environments)) return formRemedy(registered, sub);
     return `The job names the environment ${name}, so its subject is ${sub}. Add ${name} to \`trust.environments\`, or remove \`environment:\` from the job.`;
   }
   if (isRef) {
     const [what, field] = sent.startsWith("refs/tags/")
       ? (["tag", "tags"] as const)
       : (["branch", "branches"] as const);
-    if (isNamed(trust[field])) return formRemedy(sub);
+    if (isNamed(trust[field])) return formRemedy(registered, sub);
     const isEnvironmentOnly =
       trust.branches.length + trust.tags.length === 0 && trust.environments.length > 0;
     const instead = isEnvironmentOnly
@@ -107,14 +119,19 @@ function contextRemedy(trust: Trust, sub: string, context: string): string {
     return `The run belongs to the ${what} ${name}. Add ${name} to \`trust.${field}\`, or ${instead}.`;
   }
   if (kind === "pull_request") {
-    if (isNamed([]) || trust.pullRequests) return formRemedy(sub);
+    if (isNamed([]) || trust.pullRequests) return formRemedy(registered, sub);
     return "The run belongs to a pull request. Register another role with access `pull` and `trust.pullRequests`, or do the work after the merge.";
   }
   return `The subject ${sub} has no form that the registration names. Compare it with \`subjects\`.`;
 }
 
 /** Returns sample subjects that stay out, although people often expect them to get in. */
-export function staysOut({ owner, repo, trust, subjects }: Omit<Registered, "provider" | "ids">): string[] {
+export function staysOut({
+  owner,
+  repo,
+  trust,
+  subjects,
+}: Pick<Registered, "owner" | "repo" | "trust" | "subjects">): string[] {
   const [first = ""] = subjects;
   const [own = `repo:${owner}/${repo}`] = /repo:[^:]+/.exec(first) ?? [];
   const prefix = repo === "*" ? `repo:${owner}/any` : own;

@@ -19,8 +19,12 @@ export type SubjectPrefix = string & { readonly [brand]: "prefix" };
 /** A `sub` pattern for one owner or repository and one context; `*` stands for any characters. */
 export type Subject = string & { readonly [brand]: "subject" };
 
-/** The form of a repository's subjects: their prefixes, and the template if the repository customises it. */
-export type SubjectForm = { prefixes: NonEmpty<SubjectPrefix>; template?: Template };
+/**
+ * The form of a repository's subjects: their prefixes and their template. `unread`: the service does not know the
+ * template, so it writes subjects by the default one, and these must be safe under any other. A whole owner's template
+ * is always unread, because each repository may have its own.
+ */
+export type SubjectForm = { prefixes: NonEmpty<SubjectPrefix>; template: "default" | "unread" | Template };
 
 /** A customised template: the claims that make up the subject, and the values that are known for them. */
 export type Template = { keys: readonly string[]; values: { readonly [key: string]: string } };
@@ -65,7 +69,7 @@ function contexts(trust: Trust): string[] {
 export function subjects({ prefixes, template }: SubjectForm, trust: Trust): NonEmpty<Subject> | undefined {
   const written = prefixes.flatMap((prefix) =>
     contexts(trust).map((context) =>
-      template ? fromTemplate(template, prefix, context) : `${prefix}:${context}`,
+      typeof template === "string" ? `${prefix}:${context}` : fromTemplate(template, prefix, context),
     ),
   );
   const known = [...new Set(written.filter((text) => text !== undefined))] as Subject[];
@@ -92,6 +96,8 @@ function fromTemplate(
 const knownValue = (values: Template["values"], key: string): string | undefined =>
   Object.hasOwn(values, key) ? values[key] : undefined;
 
+const DEFAULT_TEMPLATE: Template = { keys: ["repo", "context"], values: {} };
+
 /** Matches the end of a default subject. Colons inside a value are encoded. */
 const CONTEXT = "(?:ref:[^:]+|environment:[^:]+|pull_request|\\*)";
 
@@ -101,11 +107,12 @@ const CONTEXT = "(?:ref:[^:]+|environment:[^:]+|pull_request|\\*)";
  */
 export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subject: string): boolean {
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const parts = (template?.keys ?? ["repo", "context"]).map((key) => {
+  const { keys, values } = typeof template === "string" ? DEFAULT_TEMPLATE : template;
+  const parts = keys.map((key) => {
     if (key === "repo" || key === "repository") return literal(prefix);
     if (key === "context") return CONTEXT;
     if (key === "ref" || key === "environment") return `${key}:[^:]+`;
-    const value = knownValue(template?.values ?? {}, key);
+    const value = knownValue(values, key);
     return value === undefined ? undefined : literal(`${key}:${value}`);
   });
   return !parts.includes(undefined) && new RegExp(`^${parts.join(":")}$`).test(subject);
@@ -116,12 +123,13 @@ const USER_CONTROLLED = ["workflow", "environment", "ref", "head_ref", "base_ref
 
 /** Returns the reasons why subjects of this form cannot be trusted; none if they can express everything in the trust. */
 export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
+  const crossing = crossingFaults(form, trust);
   if (trust.pullRequests && form.prefixes.some(hasWildcard)) {
     const detail =
       "`*` also matches a colon, so for a whole owner a pull request looks like an environment named `pull_request`. Register the repository itself to let its pull requests in.";
-    return [{ pointer: "/trust/pullRequests", detail }];
+    crossing.push({ pointer: "/trust/pullRequests", detail });
   }
-  if (form.template === undefined) return [];
+  if (crossing.length > 0 || typeof form.template === "string") return crossing;
   const { keys, values } = form.template;
   const refused = (why: string): InputError[] => [
     {
@@ -148,6 +156,47 @@ export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
     return refused("which cannot express everything that the trust names");
   }
   return [];
+}
+
+/**
+ * Returns a fault for each pattern that a subject of other runs could match. There are two kinds:
+ *
+ * - A `*` that is not last, while the template is unread, because a `*` also matches colons. The branch `*-release`
+ *   matches `…:ref:refs/heads/evil:environment:x-release`, which the template ["repo", "ref", "environment"] makes. A
+ *   `*` at the end is safe: the text before it binds the first claim behind the repository, whatever follows. Under a
+ *   template that was read a `*` is safe anywhere: all subjects of one template have equally many colons.
+ * - A bare `*` as environment, where the template may have that key: a job without an environment sends an empty one.
+ */
+function crossingFaults({ prefixes, template }: SubjectForm, trust: Trust): InputError[] {
+  const isUnread = template === "unread";
+  const hasEnvironment = isUnread || (template !== "default" && template.keys.includes("environment"));
+  const [unread, orElse] = prefixes.some(hasWildcard)
+    ? [
+        "Each repository of the owner may have a subject template of its own",
+        "register the repository itself",
+      ]
+    : [
+        "The service has not read the repository's subject template",
+        "have the operator give the service access to GitHub (ROLECALL_GITHUB_SECRET)",
+      ];
+  const why =
+    typeof template === "string"
+      ? unread
+      : `The repository's subjects follow the template ${JSON.stringify(template.keys)}`;
+  const faultOf = (list: "branches" | "tags" | "environments", name: string): string | undefined => {
+    const beginning = name.replace(/\*+$/, "");
+    if (isUnread && hasWildcard(beginning))
+      return `${why}, and under a customised one ${name} could match runs of other branches, tags or environments, because its \`*\` is not last. Let the name end with its only \`*\`, name each one, or ${orElse}.`;
+    if (list === "environments" && hasEnvironment && beginning === "")
+      return `${why}, and where a template has the environment a job without one sends an empty value, which ${name} matches. Name the environments, or let the pattern begin with what their names begin with.`;
+    return undefined;
+  };
+  return (["branches", "tags", "environments"] as const).flatMap((list) =>
+    trust[list].flatMap((name, index) => {
+      const detail = faultOf(list, name);
+      return detail === undefined ? [] : [{ pointer: `/trust/${list}/${index}`, detail }];
+    }),
+  );
 }
 
 /** Tells whether a pattern needs StringLike. Under StringEquals a `*` is a plain star, which matches no claim. */

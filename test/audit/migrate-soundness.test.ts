@@ -151,7 +151,10 @@ function registered({ path, body }: Replacement): unknown {
     ...trust,
   };
   const written = subjects(
-    { prefixes: repo === "*" ? ownerPrefixes(owner, repository.ownerId) : [byId, byName] },
+    {
+      prefixes: repo === "*" ? ownerPrefixes(owner, repository.ownerId) : [byId, byName],
+      template: "default",
+    },
     whole,
   );
   if (written === undefined) throw new Error("a trust without subjects");

@@ -72,7 +72,7 @@ export function exported({
       ...(spec.trust ?? { branches: ["main"] }),
     },
   };
-  const accepted = subjects({ prefixes: [byId, byName] }, whole.trust);
+  const accepted = subjects({ prefixes: [byId, byName], template: "default" }, whole.trust);
   if (accepted === undefined) throw new RangeError("a trust that names nothing");
   const desired = desiredState({
     owner: "acme",

@@ -7,10 +7,12 @@ import { trustOf } from "../trust/trust.ts";
 
 const acmeApi = { owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 };
 const { byId, byName } = subjectPrefixes(acmeApi);
-const KNOWN: SubjectForm = { prefixes: [byId] };
-const NAMED: SubjectForm = { prefixes: [byName] };
+const KNOWN: SubjectForm = { prefixes: [byId], template: "default" };
+const NAMED: SubjectForm = { prefixes: [byName], template: "default" };
 /** GitHub does not say which prefix it sends. */
-const UNTOLD: SubjectForm = { prefixes: [byId, byName] };
+const UNTOLD: SubjectForm = { prefixes: [byId, byName], template: "default" };
+/** GitHub does not show how subjects are written. */
+const UNREAD: SubjectForm = { prefixes: [byId, byName], template: "unread" };
 const values = { repository_owner: "acme", repository_visibility: "private" };
 const templated = (keys: readonly string[], known: Template["values"] = values): SubjectForm => ({
   prefixes: [byId],
@@ -88,7 +90,7 @@ const reported: Case[] = [
   [
     "the owner's name taken, the repository with it",
     registered(KNOWN),
-    facts({ prefixes: [subjectPrefixes({ ...acmeApi, ownerId: 9 }).byId] }),
+    facts({ prefixes: [subjectPrefixes({ ...acmeApi, ownerId: 9 }).byId], template: "default" }),
     [["/sub_claim_prefix", "narrows", /repeat the PUT/]],
   ],
   [
@@ -107,6 +109,12 @@ const reported: Case[] = [
     "another template",
     registered(templated(["repo", "context", "repository_visibility"])),
     facts(templated(["repo", "context", "repository_owner"])),
+    [["/include_claim_keys", "narrows", /repeat the PUT/]],
+  ],
+  [
+    "a template that GitHub shows for the first time",
+    registered(UNREAD),
+    facts(templated(["repo", "ref", "environment"])),
     [["/include_claim_keys", "narrows", /repeat the PUT/]],
   ],
   [
@@ -158,6 +166,7 @@ const forms = [
   KNOWN,
   NAMED,
   UNTOLD,
+  UNREAD,
   templated(["repo", "context"]),
   templated(["repository", "context", "repository_visibility"]),
   templated(["repository_owner", "repo", "context"]),
@@ -166,13 +175,18 @@ const forms = [
 const silent: [what: string, registered: OnGitHub, answer: Parameters<typeof diffGitHub>[1]][] = [
   ...trusts.flatMap((trust) =>
     forms.map((form): [string, OnGitHub, GitHubFacts] => [
-      `${JSON.stringify(form.template?.keys ?? form.prefixes)} of ${JSON.stringify(trust)}`,
+      `${JSON.stringify(form)} of ${JSON.stringify(trust)}`,
       registered(form, {}, trust),
       facts(form),
     ]),
   ),
   ["all that is sent", registered(KNOWN, {}, trustOf({ branches: [], anyRef: true })), facts(KNOWN)],
   ["both forms, of which GitHub now says one", registered(UNTOLD), facts(NAMED)],
+  [
+    "a template, which GitHub no longer shows",
+    registered(templated(["repo", "context", "repository_visibility"])),
+    facts(UNREAD),
+  ],
   ["one form, of which GitHub now says nothing", registered(KNOWN), facts(UNTOLD)],
   ["the name alone, of which GitHub now says nothing", registered(NAMED), facts(UNTOLD)],
   ["never shown, and still not", registered(UNTOLD, { confirmed: false }), "hidden"],

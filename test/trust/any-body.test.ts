@@ -190,7 +190,7 @@ const PROFILES = {
       description: "each repository's artifacts",
       statements: [statement("arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*")],
     },
-    shared: { description: "the owner's", statements: [statement("arn:aws:s3:::acme-shared/{owner}/*")] },
+    shared: { description: "shared by all", statements: [statement("arn:aws:s3:::acme-shared/*")] },
   },
 };
 
@@ -203,6 +203,7 @@ const config = (situation: Situation) =>
       ROLECALL_TAG_KEYS: "main,prod",
       ROLECALL_ECR_GRANTS: "acme/*=acme/*",
       ROLECALL_REGIONS: "eu-west-1",
+      ROLECALL_MAX_SESSION_SECONDS: "43200",
       ROLECALL_TABLE: "rolecall",
       ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
       ...(situation === "server" && { ROLECALL_ISSUERS: SERVER }),
@@ -248,7 +249,7 @@ async function put(body: unknown, situation: Situation, custom: Template | undef
     repository,
     defaultBranch: "main",
     archived: false,
-    form: { prefixes: [prefixes.byId, prefixes.byName], ...(custom && { template: custom }) },
+    form: { prefixes: [prefixes.byId, prefixes.byName], template: custom ?? "default" },
   };
   const isHidden = situation === "hidden" || situation === "name";
   const gitHub = () => ({

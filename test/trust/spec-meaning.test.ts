@@ -6,35 +6,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Config, readConfig } from "../../src/config.ts";
-import { desiredState, providerOf } from "../../src/desired/desired.ts";
 import type { Place } from "../../src/desired/names.ts";
-import { failed } from "../../src/errors.ts";
 import type { GitHubFacts } from "../../src/github/github.ts";
-import { scopeOf } from "../../src/registration/scope.ts";
-import { resolveSpec } from "../../src/registration/spec.ts";
-import { parsePolicy } from "../../src/trust/document.ts";
-import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
-import { parseIssuer } from "../../src/trust/issuer.ts";
-import { type SubjectForm, subjectPrefixes, subjects, type Trust } from "../../src/trust/subjects.ts";
+import type { TrustDocument } from "../../src/trust/document.ts";
+import { type SubjectForm, subjectPrefixes, type Trust } from "../../src/trust/subjects.ts";
 import { runs } from "../harness/properties.ts";
+import { ISSUERS, isLetIn, isServer, type Job, policyFor } from "./jobs.ts";
 import { trustOf } from "./trust.ts";
-
-/** A job on GitHub. */
-type Job = {
-  issuer: string;
-  audience: string;
-  owner: string;
-  ownerId: number;
-  repo: string;
-  repositoryId: number;
-  /** How its repository writes subjects. */
-  form: "id" | "name";
-  template: readonly string[];
-  ref: string;
-  event: string;
-  environment: string | undefined;
-  workflow: string;
-};
 
 /** What is asked for, and what GitHub has told of it. */
 type Asked = {
@@ -52,8 +30,6 @@ type Asked = {
 };
 
 // ---- what it means -----------------------------------------------------------------------------------
-
-const isServer = (issuer: string): boolean => issuer.endsWith("/_services/token");
 
 function isMeant(asked: Asked, job: Job): boolean {
   const { trust, template } = asked;
@@ -100,53 +76,12 @@ function matches(patterns: readonly string[], name: string): boolean {
   });
 }
 
-// ---- what GitHub sends -------------------------------------------------------------------------------
-
-function tokenOf(job: Job): Record<string, string> {
-  const { owner, ownerId, repo, repositoryId, form, environment, event, ref } = job;
-  const encode = (text: string) => text.split(":").join("%3A");
-  const prefix = form === "id" ? `repo:${owner}@${ownerId}/${repo}@${repositoryId}` : `repo:${owner}/${repo}`;
-  const context =
-    environment !== undefined
-      ? `environment:${encode(environment)}`
-      : event === "pull_request"
-        ? "pull_request"
-        : `ref:${encode(ref)}`;
-  const claims: Record<string, string> = {
-    iss: job.issuer,
-    aud: job.audience,
-    repository: `${owner}/${repo}`,
-    repository_id: String(repositoryId),
-    repository_owner: owner,
-    repository_owner_id: String(ownerId),
-    repository_visibility: "private",
-    ref,
-    event_name: event,
-    job_workflow_ref: job.workflow,
-    workflow: "acme/api",
-    actor: "mallory",
-    ...(environment !== undefined && { environment }),
-  };
-  const parts = job.template.map((key) => {
-    if (key === "repo") return prefix;
-    if (key === "context") return context;
-    return `${key}:${encode(claims[key] ?? "")}`;
-  });
-  return { ...claims, sub: parts.join(":") };
-}
-
 // ---- what is asked and who runs ----------------------------------------------------------------------
 
 const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const mostly = <T>(usual: fc.Arbitrary<T>, otherwise: fc.Arbitrary<T>, weight = 6): fc.Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: otherwise });
 
-const ISSUERS = [
-  "https://token.actions.githubusercontent.com",
-  "https://token.actions.githubusercontent.com/acme",
-  "https://token.actions.acme.ghe.com",
-  "https://github.acme.example/_services/token",
-] as const;
 const [GITHUB] = ISSUERS;
 const PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-eusc"] as const;
 
@@ -314,9 +249,9 @@ function exists({ ref, issuer, form }: Job): boolean {
 
 // ---- from the request to the policy ------------------------------------------------------------------
 
-const config = ({ issuer, pinsOwner }: Asked): Config =>
+const config = ({ issuer, pinsOwner, owner }: Asked): Config =>
   readConfig({
-    ROLECALL_OWNERS: OWNERS.join(","),
+    ROLECALL_OWNERS: owner,
     ROLECALL_ALLOW: "any-ref,owner-wide,name-only",
     ROLECALL_ISSUERS: issuer,
     ROLECALL_PIN_OWNER_ID: String(pinsOwner),
@@ -343,42 +278,24 @@ function factsOf({ owner, repo, ownerId, repositoryId, told, template }: Asked):
     repository_visibility: "private",
   };
   const isCustom = template !== DEFAULT_TEMPLATE;
-  const form: SubjectForm = { prefixes, ...(isCustom && { template: { keys: template, values } }) };
+  const form: SubjectForm = { prefixes, template: isCustom ? { keys: template, values } : "default" };
   return { repository, defaultBranch: "main", archived: false, form };
 }
 
 /** The trust policy of a registration; undefined if it is refused. */
-async function policyOf(one: Asked) {
+function policyOf(one: Asked): Promise<TrustDocument | undefined> {
   const { owner, repo, ownerId, repositoryId, told } = one;
   const isHidden = told === "hidden" || told === "name-only";
-  const gitHub = () => ({
-    repository: async () => (isHidden ? ("hidden" as const) : factsOf(one)),
-    owner: async () => (isHidden ? ("hidden" as const) : { owner, ownerId }),
-  });
-  const github = told === "hidden" ? { ownerId, ...(repo !== "*" && { repositoryId }) } : {};
-  const settings = config(one);
-  const scope = await scopeOf({ config: settings, gitHub }, { owner, repo, github });
-  if (failed(scope)) return undefined;
-  const spec = resolveSpec({ trust: one.trust, ecr: [] }, scope, settings, "eu-central-1");
-  if (failed(spec)) return undefined;
-  const accepted = subjects(scope.form, spec.trust);
-  if (accepted === undefined) return undefined;
-  const { role } = desiredState({
+  return policyFor({
+    config: config(one),
+    place: placeOf(one),
     owner,
     repo,
-    role: "publish",
-    place: placeOf(one),
-    issuer: scope.issuer,
-    boundaryArn: settings.boundaryArn,
-    registrationId: "1",
-    pin: scope.pin,
-    subjects: accepted,
-    spec,
-    profiles: settings.profiles,
+    github: told === "hidden" ? { ownerId, ...(repo !== "*" && { repositoryId }) } : {},
+    trust: one.trust,
+    facts: isHidden ? "hidden" : factsOf(one),
+    ofOwner: isHidden ? "hidden" : { owner, ownerId },
   });
-  const parsed = parsePolicy(JSON.stringify(role.trustPolicy));
-  if ("error" in parsed) throw new Error(parsed.error);
-  return parsed.document;
 }
 
 const RUNS = runs(4_000);
@@ -395,15 +312,7 @@ test("for every spec and every job, what is meant is what gets in", async () => 
       if (policy === undefined) return;
       seen.specs++;
       for (const job of runs) {
-        const issuer = parseIssuer(job.issuer);
-        if (issuer === undefined) throw new Error(job.issuer);
-        const claims = tokenOf(job);
-        const { allowed, decided } = evaluateTrust(policy, {
-          principal: { federated: providerOf(issuer, placeOf(one)).arn },
-          action: "sts:AssumeRoleWithWebIdentity",
-          issuerHost: issuer.host,
-          claims,
-        });
+        const { allowed, decided, claims } = isLetIn(policy, job, placeOf(one));
         const meant = isMeant(one, job);
         if (allowed !== meant || !decided) {
           const what = `${meant ? "meant" : "not meant"}, and ${allowed ? "let in" : "kept out"}`;

@@ -42,7 +42,7 @@ test("the prefixes of a repository and of an owner", () => {
 
 describe("a trust as subjects", () => {
   test.each(table.written as Written[])("$what", ({ prefixes = [byId], trust, subjects: expected }) => {
-    const form = { prefixes } as unknown as SubjectForm;
+    const form = { prefixes, template: "default" } as unknown as SubjectForm;
     expect(subjects(form, only(trust)) ?? null).toEqual(expected?.map(expanded) ?? null);
   });
 });
@@ -93,6 +93,58 @@ describe("templates", () => {
   });
 });
 
+describe("patterns that subjects of other runs could match", () => {
+  const patterns = only({
+    branches: ["main", "release/*", "*", "m**", "*-release", "a*b*"],
+    tags: ["v*", "v*-rc"],
+    environments: ["prod", "prod-*", "*", "**", "*-eu"],
+  });
+  const pointers = (form: SubjectForm, trust = patterns) =>
+    templateFaults(form, trust).map(({ pointer }) => pointer);
+  const notLast = ["/trust/branches/4", "/trust/branches/5", "/trust/tags/1"];
+
+  test("none, under the default template", () => {
+    expect(pointers({ prefixes: [byId], template: "default" })).toEqual([]);
+  });
+
+  test("while the template is unread: a wildcard that is not last, and a bare one as environment", () => {
+    expect(pointers({ prefixes: [byId, byName], template: "unread" })).toEqual([
+      ...notLast,
+      "/trust/environments/2",
+      "/trust/environments/3",
+      "/trust/environments/4",
+    ]);
+  });
+
+  test("of a whole owner the same, with the remedy to register the repository itself", () => {
+    const faults = templateFaults({ prefixes: ownerPrefixes("acme", 1), template: "unread" }, patterns);
+    expect(faults.map(({ pointer }) => pointer)).toEqual([
+      ...notLast,
+      "/trust/environments/2",
+      "/trust/environments/3",
+      "/trust/environments/4",
+    ]);
+    expect(faults[0]?.detail).toContain("or register the repository itself.");
+  });
+
+  test("where the template names the environment: a bare wildcard as environment", () => {
+    const trust = only({ environments: ["prod", "prod-*", "*", "**", "*-eu"] });
+    for (const keys of [
+      ["repo", "environment"],
+      ["repo", "context", "environment"],
+    ])
+      expect(pointers({ prefixes: [byId], template: { keys, values } }, trust)).toEqual([
+        "/trust/environments/2",
+        "/trust/environments/3",
+      ]);
+  });
+
+  test("none, where the template has the context and no environment of its own", () => {
+    const template = { keys: ["repo", "context", "repository_visibility"], values };
+    expect(pointers({ prefixes: [byId], template })).toEqual([]);
+  });
+});
+
 /** What stands here fails in `tsc` alone, and none of it is run: what is not bounded is not a subject. */
 export const unrepresentable = (
   provider: Parameters<typeof trustPolicy>[0],
@@ -107,7 +159,9 @@ export const unrepresentable = (
   // @ts-expect-error a pin of nothing
   trustPolicy(provider, {}, [subject], []),
   // @ts-expect-error a text is no prefix
-  subjects({ prefixes: ["repo:*"] }, trustOf({})),
+  subjects({ prefixes: ["repo:*"], template: "default" }, trustOf({})),
   // @ts-expect-error no prefix
-  subjects({ prefixes: [] }, trustOf({})),
+  subjects({ prefixes: [], template: "default" }, trustOf({})),
+  // @ts-expect-error nothing about the template
+  subjects({ prefixes: [byId] }, trustOf({})),
 ];

@@ -23,7 +23,7 @@ export function roleOf(trust: Trust): (run: Pick<Run, "subjectContext" | "jobWor
     anyRef: trust.anyRef ?? false,
     jobWorkflowRefs: [...jobWorkflowRefs],
   };
-  const patterns = subjects({ prefixes: [byId, byName] }, asked);
+  const patterns = subjects({ prefixes: [byId, byName], template: "default" }, asked);
   if (patterns === undefined) throw new RangeError("a trust that names nothing");
   const policy = trustPolicy(provider, { by: "repository", repositoryId: 2 }, patterns, jobWorkflowRefs);
   const parsed = parsePolicy(JSON.stringify(policy));

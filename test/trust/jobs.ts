@@ -1,0 +1,127 @@
+/** Jobs on GitHub, the tokens that they get, and whether a registration's trust policy lets them in. */
+import type { Config } from "../../src/config.ts";
+import { desiredState, providerOf } from "../../src/desired/desired.ts";
+import type { Place } from "../../src/desired/names.ts";
+import { failed } from "../../src/errors.ts";
+import type { GitHubFacts, OwnerFacts, Unseen } from "../../src/github/github.ts";
+import { scopeOf } from "../../src/registration/scope.ts";
+import { type RegistrationRequest, resolveSpec } from "../../src/registration/spec.ts";
+import { parsePolicy, type TrustDocument } from "../../src/trust/document.ts";
+import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
+import { parseIssuer } from "../../src/trust/issuer.ts";
+import { subjects, type Trust } from "../../src/trust/subjects.ts";
+
+export const ISSUERS = [
+  "https://token.actions.githubusercontent.com",
+  "https://token.actions.githubusercontent.com/acme",
+  "https://token.actions.acme.ghe.com",
+  "https://github.acme.example/_services/token",
+] as const;
+
+/** An Enterprise Server, of whose tokens AWS evaluates no id. */
+export const isServer = (issuer: string): boolean => issuer.endsWith("/_services/token");
+
+/** A job on GitHub. */
+export type Job = {
+  issuer: string;
+  audience: string;
+  owner: string;
+  ownerId: number;
+  repo: string;
+  repositoryId: number;
+  /** How its repository writes subjects. */
+  form: "id" | "name";
+  template: readonly string[];
+  ref: string;
+  event: string;
+  environment: string | undefined;
+  workflow: string;
+};
+
+/** The claims that GitHub puts into a job's token. */
+function tokenOf(job: Job): Record<string, string> {
+  const { owner, ownerId, repo, repositoryId, form, environment, event, ref } = job;
+  const encode = (text: string) => text.split(":").join("%3A");
+  const prefix = form === "id" ? `repo:${owner}@${ownerId}/${repo}@${repositoryId}` : `repo:${owner}/${repo}`;
+  const context =
+    environment !== undefined
+      ? `environment:${encode(environment)}`
+      : event === "pull_request"
+        ? "pull_request"
+        : `ref:${encode(ref)}`;
+  const claims: Record<string, string> = {
+    iss: job.issuer,
+    aud: job.audience,
+    repository: `${owner}/${repo}`,
+    repository_id: String(repositoryId),
+    repository_owner: owner,
+    repository_owner_id: String(ownerId),
+    repository_visibility: "private",
+    ref,
+    event_name: event,
+    job_workflow_ref: job.workflow,
+    workflow: "acme/api",
+    actor: "mallory",
+    ...(environment !== undefined && { environment }),
+  };
+  const parts = job.template.map((key) => {
+    if (key === "repo") return prefix;
+    if (key === "context") return context;
+    return `${key}:${encode(claims[key] ?? "")}`;
+  });
+  return { ...claims, sub: parts.join(":") };
+}
+
+/** A request, and what GitHub answers of the repository or the owner. */
+type Request = {
+  config: Config;
+  place: Place;
+  owner: string;
+  repo: string;
+  github: NonNullable<RegistrationRequest["github"]>;
+  trust: Trust;
+  facts: GitHubFacts | Unseen;
+  ofOwner: OwnerFacts | Unseen;
+};
+
+/** The trust policy that a request comes to, by the service's own way; undefined if the request is refused. */
+export async function policyFor(request: Request): Promise<TrustDocument | undefined> {
+  const { config, place, owner, repo, github, trust, facts, ofOwner } = request;
+  const gitHub = () => ({ repository: async () => facts, owner: async () => ofOwner });
+  const scope = await scopeOf({ config, gitHub }, { owner, repo, github });
+  if (failed(scope)) return undefined;
+  const spec = resolveSpec({ trust, ecr: [] }, scope, config, place.region);
+  if (failed(spec)) return undefined;
+  const accepted = subjects(scope.form, spec.trust);
+  if (accepted === undefined) return undefined;
+  const { role } = desiredState({
+    owner,
+    repo,
+    role: "publish",
+    place,
+    issuer: scope.issuer,
+    boundaryArn: config.boundaryArn,
+    registrationId: "1",
+    pin: scope.pin,
+    subjects: accepted,
+    spec,
+    profiles: config.profiles,
+  });
+  const parsed = parsePolicy(JSON.stringify(role.trustPolicy));
+  if ("error" in parsed) throw new Error(parsed.error);
+  return parsed.document;
+}
+
+/** What AWS answers a job that asks for the role. */
+export function isLetIn(policy: TrustDocument, job: Job, place: Place) {
+  const issuer = parseIssuer(job.issuer);
+  if (issuer === undefined) throw new Error(job.issuer);
+  const claims = tokenOf(job);
+  const { allowed, decided } = evaluateTrust(policy, {
+    principal: { federated: providerOf(issuer, place).arn },
+    action: "sts:AssumeRoleWithWebIdentity",
+    issuerHost: issuer.host,
+    claims,
+  });
+  return { allowed, decided, claims };
+}
