@@ -17,7 +17,7 @@ export type Failure =
   | { failure: "cursor-invalid" }
   | { failure: "owner-not-allowed"; owner: string }
   | { failure: "no-such-path" }
-  | { failure: "not-registered"; owner: string; repo: string; role: string }
+  | { failure: "not-registered"; owner: string; repo: string; role?: string }
   | { failure: "no-roll-call"; detail: string }
   | { failure: "method-not-allowed"; allow: readonly string[] }
   | { failure: "busy"; retryAfterSeconds: number }
@@ -97,7 +97,9 @@ export function toProblem(failure: Failure): Problem {
       return problem(
         404,
         "Nothing is registered under that name",
-        `No role ${failure.role} is registered for ${failure.owner}/${failure.repo}; register it with PUT, and spell the names as GitHub does.`,
+        failure.role === undefined
+          ? `No role is registered for ${failure.owner}/${failure.repo}, so nothing was changed. Spell the names as GitHub does.`
+          : `No role ${failure.role} is registered for ${failure.owner}/${failure.repo}; register it with PUT, and spell the names as GitHub does.`,
       );
     case "no-roll-call":
       return problem(404, "There is no such roll call", failure.detail);
@@ -140,7 +142,9 @@ export function toProblem(failure: Failure): Problem {
       return problem(
         409,
         "The registration is not ready",
-        `The registration's status is ${failure.status}, so its ECR repositories are not known yet; repeat the PUT.`,
+        failure.status === "removing"
+          ? "The registration is half removed. Repeat the DELETE, which removes the role and ends its sessions."
+          : `The registration's status is ${failure.status}, so its ECR repositories are not known yet; repeat the PUT.`,
       );
     case "suspended":
       return problem(

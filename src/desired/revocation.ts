@@ -42,6 +42,14 @@ const revocationPolicy = (denied: DeniedSessions): PolicyDocument => ({
   ],
 });
 
+/** The sessions that a policy denies everything, if it is one that `revocationPolicy` makes. */
+export function deniedBy(policy: unknown): DeniedSessions | undefined {
+  const text = JSON.stringify(policy) ?? "";
+  const [, issuedBefore] = /"aws:TokenIssueTime":"([0-9TZ:.-]+)"/.exec(text) ?? [];
+  const denied = issuedBefore === undefined ? "all" : { issuedBefore };
+  return text === JSON.stringify(revocationPolicy(denied)) ? denied : undefined;
+}
+
 /** The inline policies that a role has for its denied sessions: one, or none where nothing is denied. */
 export const revocationPolicies = (denied: DeniedSessions | undefined): { [name: string]: PolicyDocument } =>
   denied === undefined ? {} : { [REVOCATION_POLICY]: revocationPolicy(denied) };

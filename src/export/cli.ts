@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/cli/latest/reference/iam/create-role.html
  */
 
+import { REVOCATION_POLICY } from "../desired/names.ts";
 import { ecrMutability } from "../desired/settings.ts";
 import type { DesiredState } from "../desired/state.ts";
 import { tagList } from "../desired/tags.ts";
@@ -74,7 +75,7 @@ ${command("iam create-role", [
 ${Object.entries(role.inlinePolicies)
   .map(
     ([policy, document]) => `
-# What the role may do, as a policy of its own, which goes with it.
+# What the role ${policy === REVOCATION_POLICY ? "denies to sessions that have ended" : "may do"}, as a policy of its own, which goes with it.
 ${command("iam put-role-policy", [
   ["role-name", word(name)],
   ["policy-name", word(policy)],

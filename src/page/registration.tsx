@@ -8,6 +8,7 @@ type Registration = components["schemas"]["Registration"];
 /** Renders the HTML page of one registration. */
 export function registrationPage(registration: Registration): string {
   const { owner, repo, role, lastError, drift, subjects, staysOut, ecr, workflow, warnings } = registration;
+  const { revocation } = registration;
   const changes = drift.changes ?? [];
   const sections = [
     { id: "drift", name: "Drift", isThere: changes.length > 0 },
@@ -35,6 +36,14 @@ export function registrationPage(registration: Registration): string {
               <strong>The last change did not finish</strong> (<code>{lastError.code}</code>,{" "}
               <Moment at={lastError.at} />
               ): {lastError.detail}
+            </p>
+          </div>
+        )}
+        {revocation && (
+          <div class={revocation.suspended || revocation.pending ? "note bad" : "note"}>
+            <p>
+              <strong>{revocation.suspended ? "Suspended" : "Sessions were ended"}</strong> by{" "}
+              <code>{revocation.by}</code>, <Moment at={revocation.at} />: {revocation.detail}
             </p>
           </div>
         )}

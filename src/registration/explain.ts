@@ -1,6 +1,8 @@
 import { observeProvider, observeRole } from "../aws/observe.ts";
 import { issuerOf } from "../config.ts";
+import { REVOCATION_POLICY } from "../desired/names.ts";
 import type { ObservedProvider, ObservedRole } from "../desired/state.ts";
+import { samePolicy } from "../drift/policy.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import { readToken, verifyToken } from "../github/keys.ts";
@@ -35,10 +37,34 @@ export async function explain(
     observeRole(clients, role.name),
   ]);
   const { verification } = given;
+  const explained = evaluated(item, given.claims, request, providerThere, roleThere);
   return {
-    ...verified(verification, evaluated(item, given.claims, request, providerThere, roleThere)),
+    ...verified(verification, ofSession(explained, item, roleThere, services.now())),
     verification,
   };
+}
+
+/** The explanation of a run that would get in, but whose session AWS would deny everything. */
+function ofSession(
+  explained: Evaluated,
+  { revocation, desired }: RegistrationItem,
+  role: ObservedRole | undefined,
+  now: number,
+): Evaluated {
+  if (!explained.allowed || revocation === undefined) return explained;
+  const { denied } = revocation;
+  if (denied !== "all" && now >= Date.parse(denied.issuedBefore)) return explained;
+  const [wanted, found] = [desired.role, role].map((one) => one?.inlinePolicies[REVOCATION_POLICY]);
+  if (!samePolicy(wanted, found)) {
+    const remedy =
+      "The role lets this run in, although its sessions were ended: AWS no longer has the policy that denies them. Restore it with POST …/repairs.";
+    return { ...explained, remedy };
+  }
+  const remedy =
+    denied === "all"
+      ? 'AWS lets this run assume the role and then denies it everything, because the role is suspended. End the suspension with POST …/revocations {"suspend": false}.'
+      : `AWS lets this run assume the role and then denies it everything, because sessions that are issued before ${denied.issuedBefore} were ended. Start the job after that time.`;
+  return { ...explained, allowed: false, remedy };
 }
 
 type Evaluated = Omit<Explanation, "verification">;

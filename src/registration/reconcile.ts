@@ -9,8 +9,9 @@ import { allowed, policiesOf } from "../audit/permissions.ts";
 import type { AccountRole } from "../audit/role.ts";
 import { type AccountSnapshot, observeAccount, roleIn } from "../aws/observe-account.ts";
 import { type Config, issuerUrls } from "../config.ts";
-import { ROLE_PATH, roleName } from "../desired/names.ts";
+import { REVOCATION_POLICY, ROLE_PATH, roleName } from "../desired/names.ts";
 import { profileOfPolicy } from "../desired/profiles.ts";
+import { deniedBy } from "../desired/revocation.ts";
 import type { ObservedRole } from "../desired/state.ts";
 import { type Change, diffRole } from "../drift/diff.ts";
 import { inChunks } from "../parallel.ts";
@@ -91,7 +92,7 @@ async function differingRoles(
   return differing;
 }
 
-type Proposal = Pick<Put, "key" | "request"> & { id: string };
+type Proposal = Pick<Put, "key" | "request" | "denied"> & { id: string };
 type Replacements = ReturnType<typeof migrationOf>["replacements"];
 
 /**
@@ -119,8 +120,13 @@ function requestOf(
   const [region, ...more] = regions;
   if (body === undefined || others.length > 0 || observed === undefined || more.length > 0)
     return { reason: "its policies are not those of one registration" };
+  const revocation = observed.inlinePolicies[REVOCATION_POLICY];
+  const denied = deniedBy(revocation);
+  if (revocation !== undefined && denied === undefined)
+    return { reason: `its policy ${REVOCATION_POLICY}, which ends sessions, is not as Rolecall writes it` };
   return {
     id,
+    ...(denied !== undefined && { denied }),
     key: { owner, repo, role },
     request: { ...body, ...ofRole(observed, config), ...(region !== undefined && { region }) },
   };

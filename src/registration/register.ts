@@ -1,6 +1,7 @@
 import { fullRoleQuota } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
+import { type DeniedSessions, sessionsEnd } from "../desired/revocation.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { bounded } from "../drift/bounded.ts";
 import { type Change, diff } from "../drift/diff.ts";
@@ -38,8 +39,12 @@ export type Put = {
   dryRun: boolean;
   /** The caller's ARN. */
   caller: string;
+  /** Whether the sessions that were issued so far end with the change. */
+  revoke?: boolean;
   /** The id that the role carries already, where the table has lost its item. */
   id?: string;
+  /** The sessions that the role denies everything already, where the table has lost its item. */
+  denied?: DeniedSessions;
 };
 
 /** A registration with its ECR repositories, and what a PUT changed for it, or in a dry run would change. */
@@ -65,7 +70,8 @@ export async function register(services: Services, put: Put): Promise<Registered
 
   if (put.dryRun) return dryRun(services, put, planned);
   const { ecr } = planned.stored;
-  if (current !== undefined && isAsAsked(current, planned) && hasSettings(asPlanned(planned, current), ecr)) {
+  const isNothingNew = current !== undefined && !put.revoke && isAsAsked(current, planned);
+  if (isNothingNew && hasSettings(asPlanned(planned, current), ecr)) {
     const desired = withSettings(current.desired, ecr);
     const differences = diff(desired, await observe(services.clients, desired), "plan");
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
@@ -94,6 +100,9 @@ export async function register(services: Services, put: Put): Promise<Registered
     return undefined;
   });
   await kept;
+  // Only now the time before which sessions end is known.
+  if (!failed(done) && begun.revoking)
+    await keep({ action: isNew ? "registered" : "updated", changes: bounded(done.changes) });
   if (failed(done)) await keep({ action: "failed", detail: toProblem(done).detail });
   const finished = await finish(services, begun, lease, done);
   return failed(finished) ? finished : { ...finished, isNew };
@@ -279,7 +288,8 @@ function begin(
     const isSameIntent =
       current !== undefined &&
       current.status !== "removing" &&
-      current.revoking === undefined &&
+      // Nobody joins a revocation: two writers of it would each write a time of their own.
+      intended.revoking === undefined &&
       isSame(current.desired, intended.desired);
     const isUnderWay = current?.status === "provisioning" && isHeldByOther(current.leases, lease.id, now());
     if (isSameIntent && isUnderWay && others === "wait") return current;
@@ -290,14 +300,18 @@ function begin(
 
 /** The item that holds the intent of a plan. */
 function intend(
-  { key, caller }: Put,
+  { key, caller, revoke = false, denied }: Put,
   planned: Plan,
   current: RegistrationItem | undefined,
   id: string,
   now: number,
 ): RegistrationItem {
-  const desired = planned.desired(id, current?.revocation?.denied);
   const at = new Date(now).toISOString();
+  // A new registration has no sessions that could end.
+  const revokes = revoke && current !== undefined;
+  const ended = revokes ? sessionsEnd(now) : current === undefined ? denied : undefined;
+  const revocation = ended === undefined ? current?.revocation : { denied: ended, at, by: caller };
+  const desired = planned.desired(id, revocation?.denied);
   const { account, region } = planned.place;
   const { lastError: _, ...before } = current ?? {};
   return {
@@ -323,13 +337,21 @@ function intend(
     repairs: [],
     updatedAt: at,
     updatedBy: caller,
+    ...(revocation !== undefined && { revocation }),
+    ...(revokes && { revoking: true }),
   };
 }
 
 /** What a PUT would do: the item as it would be asked for, with the status of what is there. */
 async function dryRun(services: Services, put: Put, planned: Plan): Promise<Registered | Failure> {
   const { registration: current, ecr } = planned.stored;
-  const intended = intend(put, planned, current, current?.id ?? put.id ?? "", services.now());
+  const { revoking: _, ...intended } = intend(
+    put,
+    planned,
+    current,
+    current?.id ?? put.id ?? "",
+    services.now(),
+  );
   const observed = await observe(services.clients, intended.desired, {
     details: givesSettings(intended.desired),
   });

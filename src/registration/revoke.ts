@@ -67,14 +67,15 @@ const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ ow
 
 /** The sessions that are denied from now on; undefined if the request asks for nothing that is not so already. */
 function next(
-  { revocation }: RegistrationItem,
+  { revocation, revoking }: RegistrationItem,
   suspend: boolean | undefined,
   now: number,
 ): DeniedSessions | undefined {
   const isSuspended = revocation?.denied === "all";
   if (suspend === true || (suspend === undefined && isSuspended)) return "all";
   // Who assumed the role while it was suspended, or before, stays shut out when the suspension ends.
-  return suspend === undefined || isSuspended ? sessionsEnd(now) : undefined;
+  // The same holds after a crash, which may have left the suspension in AWS.
+  return suspend === undefined || isSuspended || revoking ? sessionsEnd(now) : undefined;
 }
 
 /**

@@ -17,6 +17,7 @@ import { ecrKeysOf, findWithEcr } from "./read.ts";
 import { register } from "./register.ts";
 import { remove } from "./remove.ts";
 import { revoke } from "./revoke.ts";
+import { revokeAll } from "./revoke-all.ts";
 import { view, viewPut, workflowOf } from "./view.ts";
 
 type WorkflowKind = components["schemas"]["WorkflowKind"];
@@ -37,12 +38,13 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(precondition)) return precondition;
       const request = await readBody(c, bodies.registrationRequest);
       if (failed(request)) return request;
-      const { dryRun = false, ...key } = input;
+      const { dryRun = false, revoke = false, ...key } = input;
       const result = await register(services, {
         key,
         request: request ?? {},
         precondition,
         dryRun,
+        revoke,
         caller: c.get("caller"),
       });
       if (failed(result)) return result;
@@ -91,7 +93,10 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       const workflow = workflowOf(item, ecr, input);
       if (workflow === undefined) return noWorkflow(item, ecr, input.kind);
       const name = workflow.path.split("/").at(-1);
-      return c.body(workflow.content, 200, {
+      const { revocation } = view(item, ecr);
+      // Whoever commits it now should know why its jobs fail.
+      const note = revocation?.suspended ? `# ${revocation.detail}\n` : "";
+      return c.body(`${note}${workflow.content}`, 200, {
         "content-type": "text/yaml; charset=utf-8",
         "content-disposition": `attachment; filename="${name}"`,
       });
@@ -142,6 +147,18 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(revoked)) return revoked;
       const ecr = await registry.readEcr(ecrKeysOf(revoked));
       return c.json(view(revoked, ecr), 200, { etag: entityTag(revoked) });
+    }),
+  );
+
+  app.post(
+    "/v1/repos/:owner/:repo/revocations",
+    reply(async (c) => {
+      const repository = readParameters(c, parameters.revokeRepositorySessions);
+      if (failed(repository)) return repository;
+      const request = await readBody(c, bodies.revocationRequest);
+      if (failed(request)) return request;
+      const revoked = await revokeAll(services, repository, request ?? {}, c.get("caller"));
+      return failed(revoked) ? revoked : c.json(revoked);
     }),
   );
 

@@ -55,7 +55,7 @@ export function view(
 }
 
 /** A revocation as the API shows it. @param pending whether AWS may not hold it yet */
-function viewRevocation({ denied, at, by }: Revocation, pending: boolean): ShownRevocation {
+export function viewRevocation({ denied, at, by }: Revocation, pending: boolean): ShownRevocation {
   const end = pending ? " It did not come to its end, so AWS may not deny yet: repeat the request." : "";
   return denied === "all"
     ? { suspended: true, pending, detail: `${SUSPENDED}${end}`, at, by }

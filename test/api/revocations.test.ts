@@ -1,8 +1,13 @@
 /** POST …/roles/{role}/revocations: sessions end, stay ended, and the answers that the contract documents. */
-import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { DeleteRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import { underDeadline } from "../../src/aws/deadline.ts";
 import { rollCall } from "../../src/drift/roll-call.ts";
 import type { components } from "../../src/generated/contract.ts";
+import { reconcile } from "../../src/registration/reconcile.ts";
+import { register } from "../../src/registration/register.ts";
+import { revokeAll } from "../../src/registration/revoke-all.ts";
+import { takeBack } from "../../src/registration/take-back.ts";
 import type { RegistrationItem } from "../../src/registry/items.ts";
 import { awsClients, existingRole } from "../harness/aws.ts";
 import { accessDenied, dropped, isRead, startEmbedded, writesOf } from "../harness/embedded.ts";
@@ -345,4 +350,341 @@ describe("answers", () => {
     expect((await revoke(path)).registration().revocation?.sessionsBefore).toBe(inSeconds(60));
     expect(embedded.calls.length).toBeGreaterThan(0);
   });
+});
+
+describe("a suspension", () => {
+  const suspend = (path: string, suspended = true) => revoke(path, { suspend: suspended });
+
+  test("denies everything to every session, whenever it was issued, until it ends", async () => {
+    const { path, roleArn } = await registered();
+    const usual = await allowedTo(roleArn, inSeconds(0));
+    const answer = (await suspend(path)).registration();
+    expect(answer.revocation).toEqual({
+      suspended: true,
+      pending: false,
+      detail: expect.stringContaining('all jobs fail until POST …/revocations {"suspend": false}'),
+      at: new Date(clock.now()).toISOString(),
+      by: "local",
+    });
+    for (const seconds of [-3600, 0, 60, 86_400])
+      expect(await allowedTo(roleArn, inSeconds(seconds))).toEqual([]);
+    const assumedMeanwhile = inSeconds(10);
+    clock.advance(20_000);
+    expect((await suspend(path, false)).registration().revocation).toMatchObject({
+      suspended: false,
+      sessionsBefore: inSeconds(60),
+    });
+    expect(await allowedTo(roleArn, assumedMeanwhile)).toEqual([]);
+    expect(await allowedTo(roleArn, inSeconds(60))).toEqual(usual);
+    expect((await historyOf(path)).map(({ action }) => action)).toEqual([
+      "resumed",
+      "suspended",
+      "registered",
+    ]);
+  });
+
+  test("409 suspended: takes no PUT and no dry run, not even of what is registered; nothing is written", async () => {
+    const { path } = await registered();
+    await suspend(path);
+    for (const [query, body] of [
+      ["", {}],
+      ["", { trust: { branches: ["other"] } }],
+      ["?dryRun=true", {}],
+      ["?revoke=true", {}],
+    ] as const) {
+      const { result, calls } = await callsOf(() => api("PUT", `${path}${query}`, { body }));
+      const { code, detail } = result.problem();
+      expect({ status: result.status, code }).toEqual({ status: 409, code: "suspended" });
+      expect(detail).toContain('/revocations {"suspend": false}, then repeat the PUT');
+      expect(writesOf(calls)).toEqual([]);
+    }
+    await suspend(path, false);
+    expect((await api("PUT", path, { body: { trust: { branches: ["other"] } } })).status).toBe(200);
+  });
+
+  test("a PUT that was planned before cannot undo it", async () => {
+    const { path, roleArn, repo } = await registered();
+    const before = await services.registry.readRegistration({ owner: "acme", repo, role: "publish" });
+    await suspend(path);
+    const { registry } = services;
+    const stale = {
+      ...services,
+      registry: {
+        ...registry,
+        readAll: async (...args: Parameters<typeof registry.readAll>) => ({
+          ...(await registry.readAll(...args)),
+          registration: before,
+        }),
+      },
+    };
+    const put = {
+      key: { owner: "acme", repo, role: "publish" },
+      request: { trust: { branches: ["other"] } },
+      precondition: {},
+      dryRun: false,
+      caller: "test",
+    };
+    expect(await register(stale, put)).toMatchObject({ failure: "suspended" });
+    expect(await allowedTo(roleArn, inSeconds(3600))).toEqual([]);
+  });
+
+  test("is in sync, is repaired where AWS has lost it, and its end without one changes nothing", async () => {
+    const { path, roleArn, RoleName } = await registered();
+    const unchanged = await callsOf(() => suspend(path, false));
+    expect(unchanged.result.registration().revocation).toBeUndefined();
+    expect(writesOf(unchanged.calls)).toEqual([]);
+    await suspend(path);
+    const policy = await policyOf(roleArn);
+    expect(await checked(path)).toMatchObject({ status: "in-sync" });
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    expect(await checked(path)).toMatchObject({ status: "drifted", changes: [{ effect: "widens" }] });
+    expect((await api("POST", `${path}/repairs`)).status).toBe(200);
+    expect(await policyOf(roleArn)).toEqual(policy);
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    // To suspend once more, or to revoke, puts it back too.
+    const { revocation } = (await revoke(path)).registration();
+    expect(revocation).toMatchObject({ suspended: true });
+    expect(await policyOf(roleArn)).toEqual(policy);
+  });
+
+  test("DELETE works, and removes the policy that denies after all that allows", async () => {
+    const { path } = await registered();
+    await suspend(path);
+    const { result, calls } = await callsOf(() => api("DELETE", path));
+    expect(result.status).toBe(200);
+    const removed = writesOf(calls).filter(({ service }) => service === "iam");
+    expect(removed.map(({ action, request }) => `${action} ${request["PolicyName"] ?? ""}`)).toEqual([
+      "DeleteRolePolicy rolecall-ecr",
+      `DeleteRolePolicy ${PolicyName}`,
+      "DeleteRole ",
+    ]);
+  });
+
+  test("a role that is made again denies before it allows", async () => {
+    const { path, RoleName } = await registered();
+    await suspend(path);
+    for (const name of ["rolecall-ecr", PolicyName])
+      await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: name }));
+    await iam.send(new DeleteRoleCommand({ RoleName }));
+    const { calls } = await callsOf(() => api("POST", `${path}/repairs`));
+    const put = calls
+      .filter(({ action }) => action === "PutRolePolicy")
+      .map(({ request }) => request["PolicyName"]);
+    expect(put).toEqual([PolicyName, "rolecall-ecr"]);
+  });
+
+  test("explanations, the workflow and the page say that its jobs fail", async () => {
+    const { path, RoleName } = await registered();
+    const { subjects } = (await api("GET", path)).registration();
+    const explained = async () =>
+      JSON.parse((await api("POST", `${path}/explanations`, { body: { sub: subjects[0] } })).text);
+    expect(await explained()).toMatchObject({ allowed: true });
+    await suspend(path);
+    expect(await explained()).toMatchObject({
+      allowed: false,
+      remedy: expect.stringMatching(/then denies it everything.*suspended.*\{"suspend": false\}/),
+    });
+    const [first] = (await api("GET", `${path}/workflow`)).text.split("\n");
+    expect(first).toMatch(/^# The role is suspended: .*all jobs fail/);
+    const page = await api("GET", path, { headers: { accept: "text/html" } });
+    expect(page.text).toContain("<strong>Suspended</strong>");
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    expect(await explained()).toMatchObject({
+      allowed: true,
+      remedy: expect.stringMatching(/AWS no longer has the policy .*repairs/),
+    });
+    await suspend(path, false);
+    expect(await explained()).toMatchObject({
+      allowed: false,
+      remedy: expect.stringContaining(`Start the job after that time`),
+    });
+    clock.advance(60_000);
+    expect(await explained()).toMatchObject({ allowed: true });
+    expect((await api("GET", `${path}/workflow`)).text).not.toContain("suspended");
+  });
+});
+
+describe("a PUT with ?revoke=true", () => {
+  test("writes the narrowed trust first and the policy that denies last; the time counts from then", async () => {
+    const { path, roleArn } = await registered({ trust: { branches: ["main", "release"] } });
+    const { result, calls } = await callsOf(() =>
+      api("PUT", `${path}?revoke=true`, { body: { maxSessionSeconds: 7200, trust: { branches: ["main"] } } }),
+    );
+    const written = writesOf(calls).filter(({ service }) => service === "iam");
+    expect(written.map(({ action }) => action)).toEqual([
+      "UpdateAssumeRolePolicy",
+      "UpdateRole",
+      "PutRolePolicy",
+    ]);
+    expect(result.registration()).toMatchObject({
+      status: "ready",
+      revocation: { suspended: false, pending: false, sessionsBefore: inSeconds(60) },
+      changes: [
+        { path: "/trustPolicy", effect: "narrows" },
+        { path: `/inlinePolicies/${PolicyName}`, effect: "narrows" },
+        { path: "/maxSessionSeconds" },
+      ],
+    });
+    expect(await allowedTo(roleArn, inSeconds(59))).toEqual([]);
+    expect(await allowedTo(roleArn, inSeconds(60))).not.toEqual([]);
+    expect(await historyOf(path)).toMatchObject([
+      { action: "updated", changes: [{}, { expected: await policyOf(roleArn) }, {}] },
+      { action: "registered" },
+    ]);
+    expect(await checked(path)).toMatchObject({ status: "in-sync" });
+  });
+
+  test("of what is registered already ends its sessions; a dry run shows it and writes nothing", async () => {
+    const { path, roleArn } = await registered();
+    const { result, calls } = await callsOf(() =>
+      api("PUT", `${path}?dryRun=true&revoke=true`, { body: {} }),
+    );
+    expect(result.registration()).toMatchObject({
+      dryRun: true,
+      revocation: { sessionsBefore: inSeconds(60), pending: false },
+      changes: [{ path: `/inlinePolicies/${PolicyName}` }],
+    });
+    expect(writesOf(calls)).toEqual([]);
+    expect(await policyOf(roleArn)).toBeUndefined();
+    const answer = (await api("PUT", `${path}?revoke=true`, { body: {} })).registration();
+    expect(answer).toMatchObject({ version: 1, revocation: { sessionsBefore: inSeconds(60) } });
+    expect(await policyOf(roleArn)).toBeDefined();
+  });
+
+  test("of what is new ends nothing: there are no sessions", async () => {
+    const answer = await api("PUT", `${rolePath(uniqueName())}?revoke=true`, { body: {} });
+    expect(answer.status).toBe(201);
+    expect(answer.registration().revocation).toBeUndefined();
+  });
+});
+
+describe("all roles of a repository", () => {
+  type Result = components["schemas"]["RepositoryRevocation"];
+  const revokeAllOf = async (repo: string, body?: object) => {
+    const answer = await api("POST", `/v1/repos/acme/${repo}/revocations`, { body });
+    return { status: answer.status, result: JSON.parse(answer.text) as Result };
+  };
+  async function three() {
+    const repo = uniqueName();
+    for (const role of ["one", "three", "two"]) await api("PUT", rolePath(repo, role), { body: {} });
+    return repo;
+  }
+
+  test("200: each role is revoked or suspended, and the same again is no fault", async () => {
+    const repo = await three();
+    for (const [body, suspended] of [
+      [{}, false],
+      [{ suspend: true }, true],
+      [{ suspend: true }, true],
+      [{ suspend: false }, false],
+      [{ suspend: false }, false],
+    ] as const) {
+      const { status, result } = await revokeAllOf(repo, body);
+      expect(status).toBe(200);
+      expect(result).toMatchObject({ owner: "acme", repo, complete: true });
+      expect(result.roles.map(({ role, done }) => ({ role, done }))).toEqual(
+        ["one", "three", "two"].map((role) => ({ role, done: true })),
+      );
+      for (const { role, revocation } of result.roles) {
+        expect(revocation?.suspended).toBe(suspended);
+        expect((await api("GET", rolePath(repo, role))).registration().revocation).toEqual(revocation);
+      }
+    }
+  });
+
+  test("the failure of one role is told as its own and stops no other; the same again does the rest", async () => {
+    const repo = await three();
+    const { roleArn } = (await api("GET", rolePath(repo, "three"))).registration();
+    const end = trouble({
+      action: "PutRolePolicy",
+      mentions: roleArn.slice(roleArn.lastIndexOf("/") + 1),
+      fault: accessDenied,
+    });
+    const { status, result } = await revokeAllOf(repo, { suspend: true });
+    end();
+    expect({ status, complete: result.complete }).toEqual({ status: 200, complete: false });
+    expect(result.roles).toMatchObject([
+      { role: "one", done: true },
+      { role: "three", done: false, problem: { code: "aws-refused", aws: { action: "PutRolePolicy" } } },
+      { role: "two", done: true },
+    ]);
+    expect(JSON.stringify(result)).not.toContain("secret detail");
+    expect((await revokeAllOf(repo, { suspend: true })).result.complete).toBe(true);
+  });
+
+  test("what the time does not suffice for is told role by role, in time", async () => {
+    const repo = await three();
+    const end = trouble({ action: "GetRole", mentions: repo, fault: { kind: "latency", ms: 600_000 } });
+    const result = await underDeadline(clock.now() + 3_100, () =>
+      revokeAll(services, { owner: "acme", repo }, {}, "test"),
+    );
+    end();
+    expect(result).toMatchObject({
+      complete: false,
+      roles: ["one", "three", "two"].map((role) => ({
+        role,
+        done: false,
+        problem: { aws: { code: "OutOfTime" } },
+      })),
+    });
+    clock.advance(60_000);
+    expect((await revokeAllOf(repo)).result.complete).toBe(true);
+  });
+
+  test("404: a repository without a role, or under another spelling", async () => {
+    const repo = await three();
+    for (const name of [uniqueName(), repo.toUpperCase()]) {
+      const answer = await api("POST", `/v1/repos/acme/${name}/revocations`, { body: { suspend: true } });
+      expect(answer.problem()).toMatchObject({
+        status: 404,
+        code: "not-registered",
+        detail: expect.stringContaining("Spell the names as GitHub does"),
+      });
+    }
+  });
+
+  test("400, 413, 415, 422: what is no such request", async () => {
+    const path = "/v1/repos/acme/app/revocations";
+    const raw = await api("POST", path, { rawPath: "/v1/repos/acme/x/../app/revocations" });
+    expect(raw.status).toBe(400);
+    expect((await api("POST", path, { body: { x: "x".repeat(70_000) } })).status).toBe(413);
+    expect((await api("POST", path, { body: "{}" })).status).toBe(415);
+    expect((await api("POST", path, { body: { suspend: 1 } })).status).toBe(422);
+  });
+
+  test("503: the table does not answer", async () => {
+    const repo = await three();
+    const end = trouble({ service: "dynamodb", action: "Query", mentions: repo, fault: dropped });
+    const answer = await api("POST", `/v1/repos/acme/${repo}/revocations`);
+    end();
+    expect(answer.status).toBe(503);
+  });
+
+  test("502: the table refuses", async () => {
+    const repo = await three();
+    const end = trouble({ service: "dynamodb", action: "Query", mentions: repo, fault: accessDenied });
+    const answer = await api("POST", `/v1/repos/acme/${repo}/revocations`);
+    end();
+    expect(answer.status).toBe(502);
+  });
+});
+
+test("a role that is taken back after the table was lost keeps its sessions ended", async () => {
+  for (const body of [{}, { suspend: true }]) {
+    const { path, repo, roleArn } = await registered();
+    const { revocation } = (await revoke(path, body)).registration();
+    const policy = await policyOf(roleArn);
+    const item = await services.registry.readRegistration({ owner: "acme", repo, role: "publish" });
+    if (item === undefined) throw new Error("not registered");
+    await services.registry.deleteRegistration(item);
+    const { unrecorded } = await reconcile(services, "operator");
+    const found = unrecorded.find((one) => one.roleArn === roleArn);
+    if (found === undefined || !("put" in found)) throw new Error(JSON.stringify(found));
+    await takeBack(services, found.put);
+    expect(await policyOf(roleArn)).toEqual(policy);
+    expect((await api("GET", path)).registration().revocation).toMatchObject({
+      suspended: revocation?.suspended,
+      by: "operator",
+    });
+  }
 });

@@ -31,6 +31,12 @@ const READY = [
   "/registrations/first-{n}/isRecorded = true",
   "/registrations/first-{n}/isInAws = true",
 ];
+/** The time is 60 seconds after the last write to IAM, whatever failed before. */
+const ENDED = [
+  '/registrations/first-{n}/denied/issuedBefore = "{end of sessions}"',
+  "/registrations/first-{n}/endsLateEnough = true",
+];
+const revocations = (repo: string): string => `${rolePath(repo)}/revocations`;
 const GONE = ["/roles = {}", "/registrations = {}"];
 const REPAIRED = ["/trustPolicy", "/inlinePolicies/theirs", "/lifecyclePolicy", "/tagMutability"];
 
@@ -110,6 +116,45 @@ export const OPERATIONS: readonly Operation[] = [
       put(site, process, site.first, { profiles: ["artifacts"], managedPolicyArns: [MANAGED[0]] }),
     ask: request("PUT", rolePath, [200], () => ({ profiles: ["shared"], managedPolicyArns: [MANAGED[1]] })),
     leaves: [...READY, "/registrations/first-{n}/specVersion = 2", "history: written"],
+  },
+  {
+    name: "update that ends sessions",
+    least: 12,
+    async prepare(site, process) {
+      await put(site, process, site.first, { trust: { branches: ["main", "release/*"] } });
+    },
+    ask: request(
+      "PUT",
+      (repo) => `${rolePath(repo)}?revoke=true`,
+      [200],
+      () => ({}),
+    ),
+    leaves: [...READY, ...ENDED, "history: written"],
+  },
+  {
+    name: "end of sessions",
+    least: 8,
+    prepare: (site, process) => put(site, process, site.first),
+    ask: request("POST", revocations, [200]),
+    leaves: [...READY, ...ENDED, "history: revoked"],
+  },
+  {
+    name: "suspension",
+    least: 8,
+    prepare: (site, process) => put(site, process, site.first),
+    ask: request("POST", revocations, [200], () => ({ suspend: true })),
+    leaves: [...READY, '/registrations/first-{n}/denied = "all"', "history: suspended"],
+  },
+  {
+    name: "end of a suspension",
+    least: 8,
+    async prepare(site, process) {
+      await put(site, process, site.first);
+      await process.send("POST", revocations(site.first), { suspend: true });
+      site.clock.advance(1_000);
+    },
+    ask: request("POST", revocations, [200], () => ({ suspend: false })),
+    leaves: [...READY, ...ENDED, "history: resumed"],
   },
   {
     name: "delete",

@@ -99,6 +99,8 @@ export async function startWorld() {
     const clients = { iam, ecr: new ECRClient({ region }), dynamodb: new DynamoDBClient({ region }) };
     const started: Services[] = [];
     let underWay = 0;
+    /** When the last write to IAM left, by the site's clock. */
+    let lastIamWriteAt = Number.NEGATIVE_INFINITY;
 
     /** Starts a process that makes no more calls once it is killed. */
     function start() {
@@ -112,6 +114,7 @@ export async function startWorld() {
       const life = faults.begin();
       const { iam, ecr, dynamodb, events } = services.clients;
       iam.middlewareStack.use(mortal(life));
+      iam.middlewareStack.use(timed());
       ecr(region).middlewareStack.use(mortal(life));
       dynamodb.middlewareStack.use(mortal(life));
       events.middlewareStack.use(mortal(life));
@@ -134,6 +137,19 @@ export async function startWorld() {
         },
       };
     }
+
+    /** Notes when each attempt of a write leaves. */
+    const timed = <I extends object, O extends object>(): Pluggable<I, O> => ({
+      applyToStack: (stack) =>
+        stack.add(
+          (next, { commandName = "" }) =>
+            (args) => {
+              if (!/^(Get|List)/.test(commandName)) lastIamWriteAt = now;
+              return next(args);
+            },
+          { step: "finalizeRequest", priority: "low", name: "timed" },
+        ),
+    });
 
     /** Counts the calls in progress, and fails each attempt of a killed process. */
     function mortal<I extends object, O extends object>(life: { isOver: boolean }): Pluggable<I, O> {
@@ -214,7 +230,12 @@ export async function startWorld() {
         registrations: Object.fromEntries(
           registrations.map((item) => [
             item.repo,
-            { ...shown(item, now), isInAws: roles.some((role) => role && isAsAsked(role, item)) },
+            {
+              ...shown(item, now),
+              isInAws: roles.some((role) => role && isAsAsked(role, item)),
+              endsLateEnough:
+                endOf(item) === undefined || Date.parse(endOf(item) ?? "") - lastIamWriteAt >= 60_000,
+            },
           ]),
         ),
         repositories: Object.fromEntries(repositories.map((item) => [item.name, shownRepository(item, now)])),
@@ -232,6 +253,7 @@ export async function startWorld() {
           [item.desired.role.name, `{role of ${item.repo}}`] as const,
           [item.id, `{id of ${item.repo}}`] as const,
           ...(item.roleId === undefined ? [] : [[item.roleId, `{role id of ${item.repo}}`] as const]),
+          ...(endOf(item) === undefined ? [] : [[endOf(item) ?? "", "{end of sessions}"] as const]),
         ]),
         ...repositories.map((item) => [item.id, `{id of ${item.name}}`] as const),
         [number, "{n}"] as const,
@@ -295,13 +317,17 @@ async function repositoryInAws(clients: { iam: IAMClient; ecr: ECRClient }, name
   return { ...found, lifecycle };
 }
 
+/** The time before which a registration's sessions have ended. */
+const endOf = ({ revocation }: RegistrationItem): string | undefined =>
+  revocation === undefined || revocation.denied === "all" ? undefined : revocation.denied.issuedBefore;
+
 const live = (leases: RegistrationItem["leases"], now: number): number =>
   Object.values(leases).filter((end) => end > now).length;
 
 /** The parts of a registration that do not depend on how it came about. */
 function shown(item: RegistrationItem, now: number) {
   const { status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed } = item;
-  const { warnings, pendingEvent, pendingRepair, leases } = item;
+  const { warnings, pendingEvent, pendingRepair, revoking, leases } = item;
   const isAsWanted = item.drift.status === "in-sync" || item.drift.status === "repaired";
   const drift = {
     status: isAsWanted ? "as wanted" : item.drift.status,
@@ -310,7 +336,8 @@ function shown(item: RegistrationItem, now: number) {
   };
   return {
     ...{ status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed },
-    ...{ warnings, pendingEvent, pendingRepair, drift, leases: live(leases, now) },
+    ...{ warnings, pendingEvent, pendingRepair, revoking, drift, leases: live(leases, now) },
+    denied: item.revocation?.denied,
     isRecorded: isDeepStrictEqual(recorded, desired),
   };
 }
