@@ -1,11 +1,11 @@
-/** Sends requests exactly as given. No client corrects the path, a header or the body. */
+/** Requests as they are written: no client in between that mends a path, a header or a body. */
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import type { WireAnswer } from "./contract.ts";
 
 export type WireRequest = {
   method: string;
-  /** Sent unchanged on the request line. */
+  /** Goes on the request line as it is. */
   path: string;
   headers: Readonly<Record<string, string>>;
   body: Buffer | undefined;
@@ -15,29 +15,37 @@ export function openHttp(url: string) {
   const { hostname, port, host } = new URL(url);
   const agent = new Agent({ keepAlive: true });
 
+  const send = ({ method, path, headers, body }: WireRequest): Promise<WireAnswer> =>
+    new Promise((resolve, reject) => {
+      const outgoing = request({ hostname, port, agent, method, path, headers }, (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.once("error", reject);
+        incoming.once("end", () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: Object.fromEntries(
+              Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+            ),
+            text: Buffer.concat(chunks).toString(),
+          }),
+        );
+      });
+      outgoing.once("error", (error) => {
+        // The server may close an idle connection just as the next request takes it: nobody has read that request.
+        // https://nodejs.org/docs/latest-v20.x/api/http.html#requestreusedsocket
+        const isUnread = outgoing.reusedSocket && "code" in error && error.code === "ECONNRESET";
+        if (isUnread) send({ method, path, headers, body }).then(resolve, reject);
+        else reject(error);
+      });
+      outgoing.end(body);
+    });
+
   return {
     close: () => agent.destroy(),
 
     /** Sends through node:http, which keeps the path as it is but refuses characters that no path may have. */
-    send: ({ method, path, headers, body }: WireRequest): Promise<WireAnswer> =>
-      new Promise((resolve, reject) => {
-        const outgoing = request({ hostname, port, agent, method, path, headers }, (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-          incoming.once("error", reject);
-          incoming.once("end", () =>
-            resolve({
-              status: incoming.statusCode ?? 0,
-              headers: Object.fromEntries(
-                Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
-              ),
-              text: Buffer.concat(chunks).toString(),
-            }),
-          );
-        });
-        outgoing.once("error", reject);
-        outgoing.end(body);
-      }),
+    send,
 
     /** Sends over a bare socket, for bytes in the path that every client would encode, drop or refuse. */
     sendRaw: ({ method, path, headers, body = Buffer.alloc(0) }: WireRequest): Promise<WireAnswer> =>
