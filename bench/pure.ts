@@ -5,8 +5,8 @@
 import { asObserved, repositoryAsObserved } from "../src/desired/desired.ts";
 import { DEFAULT_SETTINGS } from "../src/desired/settings.ts";
 import { diff } from "../src/drift/diff.ts";
+import { parseTrustPolicy } from "../src/policy/parse.ts";
 import type { RegistrationItem } from "../src/registry/items.ts";
-import { parsePolicy } from "../src/trust/document.ts";
 import { evaluateTrust } from "../src/trust/evaluate-trust.ts";
 import { GITHUB_COM } from "../src/trust/issuer.ts";
 import { lintTrustPolicy } from "../src/trust/lint/lint.ts";
@@ -29,7 +29,7 @@ export function benchPure({ desired, account }: RegistrationItem): Row[] {
   };
   if (diff(expected, observed, "drift").length > 0) throw new Error("the observed state is not in sync");
   const text = JSON.stringify(desired.role.trustPolicy);
-  const parsed = parsePolicy(text);
+  const parsed = parseTrustPolicy(text);
   if ("error" in parsed) throw new Error(parsed.error);
   const [sub = ""] = desired.subjects;
   const request = {
@@ -48,7 +48,7 @@ export function benchPure({ desired, account }: RegistrationItem): Row[] {
   return [
     perSecond("diff of a role in sync", () => diff(expected, observed, "drift")),
     perSecond("lint of a trust policy", () => lintTrustPolicy(text, context)),
-    perSecond("evaluation of a token against a trust policy", () => evaluateTrust(parsed.document, request)),
+    perSecond("evaluation of a token against a trust policy", () => evaluateTrust(parsed.policy, request)),
   ];
 }
 

@@ -3,7 +3,7 @@
  * A summary may claim more than the role can do, because conditions, Deny statements and boundaries reduce
  * permissions. It never claims less.
  */
-import type { Element } from "./document.ts";
+import type { CanonicalElement } from "../policy/canonical.ts";
 import { serviceOf as arnService } from "./ecr.ts";
 import { covers } from "./elements.ts";
 import {
@@ -92,7 +92,7 @@ const NOUNS: Readonly<Record<string, { one: string; many: string; name: RegExp }
 };
 const RESOURCE = { one: "resource", many: "resources", name: /^(.+)$/ };
 
-function nounPhrase(service: string, resource: Element): string {
+function nounPhrase(service: string, resource: CanonicalElement): string {
   const known = Object.hasOwn(NOUNS, service) ? NOUNS[service] : undefined;
   const everything = known === undefined ? "all resources" : `every ${known.one}`;
   if (resource.not) return `${everything} except ${listed(resource.values, 3)}`;

@@ -1,5 +1,5 @@
 /** Reads the claims that a trust policy's statement requires, as far as a registration can require the same. */
-import type { TrustCondition } from "../trust/document.ts";
+import type { Condition } from "../policy/parse.ts";
 import { evaluatedClaims } from "../trust/evaluate/context.ts";
 import { type Operator, parseOperator } from "../trust/evaluate/operators.ts";
 import { ANY, ONE, type Pattern } from "../trust/evaluate/string-like.ts";
@@ -27,7 +27,7 @@ const EXPRESSIBLE = [
  * Returns the values that a statement requires of each claim.
  * @throws Inexpressible if a registration cannot require the same
  */
-export function claimsOf(conditions: readonly TrustCondition[], host: string, version: string): Claims {
+export function claimsOf(conditions: readonly Condition[], host: string, version: string): Claims {
   const claims = new Map<string, readonly Value[]>();
   for (const { key, operator: name, values } of conditions) {
     const prefix = `${host}:`.toLowerCase();

@@ -3,8 +3,8 @@ import { repositoryArn } from "../desired/names.ts";
 import { ecrPolicy } from "../desired/permissions.ts";
 import type { Statement } from "../desired/policy.ts";
 import { canonicalText, isNarrower } from "../drift/policy.ts";
+import type { CanonicalElement } from "../policy/canonical.ts";
 import { describeGrant } from "./access.ts";
-import type { Element } from "./document.ts";
 import { arnsOf, type Place } from "./ecr.ts";
 import { mayMeet } from "./elements.ts";
 import { ACTIONS, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
@@ -29,7 +29,7 @@ const documentOf = (Statement: unknown) => ({ Version: "2012-10-17", Statement }
 /** Summarises the permissions that the old role has and no replacement would have. */
 export function lostAccess(policies: readonly NamedPolicy[], plans: readonly Plan[], place: Place): string[] {
   const kept = documentOf(plans.flatMap((plan) => policyOf(plan, "*", place)));
-  const isKept = (action: Element, resource: Element): boolean =>
+  const isKept = (action: CanonicalElement, resource: CanonicalElement): boolean =>
     isNarrower(
       kept,
       documentOf({ Effect: "Allow", ...named("Action", action), ...named("Resource", resource) }),
@@ -63,10 +63,10 @@ function meets(statement: GrantStatement, grant: Plan["ecr"][number], place: Pla
   );
 }
 
-const named = (name: string, { not, values }: Element) => ({ [not ? `Not${name}` : name]: values });
+const named = (name: string, { not, values }: CanonicalElement) => ({ [not ? `Not${name}` : name]: values });
 
 /** Returns an element without the values that are gone. The values of a `Not…` element are exclusions and stay. */
-const without = (element: Element, isGone: (one: Element) => boolean): Element =>
+const without = (element: CanonicalElement, isGone: (one: CanonicalElement) => boolean): CanonicalElement =>
   element.not
     ? element
     : { not: false, values: element.values.filter((value) => !isGone({ not: false, values: [value] })) };

@@ -2,7 +2,7 @@
  * Compares the values of a statement's elements. Principals, actions and resources each have their own rules.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
-import type { Element, Policy } from "./document.ts";
+import type { CanonicalElement, CanonicalPolicy } from "../policy/canonical.ts";
 import { bounded, canPatternsMeet, isPatternWithin, type Tokens, tokens } from "./patterns.ts";
 
 /** The rules by which the values of an element compare. */
@@ -56,13 +56,21 @@ export const actionsOf = (): Language =>
     (value) => value.toLowerCase(),
   );
 
-export const resourcesOf = (version: Policy["version"]): Language =>
+export const resourcesOf = (version: CanonicalPolicy["version"]): Language =>
   patterns((value) => bounded(tokens(value, { wildcards: true, variables: version === "2012-10-17" })));
 
 /** Tells whether an element includes everything that a value matches. */
-export const covers = ({ not, values }: Element, value: string, { isWithin, canMeet }: Language): boolean =>
+export const covers = (
+  { not, values }: CanonicalElement,
+  value: string,
+  { isWithin, canMeet }: Language,
+): boolean =>
   not ? values.every((excluded) => !canMeet(value, excluded)) : values.some((one) => isWithin(value, one));
 
 /** Tells whether an element may include something that a value matches. */
-export const mayMeet = ({ not, values }: Element, value: string, { isWithin, canMeet }: Language): boolean =>
+export const mayMeet = (
+  { not, values }: CanonicalElement,
+  value: string,
+  { isWithin, canMeet }: Language,
+): boolean =>
   not ? !values.some((excluded) => isWithin(value, excluded)) : values.some((one) => canMeet(value, one));

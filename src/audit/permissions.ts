@@ -1,6 +1,6 @@
 /** Reads the statements of a role's policies, as far as they are known. */
 import { pointerToken } from "../pointer.ts";
-import { readPolicy, type Statement } from "./document.ts";
+import { type CanonicalStatement, canonicalPolicy } from "../policy/canonical.ts";
 import { actionsOf, resourcesOf } from "./elements.ts";
 import { managedPolicy } from "./managed-policies.ts";
 import type { AccountRole } from "./role.ts";
@@ -14,7 +14,9 @@ export type NamedPolicy = {
   readonly statements: readonly GrantStatement[] | undefined;
 };
 
-export type GrantStatement = Statement & { readonly resource: NonNullable<Statement["resource"]> };
+export type GrantStatement = CanonicalStatement & {
+  readonly resource: NonNullable<CanonicalStatement["resource"]>;
+};
 
 export function policiesOf({ inlinePolicies, attachedPolicies }: AccountRole): NamedPolicy[] {
   return [
@@ -32,12 +34,12 @@ export function policiesOf({ inlinePolicies, attachedPolicies }: AccountRole): N
 }
 
 function named(name: string, pointer: string, document: unknown): NamedPolicy {
-  const statements = readPolicy(document)?.statements;
+  const statements = canonicalPolicy(document)?.statements;
   return { name, pointer, document, statements: statements?.every(isGrant) ? statements : undefined };
 }
 
 /** In an identity's policy, every statement has a resource and no statement has a principal. */
-const isGrant = (statement: Statement): statement is GrantStatement =>
+const isGrant = (statement: CanonicalStatement): statement is GrantStatement =>
   statement.resource !== undefined && statement.principal === undefined;
 
 function parse(text: string): unknown {

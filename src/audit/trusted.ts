@@ -4,7 +4,7 @@
  * no translation lets in a run that the policy shuts out.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
-import { parsePolicy, type TrustStatement } from "../trust/document.ts";
+import { parseTrustPolicy, type TrustStatement } from "../policy/parse.ts";
 import { namesAction } from "../trust/evaluate/principal.ts";
 import { ANY } from "../trust/evaluate/string-like.ts";
 import { gitHubHosts, parseProviderArn } from "../trust/lint/provider.ts";
@@ -35,10 +35,10 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
     }
   };
 
-  const parsed = parsePolicy(text);
+  const parsed = parseTrustPolicy(text);
   if ("error" in parsed)
     return { trusted: [], lost, notes: [`The trust policy cannot be read: ${parsed.error}`] };
-  const { version, statements } = parsed.document;
+  const { version, statements } = parsed.policy;
   const isShut = statements.some((one) => one.effect === "Deny" && isAssumed(one));
   if (isShut)
     notes.push(
@@ -73,13 +73,13 @@ const isAssumed = (statement: TrustStatement): boolean =>
 /** Describes other access that a statement gives: to other principals, or with other actions. */
 function otherAccess({ principal, action }: TrustStatement, hosts: readonly string[]): string[] {
   const isGitHub = (value: string) => hosts.includes(parseProviderArn(value)?.host ?? value);
-  const others = principal.list.filter(({ value }) => principal.not || !isGitHub(value));
+  const others = principal.values.filter(({ value }) => principal.not || !isGitHub(value));
   const names = others.map(({ type, value }) => (value === "*" ? "everyone" : `${type} ${value}`));
-  const more = action.list.filter((name) => action.not || !/^sts:AssumeRoleWithWebIdentity$/i.test(name));
-  const actions = `${action.not ? "all actions except " : ""}${listed(action.list)}`;
+  const more = action.values.filter((name) => action.not || !/^sts:AssumeRoleWithWebIdentity$/i.test(name));
+  const actions = `${action.not ? "all actions except " : ""}${listed(action.values)}`;
   return [
     ...(names.length === 0 ? [] : [`${principal.not ? "everyone except " : ""}${listed(names)}: ${actions}`]),
-    ...(more.length === 0 || names.length === principal.list.length ? [] : [`GitHub: ${actions}`]),
+    ...(more.length === 0 || names.length === principal.values.length ? [] : [`GitHub: ${actions}`]),
   ];
 }
 

@@ -3,8 +3,9 @@
  * function is made from an image of the repository, and fetches the image again later: without the statement it cannot.
  * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-permissions
  */
-import { readPolicy } from "../audit/document.ts";
+
 import { isPatternWithin, tokens } from "../audit/patterns.ts";
+import { canonicalPolicy } from "../policy/canonical.ts";
 import type { PolicyDocument, Statement } from "./policy.ts";
 
 const SERVICE = "lambda.amazonaws.com";
@@ -102,9 +103,9 @@ export const servesAll = (statement: Statement, location: Location, account: str
 
 const WILDCARDS = { wildcards: true, variables: false };
 
-/** A statement alone, in the one form of `readPolicy`; undefined if IAM could not have accepted it. */
+/** A statement alone, in the one form of `canonicalPolicy`; undefined if IAM could not have accepted it. */
 const readStatement = (statement: object) =>
-  readPolicy({ Version: "2012-10-17", Statement: [statement] })?.statements[0];
+  canonicalPolicy({ Version: "2012-10-17", Statement: [statement] })?.statements[0];
 
 /**
  * A repository policy in the version in which Rolecall writes it, if it means the same there. Lambda writes the older

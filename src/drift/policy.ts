@@ -4,17 +4,18 @@
  * list of one, reorder lists or spell an action otherwise, and nothing has changed.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
-import {
-  type Condition,
-  type Element,
-  KINDS,
-  type Policy,
-  readPolicy,
-  type Statement,
-  sortedSet,
-} from "../audit/document.ts";
+
 import { actionsOf, covers, type Language, mayMeet, PRINCIPALS, resourcesOf } from "../audit/elements.ts";
 import { isPatternWithin, tokens } from "../audit/patterns.ts";
+import {
+  type CanonicalCondition,
+  type CanonicalElement,
+  type CanonicalPolicy,
+  type CanonicalStatement,
+  canonicalPolicy,
+  sortedSet,
+} from "../policy/canonical.ts";
+import { PRINCIPAL_TYPES } from "../policy/parse.ts";
 import { parseOperator } from "../trust/evaluate/operators.ts";
 
 // ---- the same ---------------------------------------------------------------------------------------
@@ -31,32 +32,32 @@ export function samePolicy(a: unknown, b: unknown): boolean {
  * stays as it is.
  */
 export function canonicalText(document: unknown): string {
-  const policy = readPolicy(document);
+  const policy = canonicalPolicy(document);
   if (policy === undefined) return JSON.stringify(document) ?? "undefined";
-  const Statement = sortedSet(policy.statements.map((one) => JSON.stringify(canonicalStatement(one))));
-  return `{"Version":"${policy.version}","Statement":[${Statement.join(",")}]}`;
+  const statements = sortedSet(policy.statements.map((one) => JSON.stringify(canonicalStatement(one))));
+  return `{"Version":"${policy.version}","Statement":[${statements.join(",")}]}`;
 }
 
-function canonicalStatement({ effect, principal, action, resource, conditions }: Statement): object {
-  const element = (name: string, one: Element | undefined, value = one?.values as unknown) =>
+function canonicalStatement({ effect, principal, action, resource, conditions }: CanonicalStatement): object {
+  const element = (name: string, one: CanonicalElement | undefined, value = one?.values as unknown) =>
     one && { [one.not ? `Not${name}` : name]: value };
   return {
     Effect: effect,
-    ...element("Principal", principal, principal && byKind(principal.values)),
+    ...element("Principal", principal, principal && byType(principal.values)),
     ...element("Action", action, sortedSet(action.values.map((value) => value.toLowerCase()))),
     ...element("Resource", resource),
     ...(conditions.length > 0 && { Condition: byOperator(conditions) }),
   };
 }
 
-const byKind = (values: readonly string[]): object =>
+const byType = (values: readonly string[]): object =>
   Object.fromEntries(
-    KINDS.map((kind) => [kind, values.filter((value) => value.startsWith(`${kind} `))] as const)
+    PRINCIPAL_TYPES.map((type) => [type, values.filter((value) => value.startsWith(`${type} `))] as const)
       .filter(([, names]) => names.length > 0)
-      .map(([kind, names]) => [kind, names.map((name) => name.slice(kind.length + 1))]),
+      .map(([type, names]) => [type, names.map((name) => name.slice(type.length + 1))]),
   );
 
-const byOperator = (conditions: readonly Condition[]): object =>
+const byOperator = (conditions: readonly CanonicalCondition[]): object =>
   Object.fromEntries(
     sortedSet(conditions.map(({ operator }) => operator)).map((name) => {
       const block = conditions.filter(({ operator }) => operator === name);
@@ -81,13 +82,13 @@ export const isNarrowerBesideOthers = (before: unknown, after: unknown): boolean
   isWithin(before, after, true);
 
 function isWithin(before: unknown, after: unknown, besideOthers: boolean): boolean {
-  const [from, to] = [readPolicy(before), readPolicy(after)];
+  const [from, to] = [canonicalPolicy(before), canonicalPolicy(after)];
   if (from === undefined || to === undefined) return false;
   // The versions differ in what they make of `${`, and in nothing else that is documented.
   const hasVariables = [before, after].some((document) => canonicalText(document).includes("${"));
   if (from.version !== to.version && hasVariables) return false;
   const languages = languagesOf(from.version);
-  const of = ({ statements }: Policy, kind: Statement["effect"]) =>
+  const of = ({ statements }: CanonicalPolicy, kind: CanonicalStatement["effect"]) =>
     statements.filter(({ effect }) => effect === kind);
   const allowed = of(to, "Allow");
   const denied = of(to, "Deny");
@@ -106,7 +107,11 @@ function isWithin(before: unknown, after: unknown, besideOthers: boolean): boole
  * each element's values and of each key's alternatives; each part must lie within one statement of `outer`, each its
  * own. Which of them a value lies in is a set, held as a bit mask.
  */
-function isCovered(inner: Statement, outer: readonly Statement[], languages: Languages): boolean {
+function isCovered(
+  inner: CanonicalStatement,
+  outer: readonly CanonicalStatement[],
+  languages: Languages,
+): boolean {
   let reached = new Set([(1n << BigInt(outer.length)) - 1n]);
   for (const alternatives of dimensions(inner, outer, languages)) {
     const masks = new Set(
@@ -124,16 +129,20 @@ function isCovered(inner: Statement, outer: readonly Statement[], languages: Lan
 const MOST_COMBINATIONS = 1024;
 
 /** Whether a part of a statement, as far as one element or key goes, lies within another statement. */
-type Fits = (outer: Statement) => boolean;
+type Fits = (outer: CanonicalStatement) => boolean;
 
-function dimensions(inner: Statement, outer: readonly Statement[], languages: Languages): Fits[][] {
+function dimensions(
+  inner: CanonicalStatement,
+  outer: readonly CanonicalStatement[],
+  languages: Languages,
+): Fits[][] {
   const keys = new Set(outer.flatMap(({ conditions }) => conditions.map(({ key }) => key)));
   return [
     ...(["principal", "action", "resource"] as const).map((name) =>
       elementParts(inner[name], (one) => one[name], languages[name]),
     ),
     ...[...keys].map((key) => {
-      const onKey = (one: Statement) => one.conditions.filter((condition) => condition.key === key);
+      const onKey = (one: CanonicalStatement) => one.conditions.filter((condition) => condition.key === key);
       return keyParts(onKey(inner)).map(
         (part): Fits =>
           (one) =>
@@ -144,13 +153,13 @@ function dimensions(inner: Statement, outer: readonly Statement[], languages: La
 }
 
 function elementParts(
-  inner: Element | undefined,
-  elementOf: (one: Statement) => Element | undefined,
+  inner: CanonicalElement | undefined,
+  elementOf: (one: CanonicalStatement) => CanonicalElement | undefined,
   language: Language,
 ): Fits[] {
   if (inner === undefined) return [(one) => elementOf(one) === undefined];
   const part =
-    (fits: (outer: Element) => boolean): Fits =>
+    (fits: (outer: CanonicalElement) => boolean): Fits =>
     (one) => {
       const outer = elementOf(one);
       return outer !== undefined && fits(outer);
@@ -165,7 +174,7 @@ function elementParts(
 }
 
 /** The conditions on one key, once for each value of the first that is a choice between several. */
-function keyParts(conditions: readonly Condition[]): (readonly Condition[])[] {
+function keyParts(conditions: readonly CanonicalCondition[]): (readonly CanonicalCondition[])[] {
   const choice = conditions.find(
     ({ operator, values }) =>
       values.length > 1 &&
@@ -179,7 +188,7 @@ function keyParts(conditions: readonly Condition[]): (readonly Condition[])[] {
 }
 
 /** Whether no request is about both statements, as an action or a resource of theirs shows. */
-function areApart(a: Statement, b: Statement, languages: Languages): boolean {
+function areApart(a: CanonicalStatement, b: CanonicalStatement, languages: Languages): boolean {
   return (["action", "resource"] as const).some((name) => {
     const [one, other] = [a[name], b[name]];
     if (one === undefined || other === undefined || (one.not && other.not)) return false;
@@ -197,7 +206,7 @@ const isNegated = (operator: string): boolean => operator.includes("Not");
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */
-function implies(narrow: Condition, wide: Condition, languages: Languages): boolean {
+function implies(narrow: CanonicalCondition, wide: CanonicalCondition, languages: Languages): boolean {
   const [small, large] = isNegated(wide.operator) ? [wide, narrow] : [narrow, wide];
   const isSubset = small.values.every((value) => large.values.includes(value));
   if (narrow.operator === "DateLessThan" && wide.operator === "DateLessThan")
@@ -235,7 +244,7 @@ type Languages = {
   isValueWithin(inner: Kind, value: string, outer: Kind, pattern: string): boolean;
 };
 
-function languagesOf(version: Policy["version"]): Languages {
+function languagesOf(version: CanonicalPolicy["version"]): Languages {
   const variables = version === "2012-10-17";
   const text = (value: string, wildcards: boolean) => tokens(value, { wildcards, variables });
   return {

@@ -6,9 +6,9 @@ import { samePolicy } from "../drift/policy.ts";
 import { type Failure, failed, invalid } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import { readToken, verifyToken } from "../github/keys.ts";
+import { parseTrustPolicy } from "../policy/parse.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
-import { parsePolicy } from "../trust/document.ts";
 import type { Claims } from "../trust/evaluate/context.ts";
 import type { Evaluation } from "../trust/evaluate/evaluate.ts";
 import { evaluateTrust } from "../trust/evaluate-trust.ts";
@@ -136,9 +136,9 @@ function evaluated(
   const assumed = token === undefined ? assumedClaims(registered, given) : {};
   const claims = { ...assumed, ...given };
   const evaluationBy = (policy: unknown): Evaluation | undefined => {
-    const parsed = parsePolicy(JSON.stringify(policy));
+    const parsed = parseTrustPolicy(JSON.stringify(policy));
     if ("error" in parsed) return undefined;
-    return evaluateTrust(parsed.document, {
+    return evaluateTrust(parsed.policy, {
       principal: { federated: desired.provider.arn },
       action: "sts:AssumeRoleWithWebIdentity",
       issuerHost: issuer.replace("https://", ""),

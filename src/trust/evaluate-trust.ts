@@ -2,7 +2,7 @@
  * What AWS STS decides when a GitHub token asks for a role.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  */
-import type { TrustDocument } from "./document.ts";
+import type { TrustPolicy } from "../policy/parse.ts";
 import { type Claims, requestContext } from "./evaluate/context.ts";
 import { type AssumeRequest, type Evaluation, evaluate } from "./evaluate/evaluate.ts";
 
@@ -14,6 +14,6 @@ export type TrustRequest = Omit<AssumeRequest, "context"> & {
 
 /** Decides whether a trust policy lets a token in, by the claims that AWS evaluates for the token's issuer. */
 export const evaluateTrust = (
-  policy: TrustDocument,
+  policy: TrustPolicy,
   { issuerHost, claims, ...request }: TrustRequest,
 ): Evaluation => evaluate(policy, { ...request, context: requestContext(issuerHost, claims) });

@@ -2,8 +2,13 @@
  * What IAM decides by a policy, to hold the comparison of policies against: trust policies by `src/trust`'s evaluator,
  * others by a small one of its own. Where IAM's documents leave open what a wildcard reaches, the request says.
  */
-import { type Condition, type Element, readPolicy, type Statement } from "../../src/audit/document.ts";
-import { parsePolicy } from "../../src/trust/document.ts";
+import {
+  type CanonicalCondition,
+  type CanonicalElement,
+  type CanonicalStatement,
+  canonicalPolicy,
+} from "../../src/policy/canonical.ts";
+import { parseTrustPolicy } from "../../src/policy/parse.ts";
 import { holds, parseOperator } from "../../src/trust/evaluate/operators.ts";
 import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 
@@ -54,7 +59,7 @@ export type Request = {
 
 /** What an identity policy allows. */
 export function allows(document: unknown): (request: Request) => boolean {
-  const policy = readPolicy(document);
+  const policy = canonicalPolicy(document);
   if (policy === undefined) throw new Error("not readable");
   return (request) => {
     const variables =
@@ -71,11 +76,11 @@ export function allows(document: unknown): (request: Request) => boolean {
 type Variables = ((key: string) => string | null) | null;
 
 function isAbout(
-  { action, resource, conditions }: Statement,
+  { action, resource, conditions }: CanonicalStatement,
   request: Request,
   variables: Variables,
 ): boolean {
-  const named = ({ not, values }: Element, matches: (value: string) => boolean) =>
+  const named = ({ not, values }: CanonicalElement, matches: (value: string) => boolean) =>
     values.some(matches) !== not;
   return (
     named(
@@ -115,7 +120,7 @@ function regExp(pattern: string, crosses: boolean, variables: Variables): RegExp
 }
 
 function isMet(
-  { operator: name, key, values }: Condition,
+  { operator: name, key, values }: CanonicalCondition,
   { context }: Request,
   variables: Variables,
 ): boolean {
@@ -131,12 +136,12 @@ export type Claims = { readonly [claim: string]: string };
 
 /** Which tokens of GitHub a trust policy lets in. */
 export function admits(document: unknown): (claims: Claims) => boolean {
-  const parsed = parsePolicy(JSON.stringify(document));
+  const parsed = parseTrustPolicy(JSON.stringify(document));
   if ("error" in parsed) throw new Error(parsed.error);
   const request = {
     principal: { federated: PROVIDER },
     action: "sts:AssumeRoleWithWebIdentity",
     issuerHost: HOST,
   } as const;
-  return (claims) => evaluateTrust(parsed.document, { ...request, claims }).allowed;
+  return (claims) => evaluateTrust(parsed.policy, { ...request, claims }).allowed;
 }

@@ -1,11 +1,11 @@
-/** Requests as they are written: no client in between that mends a path, a header or a body. */
+/** Sends requests exactly as given. No client corrects the path, a header or the body. */
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import type { WireAnswer } from "./contract.ts";
 
 export type WireRequest = {
   method: string;
-  /** Goes on the request line as it is. */
+  /** Sent unchanged on the request line. */
   path: string;
   headers: Readonly<Record<string, string>>;
   body: Buffer | undefined;

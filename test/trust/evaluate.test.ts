@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parsePolicy, type TrustDocument } from "../../src/trust/document.ts";
+import { parseTrustPolicy, type TrustPolicy } from "../../src/policy/parse.ts";
 import { evaluateTrust, type TrustRequest } from "../../src/trust/evaluate-trust.ts";
 import table from "./evaluate-cases.json" with { type: "json" };
 
@@ -31,12 +31,12 @@ const policies = table.policies as Case[];
 
 const GITHUB = table.token.issuerHost;
 
-function parse(policy: unknown): TrustDocument {
+function parse(policy: unknown): TrustPolicy {
   const expand = (text: string): string =>
     text.replaceAll('"gh:', `"${GITHUB}:`).replaceAll("${gh:", `\${${GITHUB}:`);
-  const parsed = parsePolicy(expand(JSON.stringify(policy)));
+  const parsed = parseTrustPolicy(expand(JSON.stringify(policy)));
   if ("error" in parsed) throw new Error(parsed.error);
-  return parsed.document;
+  return parsed.policy;
 }
 
 function request(issuerHost: string, claims: Record<string, unknown>): TrustRequest {

@@ -4,9 +4,9 @@ import { desiredState, providerOf } from "../../src/desired/desired.ts";
 import type { Place } from "../../src/desired/names.ts";
 import { failed } from "../../src/errors.ts";
 import type { GitHubFacts, OwnerFacts, Unseen } from "../../src/github/github.ts";
+import { parseTrustPolicy, type TrustPolicy } from "../../src/policy/parse.ts";
 import { scopeOf } from "../../src/registration/scope.ts";
 import { type RegistrationRequest, resolveSpec } from "../../src/registration/spec.ts";
-import { parsePolicy, type TrustDocument } from "../../src/trust/document.ts";
 import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 import { parseIssuer } from "../../src/trust/issuer.ts";
 import { subjects, type Trust } from "../../src/trust/subjects.ts";
@@ -85,7 +85,7 @@ type Request = {
 };
 
 /** The trust policy that a request comes to, by the service's own way; undefined if the request is refused. */
-export async function policyFor(request: Request): Promise<TrustDocument | undefined> {
+export async function policyFor(request: Request): Promise<TrustPolicy | undefined> {
   const { config, place, owner, repo, github, trust, facts, ofOwner } = request;
   const gitHub = () => ({ repository: async () => facts, owner: async () => ofOwner });
   const scope = await scopeOf({ config, gitHub }, { owner, repo, github });
@@ -107,13 +107,13 @@ export async function policyFor(request: Request): Promise<TrustDocument | undef
     spec,
     profiles: config.profiles,
   });
-  const parsed = parsePolicy(JSON.stringify(role.trustPolicy));
+  const parsed = parseTrustPolicy(JSON.stringify(role.trustPolicy));
   if ("error" in parsed) throw new Error(parsed.error);
-  return parsed.document;
+  return parsed.policy;
 }
 
 /** What AWS answers a job that asks for the role. */
-export function isLetIn(policy: TrustDocument, job: Job, place: Place) {
+export function isLetIn(policy: TrustPolicy, job: Job, place: Place) {
   const issuer = parseIssuer(job.issuer);
   if (issuer === undefined) throw new Error(job.issuer);
   const claims = tokenOf(job);

@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parsePolicy } from "../../src/trust/document.ts";
+import { parseTrustPolicy } from "../../src/policy/parse.ts";
 import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 import { lintTrustPolicy } from "../../src/trust/lint/lint.ts";
 import { runs } from "../harness/properties.ts";
@@ -275,7 +275,7 @@ const fill = words(
 // ---- the claim ---------------------------------------------------------------------------------------
 
 function admitted(text: string, tokens: readonly Record<string, string>[]): Record<string, string>[] {
-  const parsed = parsePolicy(text);
+  const parsed = parseTrustPolicy(text);
   if ("error" in parsed) throw new Error(parsed.error);
   return tokens.filter((claims) => {
     const request = {
@@ -284,7 +284,7 @@ function admitted(text: string, tokens: readonly Record<string, string>[]): Reco
       issuerHost: HOST,
       claims,
     } as const;
-    return evaluateTrust(parsed.document, request).allowed;
+    return evaluateTrust(parsed.policy, request).allowed;
   });
 }
 

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { Place } from "../../src/desired/names.ts";
 import type { GitHubFacts } from "../../src/github/github.ts";
-import type { TrustDocument } from "../../src/trust/document.ts";
+import type { TrustPolicy } from "../../src/policy/parse.ts";
 import { type SubjectForm, subjectPrefixes, type Trust } from "../../src/trust/subjects.ts";
 import { runs } from "../harness/properties.ts";
 import { ISSUERS, isLetIn, isServer, type Job, policyFor } from "./jobs.ts";
@@ -283,7 +283,7 @@ function factsOf({ owner, repo, ownerId, repositoryId, told, template }: Asked):
 }
 
 /** The trust policy of a registration; undefined if it is refused. */
-function policyOf(one: Asked): Promise<TrustDocument | undefined> {
+function policyOf(one: Asked): Promise<TrustPolicy | undefined> {
   const { owner, repo, ownerId, repositoryId, told } = one;
   const isHidden = told === "hidden" || told === "name-only";
   return policyFor({

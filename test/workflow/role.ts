@@ -1,7 +1,7 @@
 /** The role of a trust, by the code that makes it and the code that evaluates it: who gets in, and who does not. */
 import { providerOf } from "../../src/desired/desired.ts";
 import { trustPolicy } from "../../src/desired/trust-policy.ts";
-import { parsePolicy } from "../../src/trust/document.ts";
+import { parseTrustPolicy } from "../../src/policy/parse.ts";
 import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
@@ -26,12 +26,12 @@ export function roleOf(trust: Trust): (run: Pick<Run, "subjectContext" | "jobWor
   const patterns = subjects({ prefixes: [byId, byName], template: "default" }, asked);
   if (patterns === undefined) throw new RangeError("a trust that names nothing");
   const policy = trustPolicy(provider, { by: "repository", repositoryId: 2 }, patterns, jobWorkflowRefs);
-  const parsed = parsePolicy(JSON.stringify(policy));
+  const parsed = parseTrustPolicy(JSON.stringify(policy));
   if ("error" in parsed) throw new Error(parsed.error);
 
   return ({ subjectContext, jobWorkflowRef }) => {
     const [first, second] = [byId, byName].map((prefix) =>
-      evaluateTrust(parsed.document, {
+      evaluateTrust(parsed.policy, {
         principal: { federated: provider.arn },
         action: "sts:AssumeRoleWithWebIdentity",
         issuerHost: GITHUB_COM.host,

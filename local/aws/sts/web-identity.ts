@@ -1,5 +1,5 @@
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
-import { parsePolicy } from "../../../src/trust/document.ts";
+import { parseTrustPolicy } from "../../../src/policy/parse.ts";
 import type { Claims } from "../../../src/trust/evaluate/context.ts";
 import { evaluateTrust } from "../../../src/trust/evaluate-trust.ts";
 import { type Action, action } from "../action.ts";
@@ -72,9 +72,9 @@ function accountOf(arn: string, { account: { partition } }: Iam): string {
  * `aws:SourceIp`, counts as a refusal.
  */
 function letsIn(iam: Iam, role: Role, { provider, audience, claims }: Verified): boolean {
-  const policy = parsePolicy(role.trust);
-  if ("error" in policy) return false;
-  const { allowed, decided } = evaluateTrust(policy.document, {
+  const parsed = parseTrustPolicy(role.trust);
+  if ("error" in parsed) return false;
+  const { allowed, decided } = evaluateTrust(parsed.policy, {
     principal: { federated: providerArn(iam, provider) },
     action: "sts:AssumeRoleWithWebIdentity",
     issuerHost: provider.url,

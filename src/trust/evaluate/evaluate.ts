@@ -5,7 +5,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
  */
-import type { TrustCondition, TrustDocument, TrustStatement } from "../document.ts";
+import type { Condition, TrustPolicy, TrustStatement } from "../../policy/parse.ts";
 import { holds, parseOperator } from "./operators.ts";
 import { namesAction, namesProvider } from "./principal.ts";
 import type { Lookup } from "./variables.ts";
@@ -56,7 +56,7 @@ export type Evaluation = {
 const REQUEST_VARIABLE = /\$\{\s*(?:aws|sts):/i;
 
 /** Decides whether a trust policy lets a request in: a Deny that matches wins over every Allow. */
-export function evaluate(policy: TrustDocument, request: AssumeRequest): Evaluation {
+export function evaluate(policy: TrustPolicy, request: AssumeRequest): Evaluation {
   const { context } = request;
   const variables = policy.version === "2012-10-17" ? singleValues(context) : null;
   const statements = policy.statements.map((one) => evaluateStatement(one, request, variables));
@@ -88,7 +88,7 @@ function evaluateStatement(
 }
 
 function evaluateCondition(
-  condition: TrustCondition,
+  condition: Condition,
   context: Context,
   variables: Lookup | null,
 ): ConditionEvaluation {

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
  */
-import type { Principal, TrustStatement } from "../document.ts";
+import type { Principal, TrustStatement } from "../../policy/parse.ts";
 import { stringLike } from "./string-like.ts";
 import { toPattern } from "./variables.ts";
 
@@ -12,9 +12,9 @@ import { toPattern } from "./variables.ts";
  * principal name or ARN".
  */
 export function namesProvider(statement: TrustStatement, providerArn: string): boolean {
-  const { not, list } = statement.principal;
+  const { not, values } = statement.principal;
   return (
-    list.some((one) => isEveryone(one) || (one.type === "Federated" && one.value === providerArn)) !== not
+    values.some((one) => isEveryone(one) || (one.type === "Federated" && one.value === providerArn)) !== not
   );
 }
 
@@ -25,8 +25,8 @@ export function isEveryone({ type, value }: Principal): boolean {
 
 /** Tells whether a statement includes an action. Letter case does not matter, and wildcards match. */
 export function namesAction(statement: TrustStatement, action: string): boolean {
-  const { not, list } = statement.action;
-  return list.some((pattern) => actionLike(pattern, action)) !== not;
+  const { not, values } = statement.action;
+  return values.some((pattern) => actionLike(pattern, action)) !== not;
 }
 
 function actionLike(text: string, action: string): boolean {

@@ -1,5 +1,5 @@
 /** Row 9 of docs/misconfigurations.md: a policy must check the audience, and with an exact value. */
-import type { TrustStatement } from "../document.ts";
+import type { TrustStatement } from "../../policy/parse.ts";
 import { stsAudience } from "../issuer.ts";
 import { type Finding, finding } from "./codes.ts";
 import { exactValues, guards, isExact } from "./guard.ts";

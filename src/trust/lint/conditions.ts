@@ -1,5 +1,5 @@
 /** Finds conditions that do less than they seem to, in a statement about a GitHub issuer. */
-import type { TrustCondition, TrustStatement } from "../document.ts";
+import type { Condition, TrustStatement } from "../../policy/parse.ts";
 import { evaluatedClaims } from "../evaluate/context.ts";
 import { isDecidedByToken } from "../evaluate/evaluate.ts";
 import { type Operator, parseOperator } from "../evaluate/operators.ts";
@@ -38,7 +38,7 @@ export function conditionFindings(statement: TrustStatement, host: string, versi
 
 function operatorFindings(
   { set, kind, negated, ifExists }: Operator,
-  { operator, key }: TrustCondition,
+  { operator, key }: Condition,
   found: (code: FindingCode, detail: string) => void,
 ): void {
   if (set === "ForAllValues") found("for-all-values", `${operator} is true for a token without ${key}.`);
@@ -49,7 +49,7 @@ function operatorFindings(
 
 function valueFindings(
   { kind, negated }: Operator,
-  { operator, values }: TrustCondition,
+  { operator, values }: Condition,
   claim: string,
   version: string,
   found: (code: FindingCode, detail: string) => void,

@@ -2,14 +2,14 @@
  * A guard is a condition that restricts a claim: it compares text, is not negated, and fails when the claim is absent.
  * No other condition is a guard (Not…, …IfExists, ForAllValues:, Null, claims that AWS does not evaluate).
  */
-import type { TrustCondition, TrustStatement } from "../document.ts";
+import type { Condition, TrustStatement } from "../../policy/parse.ts";
 import { evaluatedClaims } from "../evaluate/context.ts";
 import { parseOperator } from "../evaluate/operators.ts";
 import { isLiteral, type Pattern } from "../evaluate/string-like.ts";
 import { toPattern } from "../evaluate/variables.ts";
 
 export type Guard = {
-  readonly condition: TrustCondition;
+  readonly condition: Condition;
   /** Each value as a pattern; null when the value contains a policy variable. */
   readonly patterns: readonly (Pattern | null)[];
 };

@@ -1,5 +1,5 @@
 /** Rows 15, 16 and 20 of docs/misconfigurations.md: a policy cannot show these, but its reader should know them. */
-import type { TrustStatement } from "../document.ts";
+import type { TrustStatement } from "../../policy/parse.ts";
 import { type Finding, finding } from "./codes.ts";
 import { guards } from "./guard.ts";
 

@@ -4,7 +4,7 @@
  * In doubt the lint reports a finding: a policy without a finding of severity error lets in no token of another
  * repository (test/trust/lint-soundness.test.ts). A Deny statement never makes a finding go away.
  */
-import { parsePolicy, type TrustDocument, type TrustStatement } from "../document.ts";
+import { parseTrustPolicy, type TrustPolicy, type TrustStatement } from "../../policy/parse.ts";
 import { namesAction } from "../evaluate/principal.ts";
 import { audienceFindings } from "./audience.ts";
 import { type Finding, finding } from "./codes.ts";
@@ -35,21 +35,20 @@ export type LintContext = {
  * A policy that lets in no GitHub token is only checked for repeated keys.
  */
 export function lintTrustPolicy(text: string, context: LintContext): Finding[] {
-  const parsed = parsePolicy(text);
+  const parsed = parseTrustPolicy(text);
   if ("error" in parsed) return [finding("policy-unreadable", "", parsed.error)];
-  const { document } = parsed;
+  const { policy } = parsed;
   const findings = parsed.duplicateKeys.map(({ pointer }) =>
     finding("duplicate-key", pointer, "For identical keys, the later one counts."),
   );
-  const admitting = document.statements.filter((one) => admitsGitHub(one, context.issuers));
+  const admitting = policy.statements.filter((one) => admitsGitHub(one, context.issuers));
   if (admitting.length === 0) return findings;
 
   for (const { pointer } of parsed.unknownElements)
     findings.push(finding("element-unknown", pointer, "The pointer leads to the element."));
-  if (document.version !== "2012-10-17")
-    findings.push(finding("version-old", "/Version", `It is ${document.version}.`));
-  for (const statement of document.statements)
-    findings.push(...statementFindings(statement, document, context));
+  if (policy.version !== "2012-10-17")
+    findings.push(finding("version-old", "/Version", `It is ${policy.version}.`));
+  for (const statement of policy.statements) findings.push(...statementFindings(statement, policy, context));
   findings.push(...splitFindings(admitting, (one) => gitHubHosts(one, context.issuers)));
   return unique(findings);
 }
@@ -59,8 +58,8 @@ export function lintTrustPolicy(text: string, context: LintContext): Finding[] {
  * provider's ARN, use a wildcard or use NotPrincipal. A policy that cannot be read counts as one that does.
  */
 export function trustsGitHub(text: string, issuers: readonly string[] = []): boolean {
-  const parsed = parsePolicy(text);
-  return "error" in parsed || parsed.document.statements.some((one) => admitsGitHub(one, issuers));
+  const parsed = parseTrustPolicy(text);
+  return "error" in parsed || parsed.policy.statements.some((one) => admitsGitHub(one, issuers));
 }
 
 function admitsGitHub(statement: TrustStatement, issuers: readonly string[]): boolean {
@@ -73,7 +72,7 @@ function admitsGitHub(statement: TrustStatement, issuers: readonly string[]): bo
 
 function statementFindings(
   statement: TrustStatement,
-  { version }: TrustDocument,
+  { version }: TrustPolicy,
   context: LintContext,
 ): Finding[] {
   const hosts = gitHubHosts(statement, context.issuers);

@@ -1,5 +1,5 @@
 /** Row 27 of docs/misconfigurations.md: other principals that may assume the role, and other actions. */
-import type { TrustStatement } from "../document.ts";
+import type { TrustStatement } from "../../policy/parse.ts";
 import { type Finding, finding } from "./codes.ts";
 import type { LintContext } from "./lint.ts";
 import { isGitHubIssuer, isWildcard, parseProviderArn } from "./provider.ts";
@@ -7,12 +7,12 @@ import { isGitHubIssuer, isWildcard, parseProviderArn } from "./provider.ts";
 const ACTION = "sts:assumerolewithwebidentity";
 
 export function principalFindings(statement: TrustStatement, context: LintContext): Finding[] {
-  const { not, list } = statement.principal;
+  const { not, values } = statement.principal;
   if (not) {
-    const names = list.map(({ value }) => value).join(", ");
+    const names = values.map(({ value }) => value).join(", ");
     return [finding("not-principal", `${statement.pointer}/NotPrincipal`, `The exceptions are ${names}.`)];
   }
-  return list.flatMap((principal) => {
+  return values.flatMap((principal) => {
     const { type, value } = principal;
     const found = (code: Parameters<typeof finding>[0], detail: string): Finding =>
       finding(code, `${statement.pointer}/Principal${type === "*" ? "" : `/${type}`}`, detail);
@@ -48,12 +48,12 @@ export function principalFindings(statement: TrustStatement, context: LintContex
 
 /** Finds actions other than sts:AssumeRoleWithWebIdentity. Call it only for statements that name a GitHub issuer. */
 export function actionFindings(statement: TrustStatement): Finding[] {
-  const { not, list } = statement.action;
+  const { not, values } = statement.action;
   if (not)
     return [
-      finding("not-action", `${statement.pointer}/NotAction`, `The exceptions are ${list.join(", ")}.`),
+      finding("not-action", `${statement.pointer}/NotAction`, `The exceptions are ${values.join(", ")}.`),
     ];
-  return list.flatMap((action) => {
+  return values.flatMap((action) => {
     if (action.toLowerCase() === ACTION) return [];
     const code = /[*?]/.test(action) ? "action-wildcard" : "other-action";
     return [finding(code, `${statement.pointer}/Action`, `It allows ${action}.`)];

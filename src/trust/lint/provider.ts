@@ -1,5 +1,5 @@
 /** Tells which federated principals belong to GitHub, in every form that IAM documents or accepts. */
-import type { Principal, TrustStatement } from "../document.ts";
+import type { Principal, TrustStatement } from "../../policy/parse.ts";
 import { isGitHubHost } from "../evaluate/context.ts";
 import { isEveryone } from "../evaluate/principal.ts";
 
@@ -38,15 +38,15 @@ const DEFAULT_HOST = "token.actions.githubusercontent.com";
  * are the issuers that the conditions' keys name, or github.com if the keys name none.
  */
 export function gitHubHosts(statement: TrustStatement, issuers: readonly string[]): readonly string[] {
-  const { not, list } = statement.principal;
-  if (not && list.some(isEveryone)) return [];
-  if (not || list.some(isWildcard)) {
+  const { not, values } = statement.principal;
+  if (not && values.some(isEveryone)) return [];
+  if (not || values.some(isWildcard)) {
     const spokenOf = statement.conditions
       .map(({ key }) => key.slice(0, Math.max(0, key.lastIndexOf(":"))).toLowerCase())
       .filter((host) => isGitHubIssuer(host, issuers));
     return spokenOf.length > 0 ? [...new Set(spokenOf)] : [DEFAULT_HOST];
   }
-  const named = list
+  const named = values
     .filter(({ type }) => type === "Federated")
     .map(({ value }) => parseProviderArn(value)?.host ?? value)
     .filter((host) => isGitHubIssuer(host, issuers));

@@ -1,5 +1,5 @@
 /** Row 24 of docs/misconfigurations.md: a condition in one statement does not narrow another statement. */
-import type { TrustStatement } from "../document.ts";
+import type { TrustStatement } from "../../policy/parse.ts";
 import { isDecidedByToken } from "../evaluate/evaluate.ts";
 import { type Finding, finding } from "./codes.ts";
 

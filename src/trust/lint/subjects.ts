@@ -2,7 +2,7 @@
  * Rows 1, 3–7, 10, 13, 14, 21–23 and 25 of docs/misconfigurations.md: the repositories that the subject lets in, and
  * the runs of each.
  */
-import type { TrustStatement } from "../document.ts";
+import type { TrustStatement } from "../../policy/parse.ts";
 import { ANY, type Pattern } from "../evaluate/string-like.ts";
 import { codes, type Finding, type FindingCode, finding } from "./codes.ts";
 import { exactValues, type Guard, guards, isExact } from "./guard.ts";

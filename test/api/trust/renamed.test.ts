@@ -6,8 +6,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
 import type { Repository } from "../../../local/github/server.ts";
 import { rollCall } from "../../../src/drift/roll-call.ts";
+import { parseTrustPolicy } from "../../../src/policy/parse.ts";
 import { release } from "../../../src/registry/release.ts";
-import { parsePolicy } from "../../../src/trust/document.ts";
 import { evaluateTrust } from "../../../src/trust/evaluate-trust.ts";
 import { awsClients, existingRole, roleArnsWith } from "../../harness/aws.ts";
 import { type Registration, rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
@@ -21,13 +21,13 @@ const GITHUB_FORGOTTEN_MS = 61_000;
 /** Whether AWS's role lets a run of a repository's main branch in, in either form of the subject. */
 async function letsIn({ roleArn, providerArn }: Registration, repository: Repository): Promise<boolean[]> {
   const { trustPolicy } = await existingRole(aws, roleArn);
-  const policy = parsePolicy(JSON.stringify(trustPolicy));
-  if ("error" in policy) throw new Error(policy.error);
+  const parsed = parseTrustPolicy(JSON.stringify(trustPolicy));
+  if ("error" in parsed) throw new Error(parsed.error);
   const { canonical, id, ownerId } = repository;
   const [owner = "", name = ""] = canonical.split("/");
   return [`repo:${owner}@${ownerId}/${name}@${id}`, `repo:${canonical}`].map(
     (prefix) =>
-      evaluateTrust(policy.document, {
+      evaluateTrust(parsed.policy, {
         principal: { federated: providerArn },
         action: "sts:AssumeRoleWithWebIdentity",
         issuerHost: HOST,

@@ -1,25 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parsePolicy } from "../../src/trust/document.ts";
+import { parseTrustPolicy } from "../../src/policy/parse.ts";
 
 test("a policy is bounded in depth and in length", () => {
   const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
-  expect(parsePolicy(nested(33))).toEqual({ error: "not an object" });
-  expect(parsePolicy(nested(34))).toMatchObject({ error: expect.stringContaining("nested deeper") });
-  expect(parsePolicy(nested(60_000))).toMatchObject({ error: expect.stringContaining("nested deeper") });
-  expect(parsePolicy(" ".repeat(131_073))).toMatchObject({ error: expect.stringContaining("longer than") });
-  expect(parsePolicy(`{"Statement":[]}${" ".repeat(131_000)}`)).not.toHaveProperty("error");
+  expect(parseTrustPolicy(nested(33))).toEqual({ error: "not an object" });
+  expect(parseTrustPolicy(nested(34))).toMatchObject({ error: expect.stringContaining("nested deeper") });
+  expect(parseTrustPolicy(nested(60_000))).toMatchObject({ error: expect.stringContaining("nested deeper") });
+  expect(parseTrustPolicy(" ".repeat(131_073))).toMatchObject({
+    error: expect.stringContaining("longer than"),
+  });
+  expect(parseTrustPolicy(`{"Statement":[]}${" ".repeat(131_000)}`)).not.toHaveProperty("error");
 });
 
 describe("a policy in its longest form", () => {
   const parse = (policy: unknown) => {
-    const parsed = parsePolicy(JSON.stringify(policy));
+    const parsed = parseTrustPolicy(JSON.stringify(policy));
     if ("error" in parsed) throw new Error(parsed.error);
     return parsed;
   };
 
   test("single forms become lists, numbers and booleans strings", () => {
-    const { document } = parse({
+    const { policy } = parse({
       Statement: {
         Effect: "Allow",
         Principal: { Federated: "p" },
@@ -27,15 +29,16 @@ describe("a policy in its longest form", () => {
         Condition: { StringEquals: { k: "v", n: [1, 2.5, -0] }, Bool: { b: true } },
       },
     });
-    expect(document).toEqual({
+    expect(policy).toEqual({
       version: "2008-10-17",
       statements: [
         {
           pointer: "/Statement",
           sid: null,
           effect: "Allow",
-          principal: { not: false, list: [{ type: "Federated", value: "p" }] },
-          action: { not: false, list: ["a"] },
+          principal: { not: false, values: [{ type: "Federated", value: "p" }] },
+          action: { not: false, values: ["a"] },
+          resource: undefined,
           conditions: [
             {
               pointer: "/Statement/Condition/StringEquals/k",
@@ -58,7 +61,7 @@ describe("a policy in its longest form", () => {
 
   test("every kind of principal, and the negated elements", () => {
     const everybody = { AWS: ["1", "2"], Federated: "f", Service: "s", CanonicalUser: "c" };
-    const { document } = parse({
+    const { policy } = parse({
       Version: "2012-10-17",
       Id: "x",
       Statement: [
@@ -66,17 +69,17 @@ describe("a policy in its longest form", () => {
         { Effect: "Allow", Principal: "*", Action: "*" },
       ],
     });
-    expect(document.version).toBe("2012-10-17");
-    const [first, second] = document.statements;
+    expect(policy.version).toBe("2012-10-17");
+    const [first, second] = policy.statements;
     expect(first).toMatchObject({
       sid: "A",
       effect: "Deny",
-      action: { not: true, list: ["a", "b"] },
+      action: { not: true, values: ["a", "b"] },
       conditions: [],
     });
     expect(first?.principal).toEqual({
       not: true,
-      list: [
+      values: [
         { type: "AWS", value: "1" },
         { type: "AWS", value: "2" },
         { type: "Federated", value: "f" },
@@ -84,7 +87,7 @@ describe("a policy in its longest form", () => {
         { type: "CanonicalUser", value: "c" },
       ],
     });
-    expect(second?.principal).toEqual({ not: false, list: [{ type: "*", value: "*" }] });
+    expect(second?.principal).toEqual({ not: false, values: [{ type: "*", value: "*" }] });
     expect(second?.pointer).toBe("/Statement/1");
   });
 
@@ -92,7 +95,7 @@ describe("a policy in its longest form", () => {
     const Condition = { StringEquals: { "a:sub": "x", "A:SUB": "y" }, StringLike: { "a:sub": "z" } };
     const parsed = parse({ Statement: { Effect: "Allow", Principal: "*", Action: "*", Condition } });
     expect(parsed.duplicateKeys).toEqual([{ pointer: "/Statement/Condition/StringEquals/A:SUB" }]);
-    expect(parsed.document.statements[0]?.conditions).toHaveLength(3);
+    expect(parsed.policy.statements[0]?.conditions).toHaveLength(3);
   });
 
   test("unknown elements are told", () => {
@@ -156,10 +159,10 @@ describe("a policy in its longest form", () => {
       "/Statement/Condition/Bool/a~1b: not a string, number or boolean, or a list of them",
     ],
   ])("refused: %s", (_, policy, error) => {
-    expect(parsePolicy(JSON.stringify(policy))).toEqual({ error });
+    expect(parseTrustPolicy(JSON.stringify(policy))).toEqual({ error });
   });
 
   test("whatever the text, it answers", () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parsePolicy(text)));
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parseTrustPolicy(text)));
   });
 });

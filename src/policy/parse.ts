@@ -1,0 +1,207 @@
+/**
+ * Reads a policy document as IAM reads it, and brings it into one form: lists for single strings, strings for numbers
+ * and booleans. The only reader of IAM's policy language here.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+import { Malformed, readJson } from "../json.ts";
+import { pointerToken } from "../pointer.ts";
+
+export type Policy = {
+  readonly version: string;
+  readonly statements: readonly Statement[];
+};
+
+export type Statement = {
+  /** Where the statement stands in the document. */
+  readonly pointer: string;
+  readonly sid: string | null;
+  readonly effect: "Allow" | "Deny";
+  /** `"Principal": "*"` is one principal of type `*`. Policies of an identity have no principal. */
+  readonly principal: Element<Principal> | undefined;
+  readonly action: Element<string>;
+  /** Trust policies have no resource. */
+  readonly resource: Element<string> | undefined;
+  /** In the order of the text; all of them must hold. */
+  readonly conditions: readonly Condition[];
+};
+
+/** `not`: the element was NotPrincipal, NotAction or NotResource. */
+export type Element<Value> = { readonly not: boolean; readonly values: readonly Value[] };
+
+export type Principal = { readonly type: PrincipalType | "*"; readonly value: string };
+export type PrincipalType = (typeof PRINCIPAL_TYPES)[number];
+
+export const PRINCIPAL_TYPES = ["AWS", "CanonicalUser", "Federated", "Service"] as const;
+
+export type Condition = {
+  readonly pointer: string;
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
+};
+
+/** A trust policy: each statement names principals, none names resources. */
+export type TrustPolicy = { readonly version: string; readonly statements: readonly TrustStatement[] };
+export type TrustStatement = Statement & { readonly principal: Element<Principal> };
+
+type Parsed<P extends Policy> = {
+  readonly policy: P;
+  /** Keys that stand twice in one object; in conditions also those that differ by letter case alone. */
+  readonly duplicateKeys: readonly { readonly pointer: string }[];
+  /** Elements that the grammar of such a policy does not have (`condition`, in a trust policy also `Resource`). */
+  readonly unknownElements: readonly { readonly pointer: string }[];
+};
+
+/** Why a document cannot be read. */
+export type Unreadable = { readonly error: string };
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html */
+const LONGEST_DOCUMENT = 131_072;
+
+const DOCUMENT_ELEMENTS = ["Version", "Id", "Statement"];
+const TRUST_ELEMENTS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"];
+const ELEMENTS = [...TRUST_ELEMENTS, "Resource", "NotResource"];
+
+/**
+ * Reads the text of a trust policy. Text, because `JSON.parse` drops a key that stands twice: IAM takes the later one
+ * too, and a condition on `sub` is gone without a word.
+ */
+export function parseTrustPolicy(text: string): Parsed<TrustPolicy> | Unreadable {
+  return readable(() => {
+    if (text.length > LONGEST_DOCUMENT) throw new Malformed("", `longer than ${LONGEST_DOCUMENT} characters`);
+    const { value, duplicates } = readJson(text);
+    const { policy, ...found } = read(value, duplicates, TRUST_ELEMENTS);
+    const statements = policy.statements.map((one): TrustStatement => {
+      if (one.principal === undefined) throw new Malformed(one.pointer, "no Principal");
+      return { ...one, principal: one.principal };
+    });
+    return { policy: { ...policy, statements }, ...found };
+  });
+}
+
+/** Reads a policy of any kind from its parsed JSON, in which a key that stood twice can no longer be found. */
+export function readPolicy(document: unknown): Parsed<Policy> | Unreadable {
+  return readable(() => read(document, [], ELEMENTS));
+}
+
+function readable<T>(work: () => T): T | Unreadable {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Malformed) return { error: error.message };
+    throw error;
+  }
+}
+
+function read(root: unknown, duplicates: readonly string[], elements: readonly string[]): Parsed<Policy> {
+  const duplicateKeys = duplicates.map((pointer) => ({ pointer }));
+  const unknownElements: { pointer: string }[] = [];
+
+  const document = membersOf(root, "", DOCUMENT_ELEMENTS);
+  const version = document.get("Version") ?? "2008-10-17";
+  if (typeof version !== "string") throw new Malformed("/Version", "not a string");
+  const statement = document.get("Statement");
+  if (statement === undefined) throw new Malformed("", "no Statement");
+  const statements = Array.isArray(statement)
+    ? statement.map((one, index) => readStatement(one, `/Statement/${index}`))
+    : [readStatement(statement, "/Statement")];
+  return { policy: { version, statements }, duplicateKeys, unknownElements };
+
+  function readStatement(json: unknown, pointer: string): Statement {
+    const members = membersOf(json, pointer, elements);
+    const sid = members.get("Sid") ?? null;
+    if (sid !== null && typeof sid !== "string") throw new Malformed(`${pointer}/Sid`, "not a string");
+    const effect = members.get("Effect");
+    if (effect !== "Allow" && effect !== "Deny")
+      throw new Malformed(`${pointer}/Effect`, "neither Allow nor Deny");
+    const principal = either(members, pointer, "Principal", readPrincipals);
+    const action = either(members, pointer, "Action", readStrings);
+    if (action === undefined) throw new Malformed(pointer, "no Action");
+    return {
+      pointer,
+      sid,
+      effect,
+      principal,
+      action,
+      resource: either(members, pointer, "Resource", readStrings),
+      conditions: readConditions(members.get("Condition"), `${pointer}/Condition`),
+    };
+  }
+
+  function readConditions(json: unknown, pointer: string): Condition[] {
+    if (json === undefined) return [];
+    const conditions: Condition[] = [];
+    for (const [operator, block] of objectOf(json, pointer)) {
+      const operatorPointer = `${pointer}/${pointerToken(operator)}`;
+      const seen = new Set<string>();
+      for (const [key, values] of objectOf(block, operatorPointer)) {
+        const at = `${operatorPointer}/${pointerToken(key)}`;
+        // Keys are case-insensitive, so these are one key. AWS does not document which of the two IAM keeps.
+        if (seen.has(key.toLowerCase())) duplicateKeys.push({ pointer: at });
+        seen.add(key.toLowerCase());
+        conditions.push({ pointer: at, operator, key, values: readScalars(values, at) });
+      }
+    }
+    return conditions;
+  }
+
+  /** The members of an object, of which unknown ones are noted. */
+  function membersOf(json: unknown, pointer: string, known: readonly string[]): ReadonlyMap<string, unknown> {
+    const members = objectOf(json, pointer);
+    for (const key of members.keys())
+      if (!known.includes(key)) unknownElements.push({ pointer: `${pointer}/${pointerToken(key)}` });
+    return members;
+  }
+}
+
+/** An element or its `Not` form, never both; undefined if the statement has neither. */
+function either<Value>(
+  members: ReadonlyMap<string, unknown>,
+  pointer: string,
+  name: string,
+  readValues: (json: unknown, pointer: string) => Value[],
+): Element<Value> | undefined {
+  const plain = members.get(name);
+  const negated = members.get(`Not${name}`);
+  if (plain !== undefined && negated !== undefined)
+    throw new Malformed(pointer, `both ${name} and Not${name}`);
+  if (plain !== undefined) return { not: false, values: readValues(plain, `${pointer}/${name}`) };
+  if (negated !== undefined) return { not: true, values: readValues(negated, `${pointer}/Not${name}`) };
+  return undefined;
+}
+
+function readPrincipals(json: unknown, pointer: string): Principal[] {
+  if (json === "*") return [{ type: "*", value: "*" }];
+  const principals: Principal[] = [];
+  for (const [name, values] of objectOf(json, pointer)) {
+    const type = PRINCIPAL_TYPES.find((one) => one === name);
+    if (type === undefined)
+      throw new Malformed(pointer, `${JSON.stringify(name)} is not a kind of principal`);
+    for (const value of readStrings(values, `${pointer}/${type}`)) principals.push({ type, value });
+  }
+  return principals;
+}
+
+function readStrings(json: unknown, pointer: string): string[] {
+  return listOf(json).map((one) => {
+    if (typeof one !== "string") throw new Malformed(pointer, "not a string or a list of strings");
+    return one;
+  });
+}
+
+function readScalars(json: unknown, pointer: string): string[] {
+  return listOf(json).map((one) => {
+    if (typeof one !== "string" && typeof one !== "number" && typeof one !== "boolean")
+      throw new Malformed(pointer, "not a string, number or boolean, or a list of them");
+    return String(one);
+  });
+}
+
+const listOf = (json: unknown): readonly unknown[] => (Array.isArray(json) ? json : [json]);
+
+/** An object's members: `readJson` makes Maps of objects, `JSON.parse` plain ones. */
+function objectOf(json: unknown, pointer: string): ReadonlyMap<string, unknown> {
+  if (json instanceof Map) return json;
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) return new Map(Object.entries(json));
+  throw new Malformed(pointer, "not an object");
+}
