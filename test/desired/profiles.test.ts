@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../../src/config.ts";
+import { foldOwner } from "../../src/desired/names.ts";
 import type { PolicyDocument } from "../../src/desired/policy.ts";
 import {
   boundaryFault,
@@ -341,13 +342,12 @@ describe("what a text renders is one repository's alone", () => {
     ["shared", ["acme", "acme-labs"], ""],
     ["{owner}-{repo}", ["acme"], ""],
     ["{owner}-{repo}", ["acme", "globex"], ""],
-    ["{owner}{repo}", ["acme", "ACME"], ""],
     ["{owner}.{repo}", ["acme", "acme-labs"], ""],
     ["{owner}__{repo}", ["acme", "acme-labs"], ""],
     ["{owner}{repo}/{owner}", ["acme", "acme1"], ""],
     ["{owner}{repo}/{repo}", ["acme", "acme1"], ""],
     ["{repo}", ["acme", "acme-labs"], "acme/a and acme-labs/a"],
-    ["{repo}", ["acme", "ACME", "Acme-Labs"], "ACME/a and Acme-Labs/a"],
+    ["{repo}", ["ACME", "Acme-Labs"], "ACME/a and Acme-Labs/a"],
     ["acme-{repo}-prod/*", ["acme", "globex"], "acme/a and globex/a"],
     ["{owner}", ["acme"], "acme/a and acme/b"],
     ["{owner}/*", ["acme", "globex"], "acme/a and acme/b"],
@@ -403,48 +403,53 @@ describe("what a text renders is one repository's alone", () => {
       return JSON.stringify(profilePolicy(read, { ...PLACE, account, ...names })).toLowerCase();
     };
     fc.assert(
-      fc.property(fc.uniqueArray(owner, { minLength: 1, maxLength: 3 }), text, (owners, pattern) => {
-        const message = faultOf(environment(owners), inBucket(pattern));
-        if (message !== "") {
-          const [, one, other] = /it would be the same for (\S+) and (\S+):/.exec(message) ?? [];
-          const [left, right] = [one, other].map((names): Names => {
-            const [first = "", second = ""] = names?.split("/") ?? [];
-            return { owner: first, repo: second };
+      fc.property(
+        fc.uniqueArray(owner, { minLength: 1, maxLength: 3, selector: foldOwner }),
+        text,
+        (owners, pattern) => {
+          const message = faultOf(environment(owners), inBucket(pattern));
+          if (message !== "") {
+            const [, one, other] = /it would be the same for (\S+) and (\S+):/.exec(message) ?? [];
+            const [left, right] = [one, other].map((names): Names => {
+              const [first = "", second = ""] = names?.split("/") ?? [];
+              return { owner: first, repo: second };
+            });
+            if (left === undefined || right === undefined) throw new Error(message);
+            expect(one?.toLowerCase()).not.toBe(other?.toLowerCase());
+            for (const names of [left, right]) {
+              expect(owners).toContain(names.owner);
+              expect(names.repo).toMatch(/^(?!\.{1,2}$)[a-z0-9._-]{1,100}$/);
+            }
+            // The two may meet in some account only, whose digits the message does not name.
+            if (!pattern.includes("{account}"))
+              expect(rendered(pattern, left)).toBe(rendered(pattern, right));
+            return;
+          }
+          // Names that are tried: short ones, and every piece of what another owner's short ones render.
+          const pieces = owners.flatMap((each) => {
+            const whole = pattern
+              .replaceAll("{owner}", each)
+              .replaceAll("{account}", ACCOUNT)
+              .replaceAll("{repo}", "a");
+            return Array.from({ length: whole.length }, (_, from) =>
+              Array.from({ length: 8 }, (_, length) => whole.slice(from, from + length + 1)),
+            ).flat();
           });
-          if (left === undefined || right === undefined) throw new Error(message);
-          expect(one?.toLowerCase()).not.toBe(other?.toLowerCase());
-          for (const names of [left, right]) {
-            expect(owners).toContain(names.owner);
-            expect(names.repo).toMatch(/^(?!\.{1,2}$)[a-z0-9._-]{1,100}$/);
+          const names = [...new Set([...short, ...pieces.map((piece) => piece.toLowerCase())])].filter(
+            (name) => /^[a-z0-9._-]+$/.test(name),
+          );
+          const seen = new Map<string, string>();
+          if (!/{(owner|repo)}/.test(pattern)) return;
+          for (const each of owners) {
+            for (const repo of names) {
+              const result = rendered(pattern, { owner: each, repo });
+              const mine = `${each}/${repo}`.toLowerCase();
+              expect([mine, seen.get(result) ?? mine]).toEqual([mine, mine]);
+              seen.set(result, mine);
+            }
           }
-          // The two may meet in some account only, whose digits the message does not name.
-          if (!pattern.includes("{account}")) expect(rendered(pattern, left)).toBe(rendered(pattern, right));
-          return;
-        }
-        // Names that are tried: short ones, and every piece of what another owner's short ones render.
-        const pieces = owners.flatMap((each) => {
-          const whole = pattern
-            .replaceAll("{owner}", each)
-            .replaceAll("{account}", ACCOUNT)
-            .replaceAll("{repo}", "a");
-          return Array.from({ length: whole.length }, (_, from) =>
-            Array.from({ length: 8 }, (_, length) => whole.slice(from, from + length + 1)),
-          ).flat();
-        });
-        const names = [...new Set([...short, ...pieces.map((piece) => piece.toLowerCase())])].filter((name) =>
-          /^[a-z0-9._-]+$/.test(name),
-        );
-        const seen = new Map<string, string>();
-        if (!/{(owner|repo)}/.test(pattern)) return;
-        for (const each of owners) {
-          for (const repo of names) {
-            const result = rendered(pattern, { owner: each, repo });
-            const mine = `${each}/${repo}`.toLowerCase();
-            expect([mine, seen.get(result) ?? mine]).toEqual([mine, mine]);
-            seen.set(result, mine);
-          }
-        }
-      }),
+        },
+      ),
       { numRuns: runs(300) },
     );
   });
