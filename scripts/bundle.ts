@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import { profilesFile } from "../local/profiles.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -27,13 +27,33 @@ export async function bundle(entryPoints: string[], outdir: string): Promise<Met
     sourcemap: "external",
     logLevel: "warning",
     metafile: true,
-    plugins: [
-      {
-        name: "profiles",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^\.\.\/profiles\.json$/ }, () => ({ path: resolve(profilesFile()) })),
-      },
-    ],
+    plugins: [operatorsProfiles],
   });
   return metafile;
 }
+
+/**
+ * Bundles `deploy/resources.ts` into `resources.cjs`. osls calls it while it resolves `serverless.yml`, and knows neither
+ * TypeScript nor where the profiles are.
+ */
+export async function bundleResources(outdir: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["deploy/resources.ts"],
+    outdir,
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
+    plugins: [operatorsProfiles],
+  });
+}
+
+/** Puts the operator's file in place of the import of `profiles.json`. */
+const operatorsProfiles: Plugin = {
+  name: "profiles",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.\/profiles\.json$/ }, () => ({ path: resolve(profilesFile()) })),
+};

@@ -1,7 +1,7 @@
 import { ConfigError, readConfig } from "../src/config.ts";
 
 type Variables = Record<string, unknown>;
-type Template = { Resources: Record<string, { Properties?: Record<string, unknown> }> };
+type Template = { Resources: Record<string, { Type?: string; Properties?: Record<string, unknown> }> };
 
 /**
  * Returns why a function of a packaged template would refuse to start; undefined if all would start. It reads each
@@ -23,7 +23,7 @@ export function configurationFault({ Resources }: Template, profiles: unknown): 
 }
 
 /** Returns the variables with examples for those that only CloudFormation knows. */
-function known(variables: Variables): Record<string, string> {
+export function known(variables: Variables): Record<string, string> {
   const examples: Record<string, string> = {
     ROLECALL_TABLE: "rolecall",
     ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
@@ -33,5 +33,94 @@ function known(variables: Variables): Record<string, string> {
       name,
       typeof value === "string" ? value : (examples[name] ?? ""),
     ]),
+  );
+}
+
+/** How many bytes all variables of a function may have together. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const ENVIRONMENT_BYTES = 4096;
+/** How many characters the inline policies of a role may have together, and a managed policy. White space does not count. */
+const INLINE_CHARACTERS = 10_240;
+const MANAGED_CHARACTERS = 6_144;
+
+/**
+ * Returns what Lambda or IAM would refuse of a packaged template because it is too long; undefined if they take it.
+ * Lambda measures a function's variables as one JSON object. What only CloudFormation knows counts as long as it can be.
+ * @param stage the stage, which is in the names that CloudFormation makes
+ */
+export function sizeFault({ Resources }: Template, stage: string): string | undefined {
+  const faults = Object.entries(Resources).flatMap(([id, { Type, Properties = {} }]) => {
+    const { Variables } = Object(Properties["Environment"]);
+    const { Policies, PolicyDocument } = Properties;
+    return [
+      ...(Variables === undefined ? [] : environmentFault(id, Object(longest(Variables, stage)))),
+      ...(Array.isArray(Policies)
+        ? policyFault(
+            id,
+            "inline policies",
+            Policies.map((one) => one.PolicyDocument),
+            INLINE_CHARACTERS,
+            stage,
+          )
+        : []),
+      ...(Type === "AWS::IAM::ManagedPolicy"
+        ? policyFault(id, "policy", [PolicyDocument], MANAGED_CHARACTERS, stage)
+        : []),
+    ];
+  });
+  return faults.length === 0 ? undefined : faults.join("\n");
+}
+
+function environmentFault(id: string, variables: Record<string, unknown>): string[] {
+  const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+  const all = bytes(variables);
+  if (all <= ENVIRONMENT_BYTES) return [];
+  const sizes = Object.entries(variables)
+    .map(([name, value]): [string, number] => [name, bytes({ [name]: value }) - 1])
+    .sort(([, one], [, other]) => other - one)
+    .map(([name, size]) => `  ${name} ${size}`);
+  return [
+    [
+      `The variables of ${id} have ${all} bytes together, and Lambda takes ${ENVIRONMENT_BYTES}; shorten the longest:`,
+      ...sizes,
+    ].join("\n"),
+  ];
+}
+
+function policyFault(id: string, name: string, documents: unknown[], limit: number, stage: string): string[] {
+  const length = documents
+    .map((document) => JSON.stringify(longest(document, stage)).replace(/\s/g, "").length)
+    .reduce((sum, one) => sum + one, 0);
+  return length <= limit
+    ? []
+    : [
+        `The ${name} of ${id} would have ${length} characters, and IAM takes ${limit}; list less in ROLECALL_OWNERS, ROLECALL_ECR_GRANTS, ROLECALL_MANAGED_POLICIES, ROLECALL_KMS_KEYS or ROLECALL_TAG_KEYS, or have fewer statements in profiles.json`,
+      ];
+}
+
+/** Returns a value of the template with the longest text for each reference that CloudFormation resolves. */
+function longest(value: unknown, stage: string): unknown {
+  if (Array.isArray(value)) return value.map((one) => longest(one, stage));
+  if (typeof value !== "object" || value === null) return value;
+  const { Ref, "Fn::GetAtt": attribute, "Fn::Sub": text } = Object(value);
+  if (typeof Ref === "string") return longestOf(Ref, stage);
+  if (Array.isArray(attribute)) return longestOf(attribute.join("."), stage);
+  if (typeof text === "string")
+    return text.replace(/\$\{([^}]+)\}/g, (_, reference: string) => longestOf(reference, stage));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, longest(one, stage)]));
+}
+
+/** Returns the longest text that a reference can stand for. CloudFormation ends a name with 12 or 13 characters of its own. */
+function longestOf(reference: string, stage: string): string {
+  const known: Record<string, string> = {
+    "AWS::Partition": "aws-us-gov",
+    "AWS::AccountId": "123456789012",
+    "AWS::Region": "ap-southeast-1",
+    Table: `rolecall-${stage}-Table-0123456789ABC`,
+  };
+  const [resource = ""] = reference.split(".");
+  return (
+    known[reference] ??
+    // An ARN; the service and what stands before the name differ by less than the rest of this one.
+    `arn:aws-us-gov:cloudformation:ap-southeast-1:123456789012:policy/rolecall-${stage}/rolecall-${stage}-${resource}-0123456789ABC`
   );
 }

@@ -10,24 +10,26 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { profilesJson, readProfilesFile } from "../local/profiles.ts";
 import { ConfigError } from "../src/config.ts";
-import type { PolicyDocument } from "../src/desired/policy.ts";
-import { templateBoundary } from "./boundary.ts";
-import { bundle } from "./bundle.ts";
-import { configurationFault } from "./configuration.ts";
+import { bundle, bundleResources } from "./bundle.ts";
+import { configurationFault, sizeFault } from "./configuration.ts";
 import { licensesOf } from "./licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const osls = fileURLToPath(import.meta.resolve("osls/bin/serverless.js"));
 
-const boundary = await boundaryText().catch(refuse);
+try {
+  readProfilesFile();
+} catch (error) {
+  refuse(error);
+}
 await rm(dist, { recursive: true, force: true });
 const metafile = await bundle(
   ["api", "drift"].map((name) => join(root, "handlers", `${name}.ts`)),
   dist,
 );
 await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
-await writeFile(join(dist, "boundary.json"), boundary);
+await bundleResources(dist);
 const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
@@ -35,11 +37,16 @@ const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv
 if (status !== 0) process.exit(status ?? 1);
 const { values } = parseArgs({
   strict: false,
-  options: { package: { type: "string", short: "p", default: ".serverless" } },
+  options: {
+    package: { type: "string", short: "p", default: ".serverless" },
+    stage: { type: "string", short: "s", default: "prod" },
+  },
 });
 const output = resolve(root, String(values.package));
 const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
-const fault = configurationFault(JSON.parse(template), profilesJson());
+const fault =
+  configurationFault(JSON.parse(template), profilesJson()) ??
+  sizeFault(JSON.parse(template), String(values.stage));
 if (fault !== undefined) {
   // osls deploys nothing without this file, so a wrong package cannot be deployed by mistake.
   await rm(join(output, "serverless-state.json"));
@@ -50,10 +57,4 @@ function refuse(error: unknown): never {
   if (!(error instanceof ConfigError)) throw error;
   console.error(`The configuration is wrong, so there is no package:\n${error.message}`);
   process.exit(1);
-}
-
-/** Returns the boundary that deploy/roles.yml includes. */
-async function boundaryText(): Promise<string> {
-  const base: PolicyDocument = JSON.parse(await readFile(join(root, "deploy/boundary.json"), "utf8"));
-  return JSON.stringify(templateBoundary(base, readProfilesFile()), undefined, 2);
 }

@@ -26,6 +26,8 @@ export type Config = {
   ecrGrants: readonly EcrGrant[];
   /** ARNs of the managed policies that a registration may have. */
   managedPolicies: readonly string[];
+  /** ARNs of the KMS keys that a registration may have an ECR repository encrypted with. */
+  kmsKeys: readonly string[];
   /** The profiles that a registration may have, by name. */
   profiles: Profiles["profiles"];
   /** The longest session that a registration may ask for, in seconds: from 3,600 to 43,200, as IAM takes it. */
@@ -54,6 +56,9 @@ const ALLOWANCES = ["any-ref", "owner-wide", "name-only"];
 
 /** Names of managed policies may hold a comma, which these may not: it separates them. */
 const MANAGED_POLICY = /^arn:[a-z-]+:iam::(?:\d{12}|aws):policy\/[\w+=.@/-]+$/;
+
+/** As the contract has a key: its ARN, because an alias can be moved to another key. */
+const KMS_KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 
 /**
  * AWS's own policies that are for people who run an account, or for every ECR repository of it, which the boundary does
@@ -167,6 +172,11 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
       "no pipeline gets this one; list a policy that allows what is needed",
     );
   }
+  const kmsKeys = checked(
+    "ROLECALL_KMS_KEYS",
+    (arn) => KMS_KEY.test(arn),
+    "it lists keys of KMS, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+  );
   const profiles = readProfiles(json);
   if (Array.isArray(profiles)) faults.push(...profiles);
   else faults.push(...sharedNameFaults(profiles.profiles, owners));
@@ -198,6 +208,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     pullFrom,
     ecrGrants,
     managedPolicies,
+    kmsKeys,
     profiles: Array.isArray(profiles) ? new Map() : profiles.profiles,
     regions: [...new Set(regions)],
     githubApiUrl,

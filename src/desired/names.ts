@@ -35,6 +35,9 @@ export function ecrNamespace(owner: string, repo: string): string {
   return `${foldPart(owner)}/${foldPart(repo)}`;
 }
 
+/** The first part of every namespace in ECR of an owner's repositories. */
+export const ecrOwner = (owner: string): string => foldPart(owner);
+
 /** What a registration reserves: its repository's namespace in ECR; for a whole owner, a name that no repository has. */
 export const claimedNamespace = (owner: string, repo: string): string =>
   repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);

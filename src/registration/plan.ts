@@ -85,7 +85,7 @@ export async function plan(
     (name) => mayOnlyPull(config, scope, name),
   );
   if (missing.length > 0) return invalid(...missing);
-  const settings = await givenSettings(clients, place, request, stored.ecr);
+  const settings = await givenSettings(services, place, request, stored.ecr);
   if (failed(settings)) return settings;
   const { issuer, pin } = scope;
   const { boundaryArn, profiles } = config;

@@ -10,7 +10,7 @@ import type { RegistrationRequest } from "./spec.ts";
 
 /** The settings that a request gives, by the repository's name, or why ECR or the repository cannot have them. */
 export async function givenSettings(
-  clients: Services["clients"],
+  { clients, config }: Pick<Services, "clients" | "config">,
   place: Place,
   request: RegistrationRequest,
   stored: readonly (EcrItem | undefined)[],
@@ -20,7 +20,7 @@ export async function givenSettings(
   for (const [index, { repository, settings }] of (request.ecr ?? []).entries()) {
     if (settings === undefined) continue;
     const pointer = `/ecr/${index}/settings`;
-    const full = await settingsOf(clients, place, repository, settings, stored[index], pointer);
+    const full = await settingsOf({ clients, config }, place, repository, settings, stored[index], pointer);
     if ("detail" in full) faults.push(full);
     else given.set(repository, full);
   }
@@ -47,9 +47,16 @@ export async function missingFaults(
   return faults.flat();
 }
 
+/** ECR makes the repository with the key as the service, which may use the operator's keys only. */
+function unlisted(pointer: string, key: string, { kmsKeys }: Services["config"]): InputError {
+  const listed = kmsKeys.length === 0 ? "none" : kmsKeys.join(", ");
+  const detail = `The operator does not list the key ${key} (ROLECALL_KMS_KEYS: ${listed}). Name a listed key, leave \`kmsKey\` out for the key that AWS manages for ECR, or have the operator list it.`;
+  return { pointer: `${pointer}/encryption/kmsKey`, detail };
+}
+
 /** One repository's. AWS is asked only where the item does not say how the repository was made. */
 async function settingsOf(
-  clients: Services["clients"],
+  { clients, config }: Pick<Services, "clients" | "config">,
   place: Place,
   name: string,
   request: NonNullable<NonNullable<RegistrationRequest["ecr"]>[number]["settings"]>,
@@ -69,7 +76,13 @@ async function settingsOf(
     return repositorySettings(request, item.settings.encryption);
   const arn = repositoryArn(name, place);
   const found = await observeRepository(clients, { name, arn });
-  if (found === undefined) return repositorySettings(request, isMade ? item.settings.encryption : undefined);
+  if (found === undefined) {
+    const settings = repositorySettings(request, isMade ? item.settings.encryption : undefined);
+    const { kmsKey } = settings.encryption;
+    return kmsKey === undefined || config.kmsKeys.includes(kmsKey)
+      ? settings
+      : unlisted(pointer, kmsKey, config);
+  }
   if (!isMade) {
     const { tags } = await observeDetails(clients, { name, arn });
     if (item === undefined || tags["rolecall:id"] !== item.id) return notOurs(pointer, name);

@@ -127,6 +127,7 @@ export function openLedger({ partition, region, account }: Deployment) {
       case "PutLifecyclePolicy":
       case "SetRepositoryPolicy":
         return [on(named)];
+      // Without names the call is authorized on all repositories, so a permission for some of them would refuse it.
       case "DescribeRepositories": {
         const names = texts(request["repositoryNames"]);
         return names.length === 0 ? [on(ecr("*", of))] : names.map((repository) => on(ecr(repository, of)));
@@ -151,7 +152,13 @@ export function openLedger({ partition, region, account }: Deployment) {
     const index = request["IndexName"] === undefined ? "" : `/index/${text(request["IndexName"])}`;
     const tables =
       action === "BatchGetItem" ? Object.keys(Object(request["RequestItems"])) : [text(request["TableName"])];
-    return tables.map((table) => ({ action: `dynamodb:${action}`, resource: dynamodb(table) + index }));
+    const partition = text(Object(Object(request["Item"] ?? request["Key"])["pk"])["S"]);
+    const context: Context = partition === "" ? {} : { "dynamodb:LeadingKeys": [partition] };
+    return tables.map((table) => ({
+      action: `dynamodb:${action}`,
+      resource: dynamodb(table) + index,
+      context,
+    }));
   }
 
   const ofEvents = (action: string, request: Call["request"]): Request[] =>

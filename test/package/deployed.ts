@@ -24,6 +24,11 @@ const MANAGED_POLICIES = [
   "arn:aws:iam::123456789012:policy/acme-deploy",
 ];
 
+/** The keys of KMS that the operator allows, one in each region. */
+const KMS_KEYS = ["eu-central-1", "eu-west-1", "ap-south-1"].map(
+  (region) => `arn:aws:kms:${region}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
+);
+
 /** The rule that starts the drift function, as osls names it. */
 const RULE = "Rolecallproddriftrule1EventBridgeRule";
 
@@ -39,6 +44,8 @@ export async function deploy() {
     ROLECALL_PULL_FROM: "210987654321,310987654321,o-a1b2c3d4e5",
     ROLECALL_MANAGED_POLICIES: MANAGED_POLICIES.join(","),
     ROLECALL_PROFILES: "test/package/profiles.json",
+    ROLECALL_ECR_GRANTS: "acme/api=shared/base,acme/api=tools/*,acme/web=mirror/*:pull",
+    ROLECALL_KMS_KEYS: KMS_KEYS.join(","),
     ROLECALL_REGIONS: "eu-west-1,ap-south-1",
     ROLECALL_MAX_SESSION_SECONDS: "7200",
   });

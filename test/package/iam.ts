@@ -7,6 +7,8 @@ export type Policy = { Statement: readonly Statement[] };
 export type Statement = {
   Sid?: string;
   Effect: "Allow" | "Deny";
+  /** A resource control policy has everyone; an identity-based policy has none. */
+  Principal?: "*";
   Action: OneOrMore;
   Resource: OneOrMore;
   Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>;
@@ -31,7 +33,7 @@ export function decide(policies: readonly Policy[], request: Request): Decision 
   return effects.includes("Allow") ? "allowed" : "not allowed";
 }
 
-const KNOWN = ["Sid", "Effect", "Action", "Resource", "Condition"];
+const KNOWN = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
 
 function applies(statement: Statement, { action, resource, context = {} }: Request): boolean {
   const unknown = Object.keys(statement).filter((element) => !KNOWN.includes(element));
@@ -65,15 +67,20 @@ const OPERATORS: Readonly<Record<string, (value: string, pattern: string) => boo
   DateLessThan: (value, pattern) => Date.parse(value) < Date.parse(pattern),
 };
 
+/** An operator that is true where the one without `Not` is false. */
+const NEGATED = /^(String|Arn)Not(?=Equals|Like)/;
+
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
 function holds(written: string, values: readonly string[] | undefined, patterns: readonly string[]): boolean {
   if (written === "Null") return patterns.includes(String(values === undefined));
   const [, quantifier, operator = ""] = /^(?:(ForAllValues|ForAnyValue):)?(\w+)$/.exec(written) ?? [];
-  const compare = OPERATORS[operator];
+  const compare = OPERATORS[operator.replace(NEGATED, "$1")];
   if (compare === undefined) throw new Error(`The operator ${written} is not known here`);
-  const matches = (value: string) => patterns.some((pattern) => compare(value, pattern));
+  const isNegated = NEGATED.test(operator);
+  const matches = (value: string) => patterns.some((pattern) => compare(value, pattern)) !== isNegated;
   if (quantifier === "ForAllValues") return (values ?? []).every(matches);
-  return (values ?? []).some(matches);
+  // A key that is absent does not equal anything, so a negated operator is true without it.
+  return values === undefined ? isNegated && quantifier === undefined : values.some(matches);
 }
 
 /** `*` stands for any characters, `?` for one. */

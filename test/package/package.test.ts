@@ -1,24 +1,24 @@
 /** The package as it is deployed: the bundles on Lambda's Node, and the template with what it lets each part do. */
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRepositoryCommand, DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import boundary from "../../deploy/boundary.json" with { type: "json" };
-import { templateBoundary } from "../../scripts/boundary.ts";
-import { configurationFault } from "../../scripts/configuration.ts";
+import { configurationFault, sizeFault } from "../../scripts/configuration.ts";
 import { readConfig } from "../../src/config.ts";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
-import type { PolicyDocument } from "../../src/desired/policy.ts";
 import { repositorySettings } from "../../src/desired/settings.ts";
 import { clientsOf } from "../local/clients.ts";
 import { packageService } from "./build.ts";
 import decisions from "./decisions.json" with { type: "json" };
 import { deploy } from "./deployed.ts";
 import { busEvent, CALLER, event, SCHEDULED_WITHOUT_INPUT } from "./events.ts";
-import { decide, type Statement } from "./iam.ts";
+import { decide, type Policy, type Statement } from "./iam.ts";
 import profiles from "./profiles.json" with { type: "json" };
 import { change, destroy } from "./tampering.ts";
 import { filledIn } from "./template.ts";
@@ -385,6 +385,31 @@ describe("a registration's life", () => {
 });
 
 describe("the template", () => {
+  const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rolecall/github-AbCdEf";
+  let plain: Awaited<ReturnType<typeof packageService>>;
+  let full: Awaited<ReturnType<typeof packageService>>;
+  beforeAll(async () => {
+    // One after the other: both write dist/.
+    plain = await packageService({ ROLECALL_OWNERS: "acme,Globex_Labs" });
+    full = await packageService({
+      ROLECALL_OWNERS: "acme",
+      ROLECALL_ALARM_EMAIL: "platform@acme.example",
+      ROLECALL_GITHUB_SECRET: SECRET,
+      ROLECALL_ISSUERS: "acme=https://token.actions.acme.ghe.com",
+      ROLECALL_ALLOW: "any-ref,owner-wide,name-only",
+      ROLECALL_TAG_KEYS: "team,stage",
+      ROLECALL_PULL_FROM: "210987654321",
+      ROLECALL_MANAGED_POLICIES: "arn:aws:iam::123456789012:policy/acme-deploy",
+      ROLECALL_REGIONS: "eu-west-1,us-east-1",
+      ROLECALL_ECR_GRANTS: "acme/api=shared/base,acme/web=mirror/*:pull",
+      ROLECALL_KMS_KEYS: "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+      ROLECALL_PROFILES: "test/package/profiles.json",
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all([plain?.close(), full?.close()]);
+  });
+
   const ofType = (type: string): string[] =>
     Object.entries(deployed.packaged.template.Resources).flatMap(([id, { Type }]) =>
       Type === type ? [id] : [],
@@ -415,51 +440,145 @@ describe("the template", () => {
     );
   });
 
-  /** The boundary's text, for any account. */
-  const anyAccount = (document: unknown) =>
-    JSON.parse(JSON.stringify(document).replace("arn:aws:ecr:*:123456789012:", "arn:*:ecr:*:*:"));
+  const repositories = (...names: string[]) =>
+    names.map((name) => `arn:aws:ecr:*:123456789012:repository/${name}`);
 
-  it("has the boundary of local runs, kept to the account, and what the profiles add to it", () => {
-    const { PolicyDocument } = deployed.resource("PermissionsBoundary").Properties;
-    const { Statement, ...others } = anyAccount(PolicyDocument);
-    const { Statement: own, ...rest } = boundary;
-    expect(others).toEqual(rest);
-    expect(Statement).toEqual([
-      ...own,
-      {
-        Effect: "Allow",
-        Action: ["s3:GetObject", "s3:PutObject"],
-        Resource: ["arn:aws:s3:::acme-artifacts/*/*/*"],
-      },
-      {
-        Effect: "Allow",
-        Action: ["s3:ListBucket"],
-        Resource: ["arn:aws:s3:::acme-artifacts"],
-        Condition: { StringLike: { "s3:prefix": ["*/*/*"] } },
-      },
-      {
-        Effect: "Allow",
-        Action: ["lambda:UpdateFunctionCode"],
-        Resource: ["arn:aws:lambda:*:123456789012:function:*"],
-      },
-      {
-        Effect: "Allow",
-        Action: ["sns:Publish"],
-        Resource: ["arn:aws:sns:*:123456789012:acme-deployed"],
-      },
-    ]);
+  /** The boundary of local runs, with the repositories to which a deployment keeps it. */
+  const boundaryWith = (own: string[], more: object[] = []) => ({
+    ...boundary,
+    Statement: [
+      ...boundary.Statement.map((statement) =>
+        statement.Sid === "EcrData" ? { ...statement, Resource: repositories(...own) } : statement,
+      ),
+      ...more,
+    ],
   });
 
-  it("of an operator without profiles and managed policies has neither, and attaches nothing", async () => {
-    const plain = await packageService({ ROLECALL_OWNERS: "acme" });
-    onTestFinished(plain.close);
+  it("has the boundary of local runs, kept to the owners and the grants, and what the profiles add to it", () => {
+    expect(deployed.resource("PermissionsBoundary").Properties["PolicyDocument"]).toEqual(
+      boundaryWith(
+        ["acme/*", "shared/base", "tools/*"],
+        [
+          {
+            Sid: "EcrPull",
+            Effect: "Allow",
+            Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            Resource: repositories("mirror/*"),
+          },
+          {
+            Effect: "Allow",
+            Action: ["s3:GetObject", "s3:PutObject"],
+            Resource: ["arn:aws:s3:::acme-artifacts/*/*/*"],
+          },
+          {
+            Effect: "Allow",
+            Action: ["s3:ListBucket"],
+            Resource: ["arn:aws:s3:::acme-artifacts"],
+            Condition: { StringLike: { "s3:prefix": ["*/*/*"] } },
+          },
+          {
+            Effect: "Allow",
+            Action: ["lambda:UpdateFunctionCode"],
+            Resource: ["arn:aws:lambda:*:123456789012:function:*"],
+          },
+          {
+            Effect: "Allow",
+            Action: ["sns:Publish"],
+            Resource: ["arn:aws:sns:*:123456789012:acme-deployed"],
+          },
+        ],
+      ),
+    );
+  });
+
+  it("of an operator who sets nothing but the owners has nothing for the other settings", () => {
     expect(plain.output).not.toMatch(/warn|deprecat/i);
     const fill = filledIn(plain.template, deployed.where);
     const { PolicyDocument } = Object(fill(plain.template.Resources["PermissionsBoundary"]?.Properties));
-    expect(anyAccount(PolicyDocument)).toEqual(boundary);
-    const roles = ["ApiRole", "DriftRole"].map((id) => fill(plain.template.Resources[id]?.Properties));
-    expect(JSON.stringify(roles)).toContain("iam:DetachRolePolicy");
-    expect(JSON.stringify(roles)).not.toContain("iam:AttachRolePolicy");
+    expect(PolicyDocument).toEqual(boundaryWith(["acme/*", "globex_labs/*"]));
+    const text = JSON.stringify(fill(["ApiRole", "DriftRole"].map((id) => plain.template.Resources[id])));
+    expect(text).toContain("iam:DetachRolePolicy");
+    for (const action of ["iam:AttachRolePolicy", "ecr:UntagResource", "kms:", "secretsmanager:"])
+      expect(text).not.toContain(action);
+    expect(plain.template.Resources).not.toHaveProperty("AlarmEmail");
+    expect(plain.template).not.toHaveProperty("Conditions");
+  });
+
+  it("has what its operator asks for", () => {
+    const fill = filledIn(full.template, deployed.where);
+    expect(fill(full.template.Resources["AlarmEmail"])).toMatchObject({
+      Type: "AWS::SNS::Subscription",
+      Properties: {
+        TopicArn: "arn:aws:sns:eu-central-1:123456789012:rolecall-prod-AlarmTopic",
+        Protocol: "email",
+        Endpoint: "platform@acme.example",
+      },
+    });
+    for (const id of ["ApiRole", "DriftRole"]) {
+      const { Policies } = Object(fill(full.template.Resources[id]?.Properties));
+      const decideFor = (action: string, resource: string) =>
+        decide(
+          Policies.map(({ PolicyDocument }: { PolicyDocument: Policy }) => PolicyDocument),
+          { action, resource },
+        );
+      expect(decideFor("secretsmanager:GetSecretValue", SECRET)).toBe("allowed");
+      expect(decideFor("secretsmanager:GetSecretValue", SECRET.replace("github", "other"))).toBe(
+        "not allowed",
+      );
+      const provider = "arn:aws:iam::123456789012:oidc-provider/";
+      expect(decideFor("iam:CreateOpenIDConnectProvider", `${provider}token.actions.acme.ghe.com`)).toBe(
+        "allowed",
+      );
+      expect(decideFor("iam:CreateOpenIDConnectProvider", `${provider}token.actions.evil.ghe.com`)).toBe(
+        "not allowed",
+      );
+    }
+  });
+
+  it.for(["the owners alone", "every optional setting"])(
+    "passes cfn-lint with %s",
+    { timeout: 120_000 },
+    async (settings, { skip }) => {
+      const linter = await promisify(execFile)("cfn-lint", ["--version"]).catch(() => undefined);
+      if (linter === undefined) return skip("cfn-lint is not on this machine");
+      console.info(linter.stdout.trim());
+      const directory = await mkdtemp(join(tmpdir(), "rolecall-lint-"));
+      onTestFinished(() => rm(directory, { recursive: true }));
+      const file = join(directory, "template.json");
+      const { template } = settings === "the owners alone" ? plain : full;
+      await writeFile(file, JSON.stringify(template));
+      const run = promisify(execFile)("cfn-lint", ["--format", "json", file], { maxBuffer: 2 ** 24 });
+      // It exits with more than 0 for a warning too: osls orders resources that CloudFormation orders by itself (W3005).
+      const { stdout } = await run.catch((error: { stdout: string }) => error);
+      const found: { Level: string; Rule: { Id: string }; Message: string }[] = JSON.parse(stdout);
+      const wrong = found.filter(({ Level, Rule }) => Level === "Error" || Rule.Id === "W8003");
+      expect(wrong.map(({ Rule, Message }) => `${Rule.Id} ${Message}`)).toEqual([]);
+    },
+  );
+
+  it("is not made with more variables than Lambda takes, and says how long each is", () => {
+    const long = structuredClone(deployed.packaged.template);
+    const { Variables } = Object(long.Resources["DriftLambdaFunction"]?.Properties)["Environment"];
+    Variables.ROLECALL_OWNERS = Array.from({ length: 200 }, (_, index) => `organisation-${index}`).join(",");
+    expect(sizeFault(deployed.packaged.template, "prod")).toBeUndefined();
+    const fault = sizeFault(long, "prod") ?? "";
+    const [first, ...sizes] = fault.split("\n");
+    expect(first).toMatch(
+      /^The variables of DriftLambdaFunction have 4\d{3} bytes together, and Lambda takes 4096; shorten the longest:$/,
+    );
+    expect(sizes[0]).toBe(
+      `  ROLECALL_OWNERS ${Variables.ROLECALL_OWNERS.length + '"ROLECALL_OWNERS":"",'.length}`,
+    );
+    expect(sizes.map((size) => size.split(" ")[2]).sort()).toEqual(Object.keys(Variables).sort());
+    const sum = sizes.reduce((total, size) => total + Number(size.split(" ").at(-1)), 0);
+    expect(first).toContain(` ${sum + 1} bytes `);
+  });
+
+  it("is not made of more owners and grants than IAM takes, and says both numbers", async () => {
+    const grants = Array.from({ length: 90 }, (_, index) => `acme/api=shared/${index}`).join(",");
+    await expect(packageService({ ROLECALL_OWNERS: "acme", ROLECALL_ECR_GRANTS: grants })).rejects.toThrow(
+      /The inline policies of ApiRole would have \d{5} characters, and IAM takes 10240; list less in ROLECALL_OWNERS, ROLECALL_ECR_GRANTS/,
+    );
   }, 120_000);
 
   it.each([
@@ -476,11 +595,14 @@ describe("the template", () => {
     );
   });
 
-  it("is not made of a boundary that IAM would not take", () => {
-    const base: PolicyDocument = JSON.parse(JSON.stringify(boundary));
+  it("is not made of a boundary that IAM would not take, and says both numbers", () => {
+    const long = structuredClone(deployed.packaged.template);
+    const { PolicyDocument } = Object(long.Resources["PermissionsBoundary"]?.Properties);
     const Resource = Array.from({ length: 200 }, (_, index) => `arn:aws:s3:::acme-artifacts-${index}/*`);
-    const profiles = { profiles: new Map(), boundary: [{ Action: ["s3:GetObject"], Resource }] };
-    expect(() => templateBoundary(base, profiles)).toThrow(/characters long, and IAM takes 6144/);
+    PolicyDocument.Statement.push({ Effect: "Allow", Action: ["s3:GetObject"], Resource });
+    expect(sizeFault(long, "prod")).toMatch(
+      /^The policy of PermissionsBoundary would have \d{4} characters, and IAM takes 6144; .*profiles\.json$/,
+    );
   });
 
   it("has a boundary that permits what the service gives", () => {
@@ -649,31 +771,6 @@ describe("the template", () => {
       },
     ]);
   });
-
-  it("subscribes and reads a secret only if the operator says so", async () => {
-    const secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rolecall/github-AbCdEf";
-    const chosen = await packageService({
-      ROLECALL_OWNERS: "acme",
-      ROLECALL_ALARM_EMAIL: "platform@acme.example",
-      ROLECALL_GITHUB_SECRET: secret,
-    });
-    onTestFinished(chosen.close);
-    const told = [deployed.packaged.template, chosen.template].map((template) => {
-      const fill = filledIn(template, deployed.where);
-      const { Condition = "", Properties = {} } = template.Resources["AlarmEmail"] ?? {};
-      const statements = ["ApiRole", "DriftRole"].map((id) => {
-        const { Policies } = Object(fill(template.Resources[id]?.Properties));
-        return Policies[0].PolicyDocument.Statement.find(
-          ({ Action }: Statement) => Action === "secretsmanager:GetSecretValue",
-        )?.Resource;
-      });
-      return [fill(template.Conditions?.[Condition]) && Properties["Endpoint"], ...statements];
-    });
-    expect(told).toEqual([
-      [false, undefined, undefined],
-      ["platform@acme.example", secret, secret],
-    ]);
-  }, 120_000);
 
   it("routes the operations of the contract and nothing else, all but the open ones with IAM's authorization", async () => {
     const { paths } = parse(await readFile("openapi.yaml", "utf8"));

@@ -23,6 +23,8 @@ const DAY_MS = 24 * 60 * 60_000;
 // By the operator: repositories of no registration's own namespace.
 process.env["ROLECALL_ECR_GRANTS"] =
   "acme/granted-one=shared/*,acme/granted-two=shared/base,acme/granted-pull=shared/*:pull,acme/granted-pull=shared/app,acme/granted-one=acme/sibling/*";
+const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+process.env["ROLECALL_KMS_KEYS"] = KEY;
 const {
   api,
   aws: embedded,
@@ -46,7 +48,6 @@ const DEFAULTS = {
   tags: {},
   pull: { accounts: [] },
 };
-const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const EVERYTHING: Settings = {
   tagMutability: "MUTABLE",
   exclusions: ["v*"],
@@ -466,6 +467,17 @@ describe("encryption", () => {
     const repo = uniqueName();
     const answer = await put(repo, { encryption: { type: "KMS", kmsKey } });
     expect(answer.problem().errors).toMatchObject([{ pointer: "/ecr/0/settings/encryption/kmsKey" }]);
+  });
+
+  test("with a key that the operator does not list is refused with the keys that are, and makes nothing", async () => {
+    const repo = uniqueName();
+    const kmsKey = KEY.replace("1234abcd", "9999abcd");
+    const { result: answer, calls } = await callsOf(() => put(repo, { encryption: { type: "KMS", kmsKey } }));
+    expect(answer.problem().errors).toEqual([
+      { pointer: "/ecr/0/settings/encryption/kmsKey", detail: expect.stringContaining(kmsKey) },
+    ]);
+    expect(answer.problem().errors?.[0]?.detail).toContain(`ROLECALL_KMS_KEYS: ${KEY}`);
+    expect(writesOf(calls)).toEqual([]);
   });
 
   test("with a key that KMS refuses fails, and is not remembered by who says nothing of it", async () => {

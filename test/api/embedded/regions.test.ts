@@ -15,6 +15,8 @@ import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/ro
 const OWN = "eu-central-1";
 const OTHER = "eu-west-1";
 process.env["ROLECALL_REGIONS"] = OTHER;
+process.env["ROLECALL_KMS_KEYS"] =
+  `arn:aws:kms:${OTHER}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 const { api, callsOf, clock, services, startAnother, trouble } = await startEmbedded();
 const here = awsClients();
 const there = { iam: here.iam, ecr: new ECRClient({ region: OTHER }) };
