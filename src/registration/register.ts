@@ -148,7 +148,9 @@ function reserveNamespace(
     if (isTakenOver(current, applicant) && !isUnchanged(current, known))
       return { failure: "busy", retryAfterSeconds: 1 };
     const reserved = reserve(current, applicant, id);
-    if (failed(reserved) || reserved !== current || registration !== undefined) return reserved;
+    // If another PUT has just written it, that write is as good.
+    const isWritten = reserved !== current || current !== known;
+    if (failed(reserved) || isWritten || registration !== undefined) return reserved;
     return { ...reserved, id: reserved.id || id };
   });
 }

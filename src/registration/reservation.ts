@@ -20,6 +20,8 @@ export type Applicant = {
   readonly confirmed: boolean;
   /** Whether the issuer's tokens carry no ids, so that the name is all that identifies the repository. */
   readonly byName: boolean;
+  /** The id by GitHub's word, where the claimant is a name. */
+  readonly confirmedId: number | undefined;
   /** The part of the path that ECR spells otherwise, so that another repository's name could fold to the same. */
   readonly folded: "owner" | "repo" | undefined;
 };
@@ -27,7 +29,7 @@ export type Applicant = {
 export function applicantOf(
   config: Pick<Config, "owners">,
   { owner, repo }: Pick<RegistrationKey, "owner" | "repo">,
-  { claimant, isConfirmed, issuer }: Scope,
+  { claimant, isConfirmed, issuer, ids }: Scope,
 ): Applicant {
   // Configured owners fold to different namespaces, so the configured spelling of one cannot be mistaken for another.
   const isOwnerFolded = !config.owners.includes(owner);
@@ -37,9 +39,16 @@ export function applicantOf(
     claimant,
     confirmed: isConfirmed,
     byName: !issuer.hasClaims,
+    confirmedId: isConfirmed && !issuer.hasClaims ? ids.repositoryId : undefined,
     folded: isOwnerFolded ? "owner" : isSpelledAsNamespace(repo) ? undefined : "repo",
   };
 }
+
+/** The id in a claimant that has one. */
+const idIn = (claimant: Claimant): number | undefined => {
+  const [, id] = /^repository:(\d+)$/.exec(claimant) ?? [];
+  return id === undefined ? undefined : Number(id);
+};
 
 /** GitHub compares names without case: two spellings that differ in nothing else are one repository. */
 const isSameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
@@ -55,15 +64,22 @@ export function reserve(
   id: string,
 ): Reservation | Failure {
   const { namespace, name, claimant, confirmed, byName } = applicant;
+  const confirmedId = applicant.confirmedId === undefined ? {} : { confirmedId: applicant.confirmedId };
   if (current === undefined) {
     if (!confirmed && applicant.folded !== undefined) return mustBeSeen(applicant);
-    return { id, revision: 0, namespace, name, claimant, confirmed, former: [] };
+    return { id, revision: 0, namespace, name, claimant, confirmed, ...confirmedId, former: [] };
   }
   const isKnownName = isSameName(current.name, name);
+  const knownId = current.confirmedId ?? (byName ? idIn(current.claimant) : undefined);
+  if (isKnownName && knownId !== undefined && ![undefined, knownId].includes(applicant.confirmedId)) {
+    const [registered, actual] = [`repository:${knownId}`, `repository:${applicant.confirmedId}`];
+    return { failure: "repository-replaced", name, registered, actual, confirmed };
+  }
   if (current.claimant === claimant) {
     if (confirmed) {
-      const isUpToDate = current.confirmed && current.name === name;
-      return isUpToDate ? current : { ...current, id: current.id || id, name, confirmed };
+      const isUpToDate =
+        current.confirmed && current.name === name && current.confirmedId === applicant.confirmedId;
+      return isUpToDate ? current : { ...current, id: current.id || id, name, confirmed, ...confirmedId };
     }
     // An id that a caller writes proves nothing, so the name must also be the reservation's, to the letter.
     if (current.name === name) return current;
@@ -73,7 +89,8 @@ export function reserve(
   const isOlderForm = byName && current.revision === 0 && (confirmed ? isKnownName : current.name === name);
   if (isOlderForm || isTakenOver(current, applicant)) {
     const former = [...new Set([...current.former, current.claimant])];
-    return { ...current, id: current.id || id, name, claimant, confirmed: true, former };
+    const withId = knownId === undefined ? confirmedId : { confirmedId: knownId };
+    return { ...current, id: current.id || id, name, claimant, confirmed: true, ...withId, former };
   }
   return isKnownName
     ? { failure: "repository-replaced", name, registered: current.claimant, actual: claimant, confirmed }

@@ -130,6 +130,8 @@ export type Reservation = Versioned & {
   readonly claimant: Claimant;
   /** Whether GitHub has ever confirmed the claimant under this name. A caller has written an unconfirmed one's ids. */
   readonly confirmed: boolean;
+  /** The repository's id by GitHub's word, where the claimant is a name. Another id is another repository. */
+  readonly confirmedId?: number;
   /** Unconfirmed claimants that a confirmed repository took the reservation over from, with the ECR items that name them. */
   readonly former: readonly Claimant[];
 };

@@ -63,6 +63,24 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     "There are no credentials of AWS; set AWS_PROFILE, or sign in with `aws sso login` or `aws configure`.",
   ],
   [
+    ["scripts/reconcile.ts"],
+    { ...CONFIGURED, ROLECALL_OWNERS: "acme,umbrella,ACME" },
+    2,
+    'ROLECALL_OWNERS has "acme,ACME"; both owners are acme in ECR; list one of them',
+  ],
+  [
+    ["scripts/reconcile.ts"],
+    { ...CONFIGURED, ROLECALL_OWNERS: "acme-labs,acme-labs-" },
+    2,
+    'ROLECALL_OWNERS has "acme-labs,acme-labs-"; both owners are acme-labs in ECR; list one of them',
+  ],
+  [
+    ["scripts/release.ts", "acme/api", "--claimant", "123"],
+    { AWS_REGION: "eu-central-1", ROLECALL_TABLE: "rolecall" },
+    2,
+    "Usage: ROLECALL_TABLE=rolecall npm run release -- OWNER/REPO --claimant repository:123\nThe claimant is repository:ID, owner:ID or name:OWNER/REPO; leave it out to see who holds the reservation.",
+  ],
+  [
     ["scripts/release.ts", "acme/api"],
     { ROLECALL_TABLE: "rolecall" },
     2,
