@@ -1,5 +1,5 @@
 /**
- * A registration as a shell script of aws commands: the steps by which one would make the role by hand, done right.
+ * Exports a registration as a shell script of aws commands, the steps that create the role by hand.
  * https://docs.aws.amazon.com/cli/latest/reference/iam/create-role.html
  */
 
@@ -20,8 +20,8 @@ import {
 } from "./exported.ts";
 
 /**
- * The script makes everything anew and stops at what is there already, so it never takes over what is another's. Only
- * the provider, which the account has once for all roles, may be there.
+ * Writes a script that creates everything and stops at the first resource that exists, so it never takes over a
+ * resource of someone else. Only the provider may exist, because an account has one for all roles.
  */
 export function cli(exported: Exported): string {
   const { account, region, desired } = exported;
@@ -29,8 +29,8 @@ export function cli(exported: Exported): string {
 #!/bin/sh
 ${madeFor(exported)}#
 ${comment(
-  "Makes the role, its policy and its ECR repositories where they are not there. It stops at the first thing that is;",
-  "to go on after a failure, take out the steps that are done.",
+  "Creates the role, its policies and its ECR repositories, and stops at the first of these that already exists.",
+  "To continue after a failure, remove the steps that are done.",
 )}#
 ${needed(exported, "provider")}
 set -eu
@@ -38,7 +38,7 @@ export AWS_REGION=${word(region)} AWS_DEFAULT_REGION=${word(region)} AWS_PAGER='
 
 account=$(aws sts get-caller-identity --query Account --output text)
 if [ "$account" != ${word(account)} ]; then
-  echo "These are credentials of the account $account, and the role is one of ${account}." >&2
+  echo "These credentials belong to the account $account, but the role belongs to ${account}." >&2
   exit 1
 fi
 
@@ -49,7 +49,7 @@ ${role(desired)}`;
 
 /** IAM needs no thumbprint for GitHub: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
 const provider = ({ provider: { arn, url, audience } }: DesiredState): string => `\
-# The OIDC provider, unless it is there, with the audience of the tokens that AWS is sent.
+# Creates the OIDC provider unless it exists, and adds the audience of the tokens.
 ${command("iam get-open-id-connect-provider", [["open-id-connect-provider-arn", word(arn)]])} >/dev/null 2>&1 ||
   ${command("iam create-open-id-connect-provider", [
     ["url", word(url)],
@@ -62,7 +62,7 @@ ${command("iam add-client-id-to-open-id-connect-provider", [
 `;
 
 const role = ({ role: { name, path, ...role } }: DesiredState): string => `\
-# The role, with the trust policy that says which runs may assume it.
+# The role, with the trust policy that decides which runs may assume it.
 ${command("iam create-role", [
   ["role-name", word(name)],
   ["path", word(path)],
@@ -75,7 +75,7 @@ ${command("iam create-role", [
 ${Object.entries(role.inlinePolicies)
   .map(
     ([policy, document]) => `
-# What the role ${policy === REVOCATION_POLICY ? "denies to sessions that have ended" : "may do"}, as a policy of its own, which goes with it.
+# ${policy === REVOCATION_POLICY ? "A denial for sessions that were ended" : "Permissions of the role"}, as an inline policy: AWS stores it inside the role.
 ${command("iam put-role-policy", [
   ["role-name", word(name)],
   ["policy-name", word(policy)],
@@ -87,7 +87,7 @@ ${command("iam put-role-policy", [
 ${role.attachedPolicyArns
   .map(
     (arn) => `
-# What it may do besides, as others have written it.
+# More permissions of the role, from a managed policy that others maintain.
 ${command("iam attach-role-policy", [
   ["role-name", word(name)],
   ["policy-arn", word(arn)],
@@ -132,8 +132,8 @@ function repository({ name, settings, tags, lifecyclePolicy, repositoryPolicy }:
 }
 
 /**
- * A command with an option a line. What an option is given is a word of the shell already; lists and structures are
- * JSON, since the CLI's own shorthand has no quoting for all that a tag may hold.
+ * Writes a command with one option in each line. The values are already words of the shell. Lists and structures are
+ * JSON, because the CLI's shorthand syntax cannot quote everything that a tag may contain.
  * https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html
  */
 const command = (name: string, options: readonly (readonly [name: string, value: string])[]): string =>

@@ -1,5 +1,5 @@
 /**
- * A registration as a CloudFormation template: the role and its ECR repositories, to be adopted by a stack as they are.
+ * Exports a registration as a CloudFormation template, so that a stack can import the role and its ECR repositories.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  */
@@ -25,8 +25,9 @@ import {
 import { yaml } from "./quote.ts";
 
 /**
- * Everything stays when the stack goes: a stack adopts only what has a deletion policy, images do not come back, and a
- * role that is gone stops every workflow that uses it. The provider is not the stack's, as other stacks' roles need it.
+ * Every resource is retained when the stack is deleted. A stack imports only resources with a deletion policy. Deleted
+ * images are lost, and a deleted role stops every workflow that uses it. The stack does not contain the provider,
+ * because the roles of other stacks also need it.
  */
 export function cloudFormation(exported: Exported): string {
   const { owner, repo, role } = exported;
@@ -51,7 +52,7 @@ ${resource(numbered("Repository", index), "AWS::ECR::Repository", repositoryProp
 }
 
 /**
- * The commands that make a stack of what is there.
+ * Returns a comment with the commands that import the existing resources into a stack.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html
  */
 function howToAdopt(exported: Exported): string {
@@ -69,7 +70,7 @@ function howToAdopt(exported: Exported): string {
   const [first = "", ...more] = resources.map((one) => JSON.stringify(one));
   const list = word(`[${[first, ...more.map((one) => `    ${one}`)].join(",\n")}]`);
   return comment(
-    "A stack adopts what is there, and changes nothing of it:",
+    "To import the existing resources into a stack, without changing them:",
     "",
     `  aws cloudformation create-change-set ${stack} \\`,
     "    --change-set-name adopt --change-set-type IMPORT --capabilities CAPABILITY_NAMED_IAM \\",
@@ -78,7 +79,7 @@ function howToAdopt(exported: Exported): string {
     `  aws cloudformation wait change-set-create-complete ${stack} --change-set-name adopt`,
     `  aws cloudformation execute-change-set ${stack} --change-set-name adopt`,
     "",
-    "Where nothing of it is there, a stack makes it:",
+    "To create the resources, if none of them exists:",
     "",
     `  aws cloudformation deploy ${stack} --capabilities CAPABILITY_NAMED_IAM \\`,
     `    --template-file ${word(`${name}.yml`)}`,
@@ -131,7 +132,7 @@ ${repositoryPolicy === null ? "" : block("RepositoryPolicyText", repositoryPolic
 ${blockUnlessEmpty("Tags", tagList(Object.fromEntries(Object.entries(repository.tags).filter(isTaken))))}`;
 };
 
-/** ECR takes more tags than the schema of its resource: a key of 128 characters, an empty value and one of 256. */
+/** Tells whether CloudFormation accepts a tag. ECR also accepts keys of 128 characters, and values of 0 or 256. */
 const isTaken = ([key, value]: [string, string]): boolean =>
   key.length <= 127 && value.length >= 1 && value.length <= 255;
 
@@ -141,7 +142,7 @@ const untaken = ({ tags }: OwnRepository): string =>
     .map(([key, value]) => `  # CloudFormation cannot set the tag ${yaml(key)} to ${yaml(value)}\n`)
     .join("");
 
-/** A key with its value, in YAML's block style. */
+/** Writes a key with its value, in YAML's block style. */
 const block = (key: string, value: Value): string =>
   entry(key, value)
     .map((line) => `${line}\n`)

@@ -1,19 +1,19 @@
-/** What an export is made of, whatever its format. */
+/** The parts that every export format uses. */
 import { repositoryDetails } from "../desired/desired.ts";
 import type { DesiredState, RegistrationKey, RepositorySettings } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 
-/** A registration as it is exported. */
+/** The data of a registration that an export needs. */
 export type Exported = RegistrationKey & {
   account: string;
   region: string;
-  /** What AWS is expected to hold; a repository that is used as it is has no settings. */
+  /** The desired state. An unmanaged repository has no settings. */
   desired: DesiredState;
   /** The result of the last check. */
   drift?: components["schemas"]["Drift"];
 };
 
-/** A value of a policy document, or of anything else that has JSON's shape. */
+/** A JSON value, for example of a policy document. */
 export type Value =
   | string
   | number
@@ -23,7 +23,7 @@ export type Value =
 
 export const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
 
-/** The ECR repositories that are the registration's to make, with all that they are to have. */
+/** Returns the managed ECR repositories, with all of their settings, tags and policies. */
 export const ownRepositories = ({ desired, drift }: Exported) =>
   desired.repositories.flatMap(({ settings, ...repository }) =>
     settings === undefined
@@ -53,61 +53,62 @@ const checkedPolicy = (
 
 export type OwnRepository = ReturnType<typeof ownRepositories>[number];
 
-/** The ECR repositories that were there before and are used as they are. */
+/** Returns the names of the unmanaged ECR repositories, which existed before. */
 const othersRepositories = ({ desired }: Exported): string[] =>
   desired.repositories.flatMap(({ name, settings }) => (settings === undefined ? [name] : []));
 
-/** Exclusions as ECR's API has them. */
+/** Returns exclusions in the form of ECR's API. */
 export const exclusionFilters = ({ exclusions }: RepositorySettings) =>
   exclusions.map((filter) => ({ filterType: "WILDCARD", filter }));
 
 /**
- * A lifecycle policy as text, a rule a line: ECR takes 30,720 characters, white space among them, so there is little.
+ * Writes a lifecycle policy with one rule in each line. White space counts for ECR's limit of 30,720 characters, so
+ * there is little of it.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
  */
 export const lifecycleText = ({ rules }: NonNullable<OwnRepository["lifecyclePolicy"]>): string =>
   `{"rules": [\n${rules.map((rule) => `  ${JSON.stringify(rule)}`).join(",\n")}\n]}`;
 
-/** The first line of an export. */
+/** Returns the first line of an export. */
 export const madeFor = ({ owner, repo, role }: Exported): string =>
-  `# made by Rolecall for ${owner}/${repo}, role ${role}\n`;
+  `# Made by Rolecall for ${owner}/${repo}, role ${role}\n`;
 
 /**
- * Comments on what is not in an export and has to be there.
- * @param makes what is in it although it is the account's
+ * Returns a comment that lists the resources which the export does not contain but needs.
+ * @param makes "provider" if the export creates the provider
  */
 export function needed(exported: Exported, makes?: "provider"): string {
   const { role, provider } = exported.desired;
   return comment(
-    "What is not in here, and has to be there:",
+    "This file does not contain these resources, but needs them:",
     ...(makes === "provider"
       ? []
       : [
           `- the OIDC provider ${provider.arn}:`,
-          "  an account has one of an issuer, and every role that trusts it needs it",
+          "  an account has one for each issuer, and every role that trusts the issuer needs it",
         ]),
     `- the permissions boundary ${role.boundaryArn}`,
     ...role.attachedPolicyArns.map((arn) => `- the managed policy ${arn}`),
     ...othersRepositories(exported).map(
-      (name) => `- the ECR repository ${name}, which was there before Rolecall and is used as it is`,
+      (name) => `- the ECR repository ${name}, which existed before Rolecall used it`,
     ),
     ...(ownRepositories(exported).length === 0
       ? []
-      : ["", "An ECR repository that several roles use stands in the export of each: keep it in one."]),
+      : ["", "If several roles use an ECR repository, the export of each contains it. Keep it in only one."]),
   );
 }
 
-/** Lines of a comment, in each of the formats. */
+/** Writes the lines of a comment. All formats have the same comment character. */
 export const comment = (...lines: string[]): string =>
   lines.map((line) => (line === "" ? "#\n" : `# ${line}\n`)).join("");
 
-/** Every line of a text that has some, moved to the right. */
+/** Indents every line of a text that is not empty. */
 export const indented = (spaces: number, text: string): string =>
   text
     .split("\n")
     .map((line) => (line === "" ? line : " ".repeat(spaces) + line))
     .join("\n");
 
-/** An element's name within its kind: the first needs no number. */
+/** Numbers a name within its kind. The first one gets no number. */
 export const numbered = (name: string, index: number, between = ""): string =>
   index === 0 ? name : `${name}${between}${index + 1}`;

@@ -1,11 +1,10 @@
 /**
- * How text is written into a template, so that it is text there and nothing else. In the shell it is a `word` of
- * `src/workflow/quote.ts`.
+ * Quotes text for templates, so that it stays plain text there. For the shell, see `word` in `src/workflow/quote.ts`.
  */
 
 /**
- * A string in quotes, by the escapes that YAML and HCL share. Besides quotes and backslashes it escapes what a reader
- * cannot see, line ends among it, of which YAML 1.1 knows more than others.
+ * Quotes a string with the escapes that YAML and HCL share. It escapes quotes, backslashes and invisible characters.
+ * These include all line ends, of which YAML 1.1 has more than other languages.
  * https://yaml.org/spec/1.2.2/#57-escaped-characters
  * https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
  */
@@ -17,8 +16,8 @@ const quoted = (text: string): string =>
   })}"`;
 
 /**
- * A string of a CloudFormation template. There is no way to write a dynamic reference as mere text; a name that holds
- * one is refused before, because of its `:`, so a throw here is a bug.
+ * Quotes a string for a CloudFormation template. A dynamic reference cannot be written as plain text, so this throws.
+ * That is a bug: names with a reference were refused before, because they contain a `:`.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
  */
 export function yaml(text: string): string {
@@ -26,5 +25,5 @@ export function yaml(text: string): string {
   return quoted(text);
 }
 
-/** A string of Terraform's language, in which `${` and `%{` begin no template. */
+/** Quotes a string for Terraform. It escapes `${` and `%{`, which would begin a template. */
 export const hcl = (text: string): string => quoted(text).replace(/[$%](?=\{)/g, "$&$&");

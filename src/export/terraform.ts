@@ -1,6 +1,6 @@
 /**
- * A registration as Terraform configuration, formatted as `terraform fmt` does it, with the blocks that import what is
- * there. https://developer.hashicorp.com/terraform/language/style
+ * Exports a registration as Terraform configuration, in the format of `terraform fmt`, with blocks that import the
+ * existing resources. https://developer.hashicorp.com/terraform/language/style
  */
 import { ecrMutability } from "../desired/settings.ts";
 import type { DesiredRole } from "../desired/state.ts";
@@ -18,14 +18,15 @@ import {
 } from "./exported.ts";
 import { hcl } from "./quote.ts";
 
-/** A line of text each. */
+/** Lines of text. */
 type Lines = readonly string[];
 
 const PROVIDER = "data.aws_iam_openid_connect_provider.github";
 
 /**
- * The provider is looked up and not owned: an account has one, which other roles need too, and a plan in an account
- * without it says so. Repositories are not to be destroyed, as images do not come back.
+ * The configuration looks the provider up and does not own it, because other roles also need the account's one
+ * provider. If the account has none, the plan says so. Repositories have `prevent_destroy`, because deleted images are
+ * lost.
  */
 export function terraform(exported: Exported): string {
   const { account, region, desired } = exported;
@@ -34,7 +35,7 @@ export function terraform(exported: Exported): string {
     ...repository,
     address: numbered("repository", index, "_"),
   }));
-  // What a document names is written as a reference, so that Terraform makes one thing after the other.
+  // Write the ARNs in documents as references, so that Terraform creates the resources in the right order.
   const references: References = new Map([
     [provider.arn, `${PROVIDER}.arn`],
     ...repositories.map(({ arn, address }) => [arn, `aws_ecr_repository.${address}.arn`] as const),
@@ -54,15 +55,15 @@ export function terraform(exported: Exported): string {
   return `\
 ${madeFor(exported)}#
 ${comment(
-  "`terraform plan` shows that everything is imported and nothing changed. Without the import blocks everything is made,",
-  "where nothing of it is there. Leave the provider's block out where the configuration has one.",
+  "`terraform plan` shows that Terraform imports everything and changes nothing. To create the resources, if none of",
+  'them exists, remove the import blocks. If your configuration already has a block `provider "aws"`, remove this one.',
 )}#
 ${needed(exported)}
 ${blocks.map((lines) => lines.map((line) => `${line}\n`).join("")).join("\n")}`;
 }
 
 /**
- * Import blocks came with Terraform 1.5, exclusions from immutability with the provider's 6.8.0.
+ * Import blocks need Terraform 1.5. Exclusions from immutability need version 6.8.0 of the AWS provider.
  * https://developer.hashicorp.com/terraform/language/import
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/CHANGELOG.md
  */
@@ -154,7 +155,7 @@ function repositoryBlocks(repository: OwnRepository & { address: string }, refer
   ];
 }
 
-/** A resource, with the block that imports it under the id that its type has. */
+/** Writes a resource and the block that imports it. Each type of resource has its own form of id. */
 const imported = (type: string, address: string, id: string, body: readonly Lines[]): Lines[] => [
   block("import", [
     attributes([
@@ -165,7 +166,7 @@ const imported = (type: string, address: string, id: string, body: readonly Line
   block(`resource "${type}" "${address}"`, body),
 ];
 
-/** A block; an empty line parts its groups of attributes and its blocks. */
+/** Writes a block. Empty lines separate its groups of attributes and its inner blocks. */
 const block = (header: string, parts: readonly Lines[]): Lines => [
   `${header} {`,
   ...parts.flatMap((lines, index) => [...(index === 0 ? [] : [""]), ...lines.map(deeper)]),
@@ -174,7 +175,7 @@ const block = (header: string, parts: readonly Lines[]): Lines => [
 
 const tags = (of: { readonly [key: string]: string }): Lines => attributes([["tags", map(of)]]);
 
-/** A map whose keys come from outside. */
+/** Writes a map. Its keys come from outside, so they are quoted. */
 const map = (of: { readonly [key: string]: string }): Lines => [
   "{",
   ...attributes(Object.entries(of).map(([key, value]) => [hcl(key), [hcl(value)]] as const)).map(deeper),
@@ -187,7 +188,7 @@ const document = (policy: Value, references: References): Lines => {
   return [`jsonencode(${first}`, ...more, `${last})`];
 };
 
-/** Strings that are written as a reference to a resource. */
+/** Maps strings to the references that replace them. */
 type References = ReadonlyMap<string, string>;
 
 function linesOf(value: Value, references: References): Lines {
@@ -207,7 +208,7 @@ function linesOf(value: Value, references: References): Lines {
   return ["{", ...attributes(members).map(deeper), "}"];
 }
 
-/** Attributes or members; where several that take one line each follow one another, their `=` stand in one column. */
+/** Writes attributes or members. The `=` of neighbouring one-line attributes are aligned. */
 function attributes(of: readonly (readonly [name: string, value: Lines])[]): Lines {
   const isShort = (index: number): boolean => of[index]?.[1].length === 1;
   return of.flatMap(([name, [first, ...more]], index) => {
@@ -219,7 +220,10 @@ function attributes(of: readonly (readonly [name: string, value: Lines])[]): Lin
   });
 }
 
-/** `terraform fmt` counts what a reader sees as one character. A segmenter takes 8 ms to make, so hardly any text gets one. */
+/**
+ * Counts columns as `terraform fmt` does, by visible characters. Creating a segmenter takes 8 ms, so plain ASCII does
+ * without.
+ */
 const columns = (text: string): number =>
   /^[ -~]*$/.test(text) ? text.length : [...new Intl.Segmenter("en").segment(text)].length;
 

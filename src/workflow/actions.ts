@@ -1,6 +1,6 @@
 /**
- * The actions that the workflows use, each pinned by its commit: a tag can be moved by whoever takes over the
- * action, a commit cannot.
+ * The actions that the workflows use, each pinned to a commit. Someone who takes over an action can move its tags, but
+ * cannot change a commit.
  * https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
  */
 const ACTIONS = {
@@ -16,7 +16,7 @@ const ACTIONS = {
 /** The Helm that azure/setup-helm installs. Helm 3 gets no fixes after November 2026: https://helm.sh/blog/helm-4-released/ */
 export const HELM_VERSION = "v4.2.4";
 
-/** A step's `uses:` line. */
+/** Returns a step's `uses:` line. */
 export function uses(action: keyof typeof ACTIONS): string {
   const [version, commit] = ACTIONS[action];
   return `uses: ${action}@${commit} # ${version}`;

@@ -6,18 +6,21 @@ import type { Kind } from "./workflow.ts";
 /**
  * Builds one image and pushes it.
  *
- * Tags: the commit's id always, `latest` on the default branch, a git tag's name on that tag, and those of the
- * settings always. ECR refuses a tag that is there and cannot be moved, even for the same image
- * (https://github.com/aws/containers-roadmap/issues/2179). So of tags that cannot be moved only those that are
- * missing are pushed, and nothing is built where none is left: running again, or tagging a commit that is pushed
- * already, ends well, and a tag of the settings that the repository does not let move stays at its first image.
+ * Every image gets the commit's id and the tags of the settings. It also gets `latest` on the default branch, or the
+ * git tag's name on a tag.
  *
- * The cache is in the repository itself where the role may pull, too (importing it takes GetDownloadUrlForLayer), and
- * its tag can be moved, as an image manifest of OCI's types, the only form of it that ECR takes.
+ * ECR refuses to push an immutable tag that exists, even for the same image
+ * (https://github.com/aws/containers-roadmap/issues/2179). So the workflow pushes an immutable tag only if it is
+ * missing, and builds nothing if no tag is left. A second run succeeds, and so does a git tag on a commit that is
+ * already pushed. An immutable tag of the settings stays at its first image.
+ *
+ * The build cache is in the repository itself if the role may also pull (importing the cache needs
+ * GetDownloadUrlForLayer) and the cache's tag is mutable. ECR accepts the cache only as an image manifest with OCI's
+ * media types.
  * https://aws.amazon.com/blogs/containers/announcing-remote-cache-support-in-amazon-ecr-for-buildkit-clients/
  *
- * No provenance and no SBOM unless asked for: with either even an image for one platform is an index, which AWS
- * Lambda refuses. https://github.com/aws/aws-lambda-roadmap/issues/82
+ * By default the image has no provenance and no SBOM. Either of them turns even an image for one platform into an
+ * index, which AWS Lambda refuses. https://github.com/aws/aws-lambda-roadmap/issues/82
  */
 export const docker: Kind = {
   job: "publish",
@@ -35,7 +38,7 @@ ${platforms.some((platform) => platform !== native(runner)) ? QEMU : ""}\
       - name: Set up Buildx
         ${uses("docker/setup-buildx-action")}
 
-      # Most tags cannot be moved once they are there: push those that are missing.
+      # Most tags cannot be moved once they exist, so push only the missing ones.
       - name: Choose the image's tags
         id: tags
         env:
@@ -54,7 +57,7 @@ ${fixed.length > 0 ? '            for tag in $FIXED; do if_missing "$tag"; done\
             case "$GITHUB_REF" in
               "refs/heads/$DEFAULT_BRANCH") ${moves("latest") ? "always" : "if_missing"} latest ;;
               refs/tags/*)
-                # An image's tag has no other characters, begins with none of the marks, and is not longer.
+                # An image tag has at most 128 letters, digits and . _ -, and does not begin with . or -.
                 tag="\${GITHUB_REF_NAME//[^[:alnum:]._-]/-}"
                 tag="\${tag/#[.-]/_}"
                 if_missing "\${tag::128}"
@@ -72,23 +75,23 @@ ${fixed.length > 0 ? '            for tag in $FIXED; do if_missing "$tag"; done\
           platforms: ${yaml(platforms.join(","))}
           push: true
           tags: \${{ steps.tags.outputs.chosen }}
-          provenance: ${provenance}${provenance || sbom ? "" : " # AWS Lambda takes no image with an attestation"}
+          provenance: ${provenance}${provenance || sbom ? "" : " # AWS Lambda refuses images with attestations"}
           sbom: ${sbom}
 ${access === "both" && moves("buildcache") ? cache(`type=registry,ref=${uri}:buildcache`) : ""}`;
   },
 };
 
-/** What a repository lets move unless it says otherwise: the exclusions with which new ones are made. */
+/** The mutable tags of a repository by default: the exclusions of new repositories. */
 const MOVABLE_TAGS: readonly string[] = ["latest", "buildcache*"];
 
 const QEMU = `\
-      # Emulates the platforms that the runner itself is not of.
+      # Emulates the platforms that differ from the runner's own.
       - name: Set up QEMU
         ${uses("docker/setup-qemu-action")}
 
 `;
 
-/** What a runner builds for without help, as far as its label tells: GitHub's and most others' say `arm`. */
+/** Returns the runner's own platform. The labels of GitHub's ARM runners, and of most others, contain `arm`. */
 const native = (runner: string): string => (/\barm(64)?\b/i.test(runner) ? "linux/arm64" : "linux/amd64");
 
 const cache = (registry: string): string => `\

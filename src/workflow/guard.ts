@@ -1,42 +1,42 @@
 import { shellPattern, yaml } from "./quote.ts";
 
-/** Something that a run has and the role may not trust. */
+/** A property of a run that the role may not trust. */
 type Guarded = {
   name: string;
-  /** How a run comes by one that the role does not trust. */
+  /** Says how a run can have a value that the role does not trust. */
   why: string;
-  /** The shell's variable. */
+  /** The shell variable with the value. */
   variable: string;
-  /** Where the variable is not one of GitHub's own: what it holds. */
+  /** The expression that sets the variable, if GitHub does not set it itself. */
   from?: string;
 };
 
 export const REF: Guarded = {
   name: "ref",
-  why: "A run by hand can be of any ref.",
+  why: "A manual run can use any ref.",
   variable: "GITHUB_REF",
 };
 
 export const ENVIRONMENT: Guarded = {
   name: "environment",
-  why: "Any environment can be chosen.",
+  why: "A manual run can choose any environment.",
   variable: "ENVIRONMENT",
   from: "${{ github.event.inputs.environment }}",
 };
 
 export const WORKFLOW: Guarded = {
   name: "workflow",
-  why: "This file can be another one at another ref.",
+  why: "This file may differ at another ref.",
   variable: "GITHUB_WORKFLOW_REF",
 };
 
-/** A step that stops a run which the role would refuse, by IAM's own patterns. */
+/** Returns a step that stops a run which the role would refuse. The step compares with the role's own patterns. */
 export const guard = (
   { name, why, variable, from }: Guarded,
   patterns: readonly string[],
   condition = "",
 ): string => `\
-      # ${why} Say so here, where AWS would only say "not authorized".
+      # ${why} Explain it here, because AWS would only say "not authorized".
       - name: Check that the role trusts this ${name}
 ${condition === "" ? "" : `        if: ${condition}\n`}\
         env:
@@ -46,7 +46,7 @@ ${from === undefined ? "" : `          ${variable}: ${from}\n`}\
           case "\${${variable}:?is empty}" in
 ${patterns.map((pattern) => `            ${shellPattern(pattern)}) exit 0 ;;\n`).join("")}\
           esac
-          echo "::error title=Not a trusted ${name}::The role trusts only $TRUSTED, and this run is of $${variable}."
+          echo "::error title=Not a trusted ${name}::The role trusts only $TRUSTED, but this run uses $${variable}."
           exit 1
 
 `;

@@ -3,12 +3,12 @@ import { yaml } from "./quote.ts";
 import type { Kind } from "./workflow.ts";
 
 /**
- * Packages one chart and pushes it. Helm itself appends the chart's name to where it pushes, so the name is held
- * against the repository's last segment first; and it logs in with what docker's login left
+ * Packages one chart and pushes it. Helm appends the chart's name to the address that it pushes to, so the step first
+ * compares that name with the repository's last segment. Helm uses the credentials of docker's login
  * (https://helm.sh/docs/topics/registries/).
  *
- * A version that is there is left alone: the run ends well, as most commits do not change the version. It is looked
- * for with docker, because Helm would fetch the whole chart for that, and a role that only pushes may not.
+ * If the chart's version exists, the run succeeds without a push, because most commits do not change the version. The
+ * step looks for the version with docker. Helm would download the whole chart, which a role that only pushes may not.
  */
 export const helm: Kind = {
   job: "publish",
@@ -30,15 +30,15 @@ export const helm: Kind = {
           name="$(sed -n 's/^name: //p' <<< "$metadata")"
           version="$(sed -n 's/^version: //p' <<< "$metadata")"
 
-          # Helm pushes a chart to the repository of its name.
+          # Helm pushes a chart to the repository with the chart's name.
           if [ "$name" != "\${REPOSITORY##*/}" ]; then
-            echo "::error title=Wrong name::The chart in $CHART is named $name, and would not go to $REPOSITORY; name it \${REPOSITORY##*/}."
+            echo "::error title=Wrong name::The chart in $CHART is named $name, so Helm would not push it to $REPOSITORY. Name it \${REPOSITORY##*/}."
             exit 1
           fi
 
-          # In a tag, Helm writes _ for +.
+          # Helm writes _ for a + in a tag.
           if docker buildx imagetools inspect "$REPOSITORY:\${version//+/_}" > /dev/null 2>&1; then
-            echo "::notice title=Nothing to push::$name $version is there already; a change needs a new version."
+            echo "::notice title=Nothing to push::$name $version already exists. To push a change, raise the version."
             exit 0
           fi
 

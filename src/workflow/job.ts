@@ -3,7 +3,7 @@ import { yaml } from "./quote.ts";
 import type { Start } from "./start.ts";
 import type { Kind, Repository, WorkflowInput } from "./workflow.ts";
 
-/** The job: it assumes the role, logs in and does what its kind does. The same in every form of the workflow. */
+/** Returns the job: it assumes the role, logs in and runs the steps of its kind. It is the same in every form. */
 export function job(input: WorkflowInput, kind: Kind, runs: Start, target: Repository): string {
   const { roleArn, accountId, region, settings } = input;
   const minutes = Math.min(kind.maxMinutes, Math.floor(input.maxSessionSeconds / 60));
@@ -17,7 +17,7 @@ jobs:
 ${runs.job}\
     runs-on: ${yaml(settings.runner)}
     timeout-minutes: ${minutes}
-    # One run of a ref at a time: a push never ends halfway, and of those that wait the newest goes on.
+    # One run at a time for each ref. No push is cancelled halfway, and of the waiting runs only the newest starts.
     concurrency:
       group: \${{ github.workflow }}-\${{ github.ref }}${runs.group}
       cancel-in-progress: false
@@ -34,7 +34,7 @@ ${runs.guard}\
           role-to-assume: ${yaml(roleArn)}
           aws-region: ${yaml(region)}
           allowed-account-ids: ${yaml(accountId)}
-          role-session-name: \${{ github.run_id }}-\${{ github.run_attempt }} # leads from CloudTrail to the run
+          role-session-name: \${{ github.run_id }}-\${{ github.run_attempt }} # links CloudTrail's entries to the run
           role-duration-seconds: ${minutes * 60}
 ${roleArn.startsWith("arn:aws-cn:") ? CHINA : ""}
       - name: Log in to ECR
@@ -43,7 +43,7 @@ ${roleArn.startsWith("arn:aws-cn:") ? CHINA : ""}
 ${kind.steps(settings, target)}`;
 }
 
-/** China's STS has an audience of its own: https://github.com/aws-actions/configure-aws-credentials#oidc */
+/** STS in China has its own audience: https://github.com/aws-actions/configure-aws-credentials#oidc */
 const CHINA = `\
           audience: sts.amazonaws.com.cn
 `;

@@ -2,8 +2,8 @@ import { yaml } from "./quote.ts";
 import type { Kind } from "./workflow.ts";
 
 /**
- * Pulls one image, for whatever a deployment does with it next. Its tag is asked for in a run by hand, and is
- * otherwise `latest`, which the docker workflow moves with the default branch.
+ * Pulls one image, so that further steps can deploy it. A manual run asks for the tag. Other runs pull `latest`, which
+ * the docker workflow moves along with the default branch.
  */
 export const pull: Kind = {
   job: "pull",
@@ -16,7 +16,7 @@ export const pull: Kind = {
         default: latest
 `,
   steps: (_, { uri }) => `\
-      # What comes next can name the image by its digest, steps.pull.outputs.image: a tag may move meanwhile.
+      # Later steps can name the image by its digest, steps.pull.outputs.image, because a tag may move.
       - name: Pull the image
         id: pull
         env:
@@ -25,11 +25,11 @@ export const pull: Kind = {
           LC_ALL: C
         run: |
           if [[ ! "$TAG" =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]]; then
-            echo "::error title=Not a tag::An image's tag has letters, digits and _ . - only, and begins with none of the last two."
+            echo "::error title=Not a tag::An image tag has only letters, digits and _ . -, and does not begin with . or -."
             exit 1
           fi
           docker pull "$IMAGE:$TAG" | tee "$RUNNER_TEMP/pulled"
           digest="$(sed -n 's/^Digest: //p' "$RUNNER_TEMP/pulled")"
-          echo "image=$IMAGE@\${digest:?was not told}" | tee -a "$GITHUB_OUTPUT"
+          echo "image=$IMAGE@\${digest:?was not printed}" | tee -a "$GITHUB_OUTPUT"
 `,
 };

@@ -1,15 +1,15 @@
-/** How text from outside is written into a workflow: each language that a workflow holds has its own quoting. */
+/** Quotes text from outside for a workflow. Each language inside a workflow has its own quoting. */
 
-/** A YAML scalar. YAML 1.2 takes every JSON string as one: https://yaml.org/spec/1.2.2/#13-terminology-and-notation */
+/** Quotes a YAML scalar. Every JSON string is one in YAML 1.2: https://yaml.org/spec/1.2.2/#13-terminology-and-notation */
 export const yaml = (text: string): string => JSON.stringify(text);
 
-/** A string of GitHub's expressions: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions */
+/** Quotes a string of GitHub's expressions: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions */
 export const expression = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** A word of the shell, in which nothing is special. */
+/** Quotes a word for the shell, so that no character in it is special. */
 export const word = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** IAM's pattern as one of a shell's `case`: in both, `*` is any characters, `/` among them. */
+/** Turns IAM's pattern into a pattern for the shell's `case`. In both, `*` stands for any characters, including `/`. */
 export const shellPattern = (pattern: string): string =>
   pattern
     .split(/\*+/)
@@ -17,20 +17,20 @@ export const shellPattern = (pattern: string): string =>
     .join("*");
 
 /**
- * IAM's pattern as one of GitHub's filters, where `*` stops at a `/` and `**` does not, and where a name's own
- * `? + [ \`, and a `!` in front, are escaped (`]` is special only after `[`).
+ * Turns IAM's pattern into one of GitHub's filters. There `*` stops at a `/`, but `**` does not. A plain `? + [ \` is
+ * escaped, and so is a `!` at the start (`]` is special only after `[`).
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
  */
 export const filterPattern = (pattern: string): string =>
   pattern.replace(/[\\?+[]|^!/g, "\\$&").replace(/\*+/g, "**");
 
 /**
- * What no quoting makes safe: control characters and line breaks, which would end a line of a script, and `${{`,
- * which GitHub evaluates wherever it stands, quoted or not.
+ * Matches text that no quoting makes safe. Control characters and line breaks would end a line of a script. GitHub
+ * evaluates `${{` everywhere, even inside quotes.
  */
 const UNQUOTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|\$\{\{/u;
 
-/** Throws if any string in the value cannot be quoted. Input is refused before, with 422: a throw here is a bug. */
+/** Throws if any string in the value cannot be quoted. That is a bug: such input was already refused with 422. */
 export function assertQuotable(value: unknown, name = ""): void {
   if (typeof value === "string" && UNQUOTABLE.test(value)) {
     throw new RangeError(`A workflow cannot hold ${JSON.stringify(value)} (${name})`);

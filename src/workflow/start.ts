@@ -4,37 +4,38 @@ import type { Kind, WorkflowInput } from "./workflow.ts";
 
 type Trust = WorkflowInput["trust"];
 
-/** The parts of a workflow that decide which runs there are, and with which subject. */
+/** The parts of a workflow that decide which runs start, and with which subjects. */
 export type Start = {
-  /** Below `on:`. */
+  /** The text under `on:`. */
   triggers: string;
-  /** What sets runs apart besides their ref. */
+  /** The end of the concurrency group, after the ref. */
   group: string;
-  /** Keys of the job. */
+  /** More keys of the job. */
   job: string;
-  /** The first step, where a run can start that the role would refuse. */
+  /** The first step. It is empty if the role accepts every run that starts. */
   guard: string;
 };
 
 /**
- * How runs start so that the role accepts the subject of each. A job that names an environment sends
- * `environment:NAME` in place of its ref, whatever the ref (https://docs.github.com/en/actions/reference/security/oidc).
+ * Decides how runs start, so that the role accepts the subject of each run. A job that names an environment sends
+ * `environment:NAME` instead of its ref (https://docs.github.com/en/actions/reference/security/oidc).
  *
- * 1. The trust names environments: every run is in one of them, so every ref is fine and no guard is needed.
- *    Branches and tags are then the triggers alone. Without any, a push to the default branch is the trigger; its
- *    name is not known here, so the job asks GitHub and skips the rest. Of several environments a push goes into
- *    the first, and a run by hand into the one that is chosen.
- * 2. Otherwise it names branches or tags, or any ref: pushes to them, and runs by hand, which a guard stops on any
- *    other ref. The guard sees pushes too: before a `/`, a filter's `**` also matches nothing at all, slash included.
- * 3. Otherwise it has patterns for environments and no name that a job could carry: a run by hand chooses among
- *    the repository's environments, and a guard holds the choice against the patterns.
+ * 1. The trust names environments. Every run is in one of them, so every ref is fine and no guard is needed. Branches
+ *    and tags are only triggers. If the trust names none, a push to the default branch is the trigger. The name of
+ *    that branch is not known here, so every push to a branch starts a run, and the job's condition skips the others.
+ *    If there are several environments, a push uses the first one and a manual run the chosen one.
+ * 2. Otherwise, the trust names branches or tags, or has `anyRef`. Pushes to these start runs, and so do manual runs,
+ *    which a guard stops on any other ref. The guard also checks pushes: in a filter, `**` before a `/` can match
+ *    nothing, together with the slash.
+ * 3. Otherwise, the trust has only patterns for environments, and a job cannot name a pattern. A manual run chooses one
+ *    of the repository's environments, and a guard compares the choice with the patterns.
  *
- * A trust in pull requests adds them to each of these, for a workflow that only pulls. Their runs are in no
- * environment (that is what the empty name means to GitHub), or their subject would be its and they would wait for
- * its reviewers. Those of forks get no token at all and are skipped.
+ * If the trust includes pull requests, a workflow that only pulls also starts for these. Their runs use no environment,
+ * which GitHub understands by an empty name. Otherwise their subject would name the environment, and they would wait
+ * for its reviewers. Pull requests from forks get no token, so their runs are skipped.
  *
- * Where a trust has more, patterns for environments beside names or refs, the workflow does without. Returns
- * undefined for a trust that names nothing.
+ * A workflow ignores patterns for environments if the trust also has names of environments or refs. Returns undefined
+ * for a trust that names nothing.
  */
 export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined {
   const { environments, anyRef = false } = trust;
@@ -91,11 +92,11 @@ const OF_DEFAULT_BRANCH = "github.ref_name == github.event.repository.default_br
 const NOT_PULL_REQUEST = "github.event_name != 'pull_request'";
 const OWN_PULL_REQUEST = "github.event.pull_request.head.repo.full_name == github.repository";
 
-/** The job's condition. */
+/** Returns the job's condition. */
 const when = (...alternatives: string[]): string => `    if: ${alternatives.join(" || ")}\n`;
 
 const ANY_REF_WOULD_DO = `\
-    # The role trusts the environment, whatever the ref: other triggers would do as well.
+    # The role trusts the environment on any ref, so other triggers would also work.
 `;
 
 const BY_ENVIRONMENT = "-${{ github.event.inputs.environment }}";

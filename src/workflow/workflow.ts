@@ -7,7 +7,7 @@ import { assertQuotable, yaml } from "./quote.ts";
 import { type Start, start } from "./start.ts";
 
 export type WorkflowInput = {
-  /** As GitHub spells them. */
+  /** The owner and the repository, as GitHub spells them. */
   owner: string;
   repo: string;
   role: string;
@@ -20,11 +20,11 @@ export type WorkflowInput = {
     branches: readonly string[];
     tags: readonly string[];
     environments: readonly string[];
-    /** Runs of pull requests, to pull. */
+    /** Trusts runs of pull requests, which may only pull. */
     pullRequests?: boolean;
-    /** Whatever the repository can send. */
+    /** Trusts every subject that the repository can send. */
     anyRef?: boolean;
-    /** Of those runs only the ones of these workflows, each as `OWNER/REPO/.github/workflows/FILE@REF`. */
+    /** Limits the runs to those of these workflows, each as `OWNER/REPO/.github/workflows/FILE@REF`. */
     jobWorkflowRefs?: readonly string[];
   };
   ecr: readonly Repository[];
@@ -34,12 +34,12 @@ export type WorkflowInput = {
     runner: string;
     platforms: readonly string[];
     context: string;
-    /** From the context. */
+    /** The path of the Dockerfile, relative to the context. */
     dockerfile: string;
     chart: string;
-    /** What every image is tagged besides. */
+    /** More tags for every image. */
     tags?: readonly string[];
-    /** Attestations of how an image was built and of what it holds. */
+    /** Whether to attest how an image was built, and what it contains (`sbom`). */
     provenance?: boolean;
     sbom?: boolean;
   };
@@ -50,20 +50,20 @@ export type Repository = {
   access: "push" | "pull" | "both";
   /** The registry's host and the name, from ECR's own `repositoryUri`. */
   uri: string;
-  /** Which tags ECR lets be moved: the exclusions of an immutable repository, `*` for a mutable one. */
+  /** Patterns of the tags that ECR lets move: the exclusions of an immutable repository, `*` for a mutable one. */
   movableTags?: readonly string[];
 };
 
 export type Workflow = { path: string; content: string };
 
-/** What one kind of workflow has of its own. */
+/** The parts of a workflow that depend on its kind. */
 export type Kind = {
   /** The job's id. */
   job: string;
-  /** What the role must be allowed on the repository that the workflow is for. */
+  /** The access that the role must have to the workflow's repository. */
   needs: "push" | "pull";
   maxMinutes: number;
-  /** What a run by hand is asked for. */
+  /** The inputs of a manual run. */
   inputs: string;
   /** The steps after the login. */
   steps: (settings: WorkflowInput["settings"], target: Repository) => string;
@@ -72,15 +72,14 @@ export type Kind = {
 const KINDS: Record<WorkflowInput["settings"]["kind"], Kind> = { docker, helm, pull };
 
 /**
- * The GitHub Actions workflow of a registration, ready to commit: every run that it starts has a subject that the
- * role accepts, or stops before it asks AWS (see `start`). One workflow is for one repository, the first that the
- * role may do with what the kind needs. Undefined if there is none, or the trust names nothing.
+ * Renders the GitHub Actions workflow of a registration, ready to commit. Every run that it starts has a subject that
+ * the role accepts, or stops before it asks AWS (see `start`). One workflow uses one repository: the first one to which
+ * the role has the access that the kind needs. Returns undefined if there is none, or if the trust names nothing.
  *
- * Where the trust pins workflows, it is the caller of the one that is pinned; or, where that is this very file, the
- * whole of it, with a guard for the refs at which it is not.
+ * If the trust pins workflows, the result only calls the pinned workflow. If the pinned workflow is this file itself,
+ * the result is the whole workflow, with a guard that stops it at other refs.
  *
- * The settings are of the contract's form, the trust has passed its own check; what comes from outside is quoted
- * all the same.
+ * The settings have the contract's form and the trust has passed its own check. Text from outside is quoted anyway.
  */
 export function renderWorkflow(input: WorkflowInput): Workflow | undefined {
   const parts = partsOf(input);
@@ -93,13 +92,13 @@ export function renderWorkflow(input: WorkflowInput): Workflow | undefined {
 }
 
 /**
- * The workflow of a registration in two: the reusable one, for the place at which the trust pins it, and what calls
- * it, for the repository itself. A run's subject is its caller's; `job_workflow_ref` says what was called, and at
- * which ref. In a reusable workflow, too, the `github` context is the caller's, with what was asked of a run by
- * hand: nothing has to be handed on.
+ * Renders the workflow of a registration in two files: the reusable workflow, for the file and ref that the trust pins,
+ * and its caller, for the repository itself. A run has the subject of its caller, and `job_workflow_ref` names the
+ * reusable workflow and its ref. The `github` context in a reusable workflow is also the caller's. It contains the
+ * inputs of a manual run, so the caller passes nothing on.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
  *
- * Undefined also if the trust names no such place, in another file and at one ref.
+ * Returns undefined if `renderWorkflow` does, or if the trust pins no other file at a single ref.
  */
 export function renderReusable(input: WorkflowInput): { reusable: Workflow; caller: Workflow } | undefined {
   const parts = partsOf(input);
@@ -109,7 +108,7 @@ export function renderReusable(input: WorkflowInput): { reusable: Workflow; call
     .flatMap((pin) => placeOf(pin) ?? [])
     .filter(({ repository, path: file }) => repository !== `${input.owner}/${input.repo}` || file !== path);
   if (place === undefined) return undefined;
-  const lives = `# It belongs into ${place.repository}, at ${place.ref}: the role lets in no other's runs.`;
+  const lives = `# Commit this file in ${place.repository}, at ${place.ref}: the role lets in only runs that use it there.`;
   return {
     reusable: {
       path: place.path,
@@ -140,7 +139,7 @@ function partsOf(input: WorkflowInput): Parts | undefined {
   return { kind, runs, target, path, pins: input.trust.jobWorkflowRefs ?? [] };
 }
 
-/** Where a pinned workflow is; undefined if that cannot be one place, or none that a caller can name. */
+/** Returns the file and ref of a pinned workflow; undefined if the pin has a pattern, or a ref that no caller can name. */
 function placeOf(pin: string): { repository: string; path: string; ref: string } | undefined {
   const [, repository, path, branchOrTag, commit] = PIN.exec(pin) ?? [];
   const ref = branchOrTag ?? commit;
@@ -153,11 +152,11 @@ const PIN =
   /^([\w-]+\/[\w.-]+)\/(\.github\/workflows\/[\w.-]+\.ya?ml)@(?:refs\/(?:heads|tags)\/([\w./+-]+)|([0-9a-f]{40}))$/;
 
 const REGISTERED =
-  "# The role lets in what is registered and nothing else: change triggers and environment there as well.";
+  "# The role lets in only what is registered. If you change triggers or the environment, also change the registration.";
 
-/** All that stands before the jobs. */
+/** Returns the text before the jobs. */
 const head = ({ owner, repo, role }: WorkflowInput, remark: string, triggers: string): string => `\
-# made by Rolecall for ${owner}/${repo}, role ${role}
+# Made by Rolecall for ${owner}/${repo}, role ${role}
 ${remark}
 
 name: ${yaml(role)}

@@ -100,7 +100,7 @@ describe("it stops", () => {
     const account = await accountFor(exported({}), "210987654321");
     expect(await account.run()).toEqual({
       status: 1,
-      stderr: "These are credentials of the account 210987654321, and the role is one of 123456789012.\n",
+      stderr: "These credentials belong to the account 210987654321, but the role belongs to 123456789012.\n",
       left: [],
     });
     expect(account.writes()).toEqual([]);

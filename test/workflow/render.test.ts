@@ -1,4 +1,4 @@
-/** What the workflows are, parsed by a YAML parser that is not ours. */
+/** The content of the workflows, read by a YAML parser of another project. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/desired/settings.ts";
@@ -50,7 +50,7 @@ test.each(cases as Case[])("$name", (asked) => {
   expect(stepOf(job, "Pull the image")?.env).toEqual(asked.pull);
 });
 
-describe("of every workflow", () => {
+describe("every workflow", () => {
   const inputs = KINDS.flatMap((kind) =>
     Object.values(TRUSTS)
       .filter((trust) => isOf(kind, trust))
@@ -73,10 +73,10 @@ describe("of every workflow", () => {
     ),
   ];
 
-  test("it says where it comes from and asks for no more than it needs", () => {
+  test("names its registration and requests only the permissions that it needs", () => {
     expect(all.length).toBeGreaterThan(60);
     for (const text of all) {
-      expect(text).toMatch(/^# made by Rolecall for acme\/api, role publish\n/);
+      expect(text).toMatch(/^# Made by Rolecall for acme\/api, role publish\n/);
       const workflow = parseWorkflow(text);
       const isCall = "uses" in onlyJob(workflow);
       expect(workflow.name).toBe("publish");
@@ -86,7 +86,7 @@ describe("of every workflow", () => {
     for (const job of jobs) expect(stepOf(job, "Check out")?.with).toEqual({ "persist-credentials": false });
   });
 
-  test("it assumes the role, in its account, for no longer than the job may take", () => {
+  test("assumes the role in its account, for no longer than the job may run", () => {
     for (const job of jobs) {
       expect(stepOf(job, "Assume the role")?.with).toEqual({
         "role-to-assume": "arn:aws:iam::111122223333:role/rolecall/acme-api-publish-0123456789ab",
@@ -98,7 +98,7 @@ describe("of every workflow", () => {
     }
   });
 
-  test("its actions are those of the table, by commit, the version beside it", () => {
+  test("uses only the actions of the table, each by its commit and with its version in a comment", () => {
     expect(pins).toHaveLength(7);
     const lines = new Set(pins.map(([, name, version, commit]) => `uses: ${name}@${commit} # ${version}`));
     for (const text of all) {
@@ -106,7 +106,7 @@ describe("of every workflow", () => {
     }
   });
 
-  test("it reads well: no white space at a line's end, no empty line twice, one at the end of no file", () => {
+  test("has no white space at the end of a line, no two empty lines and none at its end", () => {
     for (const text of all) {
       expect(text).not.toMatch(/[ \t]$/m);
       expect(text).not.toMatch(/\n\n\n/);
@@ -115,7 +115,7 @@ describe("of every workflow", () => {
   });
 });
 
-test("the session and the job take what the role allows, within what the kind needs and GitHub grants", () => {
+test("the session and the job last as long as the role allows, up to the limit of the kind", () => {
   const times = (kind: Kind, maxSessionSeconds: number) => {
     const job = jobOf(
       parseWorkflow(content({ ...input({ kind, trust: { branches: ["main"] } }), maxSessionSeconds })),
@@ -129,7 +129,7 @@ test("the session and the job take what the role allows, within what the kind ne
   expect(times("pull", 43_200)).toEqual([30, 1800]);
 });
 
-test("a Dockerfile's path is taken from the context", () => {
+test("a Dockerfile's path starts at the context", () => {
   const file = (context: string, dockerfile: string) => {
     const text = content(input({ context, dockerfile, trust: { branches: ["main"] } }));
     return stepOf(jobOf(parseWorkflow(text)), "Build and push")?.with?.["file"];
@@ -139,7 +139,7 @@ test("a Dockerfile's path is taken from the context", () => {
   expect(file("./services/api", "docker/prod.Dockerfile")).toBe("./services/api/docker/prod.Dockerfile");
 });
 
-test("China's STS is asked with its own audience", () => {
+test("a workflow in China requests the audience of STS in China", () => {
   const asked = {
     ...input({ trust: { branches: ["main"] } }),
     roleArn: "arn:aws-cn:iam::111122223333:role/rolecall/x",
@@ -157,10 +157,18 @@ test("the path is named after the role", () => {
 
 test.each<[string, Ask, readonly Kind[]]>([
   ["no repository at all", { access: [], trust: { branches: ["main"] } }, KINDS],
-  ["none that may be pushed to", { access: ["pull"], trust: { branches: ["main"] } }, ["docker", "helm"]],
-  ["none that may be pulled from", { access: ["push"], trust: { branches: ["main"] } }, ["pull"]],
+  [
+    "no repository that the role may push to",
+    { access: ["pull"], trust: { branches: ["main"] } },
+    ["docker", "helm"],
+  ],
+  [
+    "no repository that the role may pull from",
+    { access: ["push"], trust: { branches: ["main"] } },
+    ["pull"],
+  ],
   ["a trust that names nothing", { access: ["both"] }, KINDS],
-  ["pull requests, to push", { access: ["both"], trust: { pullRequests: true } }, ["docker", "helm"]],
+  ["pull requests that push", { access: ["both"], trust: { pullRequests: true } }, ["docker", "helm"]],
 ])("there is no workflow for %s", (_, ask, kinds) => {
   for (const kind of kinds) {
     expect(renderWorkflow(input({ ...ask, kind }))).toBeUndefined();
@@ -168,20 +176,20 @@ test.each<[string, Ask, readonly Kind[]]>([
   }
 });
 
-describe("where the trust pins a workflow", () => {
+describe("if the trust pins a workflow", () => {
   const render = (jobWorkflowRefs: string[], ask: Ask = {}) => {
     const of = input({ ...ask, trust: { branches: ["main"], ...ask.trust, jobWorkflowRefs } });
     return { committed: renderWorkflow(of), ...renderReusable(of) };
   };
 
-  test("what is committed calls it, and holds nothing else", () => {
+  test("the committed workflow only calls the pinned one", () => {
     const { committed, caller } = render(["acme/workflows/.github/workflows/x.yml@refs/heads/main"]);
     expect(committed).toEqual(caller);
     expect(caller).toEqual({
       path: ".github/workflows/publish.yml",
       content: `\
-# made by Rolecall for acme/api, role publish
-# The role lets in what is registered and nothing else: change triggers and environment there as well.
+# Made by Rolecall for acme/api, role publish
+# The role lets in only what is registered. If you change triggers or the environment, also change the registration.
 
 name: "publish"
 
@@ -209,10 +217,10 @@ jobs:
       pull: { kind: "pull", trust: { pullRequests: true } },
       environments: { trust: { environments: ["staging", "eu"] } },
     } satisfies Record<string, Ask>),
-  )("the reusable one does what the whole would: %s", (_, ask) => {
+  )("the reusable workflow does the same as a whole one: %s", (_, ask) => {
     const { reusable } = render(["acme/workflows/.github/workflows/x.yml@refs/tags/v1"], ask);
     expect(reusable?.path).toBe(".github/workflows/x.yml");
-    expect(reusable?.content).toContain("\n# It belongs into acme/workflows, at v1: ");
+    expect(reusable?.content).toContain("\n# Commit this file in acme/workflows, at v1: ");
     const { on, ...rest } = parseWorkflow(reusable?.content ?? "");
     expect(on).toEqual({ workflow_call: null });
     const { on: _triggers, ...whole } = parseWorkflow(
@@ -233,7 +241,7 @@ jobs:
     expect(render([pin]).caller?.content).toContain(`    uses: ${JSON.stringify(uses)}\n`);
   });
 
-  test("of several the first that is one place is called", () => {
+  test("of several pins, the first without a pattern is called", () => {
     const { caller } = render([
       "acme/w/.github/workflows/a.yml@refs/heads/*",
       "acme/w/.github/workflows/b.yml@refs/tags/v1",
@@ -253,11 +261,11 @@ jobs:
     "acme/w/x.yml@refs/heads/main",
     "acme/*/.github/workflows/x.yml@refs/heads/main",
     "nonsense",
-  ])("%s is no place that can be called, and there is no workflow", (pin) => {
+  ])("%s cannot be called, so there is no workflow", (pin) => {
     expect(render([pin])).toEqual({ committed: undefined });
   });
 
-  test("this very file is itself the workflow, and does not call itself", () => {
+  test("a pin of the committed file itself gives the whole workflow, which does not call itself", () => {
     const pin = "acme/api/.github/workflows/publish.yml@refs/heads/main";
     const { committed, caller } = render([pin]);
     expect(caller).toBeUndefined();
@@ -273,7 +281,7 @@ jobs:
   });
 });
 
-test("the tags that move unless told are those with which a repository is made", () => {
+test("the default mutable tags are the exclusions of a new repository", () => {
   const fixed = (tags: readonly string[], movableTags?: readonly string[]) => {
     const ask = { tags, trust: { branches: ["main"] }, ...(movableTags && { movableTags }) };
     const env = stepOf(jobOf(parseWorkflow(content(input(ask)))), "Choose the image's tags")?.env ?? {};

@@ -1,7 +1,7 @@
 /**
- * Every run that a workflow starts has a subject that the role accepts, or is stopped before it asks AWS: all
- * trusts, kinds and forms, pushes, pull requests and runs by hand from anywhere, with the guards' own scripts in a
- * shell. The role is judged by the code that makes it and the code that evaluates it.
+ * Every run that a workflow starts has a subject that the role accepts, or stops before it asks AWS. The tests try all
+ * trusts, kinds and forms with pushes, pull requests and manual runs, and run the guards' scripts in a shell. The code
+ * that makes and evaluates roles decides whether the role accepts a run.
  */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,7 +37,7 @@ function render(trust: Trust, kind: Kind = "docker"): Parsed {
   return parseWorkflow(workflow.content);
 }
 
-/** The repository in which the workflow is committed; the reusable form is committed where it belongs. */
+/** Returns the repository with the committed workflow; it finds a reusable workflow in the repository of its pin. */
 function siteOf(trust: Trust, kind: Kind = "docker"): Site {
   const { path, content } = renderReusable(input({ kind, trust }))?.reusable ?? { path: "", content: "" };
   const workflow = parseWorkflow(content);
@@ -72,7 +72,7 @@ const EVENTS: readonly Event[] = [
   ),
 ];
 
-/** The runs that a trust's workflow starts, each with what the role says to it. */
+/** Returns the runs that a trust's workflow starts, and whether the role accepts each. */
 function runsOf(trust: Trust, kind: Kind, globstar: Globstar, events = EVENTS) {
   const [workflow, site, accepts] = [render(trust, kind), siteOf(trust, kind), roleOf(trust)];
   return events.flatMap((event) => {
@@ -86,11 +86,11 @@ const guardsOf = (run: Run): Step[] =>
 
 const variableOf = (guard: Step): string => /case "\$\{(\w+):/.exec(guard.run ?? "")?.[1] ?? "";
 
-/** What a guard said to a value: the same script is asked once, as every kind of workflow has the same. */
+/** The answer of each guard to each value. Workflows of all kinds have the same guards, so each script runs once. */
 const said = new Map<string, boolean>();
 const question = (guard: Step, run: Run): string => `${guard.run}\0${run.envOf(guard)?.[variableOf(guard)]}`;
 
-/** Whether the guards let a run pass: each is run in both shells, for all that it is asked about. */
+/** Tells whether the guards let a run pass. Each guard runs in both shells, once for all of its values. */
 function guards(runs: readonly Run[]): (run: Run) => boolean {
   const steps = new Map(runs.flatMap((run) => guardsOf(run).map((step) => [step.name, step])));
   for (const step of steps.values()) {
@@ -111,12 +111,12 @@ function guards(runs: readonly Run[]): (run: Run) => boolean {
 }
 
 const REFUSAL =
-  /^::error title=Not a trusted (ref|environment|workflow)::The role trusts only .+, and this run is of .+\.\n$/;
+  /^::error title=Not a trusted (ref|environment|workflow)::The role trusts only .+, but this run uses .+\.\n$/;
 
 describe.each(Object.entries(TRUSTS))("%s", (_, trust) => {
   const kinds = KINDS.filter((kind) => isOf(kind, trust));
 
-  test.each(kinds)("every run of %s is accepted, or stopped by a guard", (kind) => {
+  test.each(kinds)("the role accepts every run of %s that no guard stops", (kind) => {
     for (const globstar of ["folders", "characters"] satisfies Globstar[]) {
       const runs = runsOf(trust, kind, globstar);
       expect(runs.some(({ accepted }) => accepted)).toBe(true);
@@ -127,9 +127,9 @@ describe.each(Object.entries(TRUSTS))("%s", (_, trust) => {
     }
   });
 
-  test("the guards run no command that stands in a name", () => expect(readdirSync(cwd)).toEqual([]));
+  test("the guards run no command inside a name", () => expect(readdirSync(cwd)).toEqual([]));
 
-  test("without pull requests, all kinds start alike", () => {
+  test("without pull requests, workflows of all kinds have the same triggers", () => {
     const alone = { ...trust, pullRequests: false };
     const [docker, ...others] = kinds.filter((kind) => isOf(kind, alone)).map((kind) => render(alone, kind));
     for (const { on } of others) {
@@ -139,7 +139,7 @@ describe.each(Object.entries(TRUSTS))("%s", (_, trust) => {
     }
   });
 
-  test("a pull request starts a workflow that pulls, if it is trusted, and is no fork's", () => {
+  test("only a trusted pull request starts a workflow, one that pulls, and none from a fork does", () => {
     for (const kind of kinds) {
       const started = runsOf(trust, kind, "folders", PULL_REQUESTS);
       const expected = kind === "pull" && trust.pullRequests ? ["pull_request"] : [];
@@ -149,7 +149,7 @@ describe.each(Object.entries(TRUSTS))("%s", (_, trust) => {
   });
 });
 
-test("a push to what a trust of refs names starts a run, and nothing else does", () => {
+test("a push starts a run exactly if the trust names its ref", () => {
   for (const [name, trust] of Object.entries(TRUSTS)) {
     const { branches = [], tags = [], environments, jobWorkflowRefs, anyRef } = trust;
     if (environments ?? jobWorkflowRefs ?? (branches.length + tags.length === 0 && !anyRef)) continue;
@@ -161,7 +161,7 @@ test("a push to what a trust of refs names starts a run, and nothing else does",
   }
 });
 
-test("with environments alone, a push publishes from the default branch", () => {
+test("if the trust names only environments, a push publishes only from the default branch", () => {
   const trust = { environments: ["production"] };
   const site = { ...siteOf(trust), defaultBranch: "trunk" };
   const pushed = (ref: string) =>
@@ -171,7 +171,7 @@ test("with environments alone, a push publishes from the default branch", () => 
   expect(pushed("refs/tags/trunk")).toBeUndefined();
 });
 
-test("of several environments a push goes into the first, a run by hand into the chosen one", () => {
+test("of several environments, a push uses the first and a manual run the chosen one", () => {
   const trust = { branches: ["main"], environments: ["staging", "o'clock: 5"] };
   const subject = (event: Event) => runOf(render(trust), event, siteOf(trust), "folders")?.subjectContext;
   const chosen = (environment: string): Event => ({
@@ -184,7 +184,7 @@ test("of several environments a push goes into the first, a run by hand into the
   expect(subject(chosen("other"))).toBeUndefined();
 });
 
-test("a run by hand is asked for its environment by the caller, and is in it where that is called", () => {
+test("the caller asks a manual run for its environment, and the called workflow uses it", () => {
   const trust = {
     environments: ["staging", "production"],
     jobWorkflowRefs: ["acme/workflows/.github/workflows/ci.yml@refs/heads/main"],
@@ -196,12 +196,12 @@ test("a run by hand is asked for its environment by the caller, and is in it whe
   });
 });
 
-test("the guard stops a run for which no environment was chosen, even if any is trusted", () => {
+test("the guard stops a run without an environment, even if every environment is trusted", () => {
   const [step] = jobOf(render({ environments: ["*"] })).steps;
   expect(runScript(step?.run ?? "", { ENVIRONMENT: "", TRUSTED: "*" }, cwd).status).toBeGreaterThan(0);
 });
 
-test("the guard says what IAM says, whatever the names and patterns", () => {
+test("the guard and IAM agree on all names and patterns", () => {
   const part = fc.string({ unit: fc.constantFrom(..."abAZ09/.-_+!'\"`$(){};&|<>#%,=@]é\\[?"), maxLength: 6 });
   const pattern = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("*"));
   const usable = pattern.filter((text) => text !== "" && !text.includes("${") && !text.includes("?"));

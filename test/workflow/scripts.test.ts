@@ -1,4 +1,4 @@
-/** The scripts of the steps, run as GitHub runs them, with stand-ins for docker and helm that write down their calls. */
+/** Runs the scripts of the steps as GitHub does, with stand-ins for docker and helm that record their calls. */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,13 +58,13 @@ describe("docker", () => {
     return lines.map((line) => line.replace(`${image}:`, ""));
   };
 
-  test("the commit, and on the default branch latest", () => {
+  test("an image gets the commit's id, and latest only on the default branch", () => {
     expect(chosen("refs/heads/develop")).toEqual([sha]);
     expect(chosen("refs/heads/main")).toEqual([sha, "latest"]);
     expect(chosen("refs/tags/main")).toEqual([sha, "main"]);
   });
 
-  test("what is there already is not pushed again, latest aside", () => {
+  test("a tag that exists is not pushed again, except latest", () => {
     write("tags", `${image}:${sha}\n${image}:latest\n${image}:v1\n`);
     expect(chosen("refs/heads/develop")).toEqual([]);
     expect(chosen("refs/heads/main")).toEqual(["latest"]);
@@ -73,7 +73,7 @@ describe("docker", () => {
     expect(chosen("refs/tags/latest")).toEqual([]);
   });
 
-  test("tags of the settings: those that move on every image, others on the first", () => {
+  test("a mutable tag of the settings goes to every image, an immutable one only to the first", () => {
     const ask = { tags: ["stable", "v1", "latest"], movableTags: ["latest", "stab*"] };
     expect(chosen("refs/heads/x", ask)).toEqual([sha, "latest", "stable", "v1"]);
     write("tags", ["stable", "v1", "latest", sha].map((tag) => `${image}:${tag}\n`).join(""));
@@ -82,12 +82,12 @@ describe("docker", () => {
     expect(chosen("refs/tags/v1", { tags: ["v1"], movableTags: ["*"] })).toEqual(["v1"]);
   });
 
-  test("no tag is pushed twice in one push, which ECR would refuse", () => {
+  test("one push names no tag twice, which ECR would refuse", () => {
     expect(chosen("refs/tags/v1", { tags: ["v1", "v1"] })).toEqual([sha, "v1"]);
     expect(chosen("refs/heads/main", { tags: ["latest"] })).toEqual([sha, "latest"]);
   });
 
-  test("latest, too, is pushed once alone where it does not move", () => {
+  test("an immutable latest is pushed only once", () => {
     write("tags", `${image}:latest\n`);
     expect(chosen("refs/heads/main", { movableTags: [] })).toEqual([sha]);
     expect(chosen("refs/heads/main", { movableTags: ["*"] })).toEqual([sha, "latest"]);
@@ -119,7 +119,7 @@ describe("helm", () => {
   const CHART =
     "apiVersion: v2\ndependencies:\n- name: redis\n  version: 17.0.0\ndescription: |\n  name: x\nname: api\nversion: 1.2.3\n";
 
-  test("the chart goes to the repository of its name", () => {
+  test("the chart goes to the repository with the chart's name", () => {
     expect(publish(CHART)).toEqual({
       status: 0,
       stdout: "",
@@ -132,13 +132,13 @@ describe("helm", () => {
     });
   });
 
-  test("quoted values and a version with a build are read as Helm writes them", () => {
+  test("quoted values are read, and a version with a build has the tag that Helm gives it", () => {
     const { calls } = publish('name: "api"\nversion: "1.2.3+build"\n');
     expect(calls[1]).toBe(`docker buildx imagetools inspect ${repository}:1.2.3_build`);
     expect(calls[3]).toBe(`helm push ${dir}/api-1.2.3+build.tgz oci://${HOST}/acme`);
   });
 
-  test("a repository without a prefix is below the registry itself", () => {
+  test("a chart for a repository without a prefix is pushed to the registry itself", () => {
     const asked = input({ kind: "helm", trust: { branches: ["main"] } });
     const { calls } = publish(CHART, {
       ...asked,
@@ -147,21 +147,21 @@ describe("helm", () => {
     expect(calls[3]).toBe(`helm push ${dir}/api-1.2.3.tgz oci://${HOST}`);
   });
 
-  test("a version that is there is not pushed again, and the run ends well", () => {
+  test("a version that exists is not pushed again, and the run succeeds", () => {
     write("tags", `${repository}:1.2.3\n`);
     const { status, stdout, calls } = publish(CHART);
     expect([status, stdout]).toEqual([
       0,
-      expect.stringMatching(/^::notice title=Nothing to push::api 1\.2\.3 is there already/),
+      expect.stringMatching(/^::notice title=Nothing to push::api 1\.2\.3 already exists/),
     ]);
     expect(calls).toHaveLength(2);
   });
 
-  test("a chart of another name is refused before anything is asked of ECR", () => {
+  test("a chart with another name is refused before ECR is called", () => {
     const { status, stdout, calls } = publish("name: $(touch canary)\nversion: 1.2.3\n");
     expect([status, stdout]).toEqual([
       1,
-      expect.stringMatching(/^::error title=Wrong name::.*\$\(touch canary\).*name it api\.\n$/),
+      expect.stringMatching(/^::error title=Wrong name::.*\$\(touch canary\).*Name it api\.\n$/),
     ]);
     expect(calls).toEqual(["helm show chart charts/api"]);
   });
@@ -193,7 +193,7 @@ describe("pull", () => {
     ),
   );
 
-  test("the image is pulled, and named by its digest for what comes next", () => {
+  test("the image is pulled, and later steps get its digest", () => {
     const { calls, status, output } = pull("v1.2.3");
     expect([status, output]).toEqual([0, `image=${image}@${digest}\n`]);
     expect(calls).toEqual([`docker pull ${image}:v1.2.3`]);
@@ -214,17 +214,17 @@ describe("pull", () => {
     "a@sha256:1",
     "a/b",
     "x".repeat(129),
-  ])("%j is no tag: nothing is pulled, and nothing of it is written", (tag) => {
+  ])("%j is not a tag: nothing is pulled, and the text is not printed", (tag) => {
     const { status, stdout, calls, output } = pull(tag);
     expect([status, calls, output]).toEqual([1, [], ""]);
-    expect(stdout).toMatch(/^::error title=Not a tag::An image's tag has letters, [^\n]+\n$/);
+    expect(stdout).toMatch(/^::error title=Not a tag::An image tag has only letters, [^\n]+\n$/);
   });
 
   test.each(["latest", "_", "0", "x".repeat(128), "a-b.c_d"])("%s is a tag", (tag) =>
     expect(pull(tag).calls[0]).toBe(`docker pull ${image}:${tag}`),
   );
 
-  test("an image that is not there fails the run", () => {
+  test("an image that does not exist fails the run", () => {
     program("docker", "echo 'manifest unknown' >&2; exit 1");
     expect(pull("v1")).toMatchObject({ status: 1, output: "" });
     program("docker", "true");
