@@ -5,8 +5,8 @@ import type { Clients } from "./clients.ts";
 export type Quotas = components["schemas"]["Quotas"];
 
 /**
- * The account's own quotas of IAM, and what is used of them. IAM's documented defaults stand in for what an
- * account does not say. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
+ * Returns the account's IAM quotas and their use. If the account does not report a quota, this is IAM's documented
+ * default. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
  */
 export async function quotas({ iam }: Clients): Promise<Quotas> {
   const { SummaryMap = {} } = await iam.send(new GetAccountSummaryCommand({}));
@@ -19,13 +19,13 @@ export async function quotas({ iam }: Clients): Promise<Quotas> {
   };
 }
 
-/** While there is room for so many roles, how many there are is asked once in so many milliseconds. */
+/** While there is room for more than AMPLE roles, their number is read only once in KNOWN_MS milliseconds. */
 const AMPLE = 100;
 const KNOWN_MS = 60_000;
 
 /**
- * The quota of roles of an account that has used it up; undefined while it takes one more. Others make roles too, so it
- * may be full a moment later all the same, and CreateRole is then refused.
+ * Returns the account's quota of roles if it is used up; undefined if there is room for one more role. Others also
+ * create roles, so the account may be full a moment later. CreateRole is then refused.
  */
 export async function fullRoleQuota(clients: Clients, now: number): Promise<number | undefined> {
   const { knownRoles } = clients;

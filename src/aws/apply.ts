@@ -1,6 +1,6 @@
 /**
- * Writes to AWS what a diff found, and nothing else: the one place that creates, changes or deletes anything in
- * IAM and ECR. Each function answers what AWS made, or the failure it stopped at.
+ * Writes the changes of a diff to AWS, and nothing else. This is the only module that creates, changes or deletes
+ * anything in IAM and ECR. Each function returns the failure at which it stopped, if there was one.
  */
 import {
   CreateRepositoryCommand,
@@ -48,15 +48,15 @@ import type { Clients } from "./clients.ts";
 import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
 import { observeProvider, observeRepository, observeRepositoryPolicy } from "./observe.ts";
 
-/** Paths of the changes that concern a resource. */
+/** Returns the paths of the changes to a resource. */
 const pathsOf = (changes: readonly Change[], arn: string): string[] =>
   changes.filter(({ resource }) => resource === arn).map(({ path }) => path);
 
-/** The rest of those paths that begin with a prefix, as the names they are pointers for (RFC 6901). */
+/** Returns the names behind a prefix, decoded from JSON pointers (RFC 6901). */
 const namesUnder = (paths: string[], prefix: string): string[] =>
   paths.filter((path) => path.startsWith(prefix)).map((path) => fromPointerToken(path.slice(prefix.length)));
 
-/** Makes the provider, or gives it its audience back. Somebody else may make it at the same time: it is shared. */
+/** Creates the provider, or adds its audience. Someone else may create it meanwhile, because all roles share it. */
 export async function applyProvider(
   clients: Clients,
   { arn, url, audience }: DesiredProvider,
@@ -86,8 +86,8 @@ export async function applyProvider(
 }
 
 /**
- * Makes the role as desired, or changes what differs. The boundary comes first: the service may write a role only
- * while the role carries it. Answers the id of a role that it made.
+ * Creates the role, or changes the parts that differ. The boundary comes first, because the service may write only
+ * roles that have it. Returns the id of a role that it created.
  */
 export async function applyRole(
   { iam }: Clients,
@@ -129,7 +129,7 @@ export async function applyRole(
   }
   const inline = isNew ? Object.keys(role.inlinePolicies) : namesUnder(paths, "/inlinePolicies/");
   const attached = isNew ? role.attachedPolicyArns : namesUnder(paths, "/attachedPolicies/");
-  // What goes makes room for what comes: IAM counts both together against its quotas.
+  // Remove policies before adding others, because IAM counts all of them against its quotas.
   const isWanted = (name: string) => role.inlinePolicies[name] !== undefined;
   const isToBeAttached = (arn: string) => role.attachedPolicyArns.includes(arn);
   const steps = [
@@ -151,7 +151,7 @@ export async function applyRole(
             "NoSuchEntity",
           ),
       ),
-    // What denies sessions stands before anything that allows.
+    // Write the policy that denies sessions before any policy that allows something.
     ...inline
       .filter(isWanted)
       .sort((a, b) => Number(b === REVOCATION_POLICY) - Number(a === REVOCATION_POLICY))
@@ -159,7 +159,7 @@ export async function applyRole(
         const PolicyDocument = JSON.stringify(role.inlinePolicies[PolicyName]);
         return iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
       }),
-    // Attaching what is attached already is no fault.
+    // IAM accepts it if the policy is already attached.
     ...attached
       .filter(isToBeAttached)
       .map((PolicyArn) => () => iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))),
@@ -190,9 +190,10 @@ export async function applyRole(
 }
 
 /**
- * Deletes a role with all that hangs on it, which IAM demands to go first. What is absent already is no failure; of the
- * role itself it is answered. The boundary comes back before: without it the service may not touch the role.
- * @param isSeen whether the role was observed; else it is removed on the word of the record, as reads may lag
+ * Deletes a role. IAM requires its policies to be removed first. Something that no longer exists is no failure; for the
+ * role itself the result is "absent". The boundary is restored first, because the service may not change a role
+ * without it.
+ * @param isSeen true if the role was observed. Otherwise the stored registration names it, because reads may lag
  */
 export async function removeRole(
   { iam }: Clients,
@@ -200,7 +201,8 @@ export async function removeRole(
   observed: ObservedRole,
   isSeen: boolean,
 ): Promise<"deleted" | "absent" | AwsFailure> {
-  // Of a role that is not there IAM knows no path, so a policy for our path alone denies rather than misses it.
+  // IAM does not know the path of a role that does not exist. The service may write only under its own path, so IAM
+  // answers AccessDenied instead of NoSuchEntity.
   const absent = isSeen ? ["NoSuchEntity"] : ["NoSuchEntity", "AccessDenied"];
   const steps = [
     ...(observed.boundaryArn === boundaryArn
@@ -212,7 +214,7 @@ export async function removeRole(
     ...observed.attachedPolicyArns.map(
       (PolicyArn) => () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
     ),
-    // What denies sessions goes last, so that nothing is allowed in between.
+    // Delete the policy that denies sessions last, so that no session is allowed in between.
     ...Object.keys(observed.inlinePolicies)
       .sort((a, b) => Number(a === REVOCATION_POLICY) - Number(b === REVOCATION_POLICY))
       .map((PolicyName) => () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }))),
@@ -226,20 +228,20 @@ export async function removeRole(
   return failed(deleted) ? deleted : "deleted";
 }
 
-/** What came of making a repository. */
+/** The result of creating an ECR repository. */
 export type MadeRepository = {
   uri: string;
-  /** Whether it is ours, and settings may be written. */
+  /** True if Rolecall created the repository, so that it may write its settings. */
   managed: boolean;
-  /** What ECR has been given of the settings: those with which a repository is made, or none, if it was there. */
+  /** True if this call created the repository, with the settings that CreateRepository accepts. */
   isNew: boolean;
-  /** What it is like, if it was there. */
+  /** The properties of a repository that already existed. */
   found?: RepositoryProperties;
 };
 
 /**
- * Makes an ECR repository. One that exists and carries the item's id was made by an attempt whose answer was
- * lost, and is ours; any other is used as it is.
+ * Creates an ECR repository. If it exists and has the item's id, an attempt with a lost answer created it, so it is
+ * managed. Any other existing repository is unmanaged.
  */
 export async function createRepository(
   clients: Clients,
@@ -268,7 +270,7 @@ export async function createRepository(
   ]);
   if (failed(there)) return there;
   if (failed(tags)) return tags;
-  // Deleted again meanwhile: the next attempt makes it.
+  // Someone deleted the repository meanwhile. Return the failure, so that the next attempt creates it.
   if (there === undefined) return made;
   return {
     uri: there.uri,
@@ -278,13 +280,13 @@ export async function createRepository(
   };
 }
 
-/** All parts that can be written. The tags first: the service may change only a repository that carries its id. */
+/** All parts that can be written. The tags come first: the service may change only repositories with its tag. */
 export const EVERY_PART = ["/tags", "/tagMutability", "/scanOnPush", "/lifecyclePolicy", "/repositoryPolicy"];
 
 /**
- * Writes some parts of the settings to an ECR repository of ours.
- * @param paths of the changes; `/tags/team` stands for all tags
- * @param dropped keys of tags that are to go
+ * Writes parts of the settings to a managed ECR repository.
+ * @param paths the paths of the changes; a path like `/tags/team` stands for all tags
+ * @param dropped the keys of the tags to remove
  * @param isNew whether it was made just now, so that it has no policy
  */
 export async function applyRepository(

@@ -1,6 +1,6 @@
 /**
- * The one place where clients of AWS are made, for an account and a region. What holds for every call stands
- * here: time-outs, retries, the lease that a write needs, and how an error becomes an `AwsFault`.
+ * The only module that creates clients of AWS. It sets the rules for every call: time-outs, retries, the lease that a
+ * write needs, and the `AwsFault` that an error becomes.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -21,12 +21,12 @@ import { type Pace, paced } from "./pace.ts";
 const ATTEMPT_MS = 5_000;
 
 const ATTEMPTS = 4;
-/** What changes AWS ends so long before the deadline, so that how it ended can be recorded (milliseconds). */
+/** Changes to AWS end this long before the deadline, to leave time for recording the result (milliseconds). */
 const RECORD_MS = 3_000;
-/** However often AWS throttles, a client sends as much a second: less would let a request run out of its time. */
+/** The lowest rate of a client, in calls per second. At a lower one, a throttled request would run out of time. */
 const SLOWEST = { minFillRate: 4, minCapacity: 4 };
 
-/** What holds for every client. */
+/** The settings of every client. */
 const SETTINGS = {
   maxAttempts: ATTEMPTS,
   requestHandler: {
@@ -37,30 +37,30 @@ const SETTINGS = {
   },
 };
 
-/** The SDK's log of each call, which goes nowhere unless told, but copies all that was sent and answered first. */
+/** The SDK's own log of each call. By default it writes nowhere, but it copies every request and answer first. */
 const OWN_LOG = "loggerMiddleware";
 
 export type Clients = ReturnType<typeof connect>;
 
 const leases = new AsyncLocalStorage<Lease>();
 
-/** Does work in which calls may write to AWS, for as long as the lease lives. */
+/** Runs work in which calls may write to AWS, while the lease is valid. */
 export const underLease = <T>(lease: Lease, work: () => Promise<T>): Promise<T> => leases.run(lease, work);
 
 /**
- * Makes the clients of the service's own region, and those of ECR in any; endpoints and credentials come from the SDK's
- * own environment.
- * @param pace at which IAM is written to; without it as fast as it comes, for a process that serves one request a time
+ * Creates the clients for the service's own region, and for ECR in any region. The SDK reads endpoints and credentials
+ * from its environment.
+ * @param pace the rate limit for IAM writes. Set it in processes that change many roles
  */
 export function connect(region: string, now: () => number, pace?: Pace) {
   const settings = { ...SETTINGS, region };
   const iam = new IAMClient({ ...settings, retryStrategy: adaptive() });
   const sts = new STSClient({ ...settings, retryStrategy: adaptive() });
   const events = new EventBridgeClient({ ...settings, retryStrategy: adaptive() });
-  // The table is ours alone and grows with its load: a throttle of one item is no reason to slow down all others.
+  // Nobody else uses the table, and it scales with its load. So a throttled item is no reason to slow down all calls.
   const dynamodb = new DynamoDBClient(settings);
-  // The SDK looks for its configuration files once in a process: now, not on the first request. The first call says what
-  // is wrong with them.
+  // Let the SDK read its configuration files now and not on the first request. It reads them once in a process. The
+  // first call reports errors in them.
   dynamodb.config.useFipsEndpoint().catch(() => {});
   const calls = { count: 0 };
   for (const { middlewareStack } of [iam, sts, events, dynamodb]) middlewareStack.remove(OWN_LOG);
@@ -86,7 +86,7 @@ export function connect(region: string, now: () => number, pace?: Pace) {
   return {
     region,
     iam,
-    /** ECR in a region; made when it is first asked for, with what holds for IAM too. */
+    /** Returns the ECR client of a region. The first call creates it, with the same rules as for IAM. */
     ecr(of: string): ECRClient {
       const known = ecrs.get(of);
       if (known !== undefined) return known;
@@ -101,15 +101,15 @@ export function connect(region: string, now: () => number, pace?: Pace) {
     },
     dynamodb,
     events,
-    /** How many calls of IAM and ECR were made; a roll call reports it. */
+    /** The number of calls to IAM and ECR. A roll call reports it. */
     calls,
-    /** Made when it is first asked for: most deployments keep no secret. */
+    /** Creates a client only on demand, because most deployments have no secret. */
     secrets: () => new SecretsManagerClient(settings),
-    /** Providers that are there, by ARN, and when that was seen (milliseconds since 1970). */
+    /** The time when each provider was last seen, by ARN (milliseconds since 1970). */
     knownProviders: new Map<string, number>(),
-    /** How many roles the account has and may have, and when that was seen (milliseconds since 1970). */
+    /** The account's number of roles and its limit, and the time when they were read (milliseconds since 1970). */
     knownRoles,
-    /** Where these clients work: asked of STS once, from the ARN, which knows the partition too. */
+    /** Returns the account, partition and region of these clients. STS is asked once; its ARN names the partition. */
     place(): Promise<Place> {
       place ??= sts.send(new GetCallerIdentityCommand({})).then(
         ({ Arn = "" }) => {
@@ -117,7 +117,7 @@ export function connect(region: string, now: () => number, pace?: Pace) {
           return { account, partition, region };
         },
         (error) => {
-          place = undefined; // A failure is not remembered.
+          place = undefined; // Ask again after a failure.
           throw error;
         },
       );
@@ -126,19 +126,19 @@ export function connect(region: string, now: () => number, pace?: Pace) {
   };
 }
 
-/** Whether a command changes nothing. */
+/** Tells whether a command only reads. */
 const isRead = (commandName: string): boolean => /^(Get|List|Describe)/.test(commandName);
 
-/** Notes that a write may still take effect: its lease is not given back. */
+/** Records on the lease that a write may still take effect. Such a lease is not released but expires. */
 function leaveUnsettled(commandName: string): void {
   const lease = leases.getStore();
   if (lease !== undefined && !isRead(commandName)) lease.unsettled = true;
 }
 
-/** Attempts with pauses that grow and are random, and a rate that falls when AWS throttles. Each client has its own. */
+/** Retries with growing random pauses, at a rate that falls when AWS throttles. Each client has its own rate. */
 const adaptive = () => new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter: new DefaultRateLimiter(SLOWEST) });
 
-/** Sends a client's writes no faster than their pace. */
+/** Delays a client's writes, so that they keep the pace. */
 function writesPaced<I extends object, O extends object>(next: () => Promise<void>): Pluggable<I, O> {
   return {
     applyToStack: (stack) =>
@@ -154,8 +154,8 @@ function writesPaced<I extends object, O extends object>(next: () => Promise<voi
 }
 
 /**
- * Lets a write through only under a lease that outlives the attempt's time-out, and notes on the lease when an
- * attempt's outcome is unknown. It stands inside of the SDK's retries, so it sees every attempt.
+ * Lets a write through only under a lease that outlives the attempt's time-out. If the outcome of an attempt is
+ * unknown, the guard records that on the lease. The guard runs inside the SDK's retries, so it sees every attempt.
  */
 function leaseGuard<I extends object, O extends object>(now: () => number): Pluggable<I, O> {
   return {
@@ -181,13 +181,13 @@ function leaseGuard<I extends object, O extends object>(now: () => number): Plug
   };
 }
 
-/** Whether AWS answered an attempt and said no, so that it will not take effect later. */
+/** Tells whether AWS refused an attempt, so that the attempt cannot take effect later. */
 function wasRefused(error: unknown): boolean {
   const { status } = answered(error);
   return status !== undefined && status < 500;
 }
 
-/** What an SDK error knows of the answer: status and request id, from its `$metadata`. */
+/** Returns the status and the request id of an SDK error, from its `$metadata`. */
 function answered(error: unknown): Answered {
   if (!(error instanceof Error) || !("$metadata" in error)) return {};
   const { $metadata } = error;
@@ -200,7 +200,7 @@ function answered(error: unknown): Answered {
   return known;
 }
 
-/** Counts the calls of a client. */
+/** Counts the calls of a client. Retries of a call do not count. */
 function counted<I extends object, O extends object>(calls: { count: number }): Pluggable<I, O> {
   return {
     applyToStack: (stack) =>
@@ -215,8 +215,8 @@ function counted<I extends object, O extends object>(calls: { count: number }): 
 }
 
 /**
- * Turns every error of a client, once its retries are over, into an `AwsFault`. A quota is no throttle, though the SDK
- * takes it for one: it ends the call at its first attempt.
+ * Turns an error of a client into an `AwsFault` after the last retry. The SDK would also retry when a quota is used up,
+ * as if AWS had throttled the call. Here such an error ends the call at the first attempt.
  */
 function faults<I extends object, O extends object>(service: string): Pluggable<I, O> {
   const action = (commandName = "") => commandName.replace(/Command$/, "");

@@ -1,6 +1,6 @@
 /**
- * In time to answer: what works on a request, or on a roll call, makes no call that it could not wait for. Each call
- * ends at the deadline, whatever its attempts and pauses are doing, and no attempt begins after it.
+ * Keeps a deadline, so that a request or a roll call ends in time. Every call ends at the deadline, even in the middle
+ * of an attempt or a pause, and no attempt begins after it.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Pluggable } from "@smithy/types";
@@ -8,14 +8,14 @@ import { AwsFault } from "./fault.ts";
 
 const deadlines = new AsyncLocalStorage<number>();
 
-/** Does work whose calls have to end in time. @param at milliseconds since 1970; no limit without it */
+/** Runs work with a deadline for its calls. @param at milliseconds since 1970; undefined for no deadline */
 export const underDeadline = <T>(at: number | undefined, work: () => Promise<T>): Promise<T> =>
   at === undefined ? work() : deadlines.run(at, work);
 
 /**
- * Ends a client's calls in time.
- * @param reserveMs how long before the deadline: what changes AWS ends earlier than what records how that ended
- * @param abandoned is told of a command whose outcome is not waited for
+ * Ends a client's calls before the deadline.
+ * @param reserveMs ends the calls this long before the deadline, to leave time for recording their result
+ * @param abandoned is called with the name of a command that did not end in time
  */
 export function inTime<I extends object, O extends object>(
   service: string,
@@ -26,7 +26,7 @@ export function inTime<I extends object, O extends object>(
   const left = () => (deadlines.getStore() ?? Number.POSITIVE_INFINITY) - reserveMs - now();
   const outOfTime = (commandName = "") => {
     const aws = { service, action: commandName.replace(/Command$/, ""), code: "OutOfTime" };
-    const internal = `${aws.action} was not waited for: the time to answer was over`;
+    const internal = `${aws.action} did not end before the deadline`;
     return new AwsFault(
       { failure: "aws-unavailable", aws, retryAfterSeconds: 5, internal },
       aws.code,

@@ -2,10 +2,10 @@ import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { Clients } from "./clients.ts";
 import { AwsFault } from "./fault.ts";
 
-/** Puts an event on the account's bus, under the source `rolecall`. */
+/** Publishes events on the account's bus, with the source `rolecall`. */
 export type Events = { put(detailType: string, detail: object): Promise<void> };
 
-/** EventBridge's default bus. @throws AwsFault if the bus does not take an event; it is then put again later */
+/** Publishes on EventBridge's default bus. `put` throws an AwsFault if the bus does not accept the event. */
 export function eventBridge({ events }: Clients): Events {
   return {
     async put(detailType, detail) {
@@ -15,7 +15,7 @@ export function eventBridge({ events }: Clients): Events {
         }),
       );
       if (FailedEntryCount === 0) return;
-      // EventBridge says so in an answer of status 200.
+      // EventBridge reports a refused event in an answer with status 200.
       const { ErrorCode: code = "InternalFailure", ErrorMessage: internal = "" } = Entries[0] ?? {};
       const aws = { service: "events", action: "PutEvents", code };
       throw new AwsFault(

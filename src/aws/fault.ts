@@ -1,6 +1,6 @@
 /**
- * What AWS answers when it does not do what it was asked. Every client throws an `AwsFault`, which is a failure
- * on its way: `settled` makes it a value where the flow depends on it, the app's edge does so for the rest.
+ * The failures of calls to AWS. Every client throws an `AwsFault`, which contains the failure. Code that depends on the
+ * failure turns it into a value with `settled`; the edge of the app does so for all other code.
  */
 import type { Failure } from "../errors.ts";
 
@@ -9,7 +9,7 @@ export type AwsFailure = Extract<Failure, { failure: "aws-refused" | "aws-unavai
 export class AwsFault extends Error {
   override name = "AwsFault";
   readonly failure: AwsFailure;
-  /** AWS's error code, without the `Exception` that some SDK classes put behind it. */
+  /** AWS's error code. For IAM and STS it does not have the `Exception` that some SDK classes append. */
   readonly code: string;
 
   constructor(failure: AwsFailure, code: string, cause: unknown) {
@@ -22,12 +22,12 @@ export class AwsFault extends Error {
 const THROTTLED =
   /^(Throttling|ThrottlingException|RequestLimitExceeded|TooManyRequestsException|ProvisionedThroughputExceededException|RequestThrottled|SlowDown|PriorRequestNotComplete)$/;
 
-/** What the SDK knows of the answer to a call; empty if there was none. */
+/** The SDK's data about the answer to a call; empty if there was no answer. */
 export type Answered = { status?: number; requestId?: string };
 
 /**
- * The fault that an SDK error of a call is. No answer, a 5xx, a throttle and a concurrent change may pass;
- * anything else that AWS answers is a refusal. An error that is not of AWS or the network stays what it is.
+ * Returns the fault for an SDK error. No answer, a 5xx, a throttle and a concurrent change are temporary; any other
+ * answer is a refusal. An error that comes neither from AWS nor from the network is returned unchanged.
  */
 export function faultOf(
   error: unknown,
@@ -38,7 +38,7 @@ export function faultOf(
   if (error instanceof AwsFault || !(error instanceof Error)) return error;
   const network = "code" in error && typeof error.code === "string" ? error.code : undefined;
   if (status === undefined && network === undefined && error.name !== "TimeoutError") return error;
-  // The SDK's classes for the Query protocol carry a suffix that the wire's code has not.
+  // The SDK's classes for the Query protocol have a suffix that AWS's own code does not have.
   const name = ["iam", "sts"].includes(service) ? error.name.replace(/Exception$/, "") : error.name;
   const code = name === "Error" ? (network ?? name) : name;
   const aws = requestId === undefined ? { service, action, code } : { service, action, code, requestId };
@@ -54,7 +54,7 @@ export function faultOf(
   );
 }
 
-/** A call's answer, or the failure it ended with; whatever is not AWS's doing is thrown on. */
+/** Returns a call's answer, or the failure of AWS that ended it. Throws every other error. */
 export async function settled<T>(call: Promise<T>): Promise<T | AwsFailure> {
   try {
     return await call;
@@ -64,7 +64,7 @@ export async function settled<T>(call: Promise<T>): Promise<T | AwsFailure> {
   }
 }
 
-/** A call's answer, or undefined if AWS says with one of these codes that the thing is absent. */
+/** Returns a call's answer, or undefined if the call failed with one of these codes. */
 export async function unlessAbsent<T>(call: Promise<T>, ...codes: string[]): Promise<T | undefined> {
   try {
     return await call;
@@ -74,11 +74,11 @@ export async function unlessAbsent<T>(call: Promise<T>, ...codes: string[]): Pro
   }
 }
 
-/** Whether a failure is AWS's refusal with that code. */
+/** Tells whether a failure is a refusal by AWS with that code. */
 export const refusedWith = (failure: Failure, code: string): boolean =>
   failure.failure === "aws-refused" && failure.aws.code === code;
 
-/** What to do about a refusal, for the codes that an operator or a caller can do something about. */
+/** Says what to do about a refusal. */
 function remedy(code: string): string {
   switch (code) {
     case "AccessDenied":

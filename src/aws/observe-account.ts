@@ -1,6 +1,6 @@
 /**
- * Reads the whole account at once: no call for each role or repository. Documents of roles that are neither ours nor
- * trust GitHub are dropped page by page, so memory follows what is registered, not what the account holds.
+ * Reads the whole account in bulk, without a call for each role or repository. It drops every role that is not under
+ * Rolecall's path and does not trust GitHub, page by page. So memory does not grow with the account's other roles.
  */
 import { paginateDescribeRepositories } from "@aws-sdk/client-ecr";
 import {
@@ -16,15 +16,18 @@ import { together } from "../parallel.ts";
 import type { Clients } from "./clients.ts";
 import { observedRepository, observeProvider, parseDocument } from "./observe.ts";
 
-/** An account as it was when the roll was called. */
+/** The observed state of an account during a roll call. */
 export type AccountSnapshot = {
-  /** By ARN. */
+  /** The providers by ARN; undefined for one that does not exist. */
   providers: ReadonlyMap<string, ObservedProvider | undefined>;
-  /** The roles under our path, by name; `roleIn` parses their documents, as all of them at once would be too much. */
+  /**
+   * The roles under Rolecall's path, by name. Their documents are text, because all of them parsed would need too much
+   * memory; `roleIn` parses those of one role.
+   */
   roles: ReadonlyMap<string, { readonly role: AccountRole; readonly described: Described }>;
-  /** By ARN, in all regions that were asked about. */
+  /** The ECR repositories by ARN, in all of the regions. */
   repositories: ReadonlyMap<string, ObservedRepository>;
-  /** The roles that trust GitHub, and all under our path. */
+  /** The roles that trust GitHub, and all roles under Rolecall's path. */
   audited: readonly AccountRole[];
 };
 
@@ -32,8 +35,8 @@ const PAGE = 1000;
 
 /**
  * Observes an account.
- * @param regions whose ECR repositories are observed
- * @param trustsGitHub says of a trust policy's text whether it is to be audited
+ * @param regions the regions in which ECR repositories are observed
+ * @param trustsGitHub tells whether a trust policy's text trusts GitHub, so that the role is audited
  */
 export async function observeAccount(
   clients: Clients,
@@ -50,7 +53,8 @@ export async function observeAccount(
   const audited = details.roles.map((role) => withPolicies(role, details.policies));
   return {
     providers: new Map(providers),
-    // A role that only one of the two lists shows was made or deleted between them; the id tells them apart.
+    // A role that is in only one of the two lists was created or deleted between the reads. Match roles by id, because
+    // a new role can have the name of a deleted one.
     roles: new Map(
       audited.flatMap((role) => {
         const known = described.get(role.roleId);
@@ -62,7 +66,7 @@ export async function observeAccount(
   };
 }
 
-/** A role under our path as a snapshot shows it; undefined if it shows none. */
+/** Returns a role under Rolecall's path from a snapshot; undefined if the snapshot does not have it. */
 export function roleIn({ roles }: AccountSnapshot, name: string): ObservedRole | undefined {
   const found = roles.get(name);
   if (found === undefined) return undefined;
@@ -83,7 +87,7 @@ export function roleIn({ roles }: AccountSnapshot, name: string): ObservedRole |
 
 type Described = { description: string; maxSessionSeconds: number };
 
-/** What GetAccountAuthorizationDetails leaves out of our roles, by role id. */
+/** Reads the properties that GetAccountAuthorizationDetails leaves out, for the roles under Rolecall's path, by id. */
 async function describedRoles({ iam }: Clients): Promise<Map<string, Described>> {
   const found = new Map<string, Described>();
   const pages = paginateListRoles({ client: iam, pageSize: PAGE }, { PathPrefix: ROLE_PATH });
@@ -95,7 +99,7 @@ async function describedRoles({ iam }: Clients): Promise<Map<string, Described>>
   return found;
 }
 
-/** The roles that are ours or trust GitHub, and the account's own policies that are attached to some role. */
+/** Reads the roles to audit, and the documents of the account's own managed policies by ARN. */
 async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string) => boolean) {
   const roles: AccountRole[] = [];
   const policies = new Map<string, string | undefined>();
@@ -119,7 +123,7 @@ const defaultDocument = ({ PolicyVersionList = [] }: ManagedPolicyDetail): strin
   return document === undefined ? undefined : decodeURIComponent(document);
 };
 
-/** The ECR repositories of a region, by ARN. */
+/** Reads the ECR repositories of a region, by ARN. */
 async function allRepositories(
   clients: Clients,
   region: string,
@@ -137,7 +141,7 @@ async function allRepositories(
 const tagsOf = (tags: RoleDetail["Tags"] = []): { [key: string]: string } =>
   Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 
-/** A role of a page, without the documents of its attached policies: these may be on a later page. */
+/** Returns a role without the documents of its attached policies, which may come on a later page. */
 const accountRole = (role: RoleDetail, trustPolicy: string): AccountRole => ({
   arn: role.Arn ?? "",
   name: role.RoleName ?? "",

@@ -1,4 +1,4 @@
-/** Reads what AWS holds for one registration. An absent thing is a value; every other error is thrown. */
+/** Reads the observed state for one registration. Something absent is `undefined`; every other error is thrown. */
 import {
   DescribeRepositoriesCommand,
   GetLifecyclePolicyCommand,
@@ -29,8 +29,8 @@ import type { Clients } from "./clients.ts";
 import { unlessAbsent } from "./fault.ts";
 
 /**
- * What AWS holds of a desired state: the reads that must be made, all at once. With `details`, what ECR tells of one
- * repository at a time as well: a check asks for them, a registration does without.
+ * Reads the observed state of everything in a desired state, with all reads at the same time. With `details`, it also
+ * reads the details that ECR returns only for one repository at a time. Checks need these, PUTs do not.
  */
 export async function observe(
   clients: Clients,
@@ -53,7 +53,7 @@ export async function observe(
   return { provider, role, repositories: Object.fromEntries(repositories) };
 }
 
-/** The provider with that ARN; undefined if there is none. */
+/** Reads a provider; undefined if it does not exist. */
 export async function observeProvider({ iam }: Clients, arn: string): Promise<ObservedProvider | undefined> {
   const found = await unlessAbsent(
     iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
@@ -62,7 +62,7 @@ export async function observeProvider({ iam }: Clients, arn: string): Promise<Ob
   return found && { audiences: found.ClientIDList ?? [] };
 }
 
-/** The role of that name, with its policies; undefined if there is none. */
+/** Reads a role with its policies; undefined if it does not exist. */
 export async function observeRole({ iam }: Clients, name: string): Promise<ObservedRole | undefined> {
   const policy = async (PolicyName: string): Promise<[string, unknown] | undefined> => {
     const found = await unlessAbsent(
@@ -71,7 +71,7 @@ export async function observeRole({ iam }: Clients, name: string): Promise<Obser
     );
     return found && [PolicyName, decodedDocument(found.PolicyDocument)];
   };
-  // Our own policy is read beside the list that names the others, to save a round trip.
+  // Read Rolecall's own policy together with the list that names the others, to save a round trip.
   const [role, own, names, attached] = await Promise.all([
     unlessAbsent(iam.send(new GetRoleCommand({ RoleName: name })), "NoSuchEntity"),
     policy(POLICY_NAME),
@@ -87,7 +87,7 @@ export async function observeRole({ iam }: Clients, name: string): Promise<Obser
   };
 }
 
-/** What GetRole says of a role besides its policies. */
+/** Returns the properties of a role in GetRole's answer, which does not include policies. */
 function roleProperties(role: Role): Omit<ObservedRole, "inlinePolicies" | "attachedPolicyArns"> {
   return {
     arn: role.Arn ?? "",
@@ -100,13 +100,13 @@ function roleProperties(role: Role): Omit<ObservedRole, "inlinePolicies" | "atta
   };
 }
 
-/** The names of a role's inline policies; none if there is no such role. */
+/** Returns the names of a role's inline policies; none if the role does not exist. */
 async function inlinePolicyNames(client: Clients["iam"], RoleName: string): Promise<string[]> {
   const pages = paginateListRolePolicies({ client }, { RoleName });
   return flattened(pages, ({ PolicyNames = [] }) => PolicyNames);
 }
 
-/** The ARNs of a role's managed policies; none if there is no such role. */
+/** Returns the ARNs of a role's managed policies; none if the role does not exist. */
 async function attachedPolicyArns(client: Clients["iam"], RoleName: string): Promise<string[]> {
   const pages = paginateListAttachedRolePolicies({ client }, { RoleName });
   return flattened(pages, ({ AttachedPolicies = [] }) =>
@@ -114,7 +114,7 @@ async function attachedPolicyArns(client: Clients["iam"], RoleName: string): Pro
   );
 }
 
-/** The items of all pages; none if IAM has no such entity. */
+/** Returns the items of all pages; none if IAM has no such entity. */
 async function flattened<Page, Item>(
   pages: AsyncIterable<Page>,
   itemsOf: (page: Page) => readonly Item[],
@@ -127,7 +127,7 @@ async function flattened<Page, Item>(
   return items;
 }
 
-/** An ECR repository; undefined if there is none. Asked one by one: a missing name fails a whole list. */
+/** Reads one ECR repository; undefined if it does not exist. One missing name would fail a call for several. */
 export async function observeRepository(
   clients: Clients,
   { name, arn }: Pick<DesiredRepository, "name" | "arn">,
@@ -139,7 +139,7 @@ export async function observeRepository(
   return found?.repositories?.[0] && observedRepository(found.repositories[0]);
 }
 
-/** What ECR tells of one repository at a time only: its policies and tags. */
+/** Reads the details that ECR returns only for one repository at a time: its policies and tags. */
 export async function observeDetails(
   clients: Clients,
   { name, arn }: Pick<DesiredRepository, "name" | "arn">,
@@ -192,11 +192,11 @@ export function observedRepository(repository: Repository): ObservedRepository {
   };
 }
 
-/** A policy document as IAM answers it, URL-encoded JSON. */
+/** Parses a policy document in the form of IAM's answers, which is URL-encoded JSON. */
 const decodedDocument = (encoded: string | undefined): unknown =>
   encoded === undefined ? undefined : parseDocument(decodeURIComponent(encoded));
 
-/** A policy document from its text. One that cannot be read is given as its text. */
+/** Parses a policy document. Returns the text itself if it is not JSON. */
 export function parseDocument(text: string): unknown {
   try {
     return JSON.parse(text);

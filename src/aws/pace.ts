@@ -1,6 +1,6 @@
 /**
- * A pace: so many at once, and then so many a second. IAM's own rates are unpublished, low, and shared by the whole
- * account: whoever writes much must not take them from everybody else.
+ * A pace: a number of calls at once, then a number per second. IAM's rate limits are not published, low, and shared by
+ * the whole account. A process with many writes must leave room for others.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,9 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 export type Pace = { readonly atOnce: number; readonly perSecond: number };
 
 /**
- * Answers a function that resolves when the next one may go.
- * @param now milliseconds since 1970
- * @param wait for so many milliseconds
+ * Returns a function that resolves when the next call may be sent.
+ * @param now returns milliseconds since 1970
+ * @param wait waits for a number of milliseconds
  */
 export function paced(
   { atOnce, perSecond }: Pace,
@@ -18,7 +18,7 @@ export function paced(
   wait: (milliseconds: number) => Promise<unknown> = sleep,
 ): () => Promise<void> {
   const interval = 1000 / perSecond;
-  /** When the bucket would be full again, if nobody came. */
+  /** The time at which the bucket will be full, if no more calls come (milliseconds since 1970). */
   let fullAt = Number.NEGATIVE_INFINITY;
   return async () => {
     const at = now();

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import type { Clients } from "./clients.ts";
 
-/** Reads a secret's text once; a failure is not remembered. */
+/** Returns a function that reads a secret's text once. After a failure, the next call reads again. */
 export function secretReader({ secrets }: Clients, secretId: string): () => Promise<string> {
   let text: Promise<string> | undefined;
   return () => {

@@ -38,8 +38,8 @@ export const ownRepositories = ({ desired, drift }: Exported) =>
   );
 
 /**
- * A repository policy of the statements of Lambda's that the last check found, though nobody asked for them. An export
- * has them too: a template without them would take them away from the functions that need them.
+ * Returns the repository policy statements for Lambda that the last check found, although no registration asks for
+ * them. The export includes them: a template without them would remove them from functions that need them.
  */
 const checkedPolicy = (
   arn: string,

@@ -1,5 +1,5 @@
 /**
- * As whom GitHub is asked: nobody, the holder of a token, or a GitHub App with an installation at the owner.
+ * The credentials for requests to GitHub: none, a token, or a GitHub App that is installed at the owner.
  * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
  */
 import { createPrivateKey } from "node:crypto";
@@ -7,20 +7,20 @@ import { SignJWT } from "jose";
 import { type Failure, failed } from "../errors.ts";
 import type { GitHubHttp } from "./http.ts";
 
-/** The secret, as it stands in Secrets Manager: a token, or JSON of an App. */
+/** The credentials in the secret: a token, or an App's id and key. */
 export type Credentials =
   | { kind: "none" }
   | { kind: "token"; token: string }
   | { kind: "app"; appId: string; privateKey: string };
 
-/** How to ask about an owner's repositories, and whether an answer of 404 means that there is none. */
+/** The authorization for requests about an owner. `seesAll` means that a 404 proves that a repository does not exist. */
 export type Access = { authorization?: string; seesAll: boolean };
 
 type Token = { access: Access; expiresAt: number };
 
 const OWNERS = 1_000;
 
-/** Reads the secret's text. @throws Error if it is of neither form; the text is not repeated */
+/** Parses the secret's text. @throws Error if it has no known form; the message does not repeat the text */
 export function readCredentials(secret: string): Credentials {
   const text = secret.trim();
   if (/^(gh[a-z]_|github_pat_)\w+$/.test(text)) return { kind: "token", token: text };
@@ -38,7 +38,7 @@ export function readCredentials(secret: string): Credentials {
   throw new Error('The GitHub secret is neither a token nor {"token": …} nor {"appId": …, "privateKey": …}');
 }
 
-/** How GitHub is asked about an owner. The credentials are read when first needed, tokens kept until they end. */
+/** Returns a function that gives the access for an owner. It keeps an App's tokens until they are about to expire. */
 export function gitHubAccess(http: GitHubHttp, read: () => Promise<Credentials>, now: () => number) {
   const tokens = new Map<string, Token>();
 
@@ -58,14 +58,14 @@ export function gitHubAccess(http: GitHubHttp, read: () => Promise<Credentials>,
   };
 }
 
-/** Credentials that cannot be read or used are the operator's to mend; nobody else is asked instead. */
+/** Turns an error of the credentials into a failure. The operator must repair them; GitHub is not asked without them. */
 const unusable = (error: unknown): Failure => ({
   failure: "github-unavailable",
   retryAfterSeconds: 30,
   internal: `GitHub's credentials: ${error instanceof Error ? error.message : String(error)}`,
 });
 
-/** A token of the App's installation at an owner; none if it is not installed there. */
+/** Gets a token for the App's installation at an owner. If the App is not installed there, the access has no token. */
 async function installationToken(
   http: GitHubHttp,
   { appId, privateKey }: Extract<Credentials, { kind: "app" }>,
@@ -76,7 +76,7 @@ async function installationToken(
   const jwt = await new SignJWT()
     .setProtectedHeader({ alg: "RS256" })
     .setIssuer(appId)
-    .setIssuedAt(seconds - 60) // GitHub's clock may be behind.
+    .setIssuedAt(seconds - 60) // GitHub's clock may be slow.
     .setExpirationTime(seconds + 540)
     .sign(createPrivateKey(privateKey));
   const app = `Bearer ${jwt}`;
@@ -92,7 +92,7 @@ async function installationToken(
     return {
       failure: "github-unavailable",
       retryAfterSeconds: 30,
-      internal: `the App's token was answered with ${made.status}`,
+      internal: `GitHub answered ${made.status} to the request for the App's token`,
     };
   }
   return {

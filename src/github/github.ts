@@ -1,6 +1,5 @@
 /**
- * Asks GitHub what only GitHub knows of a repository: its spelling, its ids, its default branch and how its tokens'
- * subjects are written.
+ * Asks GitHub for facts about a repository: its spelling, its ids, its default branch and the form of its subjects.
  * https://docs.github.com/en/rest/repos/repos#get-a-repository
  * https://docs.github.com/en/rest/actions/oidc#get-the-customization-template-for-an-oidc-subject-claim-for-a-repository
  */
@@ -9,7 +8,7 @@ import { type GitHubRepository, type SubjectForm, subjectPrefixes } from "../tru
 import { type Credentials, gitHubAccess } from "./credentials.ts";
 import { type Answer, type Freshness, gitHubHttp } from "./http.ts";
 
-/** What GitHub answers about a repository. */
+/** The facts that GitHub gives about a repository. */
 export type GitHubFacts = {
   repository: GitHubRepository;
   defaultBranch: string;
@@ -18,8 +17,8 @@ export type GitHubFacts = {
 };
 
 /**
- * A repository that GitHub does not show. `missing`: there is none, by the word of an App that sees all of the
- * owner's. `hidden`: there is none, or it is private and the service has no access.
+ * A repository that GitHub does not show. `missing`: it does not exist, because an App that sees all of the owner's
+ * repositories does not find it. `hidden`: it does not exist, or it is private and the service has no access.
  */
 export type Unseen = "missing" | "hidden";
 
@@ -31,9 +30,9 @@ export type GitHub = {
 };
 
 /**
- * A GitHub to ask.
- * @param apiUrl its REST API, without a slash at the end
- * @param credentials reads as whom it is asked
+ * Makes a client for one GitHub.
+ * @param apiUrl the URL of its REST API, without a slash at the end
+ * @param credentials reads the credentials
  */
 export function gitHub(apiUrl: string, credentials: () => Promise<Credentials>, now: () => number): GitHub {
   const http = gitHubHttp(apiUrl, now);
@@ -77,7 +76,7 @@ export function gitHub(apiUrl: string, credentials: () => Promise<Credentials>, 
 
 type Repository = Omit<GitHubFacts, "form"> & { visibility: string | undefined };
 
-/** The repository in GitHub's answer; undefined if the answer is not of the documented form. */
+/** Reads the repository in GitHub's answer; undefined if the answer does not have the documented form. */
 function readRepository(body: unknown): Repository | undefined {
   const { id: repositoryId, full_name, default_branch, archived, visibility, owner: itsOwner } = Object(body);
   const { id: ownerId } = Object(itsOwner);
@@ -93,9 +92,9 @@ function readRepository(body: unknown): Repository | undefined {
 }
 
 /**
- * How the repository's subjects are written. `sub_claim_prefix` is what GitHub sends; `use_immutable_subject` has
- * been seen to contradict it after a rename. Where it may not be read both forms are named, as the id is pinned
- * beside them anyway. The template counts as read only if the answer is of the documented form: a repository that has
+ * Reads the form of the repository's subjects. `sub_claim_prefix` is the prefix that GitHub really sends;
+ * `use_immutable_subject` has contradicted it after a rename. If the service may not read the form, the result has both
+ * prefixes. That is safe, because the policy also pins the repository's id. The template counts as read only if the answer is of the documented form: a repository that has
  * `use_default: false` without keys of its own follows its organisation's template, which this answer does not tell.
  */
 function readForm({ repository, visibility }: Repository, { status, body }: Answer): SubjectForm {

@@ -1,16 +1,16 @@
-/** Bounded questions to GitHub's REST API: time-out, one retry, ETags, and the rate limit respected. */
+/** Sends requests to GitHub's REST API, with a time-out, one retry and ETags. It obeys the rate limit. */
 import type { Failure } from "../errors.ts";
 
 export type Answer = { status: number; body: unknown };
 
-/** How fresh an answer must be: one of the last minute will do, or GitHub is asked in any case. */
+/** The freshness that an answer needs: `cached` accepts an answer of the last minute, `fresh` always asks GitHub. */
 export type Freshness = "cached" | "fresh";
 
 const TIMEOUT_MS = 5_000;
 const FRESH_MS = 60_000;
 const CACHE_ENTRIES = 1_000;
 const RETRY_SECONDS = 30;
-/** Where GitHub sets a limit and does not say until when.
+/** The pause if GitHub limits the rate without saying how long.
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
 const LIMITED_SECONDS = 60;
 
@@ -29,7 +29,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
     internal,
   });
 
-  /** How long a response asks to wait, in seconds; undefined if it is no rate limit. */
+  /** Returns the seconds to wait if the response is a rate limit; otherwise undefined. */
   function limited(response: Response): number | undefined {
     const exhausted = response.headers.get("x-ratelimit-remaining") === "0";
     const retryAfter = Number(response.headers.get("retry-after"));
@@ -45,7 +45,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
     authorization: string | undefined,
     etag: string | null,
   ): Promise<Response | Failure> {
-    // Both attempts together: a caller asks several things in turn, and has to answer in time itself.
+    // The time-out covers both attempts. Callers send several requests and must answer in time themselves.
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     for (let attempt = 1; ; attempt++) {
       let failure: Failure;
@@ -75,7 +75,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
     }
   }
 
-  /** One exchange; what is known already is asked for on condition that it has changed. */
+  /** Sends one request. For a known answer it is conditional, so that GitHub answers 304 if nothing changed. */
   async function exchange(
     method: "GET" | "POST",
     path: string,
@@ -101,13 +101,13 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
   }
 
   return {
-    /** One request, never from memory. */
+    /** Sends one request, without the cache. */
     request: (method: "GET" | "POST", path: string, authorization?: string): Promise<Answer | Failure> =>
       exchange(method, path, authorization, undefined),
 
     /**
-     * A GET, from memory if GitHub was asked within a minute. An answer that is asked for fresh, or is older, costs
-     * no more than a conditional request, which GitHub does not count against the rate limit.
+     * Sends a GET, or returns a cached answer of the last minute if `freshness` allows it. For a cached answer, the
+     * request is conditional. GitHub does not count it against the rate limit if nothing has changed.
      */
     async get(
       path: string,
@@ -118,8 +118,8 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
       if (known !== undefined && freshness === "cached" && now() - known.at < FRESH_MS) return known;
       const answer = await exchange("GET", path, authorization, known);
       if ("failure" in answer) return answer;
-      cache.delete(path); // Put last: the oldest is first.
-      // What is not there may be made any moment, and its maker waits for it.
+      cache.delete(path); // Insert it again at the end, so that the oldest entry is the first.
+      // Do not cache a 404. Someone may be about to create the repository and register it.
       if (answer.status === 404) return answer;
       cache.set(path, answer);
       const oldest = cache.keys().next();

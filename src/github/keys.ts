@@ -1,19 +1,19 @@
 /**
- * The keys with which an issuer signs its tokens. They come from the configured issuer, never from where a token
- * says. https://docs.github.com/en/actions/concepts/security/openid-connect
+ * Verifies tokens with the keys of an issuer. The keys come from the configured issuer, never from an address in a
+ * token. https://docs.github.com/en/actions/concepts/security/openid-connect
  */
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import type { Issuer } from "../trust/issuer.ts";
 
 export type Verification = "valid" | "invalid" | "expired" | "unavailable";
 
-/** An issuer's published keys; undefined if they cannot be had now. */
+/** Returns an issuer's published keys; undefined if they cannot be fetched now. */
 export type FetchKeys = (issuer: Issuer) => Promise<JSONWebKeySet | undefined>;
 
 const TIMEOUT_MS = 5_000;
 const KEPT_MS = 10 * 60_000;
 
-/** Fetches the keys of issuers and keeps them for minutes. */
+/** Returns a function that fetches the keys of issuers and keeps them for ten minutes. */
 export function keyFetcher(now: () => number): FetchKeys {
   const kept = new Map<string, { keys: JSONWebKeySet; at: number }>();
   return async ({ url }) => {
@@ -26,12 +26,12 @@ export function keyFetcher(now: () => number): FetchKeys {
       kept.set(url, { keys: { keys }, at: now() });
       return { keys };
     } catch {
-      return undefined; // That they cannot be had is part of the answer.
+      return undefined; // `verifyToken` then answers "unavailable".
     }
   };
 }
 
-/** The claims of a token, unverified; undefined if it is none. */
+/** Returns the claims of a token without verifying it; undefined if the text is not a token. */
 export function readToken(token: string): JWTPayload | undefined {
   try {
     return decodeJwt(token);
@@ -40,7 +40,7 @@ export function readToken(token: string): JWTPayload | undefined {
   }
 }
 
-/** Whether the issuer has signed the token, and it has not ended. */
+/** Verifies the signature and the expiry of a token. */
 export async function verifyToken(
   token: string,
   issuer: Issuer,
