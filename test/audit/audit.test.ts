@@ -8,7 +8,7 @@ import accessTable from "./access-cases.json" with { type: "json" };
 import auditTable from "./audit-cases.json" with { type: "json" };
 import { audit, roleOf, type ShortRegistration, type ShortRole } from "./roles.ts";
 
-/** `codes` are all that are found; null: the role is not in the report. */
+/** `codes` lists all findings; null means that the role is not in the report. */
 type Case = {
   name: string;
   row?: number;
@@ -64,7 +64,7 @@ describe("findings", () => {
     }
   });
 
-  test("hints on request", () => {
+  test("hints are given only on request", () => {
     const codesWith = (hints: boolean) => audit({}, [], { hints })?.findings.map(({ code }) => code);
     expect(codesWith(true)).toContain("hint-pull-request-target");
     expect(codesWith(false)).not.toContain("hint-pull-request-target");
@@ -79,7 +79,7 @@ function parsed(text: string): unknown {
   }
 }
 
-describe("access, in broad strokes", () => {
+describe("the summary of access", () => {
   test.each(accessTable as { name: string; statements: object[]; access: string[] }[])(
     "$name",
     ({ statements, access }) => {

@@ -1,6 +1,6 @@
 /**
- * What a suggestion is worth: a replacement lets in no run that the old role shuts out, whatever its trust policy;
- * and what the old role lets in or allows and no replacement does, is said.
+ * Properties of suggested replacements. A replacement lets in no run that the old role shuts out, for any trust policy.
+ * The migration reports everything that the old role lets in or allows and no replacement does.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -118,7 +118,7 @@ const run: fc.Arbitrary<Run> = fc
     },
   }));
 
-/** The run's token in both forms of the subject, of which its repository sends one. */
+/** Returns the run's token with each form of the subject. A repository sends only one of the two. */
 const tokensOf = ({ owner, ownerId, repo, id, claims, context: tail }: Run): Claims[] => [
   { ...claims, sub: `repo:${owner}/${repo}:${tail}` },
   { ...claims, sub: `repo:${owner}@${ownerId}/${repo}@${id}:${tail}` },
@@ -131,7 +131,7 @@ const IDS: Record<string, [ownerId: number, repositoryId: number]> = {
   "evil/x": [9, 8],
 };
 
-/** The trust policy that the service would write for a request; undefined if GitHub's ids refuse it. */
+/** Returns the trust policy that the service would write for a request; undefined if the ids contradict GitHub's. */
 function registered({ path, body }: Replacement): unknown {
   const [, , , owner = "", repo = ""] = path.split("/");
   const [ownerId, repositoryId] = IDS[`${owner}/${repo}`] ?? [];
@@ -170,7 +170,7 @@ function registered({ path, body }: Replacement): unknown {
   return trustPolicy(provider, pin, written, whole.jobWorkflowRefs);
 }
 
-test("a replacement lets in no run that the old role shuts out, and says whom it shuts out", () => {
+test("a replacement lets in no run that the old role shuts out, and the migration reports the runs that it loses", () => {
   const seen = { admitted: 0, lost: 0, replaced: 0 };
   fc.assert(
     fc.property(
@@ -188,7 +188,7 @@ test("a replacement lets in no run that the old role shuts out, and says whom it
         });
         if (after.length > 0) seen.replaced++;
         for (const one of runs) {
-          // A workflow asks for the audience that it wants.
+          // A workflow can request any audience.
           const isIn = tokensOf(one).some(
             (token) => before(token) || before({ ...token, aud: "https://github.com/acme" }),
           );
@@ -259,7 +259,7 @@ const requests: Request[] = [
   ),
 );
 
-test("what the old role allows is said, and what no replacement allows, and what a replacement adds", () => {
+test("the migration reports all access of the old role, the access that is lost and the access that is added", () => {
   const seen = { allowed: 0, lost: 0, gained: 0, kept: 0 };
   const mentions = (lines: readonly string[] = [], { action }: Request) => {
     const [service = ""] = action.split(":");

@@ -21,7 +21,7 @@ type RetireCase = {
   retire: Migration["retire"];
 };
 
-describe("replacements, and what they would not allow", () => {
+describe("replacements and lost access", () => {
   test.each(migrateTable as unknown as MigrateCase[])("$name", ({ role, replacements, lost, notes }) => {
     const migration = audit(role)?.migration;
     expect(migration?.replacements).toEqual(replacements.map((one) => ({ method: "PUT", ...one })));
@@ -31,20 +31,20 @@ describe("replacements, and what they would not allow", () => {
   });
 });
 
-describe("when the old role can go", () => {
+describe("retirement of the old role", () => {
   test.each(retireTable as unknown as RetireCase[])("$name", ({ role, registered, retire }) => {
     expect(audit(role, registered)?.migration?.retire).toEqual(retire);
   });
 });
 
-test("a replacement that is registered already is not to be overwritten unseen", () => {
+test("a note warns of a replacement with the name of an existing registration", () => {
   const registered = [{ owner: "acme", repo: "API", role: "publish" }];
   expect(audit({}, registered)?.migration?.notes).toContain(
     "/v1/repos/acme/api/roles/publish is already registered. Compare the two, or choose another name (with If-None-Match: * a PUT replaces nothing).",
   );
 });
 
-test("what a registration has no room for is lost, and said", () => {
+test("names beyond a registration's limits are reported as lost", () => {
   const branches = Array.from({ length: 25 }, (_, i) => `repo:acme/api:ref:refs/heads/b${i}`);
   const names = Array.from({ length: 22 }, (_, i) => `ECR/acme/api/r${i}`);
   const inline = { push: { Action: ["ecr:PutImage"], Resource: names } };

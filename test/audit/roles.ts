@@ -2,9 +2,10 @@ import { auditRole } from "../../src/audit/audit.ts";
 import type { AccountRole } from "../../src/audit/role.ts";
 
 /**
- * A role as a table means it: what differs from the guide's. `sub` is short for one statement with that subject and
- * the audience, `condition` for one with that condition; `gh:` stands for the issuer's prefix, HOST for its host, ECR
- * for the ARN of the account's repositories. Policies are statements, which allow unless they say otherwise.
+ * A role of a case table, as its differences from the example role of the guide. `sub` is short for one statement with
+ * that subject and the audience, `condition` for one with that condition. `gh:` stands for the issuer's prefix, HOST
+ * for its host, ECR for the ARN of the account's repositories. Policies are lists of statements with the effect Allow
+ * by default.
  */
 export type ShortRole = {
   sub?: string | string[];
@@ -99,7 +100,7 @@ function trustText({
   return expand(JSON.stringify({ Version: "2012-10-17", Statement }));
 }
 
-/** Text stays as it is. */
+/** Returns text unchanged. */
 function policyText(statements: unknown): string {
   if (typeof statements === "string") return statements;
   const Statement = (Array.isArray(statements) ? statements : [statements]).map((one) => ({

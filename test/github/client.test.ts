@@ -1,4 +1,4 @@
-/** What the client makes of GitHub's answers, and how it asks. */
+/** The GitHub client: its requests, and the results that it makes of GitHub's answers. */
 import { describe, expect, test } from "vitest";
 import { acmeApi, CUSTOMIZATION, DEFAULT_SUBJECT, REPOSITORY, type Reply, startClient } from "./stub.ts";
 
@@ -6,7 +6,7 @@ const BY_ID = "repo:acme@1/api@2";
 const BY_NAME = "repo:acme/api";
 
 describe("a repository that GitHub shows", () => {
-  test("its spelling, ids, default branch and form", async () => {
+  test("gives its spelling, ids, default branch and form", async () => {
     const { stub, client } = await startClient(acmeApi());
     expect(await client.repository("acme", "api", "cached")).toEqual({
       repository: { owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 },
@@ -26,7 +26,7 @@ describe("a repository that GitHub shows", () => {
     }
   });
 
-  test("the spelling is GitHub's, not the caller's", async () => {
+  test("is spelled as GitHub spells it and not as the caller does", async () => {
     const routes = acmeApi();
     const { client } = await startClient((asked) => routes({ ...asked, path: asked.path.toLowerCase() }));
     expect(await client.repository("ACME", "Api", "cached")).toMatchObject({
@@ -34,18 +34,18 @@ describe("a repository that GitHub shows", () => {
     });
   });
 
-  test("an archived one", async () => {
+  test("is archived if GitHub says so", async () => {
     const { client } = await startClient(acmeApi({ about: { body: { ...REPOSITORY, archived: true } } }));
     expect(await client.repository("acme", "api", "cached")).toMatchObject({ archived: true });
   });
 
-  test("names go into the path encoded", async () => {
+  test("is requested with encoded names in the path", async () => {
     const { stub, client } = await startClient(() => undefined);
     await client.repository("a/b", "c?d#e", "cached");
     expect(stub.paths()).toContain("GET /repos/a%2Fb/c%3Fd%23e");
   });
 
-  test("a rename leads to the new name, with the id that it kept", async () => {
+  test("has its new name and the same id after a rename", async () => {
     const moved = (path: string): Reply => ({ status: 301, headers: { location: path } });
     const { client } = await startClient(({ path }) => {
       if (path === "/repos/acme/old") return moved("/repositories/2");
@@ -106,14 +106,14 @@ describe("a customised subject", () => {
     body: { ...DEFAULT_SUBJECT, use_default, include_claim_keys: keys },
   });
 
-  test("its keys, and the values that GitHub tells", async () => {
+  test("has its keys, and the values that GitHub gives", async () => {
     const { client } = await startClient(acmeApi({ subject: template(["repo", "context"]) }));
     expect(await client.repository("acme", "api", "cached")).toMatchObject({
       form: { prefixes: [BY_ID], template: { keys: ["repo", "context"], values } },
     });
   });
 
-  test("a visibility that GitHub does not tell is not known", async () => {
+  test("has no value for a visibility that GitHub does not give", async () => {
     const { visibility: _, ...about } = REPOSITORY;
     const { client } = await startClient(
       acmeApi({ about: { body: about }, subject: template(["repo", "context"]) }),
@@ -122,7 +122,7 @@ describe("a customised subject", () => {
     expect(await client.repository("acme", "api", "cached")).toHaveProperty("form.template.values", rest);
   });
 
-  test("an organisation's counts only once the repository opts in", async () => {
+  test("of an organisation counts only after the repository opts in", async () => {
     const { client } = await startClient(acmeApi({ subject: template(["actor"], true) }));
     expect(await client.repository("acme", "api", "cached")).toHaveProperty("form", {
       prefixes: [BY_ID],
@@ -132,12 +132,12 @@ describe("a customised subject", () => {
 });
 
 describe("a repository that GitHub does not show", () => {
-  test("without credentials it may be private", async () => {
+  test("is hidden to a caller without credentials, because it may be private", async () => {
     const { client } = await startClient(() => undefined);
     expect(await client.repository("acme", "api", "cached")).toBe("hidden");
   });
 
-  test("with a token as well: nobody knows what it may see", async () => {
+  test("is hidden to a token too, because the token may not see everything", async () => {
     const { stub, client } = await startClient(
       () => undefined,
       async () => ({ kind: "token", token: "ghp_1" }),
@@ -165,8 +165,8 @@ describe("an owner", () => {
   });
 });
 
-describe("what was answered is remembered", () => {
-  test("for a minute, and then asked for on condition that it has changed", async () => {
+describe("the cache of answers", () => {
+  test("serves an answer for a minute, then sends a conditional request", async () => {
     const etag = 'W/"1"';
     const routes = acmeApi({ about: { headers: { etag } }, subject: { status: 403 } });
     const { stub, client, clock } = await startClient((asked) =>
@@ -179,13 +179,13 @@ describe("what was answered is remembered", () => {
     clock.advance(1);
     expect(await client.repository("acme", "api", "cached")).toEqual(first);
     expect(stub.asked.slice(2).map(({ headers }) => headers["if-none-match"])).toEqual([etag, undefined]);
-    // The 304 has made it fresh again.
+    // After the 304 the answer counts as fresh again.
     clock.advance(59_999);
     await client.repository("acme", "api", "cached");
     expect(stub.asked).toHaveLength(4);
   });
 
-  test("what has changed takes its place", async () => {
+  test("replaces an answer that has changed", async () => {
     let full_name = "acme/api";
     const { client, clock } = await startClient(({ path }) =>
       path === "/repos/acme/api"
@@ -202,7 +202,7 @@ describe("what was answered is remembered", () => {
     }
   });
 
-  test("a check asks in any case, and what it hears is remembered", async () => {
+  test("is not used for a check, but keeps the check's answer", async () => {
     let archived = false;
     const { stub, client } = await startClient(({ path }) =>
       path === "/repos/acme/api" ? { body: { ...REPOSITORY, archived } } : { body: DEFAULT_SUBJECT },
@@ -215,7 +215,7 @@ describe("what was answered is remembered", () => {
     expect(stub.asked).toHaveLength(4);
   });
 
-  test("but neither that GitHub failed nor that there is nothing", async () => {
+  test("keeps neither failures of GitHub nor a 404", async () => {
     let reply: Reply = { status: 503 };
     const { client } = await startClient(() => reply);
     expect(await client.owner("acme", "cached")).toMatchObject({ failure: "github-unavailable" });
@@ -225,7 +225,7 @@ describe("what was answered is remembered", () => {
     expect(await client.owner("acme", "cached")).toEqual({ owner: "acme", ownerId: 1 });
   });
 
-  test("no more than a thousand answers: the oldest goes", async () => {
+  test("holds a thousand answers and drops the oldest", async () => {
     const { stub, client } = await startClient(({ path }) => ({ body: { login: path.slice(7), id: 1 } }));
     for (let index = 0; index <= 1_000; index++) await client.owner(`o${index}`, "cached");
     expect(stub.asked).toHaveLength(1_001);
@@ -272,7 +272,7 @@ describe("a rate limit is respected", () => {
       failure: "github-unavailable",
       retryAfterSeconds: seconds,
     });
-    expect(stub.asked).toHaveLength(1); // A limit is not tried twice.
+    expect(stub.asked).toHaveLength(1); // The client does not retry after a rate limit.
     limited = false;
     clock.advance(seconds * 1000 - 1);
     expect(await client.owner("globex", "fresh")).toMatchObject({
@@ -284,7 +284,7 @@ describe("a rate limit is respected", () => {
     expect(await client.owner("acme", "cached")).toEqual({ owner: "acme", ownerId: 1 });
   });
 
-  test("what is remembered is still told", async () => {
+  test("cached answers are still returned", async () => {
     let limited = false;
     const { client } = await startClient(({ path }) =>
       limited
@@ -298,7 +298,7 @@ describe("a rate limit is respected", () => {
     expect(await client.owner("acme", "fresh")).toMatchObject({ failure: "github-unavailable" });
   });
 
-  test("403 alone is no limit", async () => {
+  test("a 403 without the headers of a limit is not a limit", async () => {
     const { stub, client } = await startClient(() => ({
       status: 403,
       headers: { "x-ratelimit-remaining": "4000" },
@@ -309,7 +309,7 @@ describe("a rate limit is respected", () => {
   });
 });
 
-describe("what GitHub fails to answer is never guessed", () => {
+describe("an answer that GitHub fails to give is never guessed", () => {
   const cases: [what: string, reply: Reply, requests: number][] = [
     ["500", { status: 500 }, 2],
     ["503", { status: 503 }, 2],

@@ -1,4 +1,4 @@
-/** As whom GitHub is asked: the secret's forms, and the way from an App's key to a token. */
+/** The credentials for GitHub: the forms of the secret, and the token that an App gets with its key. */
 import { generateKeyPairSync } from "node:crypto";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { type Asked, acmeApi, type Reply, type Routes, startClient } from "./stu
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const pkcs8 = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-/** As GitHub hands it out. */
+/** A private key in the format that GitHub gives out. */
 const pkcs1 = privateKey.export({ type: "pkcs1", format: "pem" }).toString();
 const APP: Credentials = { kind: "app", appId: "4711", privateKey: pkcs1 };
 const MINUTE_MS = 60_000;
@@ -37,7 +37,7 @@ describe("the secret", () => {
     '{"token": 5, "appId": "hunter2"}',
     '{"token": "hunter2"',
     pkcs1,
-  ])("malformed, and not repeated: %j", (secret) => {
+  ])("%j is refused as a secret, and the message does not repeat it", (secret) => {
     const read = () => readCredentials(secret);
     expect(read).toThrow(/neither a token nor/);
     try {
@@ -49,7 +49,7 @@ describe("the secret", () => {
   });
 });
 
-/** An App that is installed at acme, and what a test changes of that. */
+/** An App that is installed at acme, with the changes of a test. */
 function installed({
   installation = { body: { id: 99, repository_selection: "all" } },
   token,
@@ -99,7 +99,7 @@ describe("an App", () => {
       const seconds = clock.now() / 1000;
       expect(Object.keys(payload).sort()).toEqual(["exp", "iat", "iss"]);
       expect(payload.iss).toBe("4711");
-      // GitHub refuses what it takes to be from the future, or good for more than ten minutes.
+      // GitHub refuses a JWT from the future, or one that is valid for more than ten minutes.
       expect(payload.iat).toBeLessThan(seconds);
       expect(payload.exp).toBeGreaterThan(seconds);
       expect((payload.exp ?? 0) - seconds).toBeLessThanOrEqual(600);
@@ -172,7 +172,7 @@ describe("an App", () => {
     ).toBe(true);
   });
 
-  test("that is not installed is looked for again after a minute", async () => {
+  test("that is not installed is requested again after a minute", async () => {
     let installation: Reply = { status: 404 };
     const { client, clock } = await startClient(
       (asked) => installed({ installation })(asked),
@@ -207,7 +207,7 @@ describe("an App", () => {
     expect(stub.paths().filter((path) => /\/repos\/|\/users\/acme$/.test(path))).toEqual([]);
   });
 
-  test("does not gather tokens without end", async () => {
+  test("keeps a limited number of tokens", async () => {
     const { stub, client } = await startClient(
       ({ path }) => {
         const [, id] = /^\/users\/o(\d+)\/installation$/.exec(path) ?? [];
@@ -227,7 +227,7 @@ describe("an App", () => {
   });
 });
 
-describe("credentials that are of no use", () => {
+describe("unusable credentials", () => {
   test.each<[what: string, read: () => Promise<Credentials>]>([
     ["a malformed secret", async () => readCredentials("hunter2")],
     ["a secret that cannot be read", () => Promise.reject(new Error("AccessDeniedException"))],
@@ -241,7 +241,7 @@ describe("credentials that are of no use", () => {
           .toString(),
       }),
     ],
-  ])("%s: a failure that may pass, and nobody is asked", async (_, read) => {
+  ])("%s: a temporary failure, and no request is sent", async (_, read) => {
     const { stub, client } = await startClient(acmeApi(), read);
     const answer = await client.repository("acme", "api", "cached");
     expect(answer).toMatchObject({
@@ -252,7 +252,7 @@ describe("credentials that are of no use", () => {
     expect(stub.asked).toEqual([]);
   });
 
-  test("a secret that could not be read once is read again", async () => {
+  test("after a failure, the secret is read again", async () => {
     let readable = false;
     const { client } = await startClient(acmeApi(), async () => {
       if (!readable) throw new Error("throttled");

@@ -1,4 +1,4 @@
-/** What of a registered repository's changes on GitHub is reported, and what is not. */
+/** The drift of a registered repository on GitHub: the changes that are reported, and those that are not. */
 import { describe, expect, test } from "vitest";
 import { diffGitHub, type OnGitHub } from "../../src/drift/github.ts";
 import type { GitHubFacts } from "../../src/github/github.ts";
@@ -9,9 +9,9 @@ const acmeApi = { owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 };
 const { byId, byName } = subjectPrefixes(acmeApi);
 const KNOWN: SubjectForm = { prefixes: [byId], template: "default" };
 const NAMED: SubjectForm = { prefixes: [byName], template: "default" };
-/** GitHub does not say which prefix it sends. */
+/** GitHub does not name the prefix that it sends. */
 const UNTOLD: SubjectForm = { prefixes: [byId, byName], template: "default" };
-/** GitHub does not show how subjects are written. */
+/** GitHub does not show the form of the subjects. */
 const UNREAD: SubjectForm = { prefixes: [byId, byName], template: "unread" };
 const values = { repository_owner: "acme", repository_visibility: "private" };
 const templated = (keys: readonly string[], known: Template["values"] = values): SubjectForm => ({
@@ -146,7 +146,7 @@ const reported: Case[] = [
   ],
 ];
 
-test.each(reported)("%s: reported", (_, onGitHub, answer, found) => {
+test.each(reported)("%s is reported", (_, onGitHub, answer, found) => {
   const changes = diffGitHub(onGitHub, answer);
   expect(changes.map(({ path, effect }) => [path, effect])).toEqual(
     found.map(([path, effect]) => [path, effect]),
@@ -194,8 +194,8 @@ const silent: [what: string, registered: OnGitHub, answer: Parameters<typeof dif
   ["another default branch", registered(KNOWN), facts(KNOWN, { defaultBranch: "trunk" })],
 ];
 
-describe("as it was", () => {
-  test.each(silent)("%s: nothing to report", (_, onGitHub, answer) => {
+describe("no drift", () => {
+  test.each(silent)("%s: nothing is reported", (_, onGitHub, answer) => {
     expect(onGitHub.subjects.length).toBeGreaterThan(0);
     expect(diffGitHub(onGitHub, answer)).toEqual([]);
   });

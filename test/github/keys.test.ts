@@ -1,4 +1,4 @@
-/** The keys of an issuer, and what they make of a token. */
+/** The keys of an issuer, and the verification of tokens with them. */
 import { generateKeyPairSync } from "node:crypto";
 import { exportJWK, SignJWT } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -80,11 +80,11 @@ describe("a token's signature", () => {
     expect(await verifyToken(await make(), GITHUB_COM, async () => published, now)).toBe(verification);
   });
 
-  test("without the issuer's keys nothing is said of it", async () => {
+  test("cannot be verified without the issuer's keys", async () => {
     expect(await verifyToken(await token(), GITHUB_COM, async () => undefined, now)).toBe("unavailable");
   });
 
-  test("keys come from the configured issuer, wherever the token says it is from", async () => {
+  test("is verified with the keys of the configured issuer, even if the token names another one", async () => {
     const asked: Issuer[] = [];
     const evil = await token({ claims: { iss: "https://evil.example" }, key: wrong.privateKey });
     await verifyToken(
@@ -100,7 +100,7 @@ describe("a token's signature", () => {
   });
 });
 
-describe("what is no token", () => {
+describe("not a token", () => {
   test.each([
     "",
     "x",
@@ -138,7 +138,7 @@ describe("the keys of an issuer", () => {
     ["no JSON", { text: "<html>" }],
     ["no keys", { body: {} }],
     ["null", { text: "null" }],
-  ])("that cannot be had are not there, and are asked for again: %s", async (_, reply) => {
+  ])("are undefined after a failure and requested again: %s", async (_, reply) => {
     let isWell = false;
     const { keys } = await started(() => (isWell ? { body: published } : reply));
     expect(await keys()).toBeUndefined();

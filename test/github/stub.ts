@@ -1,4 +1,4 @@
-/** A GitHub that answers what a test tells it to, and tells what it was asked. */
+/** A GitHub server for tests. It gives the answers that a test sets, and records the requests. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,9 +13,9 @@ export type Asked = {
 };
 
 export type Reply = {
-  /** 200 without it. */
+  /** The status of the answer, 200 by default. */
   status?: number;
-  /** Sent as JSON; `text` is sent as it is. */
+  /** The body, which is sent as JSON. `text` is sent unchanged. */
   body?: unknown;
   text?: string;
   headers?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export type Reply = {
 
 export type Routes = (asked: Asked) => Reply | undefined;
 
-/** Starts one; what it has no reply for is 404. */
+/** Starts a stub. It answers 404 to every request for which it has no reply. */
 export async function startStub(routes: Routes) {
   const asked: Asked[] = [];
   const closing = new AbortController();
@@ -73,7 +73,7 @@ export async function startStub(routes: Routes) {
 
 export type Stub = Awaited<ReturnType<typeof startStub>>;
 
-/** A clock that stands until it is moved. */
+/** A clock that moves only when a test moves it. */
 export function standingClock(at = Date.parse("2026-11-23T06:00:00Z")) {
   let now = at;
   return {
@@ -84,7 +84,7 @@ export function standingClock(at = Date.parse("2026-11-23T06:00:00Z")) {
   };
 }
 
-/** A client that asks a stub; it ends with the test. */
+/** A client of a stub. The stub ends with the test. */
 export async function startClient(
   routes: Routes,
   credentials: Parameters<typeof gitHub>[1] = async () => ({ kind: "none" }),
@@ -95,10 +95,10 @@ export async function startClient(
   return { stub, clock, client: gitHub(stub.url, credentials, clock.now) };
 }
 
-/** The path below a repository that says how its subjects are written. */
+/** The path of the answer with the form of a repository's subjects. */
 export const CUSTOMIZATION = "/actions/oidc/customization/sub";
 
-/** acme/api, as GitHub answers it. */
+/** GitHub's answer about acme/api. */
 export const REPOSITORY = {
   id: 2,
   name: "api",
@@ -116,7 +116,7 @@ export const DEFAULT_SUBJECT = {
   sub_claim_prefix: "repo:acme@1/api@2",
 };
 
-/** Answers acme/api, with what a test changes. */
+/** The replies for acme/api, with the changes of a test. */
 export function acmeApi({
   about = {},
   subject = { body: DEFAULT_SUBJECT },

@@ -1,6 +1,6 @@
 /**
- * No body, whatever it holds, comes to a trust policy without an exact audience and a bounded subject: bodies are
- * made from the contract's schema and filled with what has gone wrong elsewhere, and go the way of a PUT.
+ * No request body leads to a trust policy without an exact audience and a bounded subject. The bodies come from the
+ * contract's schema, with values that have caused mistakes elsewhere, and go through the code of a PUT.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -109,7 +109,7 @@ const text = (name: string): fc.Arbitrary<string> =>
 function bodyOf(schema: Schema, name = ""): fc.Arbitrary<unknown> {
   if (schema.$ref !== undefined) return bodyOf(resolved(schema.$ref), name);
   const right = rightOf(schema, name);
-  // Something else entirely, now and then; it is the contract that has to refuse it.
+  // Sometimes a value of another type, which the contract must refuse.
   return mostly(right, fc.jsonValue({ maxDepth: 1 }), 400);
 }
 
@@ -305,7 +305,7 @@ const pushes = (policies: object): boolean => JSON.stringify(policies).includes(
 const CONTEXT = String.raw`(ref:refs/(heads|tags)/[^:?]+|environment:([^:?%]|%3A)+|pull_request|\*)`;
 const IDS = { repository_id: "2" };
 
-/** What holds a role to its repository, in each situation. */
+/** The conditions that bind a role to its repository, in each situation. */
 const HELD: Record<Situation, { host: string; pins: Record<string, string>; start: string }> = {
   repository: { host: "token.actions.githubusercontent.com", pins: IDS, start: "repo:acme(@1/api@2|/api)" },
   hidden: { host: "token.actions.githubusercontent.com", pins: IDS, start: "repo:acme(@1/api@2|/api)" },
@@ -318,7 +318,7 @@ const HELD: Record<Situation, { host: string; pins: Record<string, string>; star
   },
 };
 
-/** What is not as it must be; nothing if the policy is bounded. */
+/** Returns the faults of a policy; none if the policy is bounded. */
 function faults(policy: PolicyDocument, situation: Situation, isCustom: boolean): string[] {
   const { host, pins, start } = HELD[situation];
   const found: string[] = [];
@@ -361,7 +361,7 @@ function faults(policy: PolicyDocument, situation: Situation, isCustom: boolean)
   );
   const form = new RegExp(`^${start}:${CONTEXT}$`, "s");
   for (const subject of [...exact, ...like]) {
-    // A template's subjects are bounded by lint and by the id; what stands in them differs.
+    // Subjects of a template have other forms. The lint and the id bound them.
     if (isCustom)
       check(`no open beginning: ${subject}`, /^(repo|repository_owner|repository_id):[^*?]/.test(subject));
     else check(`bounded: ${subject}`, form.test(subject));
@@ -376,7 +376,7 @@ function faults(policy: PolicyDocument, situation: Situation, isCustom: boolean)
 
 const RUNS = runs(8_000);
 
-test("every body is refused, or comes to a bounded policy", async () => {
+test("every body is refused or leads to a bounded policy", async () => {
   const seen = { policies: 0, contract: 0, refused: 0, custom: 0, like: 0, more: 0 };
   const situation = mostly<Situation>(fc.constant("repository"), pick(...situations), 1);
   const property = fc.asyncProperty(
@@ -398,7 +398,7 @@ test("every body is refused, or comes to a bounded policy", async () => {
     },
   );
   await fc.assert(property, { numRuns: RUNS });
-  // Each way out is taken often.
+  // Both results must be frequent.
   expect(Math.min(seen.policies, seen.contract, seen.refused)).toBeGreaterThan(RUNS / 20);
   expect(Math.min(seen.custom, seen.like, seen.more)).toBeGreaterThan(RUNS / 200);
 }, 180_000);

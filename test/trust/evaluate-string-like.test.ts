@@ -6,13 +6,13 @@ import { runs } from "../harness/properties.ts";
 
 const patternOf = (text: string): Pattern => toPattern(text, { wildcards: true, variables: null }) ?? [];
 
-/** A reference that is obviously right, and obviously slow at worst. */
+/** A reference implementation, which is simple but slow in the worst case. */
 function reference(text: string): RegExp {
   const escaped = text.replaceAll(/[\\^$.|+()[\]{}/-]/g, "\\$&");
   return new RegExp(`^${escaped.replaceAll("*", "[^]*").replaceAll("?", "[^]")}$`);
 }
 
-test("agrees with a regular expression", () => {
+test("matching agrees with a regular expression", () => {
   const few = fc.string({ unit: fc.constantFrom("a", "b", ":", "/", "*", "?"), maxLength: 12 });
   const any = fc.string({
     unit: fc.oneof(fc.constantFrom("*", "?", "\n", "$", "é"), fc.string({ maxLength: 1 })),
@@ -25,7 +25,7 @@ test("agrees with a regular expression", () => {
   );
 });
 
-test("matches what its wildcards were filled with", () => {
+test("a pattern matches itself with its wildcards filled in", () => {
   const parts = fc.array(fc.tuple(fc.constantFrom("*", "?", "a", "ab", ":"), fc.string({ maxLength: 3 })));
   fc.assert(
     fc.property(parts, (chosen) => {
@@ -36,14 +36,14 @@ test("matches what its wildcards were filled with", () => {
   );
 });
 
-test("does not blow up where a regular expression would", () => {
+test("matching stays fast on patterns that take a regular expression exponential time", () => {
   const started = performance.now();
   expect(stringLike(patternOf(`${"*a".repeat(1_000)}*b`), "a".repeat(8_000))).toBe(false);
   expect(stringLike(patternOf(`${"?*".repeat(1_000)}b`), "a".repeat(8_000))).toBe(false);
   expect(performance.now() - started).toBeLessThan(1_000);
 });
 
-test("a value without a variable is a pattern of its own text", () => {
+test("the pattern of a value without variables matches the value's own text", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       fc.pre(!text.includes("${"));

@@ -3,7 +3,7 @@ import { parseTrustPolicy, type TrustPolicy } from "../../src/policy/parse.ts";
 import { evaluateTrust, type TrustRequest } from "../../src/trust/evaluate-trust.ts";
 import table from "./evaluate-cases.json" with { type: "json" };
 
-/** In the table `gh:` stands for the issuer's prefix, and a statement says what differs from the table's own. */
+/** In the table, `gh:` stands for the issuer's prefix, and a statement lists only its differences from the default. */
 type Case = {
   name: string;
   version?: string | null;
@@ -17,7 +17,7 @@ type Case = {
   statement?: number | null;
 };
 
-/** `holds`: for each claim (null: absent) whether the condition holds. */
+/** `holds` says for each claim whether the condition holds. Null stands for an absent claim. */
 type OperatorRow = {
   operator: string;
   values: unknown[];
@@ -56,7 +56,7 @@ function policyOf({ version = "2012-10-17", statements = [], policy }: Case): un
   return policy ?? { ...(version === null ? {} : { Version: version }), Statement: whole };
 }
 
-describe("operators: what they make of a claim", () => {
+describe("operators on a claim", () => {
   test.each(operators)("$operator $values", ({ operator, values, holds, known, knownWhenAbsent }) => {
     const Condition = { [operator]: { "gh:workflow": values } };
     const document = parse({ Version: "2012-10-17", Statement: { ...table.statement, Condition } });
@@ -89,7 +89,7 @@ describe("policies", () => {
   });
 });
 
-test("an evaluation tells for each condition what was expected and what was there", () => {
+test("an evaluation gives the expected and the actual values of each condition", () => {
   const Condition = {
     StringEquals: { "gh:sub": ["repo:acme/api:environment:prod"], "gh:environment": "prod" },
   };
@@ -113,7 +113,7 @@ test("an evaluation tells for each condition what was expected and what was ther
   });
 });
 
-test("the table covers every operator in every form, with the claim there and absent", () => {
+test("the table covers every operator in every form, with the claim present and absent", () => {
   const claimsOf = (operator: string): unknown[] =>
     operators
       .filter((row) => row.operator === operator)

@@ -10,7 +10,7 @@ type Environment = Record<string, string | null>;
 type Read = { what: string; env: Environment; config?: object; issuers?: Record<string, string> };
 type Refused = { env: Environment; says: string[] };
 
-/** What must be given, and what a case changes of it; null takes a variable away. */
+/** The required variables with the changes of a case; null removes a variable. */
 function environment(changed: Environment): Record<string, string> {
   const whole = {
     ROLECALL_OWNERS: "acme",
@@ -58,7 +58,7 @@ describe("the configuration", () => {
       try {
         read();
       } catch (error) {
-        // One line for each fault, which names the variable, what was there and what is right.
+        // Each fault has one line, with the variable, its value and the right form.
         const lines = (error as Error).message.split("\n");
         expect(lines).toHaveLength(one.says.length);
         for (const [index, says] of one.says.entries()) expect(lines[index]).toContain(says);
@@ -76,7 +76,7 @@ describe("the configuration", () => {
     const required = ["ROLECALL_TABLE", "ROLECALL_BOUNDARY_ARN"];
     expect(known.size).toBeGreaterThan(9);
     expect([...known].filter((name) => !named.has(name ?? "") && !required.includes(name ?? ""))).toEqual([]);
-    // What takes any text has no refusal.
+    // A variable that accepts any text is never refused.
     const free = ["ROLECALL_GITHUB_SECRET"];
     expect([...known].filter((name) => !refused.has(name ?? "")).sort()).toEqual(free);
   });

@@ -18,7 +18,7 @@ export const ISSUERS = [
   "https://github.acme.example/_services/token",
 ] as const;
 
-/** An Enterprise Server, of whose tokens AWS evaluates no id. */
+/** An Enterprise Server. AWS evaluates no ids of its tokens. */
 export const isServer = (issuer: string): boolean => issuer.endsWith("/_services/token");
 
 /** A job on GitHub. */
@@ -29,7 +29,7 @@ export type Job = {
   ownerId: number;
   repo: string;
   repositoryId: number;
-  /** How its repository writes subjects. */
+  /** The form of its repository's subjects. */
   form: "id" | "name";
   template: readonly string[];
   ref: string;
@@ -38,7 +38,7 @@ export type Job = {
   workflow: string;
 };
 
-/** The claims that GitHub puts into a job's token. */
+/** Returns the claims that GitHub puts into a job's token. */
 function tokenOf(job: Job): Record<string, string> {
   const { owner, ownerId, repo, repositoryId, form, environment, event, ref } = job;
   const encode = (text: string) => text.split(":").join("%3A");
@@ -72,7 +72,7 @@ function tokenOf(job: Job): Record<string, string> {
   return { ...claims, sub: parts.join(":") };
 }
 
-/** A request, and what GitHub answers of the repository or the owner. */
+/** A request, and GitHub's answer about the repository or the owner. */
 type Request = {
   config: Config;
   place: Place;
@@ -84,7 +84,7 @@ type Request = {
   ofOwner: OwnerFacts | Unseen;
 };
 
-/** The trust policy that a request comes to, by the service's own way; undefined if the request is refused. */
+/** Returns the trust policy that the service makes for a request; undefined if it refuses the request. */
 export async function policyFor(request: Request): Promise<TrustPolicy | undefined> {
   const { config, place, owner, repo, github, trust, facts, ofOwner } = request;
   const gitHub = () => ({ repository: async () => facts, owner: async () => ofOwner });
@@ -112,7 +112,7 @@ export async function policyFor(request: Request): Promise<TrustPolicy | undefin
   return parsed.policy;
 }
 
-/** What AWS answers a job that asks for the role. */
+/** Returns the answer of AWS to a job that asks for the role. */
 export function isLetIn(policy: TrustPolicy, job: Job, place: Place) {
   const issuer = parseIssuer(job.issuer);
   if (issuer === undefined) throw new Error(job.issuer);

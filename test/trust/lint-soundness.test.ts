@@ -1,7 +1,7 @@
 /**
- * What the lint's silence is worth: whatever the policy, without findings of severity error it lets no token of a
- * foreign repository in. The tokens are an attacker's: he owns repositories with names close to the right one,
- * chooses branches, environments, workflows and the template of the subject, and knows the policy.
+ * If the lint finds no error in a policy, the policy lets in no token of another repository. The tokens belong to an
+ * attacker who knows the policy. The attacker owns repositories with similar names and chooses their branches,
+ * environments, workflows and subject templates.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -26,7 +26,7 @@ const oneOrMore = (value: fc.Arbitrary<string>) =>
 const mostly = <T>(weight: number, usual: fc.Arbitrary<T>, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: otherwise });
 
-/** One of the words of a text; `_` stands for the empty one. */
+/** Picks one word of a text; `_` stands for the empty word. */
 const words = (text: string): fc.Arbitrary<string> =>
   pick(...text.split(/\s+/).map((word) => (word === "_" ? "" : word)));
 
@@ -147,7 +147,7 @@ const policy = fc
 
 type Repository = { owner: string; ownerId: number; repo: string; id: number };
 
-/** Under other owners, with names close to the right ones. */
+/** Repositories of other owners, with similar names. */
 const foreign = fc.record({
   owner: pick("evil", "acme-evil", "acm", "acmee", "xacme", "ecme"),
   ownerId: pick(9, 11, 12, 21),
@@ -160,7 +160,7 @@ const sibling = fc.record({
   repo: pick("web", "api-evil", "apix", "ap", "xapi"),
   id: pick(3, 12, 20, 22),
 });
-/** The right names, on another repository: taken after a rename. */
+/** Other repositories with the right names, which were taken after a rename. */
 const taken = fc.record({
   owner: fc.constant("acme"),
   ownerId: pick(1, 9, 11),
@@ -206,7 +206,7 @@ function tokenOf(
     environment: chosen.text,
     actor: "mallory",
     event_name: "push",
-    // A public workflow of the right owner can be called from anywhere.
+    // Every repository can call a public workflow of the right owner.
     job_workflow_ref: "acme/wf/.github/workflows/ci.yml@refs/heads/main",
   };
   const pair = (key: string): string => {
@@ -230,8 +230,8 @@ const tokensOf = (repository: fc.Arbitrary<Repository>) =>
   );
 
 /**
- * Subjects made to match the policy: its patterns with the wildcards filled in, where what comes out is a subject
- * that GitHub could issue to somebody else.
+ * Subjects that match the policy: its patterns with the wildcards filled in, if GitHub could send the result for
+ * another repository.
  */
 function forged(text: string, fills: readonly string[]): string[] {
   const patterns = [...text.matchAll(/"([^"]*[*?][^"]*)"/g)].map(([, pattern = ""]) => pattern);
@@ -340,7 +340,7 @@ test(
       },
     );
     fc.assert(property, { numRuns: RUNS });
-    // The claim is about something: policies without errors that let the right token in, and errors that are true.
+    // The property must not be empty: some policies without errors let the right token in, and some errors are real.
     expect(seen.clean).toBeGreaterThan(RUNS / 20);
     expect(seen.cleanAndOpen).toBeGreaterThan(RUNS / 100);
     expect(seen.flaggedAndOpen).toBeGreaterThan(RUNS / 100);

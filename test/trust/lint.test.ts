@@ -4,9 +4,9 @@ import { type LintContext, lintTrustPolicy, trustsGitHub } from "../../src/trust
 import table from "./lint-cases.json" with { type: "json" };
 
 /**
- * In the table `gh:` stands for the issuer's prefix, and a statement says what differs from the table's own.
+ * In the table, `gh:` stands for the issuer's prefix, and a statement lists only its differences from the default.
  * `sub` is short for one statement with that subject, the audience, and `pins` (the repository's id).
- * `codes` are all the codes that the policy yields, `near` those that it comes close to.
+ * `codes` lists all findings of the policy, and `near` lists codes that it only just avoids.
  */
 type Case = {
   name: string;
@@ -62,7 +62,7 @@ describe("findings", () => {
 });
 
 describe("every code", () => {
-  test.each(Object.keys(codes))("%s: a case that yields it, and a near miss that does not", (code) => {
+  test.each(Object.keys(codes))("%s has a case with the finding, and a near miss without it", (code) => {
     expect(cases.some((one) => one.codes.includes(code))).toBe(true);
     const near = cases.filter((one) => one.near?.includes(code));
     expect(near.length).toBeGreaterThan(0);
@@ -154,7 +154,7 @@ describe("trustsGitHub", () => {
     { Effect: "Deny" },
   ])("not %j", (statement) => expect(trusts(statement)).toBe(false));
 
-  test("an issuer that only the caller knows", () => {
+  test("an issuer counts as GitHub's if the caller lists it", () => {
     const statement = {
       Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/ci.example.com/oidc" },
     };
@@ -162,5 +162,5 @@ describe("trustsGitHub", () => {
     expect(trusts(statement, ["https://ci.example.com/oidc"])).toBe(true);
   });
 
-  test("what cannot be read counts as trust", () => expect(trustsGitHub("{")).toBe(true));
+  test("a policy that cannot be read counts as trusting GitHub", () => expect(trustsGitHub("{")).toBe(true));
 });

@@ -1,6 +1,6 @@
 /**
- * How trust between GitHub and AWS goes wrong, row by row: what a request comes to, through the wire, and what the
- * lint finds in a policy that somebody else has written. `UPDATE_DOCS=1` writes docs/misconfigurations.md anew.
+ * The known mistakes of trust between GitHub and AWS, row by row: the result of requests over HTTP, and the findings of
+ * the lint in policies that someone else wrote. `UPDATE_DOCS=1` rewrites docs/misconfigurations.md.
  */
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -26,25 +26,25 @@ import table from "./misconfigurations.json" with { type: "json" };
 type Row = { row: number; mistake: string; does: string; role?: string };
 
 /**
- * A PUT and what comes of it. In texts `{repo}`, `{owner}`, `{id}`, `{ownerId}`, `{byId}` and `{byName}` are those of
- * the case's repository, which nothing else uses; `gh:` is the issuer's prefix.
+ * A PUT and its result. In texts, `{repo}`, `{owner}`, `{id}`, `{ownerId}`, `{byId}` and `{byName}` stand for those of
+ * the case's repository, which no other case uses. `gh:` stands for the issuer's prefix.
  */
 type Request = {
   row: number;
   name: string;
   given?: {
-    /** Of a service that is configured so. */
+    /** The configuration of the service. */
     env?: Record<string, string>;
-    /** How GitHub knows the repository. */
+    /** The repository on GitHub; `hidden` if GitHub does not show it. */
     github?: "hidden" | Partial<Repository>;
-    /** Its name there, if it is not `{repo}`. */
+    /** The repository's name on GitHub, if it differs from `{repo}`. */
     spelled?: string;
-    /** GitHub is asked by an App that sees all of the owner's. */
+    /** The service uses an App that sees all of the owner's repositories. */
     asks?: "app";
-    /** The body of a PUT that went before, for `{repo}` or for another name. */
+    /** The body of an earlier PUT, for `{repo}` or for another name. */
     registered?: object;
     registeredAs?: string;
-    /** What has happened since that. */
+    /** A change after the earlier PUT. */
     since?: Since;
   };
   path?: string;
@@ -73,7 +73,7 @@ type Since =
   | { attached: string }
   | { inline: string };
 
-/** A policy that somebody else has written; `sub` is short for one statement with the audience, the id and that. */
+/** A policy that someone else wrote. `sub` is short for one statement with that subject, the audience and the id. */
 type Policy = {
   row: number;
   name: string;
@@ -86,7 +86,7 @@ type Policy = {
   text?: string;
   hasPush?: boolean;
   hints?: boolean;
-  /** All codes of these must be found; others may be. */
+  /** The lint must find all of these codes; it may find others. */
   finds: FindingCode[];
 };
 
@@ -94,14 +94,14 @@ const rows: Row[] = table.rows;
 const requests = table.requests as unknown as Request[];
 const policies = table.policies as unknown as Policy[];
 
-/** By the names under which the documentation lists them. */
+/** Returns cases by the names under which the documentation lists them. */
 const titled = <T extends { row: number; name: string }>(cases: readonly T[]): [string, T][] =>
   cases.map((one) => [`${one.row}: ${one.name}`, one]);
 const sorted = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
 
 const HOST = "token.actions.githubusercontent.com";
 const PROVIDER = `arn:aws:iam::123456789012:oidc-provider/${HOST}`;
-/** Longer than what GitHub has answered is remembered. */
+/** Longer than the time for which answers of GitHub are cached. */
 const GITHUB_FORGOTTEN_MS = 61_000;
 
 // ---- services ----------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ const rolecall = await startRolecall();
 const { repositories, clock } = rolecall;
 const aws = awsClients();
 
-/** An App that sees all of every owner's, of which there is nothing. */
+/** An App that sees all repositories of every owner, on a GitHub without repositories. */
 const nothing = await startStub(({ path }) => {
   if (path.endsWith("/installation")) return { body: { id: 1, repository_selection: "all" } };
   if (!path.endsWith("/access_tokens")) return undefined;
@@ -144,7 +144,7 @@ function asApp() {
 
 type Setting = { service: Service; path: string; fill: <T>(value: T) => T; repo: string };
 
-/** Makes on GitHub what a case speaks of, and says how to fill in its names. */
+/** Creates the case's repository on GitHub, and returns a function that fills in its names. */
 function setUp({ given = {}, path, role = "publish" }: Request): Setting {
   const { github = {}, spelled = "{repo}" } = given;
   const service = services.get(nameOf(given));
@@ -171,7 +171,7 @@ function setUp({ given = {}, path, role = "publish" }: Request): Setting {
   return { service, repo, fill, path: fill(path ?? `/v1/repos/acme/${spelled}/roles/${role}`) };
 }
 
-/** What has happened on GitHub or in AWS since a registration. */
+/** Makes a change on GitHub or in AWS after a registration. */
 async function happen(since: Since, fullName: string, { roleArn }: Registration): Promise<void> {
   const RoleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   if (since === "renamed" || since === "taken") {
@@ -267,7 +267,7 @@ async function expectAccepted(
   expect(Object.fromEntries(granted)).toEqual(allows);
 }
 
-/** What holds for every policy that Rolecall has written, as IAM gives it back (rows 1, 2, 8, 9, 24). */
+/** Checks the rules for every policy that Rolecall writes, as IAM returns it (rows 1, 2, 8, 9, 24). */
 function expectBounded(raw: string, { providerArn, ecr }: Registration): void {
   expect(readJson(raw).duplicates).toEqual([]);
   const { Statement } = JSON.parse(raw);
@@ -331,7 +331,7 @@ describe("a policy", () => {
     const names = found.map(({ code }) => code);
     expect(names).toEqual(expect.arrayContaining(policy.finds));
     expect(found.every(({ remedy }) => remedy !== "")).toBe(true);
-    // The code itself says that it is about this mistake.
+    // The code itself must name the row of this mistake.
     expect(policy.finds.some((code) => (codes[code].rows as readonly number[]).includes(policy.row))).toBe(
       true,
     );
@@ -359,11 +359,11 @@ function textOf(policy: Policy): string {
 
 // ---- all rows ----------------------------------------------------------------------------------------
 
-describe("the table is whole", () => {
+describe("the table is complete", () => {
   const all = Array.from({ length: 30 }, (_, index) => index + 1);
   const about = (cases: readonly { row: number }[], row: number) => cases.filter((one) => one.row === row);
 
-  test("every row is there once, in words", () => {
+  test("every row appears once, with its texts", () => {
     expect(rows.map(({ row }) => row)).toEqual(all);
     for (const { mistake, does } of rows) expect(Math.min(mistake.length, does.length)).toBeGreaterThan(20);
   });
@@ -374,14 +374,14 @@ describe("the table is whole", () => {
     expect(role ?? "a case").not.toBe("");
   });
 
-  test("no case is about another row, or named as another", () => {
+  test("every case belongs to a row, and no two cases have the same name", () => {
     for (const cases of [requests, policies]) {
       expect(cases.filter(({ row }) => !all.includes(row))).toEqual([]);
       expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
     }
   });
 
-  test("every request says what is to come of it", () => {
+  test("every request has an expected result", () => {
     for (const { name, refused, accepted, drift, explains } of requests) {
       const ends = [refused, accepted, drift, explains].filter((end) => end !== undefined);
       expect(ends, name).toHaveLength(1);
@@ -397,7 +397,7 @@ describe("the table is whole", () => {
   });
 });
 
-/** The table for people. */
+/** Writes the table for the documentation. */
 function document(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
   const list = (cases: readonly { row: number; name: string }[], row: number) =>

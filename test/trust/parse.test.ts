@@ -59,7 +59,7 @@ describe("a policy in its longest form", () => {
     });
   });
 
-  test("every kind of principal, and the negated elements", () => {
+  test("every kind of principal and the negated elements are read", () => {
     const everybody = { AWS: ["1", "2"], Federated: "f", Service: "s", CanonicalUser: "c" };
     const { policy } = parse({
       Version: "2012-10-17",
@@ -91,14 +91,14 @@ describe("a policy in its longest form", () => {
     expect(second?.pointer).toBe("/Statement/1");
   });
 
-  test("keys of a condition that differ by letter case alone are duplicates, and both stay", () => {
+  test("condition keys that differ only in letter case are duplicates, and both stay", () => {
     const Condition = { StringEquals: { "a:sub": "x", "A:SUB": "y" }, StringLike: { "a:sub": "z" } };
     const parsed = parse({ Statement: { Effect: "Allow", Principal: "*", Action: "*", Condition } });
     expect(parsed.duplicateKeys).toEqual([{ pointer: "/Statement/Condition/StringEquals/A:SUB" }]);
     expect(parsed.policy.statements[0]?.conditions).toHaveLength(3);
   });
 
-  test("unknown elements are told", () => {
+  test("unknown elements are reported", () => {
     const Statement = [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*", condition: {} }];
     expect(parse({ Statement, statement: [] }).unknownElements).toEqual([
       { pointer: "/statement" },
@@ -158,11 +158,11 @@ describe("a policy in its longest form", () => {
       { Statement: { ...good, Condition: { Bool: { "a/b": [null] } } } },
       "/Statement/Condition/Bool/a~1b: not a string, number or boolean, or a list of them",
     ],
-  ])("refused: %s", (_, policy, error) => {
+  ])("a policy is refused: %s", (_, policy, error) => {
     expect(parseTrustPolicy(JSON.stringify(policy))).toEqual({ error });
   });
 
-  test("whatever the text, it answers", () => {
+  test("any text gives a document or an error", () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parseTrustPolicy(text)));
   });
 });

@@ -1,7 +1,7 @@
 /**
- * What a registration means, and what its trust policy lets in, are the same: for any spec, for any job on GitHub.
- * `isMeant` says the first in terms of the job, `tokenOf` is GitHub, `evaluateTrust` is AWS; the way from the request
- * to the policy is the service's own.
+ * For any spec and any job on GitHub, the trust policy lets in exactly the jobs that the registration means. `isMeant`
+ * decides the meaning from the job, `tokenOf` stands for GitHub and `evaluateTrust` for AWS. The service's own code
+ * makes the policy from the request.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -14,7 +14,7 @@ import { runs } from "../harness/properties.ts";
 import { ISSUERS, isLetIn, isServer, type Job, policyFor } from "./jobs.ts";
 import { trustOf } from "./trust.ts";
 
-/** What is asked for, and what GitHub has told of it. */
+/** A request, and GitHub's answer about it. */
 type Asked = {
   issuer: string;
   partition: string;
@@ -23,7 +23,7 @@ type Asked = {
   repo: string;
   ownerId: number;
   repositoryId: number;
-  /** `hidden`: the caller has given the ids; `name-only`: nobody has. */
+  /** `hidden`: GitHub hides the repository and the caller gives the ids. `name-only`: nobody gives the ids. */
   told: "id" | "name" | "neither" | "hidden" | "name-only";
   template: readonly string[];
   trust: Trust;
@@ -36,7 +36,7 @@ function isMeant(asked: Asked, job: Job): boolean {
   const isWhole = asked.repo === "*";
   const isByName = isServer(asked.issuer) || asked.told === "name-only";
   const sendsName = template.includes("repo");
-  // What is held is what AWS sees: the claims with ids, and what stands in the subject.
+  // Compare only data that AWS sees: the claims with ids, and the parts of the subject.
   const holdsId = !isWhole && (!isByName || template.includes("repository_id"));
   const holdsOwnerId =
     template.includes("repository_owner_id") ||
@@ -56,7 +56,7 @@ function isMeant(asked: Asked, job: Job): boolean {
 
 function isRunMeant(trust: Trust, { environment, event, ref }: Job): boolean {
   if (trust.anyRef) return true;
-  // The environment takes the place of everything else.
+  // In a subject, the environment replaces the ref and `pull_request`.
   if (environment !== undefined) return matches(trust.environments, environment);
   if (event === "pull_request") return trust.pullRequests;
   if (ref.startsWith("refs/heads/")) return matches(trust.branches, ref.slice("refs/heads/".length));
@@ -64,7 +64,7 @@ function isRunMeant(trust: Trust, { environment, event, ref }: Job): boolean {
   return false;
 }
 
-/** `*` stands for any characters, of a name as GitHub sends it. */
+/** Matches a pattern with a name in the form that GitHub sends. `*` stands for any characters. */
 function matches(patterns: readonly string[], name: string): boolean {
   const sent = (text: string) => text.replaceAll(":", "%3A");
   return patterns.some((pattern) => {
@@ -86,7 +86,7 @@ const [GITHUB] = ISSUERS;
 const PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-eusc"] as const;
 
 const DEFAULT_TEMPLATE = ["repo", "context"] as const;
-/** Those that can be followed for every context. */
+/** Templates that can express every context. */
 const FOLLOWED = [
   DEFAULT_TEMPLATE,
   ["repository_owner", "repo", "context"],
@@ -94,7 +94,7 @@ const FOLLOWED = [
   ["repository_id", "context"],
   ["repository_owner_id", "repo", "context"],
 ];
-/** What somebody else's repository may choose. */
+/** Templates that another owner's repository may choose. */
 const anyTemplate = fc.array(
   pick(
     "repo",
@@ -165,7 +165,7 @@ const trust = mostly<Partial<Trust>>(
   9,
 ).map((named) => trustOf(named));
 
-/** Names that begin alike, differ by case alone or look like ids. */
+/** Names that begin alike, differ only in letter case or look like ids. */
 const OWNERS = ["acme", "acme2", "acme-evil", "Acme", "acm"] as const;
 const REPOS = ["api", "api2", "api-evil", "API", "ap", "api.", "acme", ".github"] as const;
 
@@ -184,13 +184,13 @@ const asked: fc.Arbitrary<Asked> = fc
   })
   .map((one) => ({
     ...one,
-    // Of a whole owner each repository has its own form; and only who is told of a template can follow it.
+    // For a whole owner, each repository has its own form. The service knows a template only if GitHub shows it.
     template:
       one.repo === "*" || one.told === "hidden" || one.told === "name-only" ? DEFAULT_TEMPLATE : one.template,
     told: one.repo === "*" && one.told === "name-only" ? ("hidden" as const) : one.told,
   }));
 
-/** A name that a pattern may match: its wildcards filled in. */
+/** Returns a name that the pattern may match, with its wildcards filled in. */
 const filled = (patterns: readonly string[], names: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   patterns.length === 0
     ? names
@@ -202,7 +202,7 @@ const filled = (patterns: readonly string[], names: fc.Arbitrary<string>): fc.Ar
         2,
       );
 
-/** Jobs close to what is asked: right but for something, or from somewhere else. */
+/** Jobs that are close to the request: right except for one part, or from another repository. */
 function jobs(one: Asked): fc.Arbitrary<Job> {
   const { trust: asks } = one;
   const audience = one.partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";
@@ -235,14 +235,14 @@ function jobs(one: Asked): fc.Arbitrary<Job> {
       template: anyTemplate,
     })
     .map((job) => {
-      // A repository writes its own subjects as GitHub has told; how others write theirs is their choice.
+      // The registered repository sends the form that GitHub showed. Other repositories choose their own form.
       const isNamesake = job.owner === one.owner && (one.repo === "*" || job.repo === one.repo);
       return isNamesake || job.repositoryId === one.repositoryId ? { ...job, template: one.template } : job;
     })
     .filter(exists);
 }
 
-/** Git has no such branch, or GitHub no such repository. */
+/** Names that git or GitHub does not allow. */
 function exists({ ref, issuer, form }: Job): boolean {
   return !/[ :?*~^[\\]|\.\.|\/\//.test(ref) && !(isServer(issuer) && form === "id");
 }
@@ -265,7 +265,7 @@ const placeOf = ({ partition }: Asked): Place => ({
   region: "eu-central-1",
 });
 
-/** What GitHub answers of the repository. */
+/** Returns GitHub's answer about the repository. */
 function factsOf({ owner, repo, ownerId, repositoryId, told, template }: Asked): GitHubFacts {
   const repository = { owner, repo, ownerId, repositoryId };
   const { byId, byName } = subjectPrefixes(repository);
@@ -282,7 +282,7 @@ function factsOf({ owner, repo, ownerId, repositoryId, told, template }: Asked):
   return { repository, defaultBranch: "main", archived: false, form };
 }
 
-/** The trust policy of a registration; undefined if it is refused. */
+/** Returns the trust policy of a registration; undefined if the request is refused. */
 function policyOf(one: Asked): Promise<TrustPolicy | undefined> {
   const { owner, repo, ownerId, repositoryId, told } = one;
   const isHidden = told === "hidden" || told === "name-only";
@@ -301,7 +301,7 @@ function policyOf(one: Asked): Promise<TrustPolicy | undefined> {
 const RUNS = runs(4_000);
 const JOBS = 8;
 
-test("for every spec and every job, what is meant is what gets in", async () => {
+test("for every spec, exactly the jobs that it means get in", async () => {
   const seen = { specs: 0, tokens: 0, allowed: 0, byServer: 0, byOwner: 0, byWorkflow: 0, byTemplate: 0 };
   const property = fc.asyncProperty(
     asked.chain((one) =>
@@ -329,7 +329,7 @@ test("for every spec and every job, what is meant is what gets in", async () => 
     },
   );
   await fc.assert(property, { numRuns: RUNS });
-  // It is about something: specs that are registered, and jobs of every kind that get in.
+  // The property must not be empty: specs are registered, and jobs of every kind get in.
   expect(seen.specs).toBeGreaterThan(RUNS / 2);
   expect(seen.allowed).toBeGreaterThan(seen.tokens / 10);
   for (const few of [seen.byServer, seen.byOwner, seen.byWorkflow, seen.byTemplate])

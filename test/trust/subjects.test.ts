@@ -1,4 +1,4 @@
-/** What a trust means as subjects, which names it may hold, and which customised templates can be followed. */
+/** The subjects of a trust, the names that it may contain, and the customised templates that can express it. */
 import { describe, expect, test } from "vitest";
 import { trustPolicy } from "../../src/desired/trust-policy.ts";
 import {
@@ -23,9 +23,9 @@ type Trusts = { what: string; trust: Partial<Trust>; pointers: string[] };
 type Templated = { keys: string[]; trust: Partial<Trust>; subjects?: string[]; refused?: string };
 
 const { byId, byName } = subjectPrefixes({ owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 });
-/** In the table `@` at the beginning, or behind a template's colon, is the prefix with ids. */
+/** In the table, `@` at the beginning or behind a template's colon stands for the prefix with ids. */
 const expanded = (subject: string): string => subject.replace(/(^|:)@:/, `$1${byId}:`);
-/** In the table a trust names nothing that it does not say. */
+/** Completes a trust of the table with empty lists. */
 const only = (trust: Partial<Trust>): Trust => trustOf({ branches: [], ...trust });
 const values = {
   repository_owner: "acme",
@@ -34,7 +34,7 @@ const values = {
   repository_visibility: "private",
 };
 
-test("the prefixes of a repository and of an owner", () => {
+test("a repository's and an owner's prefixes have both forms, and end a name fully", () => {
   expect([byId, byName]).toEqual(["repo:acme@1/api@2", "repo:acme/api"]);
   expect(namePrefix("acme", "api")).toBe(byName);
   expect(ownerPrefixes("acme", 1)).toEqual(["repo:acme@1/*", "repo:acme/*"]);
@@ -76,7 +76,7 @@ describe("templates", () => {
       const faults = templateFaults(form, only(trust));
       if (refused !== undefined) {
         expect(faults).toEqual([{ pointer: "/repo", detail: expect.stringContaining(refused) }]);
-        // Whoever has to change it reads what it is.
+        // The message shows the template to the person who must change it.
         expect(faults[0]?.detail).toContain(JSON.stringify(keys));
         return;
       }
@@ -87,7 +87,7 @@ describe("templates", () => {
     },
   );
 
-  test("every case says what comes of it", () => {
+  test("every case has an expected result", () => {
     for (const { subjects: written, refused } of table.templates as Templated[])
       expect((written === undefined) !== (refused === undefined)).toBe(true);
   });
@@ -145,22 +145,22 @@ describe("patterns that subjects of other runs could match", () => {
   });
 });
 
-/** What stands here fails in `tsc` alone, and none of it is run: what is not bounded is not a subject. */
+/** Only `tsc` checks this code, and nobody runs it. An unbounded text must not have the type of a subject. */
 export const unrepresentable = (
   provider: Parameters<typeof trustPolicy>[0],
   [subject]: NonEmpty<Subject>,
 ): unknown[] => [
-  // @ts-expect-error a text is no subject
+  // @ts-expect-error a text is not a subject
   trustPolicy(provider, { by: "name" }, ["repo:acme/api:*"], []),
-  // @ts-expect-error no subject at all
+  // @ts-expect-error the subjects are missing
   trustPolicy(provider, { by: "name" }, [], []),
   // @ts-expect-error a provider without an audience
   trustPolicy({ arn: provider.arn, url: provider.url }, { by: "name" }, [subject], []),
-  // @ts-expect-error a pin of nothing
+  // @ts-expect-error a pin without a value
   trustPolicy(provider, {}, [subject], []),
-  // @ts-expect-error a text is no prefix
+  // @ts-expect-error a text is not a prefix
   subjects({ prefixes: ["repo:*"], template: "default" }, trustOf({})),
-  // @ts-expect-error no prefix
+  // @ts-expect-error the prefixes are missing
   subjects({ prefixes: [], template: "default" }, trustOf({})),
   // @ts-expect-error nothing about the template
   subjects({ prefixes: [byId] }, trustOf({})),

@@ -1,6 +1,6 @@
 import type { Trust } from "../../src/trust/subjects.ts";
 
-/** A trust with every field, the branch `main` unless something else is named. */
+/** Makes a trust with every field. It names the branch `main` by default. */
 export const trustOf = (named: Partial<Trust>): Trust => ({
   branches: Object.keys(named).length === 0 ? ["main"] : [],
   tags: [],

@@ -1,7 +1,7 @@
 /**
- * While nobody has told the service how a repository's subjects are written, its trust policy lets in no run that the
- * registration does not name, whatever the template really is: for any spec that the service takes, for any job.
- * `isNamed` says in terms of the job what the registration names; the template may let fewer runs in, but no others.
+ * While the service does not know the form of a repository's subjects, the trust policy lets in no run that the
+ * registration does not name. That is so for any real template, for any spec that the service accepts and for any job.
+ * `isNamed` decides from the job whether the registration names it. A template may let in fewer runs, but no others.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -12,14 +12,14 @@ import { runs } from "../harness/properties.ts";
 import { ISSUERS, isLetIn, isServer, type Job, policyFor } from "./jobs.ts";
 import { trustOf } from "./trust.ts";
 
-/** Why the template is unread. `shown`: GitHub shows the repository and not its template, as to a caller without credentials. */
+/** The reason why the template is unknown. `shown`: GitHub shows the repository but not its template. */
 const SITUATIONS = ["shown", "hidden", "name-only", "owner"] as const;
 
 type Asked = { situation: (typeof SITUATIONS)[number]; issuer: string; trust: Trust };
 
 // ---- what a registration names -----------------------------------------------------------------------
 
-/** Whether the registration names the run: by its ref, by its environment, or as a pull request. */
+/** Tells whether the registration names the run by its ref, by its environment or as a pull request. */
 function isNamed(trust: Trust, { environment, event, ref }: Job): boolean {
   const [, kind, name = ""] = /^refs\/(heads|tags)\/(.+)$/s.exec(ref) ?? [];
   return (
@@ -31,7 +31,7 @@ function isNamed(trust: Trust, { environment, event, ref }: Job): boolean {
   );
 }
 
-/** `*` stands for any characters of the name itself, before GitHub encodes it. */
+/** Matches a pattern with the plain name, before GitHub encodes it. `*` stands for any characters. */
 const matches = (patterns: readonly string[], name: string): boolean =>
   patterns.some((pattern) => {
     const parts = pattern
@@ -52,7 +52,7 @@ const name = mostly(
   pick("main", "release", "prod", "pull_request", "environment", "ref", "x-release"),
   letters,
 );
-/** Wildcards stand at the end, at the beginning, between and alone. */
+/** Patterns with a wildcard at the end, at the beginning, in the middle or alone. */
 const pattern = fc.oneof(
   { weight: 3, arbitrary: name },
   { weight: 3, arbitrary: name.map((one) => `${one}*`) },
@@ -80,7 +80,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 
 // ---- who runs ----------------------------------------------------------------------------------------
 
-/** The keys that a template of GitHub's may have (its OIDC reference). */
+/** The keys that a template on GitHub may have (from GitHub's OIDC reference). */
 const KEYS = [
   "repo",
   "context",
@@ -118,7 +118,7 @@ const template = fc.oneof(
   { weight: 1, arbitrary: fc.array(pick<string>(...KEYS), { minLength: 1, maxLength: 4 }) },
 );
 
-/** Names that a pattern matches, or of which only the beginning or the end is the pattern's. */
+/** Names that a pattern matches, and names that have only the beginning or the end of a match. */
 function near(patterns: readonly string[]): fc.Arbitrary<string> {
   if (patterns.length === 0) return name;
   return fc.tuple(pick(...patterns), name, pick(0, 1, 2, 3)).map(([one, other, how]) => {
@@ -130,7 +130,7 @@ function near(patterns: readonly string[]): fc.Arbitrary<string> {
   });
 }
 
-/** Jobs of the repository that is registered, or of another. */
+/** Jobs of the registered repository or of another one. */
 function jobs({ issuer, situation, trust: named }: Asked): fc.Arbitrary<Job> {
   const all = [...named.branches, ...named.tags, ...named.environments];
   const one = mostly(near(all), name);
@@ -210,7 +210,7 @@ function policyOf({ situation, issuer, trust: named }: Asked) {
 const RUNS = runs(3_000);
 const JOBS = 12;
 
-test("while the template is unread, no run gets in that the registration does not name", async () => {
+test("while the template is unknown, only runs that the registration names get in", async () => {
   const seen = { specs: 0, refused: 0, likes: 0, allowed: 0, customised: 0, owner: 0, environments: 0 };
   const property = fc.asyncProperty(
     asked.chain((one) =>
@@ -240,7 +240,7 @@ test("while the template is unread, no run gets in that the registration does no
     },
   );
   await fc.assert(property, { numRuns: RUNS });
-  // It is about something: specs that are taken, and jobs of customised templates that get in.
+  // The property must not be empty: specs are accepted, and jobs with customised templates get in.
   expect(Math.min(seen.specs, seen.refused)).toBeGreaterThan(RUNS / 10);
   expect(seen.likes).toBeGreaterThan(RUNS / 20);
   for (const several of [seen.allowed, seen.customised, seen.owner, seen.environments])
