@@ -36,15 +36,16 @@ export function known(variables: Variables): Record<string, string> {
   );
 }
 
-/** How many bytes all variables of a function may have together. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** The maximum size of all variables of a function together. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const ENVIRONMENT_BYTES = 4096;
-/** How many characters the inline policies of a role may have together, and a managed policy. White space does not count. */
+/** The maximum length of a role's inline policies together, and of a managed policy. White space does not count. */
 const INLINE_CHARACTERS = 10_240;
 const MANAGED_CHARACTERS = 6_144;
 
 /**
- * Returns what Lambda or IAM would refuse of a packaged template because it is too long; undefined if they take it.
- * Lambda measures a function's variables as one JSON object. What only CloudFormation knows counts as long as it can be.
+ * Returns the parts of a packaged template that Lambda or IAM would refuse because they are too long; undefined if
+ * there are none. Lambda measures a function's variables as one JSON object. A value that only CloudFormation knows
+ * counts with its maximum length.
  * @param stage the stage, which is in the names that CloudFormation makes
  */
 export function sizeFault({ Resources }: Template, stage: string): string | undefined {
@@ -120,7 +121,7 @@ function longestOf(reference: string, stage: string): string {
   const [resource = ""] = reference.split(".");
   return (
     known[reference] ??
-    // An ARN; the service and what stands before the name differ by less than the rest of this one.
+    // An ARN that is at least as long as any other: its name makes up for differences in service and resource type.
     `arn:aws-us-gov:cloudformation:ap-southeast-1:123456789012:policy/rolecall-${stage}/rolecall-${stage}-${resource}-0123456789ABC`
   );
 }

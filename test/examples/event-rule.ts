@@ -53,7 +53,8 @@ export function variables({
 /**
  * Returns the text that a target is sent. A variable becomes the JSON of its value. Inside a string it becomes the
  * plain text, without escaping, because AWS does not promise any. A variable that the event does not have becomes
- * nothing. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ * nothing.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export function render(transformer: InputTransformer, event: Event): string {
   const { InputPathsMap, InputTemplate } = transformer;

@@ -1,6 +1,6 @@
 /**
- * A stand-in for the aws CLI, of the commands that an export has and with the options that they have: it sends each to
- * the endpoint that the environment names. Anything else that it is asked for is a fault (252, as of the CLI itself).
+ * Stands in for the aws CLI. It knows the commands and options that an export uses, and sends each to the endpoint
+ * that the environment names. Any other command or option ends it with 252, as it would end the CLI.
  * https://docs.aws.amazon.com/cli/latest/reference/
  */
 
@@ -81,14 +81,14 @@ const request = {};
 const output = {};
 for (let at = 0; at < rest.length; at += 2) {
   const [option = "", value] = [rest[at]?.replace(/^--/, ""), rest[at + 1]];
-  // The CLI would read a file or an option in the place of the value.
+  // The real CLI would take such a value as a file or another option.
   if (value === undefined || /^(--|file:\/\/|fileb:\/\/)/.test(value)) leave(252, `${option} has no value`);
   if (option === "query" || option === "output") output[option] = value;
   else if (known[option] === undefined) leave(252, `${service} ${name} has no option ${rest[at]}`);
   else request[known[option][0]] = known[option][1](value);
 }
 
-/** The Query protocol's names of members: `Tags.member.1.Key`. */
+/** Yields the members as the Query protocol names them: `Tags.member.1.Key`. */
 function* members(/** @type {unknown} */ value, /** @type {string} */ at) {
   if (typeof value !== "object" || value === null) yield [at, String(value)];
   else if (Array.isArray(value))

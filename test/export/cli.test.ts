@@ -1,6 +1,6 @@
 /**
- * The script, run by `sh` against an embedded AWS in which nothing of the registration is there: afterwards a check finds
- * no drift. With a stand-in for the aws CLI, and with the CLI itself where a machine has it.
+ * Runs the exported script with `sh` against an embedded AWS that has nothing of the registration. Afterwards a check
+ * must find no drift. It runs with a stand-in for the aws CLI, and also with the CLI itself if the machine has it.
  */
 import { spawnSync } from "node:child_process";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-/** An account with what a script does not make: the boundary, and the repositories of others. */
+/** Starts an account with everything that a script does not make: the boundary, and the repositories of others. */
 async function accountFor(of: Exported, accountId = of.account) {
   const { region, desired } = of;
   const aws = await startEmbeddedAws({ accountId, region, quotas: { assumeRolePolicySize: 8192 } });
@@ -60,14 +60,14 @@ async function accountFor(of: Exported, accountId = of.account) {
 
 const FINE: Ran = { status: 0, stderr: "", left: [] };
 
-test.each(Object.entries(CASES))("%s", async (_, of) => {
+test.each(Object.entries(CASES))("the script makes everything that is registered: %s", async (_, of) => {
   const account = await accountFor(of);
   expect(await account.drift()).not.toEqual([]);
   expect(await account.run()).toEqual(FINE);
   expect(await account.drift()).toEqual([]);
 });
 
-test("only what is missing of the account's provider is made", async () => {
+test("the script adds only what the account's provider lacks", async () => {
   const of = exported({});
   const account = await accountFor(of);
   const { url } = of.desired.provider;
@@ -83,8 +83,8 @@ test("only what is missing of the account's provider is made", async () => {
   ]);
 });
 
-describe("it stops", () => {
-  test("at what is there already, and changes nothing of it", async () => {
+describe("the script stops", () => {
+  test("if a resource exists, and does not change it", async () => {
     const account = await accountFor(exported({}));
     await account.run();
     const made = account.writes().length;
@@ -96,7 +96,7 @@ describe("it stops", () => {
     expect(await account.drift()).toEqual([]);
   });
 
-  test("with credentials of another account, before it writes", async () => {
+  test("before it writes, if the credentials are those of another account", async () => {
     const account = await accountFor(exported({}), "210987654321");
     expect(await account.run()).toEqual({
       status: 1,
@@ -109,7 +109,7 @@ describe("it stops", () => {
 
 const hasCli = spawnSync("aws", ["--version"]).status === 0;
 
-test.skipIf(!hasCli)("with the aws CLI itself", { timeout: 300_000 }, async () => {
+test.skipIf(!hasCli)("the script works with the aws CLI itself", { timeout: 300_000 }, async () => {
   const account = await accountFor(EVERYTHING_AND_TEXTS);
   expect(await account.run(true)).toEqual(FINE);
   expect(await account.drift()).toEqual([]);

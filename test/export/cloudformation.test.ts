@@ -1,4 +1,4 @@
-/** CloudFormation: the template is of the resources' schemas, and holds what is desired and nothing else. */
+/** CloudFormation: the template fits the resources' schemas, and holds the desired state and nothing else. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ type Tag = { Key: string; Value: string };
 type Resource = { Type: string; Properties: { [name: string]: unknown } & { Tags?: Tag[] } };
 type Template = { Resources: { [id: string]: Resource } };
 
-/** As a parser of YAML 1.2 reads it, which one of 1.1, as CloudFormation's is, must not read otherwise. */
+/** Parses a template as YAML 1.2, and checks that YAML 1.1, which CloudFormation parses, gives the same. */
 function read(of: Exported): Template {
   const text = cloudFormation(of);
   const template: Template = parse(text);
@@ -30,7 +30,7 @@ function read(of: Exported): Template {
 const tagsOf = ({ Properties: { Tags = [] } }: Resource) =>
   Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
 
-/** What a template says, in the words of the desired state. */
+/** Returns the content of a template in the terms of the desired state. */
 function meaning({ Resources }: Template) {
   const [roles, repositories] = ["AWS::IAM::Role", "AWS::ECR::Repository"].map((type) =>
     Object.values(Resources).filter(({ Type }) => Type === type),
@@ -72,7 +72,7 @@ function asRepository({ Properties, ...resource }: Resource) {
   };
 }
 
-/** What the template is to say; CloudFormation takes no empty tag of a repository. */
+/** Returns the content that the template must have. CloudFormation accepts no empty tag on a repository. */
 function meant(of: Exported) {
   const { arn: _, roleId: __, ...role } = of.desired.role;
   return {
@@ -96,7 +96,7 @@ function meant(of: Exported) {
   };
 }
 
-test.each(Object.entries(CASES))("%s", (_, of) => {
+test.each(Object.entries(CASES))("the template holds the desired state: %s", (_, of) => {
   expect(meaning(read(of))).toEqual(meant(of));
 });
 
@@ -106,7 +106,7 @@ describe("the comments", () => {
     return { of, text: cloudFormation(of) };
   });
 
-  test("name each resource by what identifies it, for the import", () => {
+  test("the comments name the identifier of each resource, for the import", () => {
     const { text = "", of = exported({}) } = whole ?? {};
     const comments = text.replace(/^# ?/gm, "");
     const [, list = ""] = /--resources-to-import '(\[[^']+\])'/.exec(comments) ?? [];
@@ -118,7 +118,7 @@ describe("the comments", () => {
     expect(JSON.parse(list)).toEqual(ids);
   });
 
-  test("say what is not in the template and has to be there", () => {
+  test("the comments name what the template lacks and the account must have", () => {
     const provider = "oidc-provider/token.actions.githubusercontent.com";
     for (const { text = "" } of [whole ?? {}, plain ?? {}]) {
       expect(text).toContain(provider);
@@ -129,7 +129,7 @@ describe("the comments", () => {
     expect(cloudFormation(exported({ spec: { ecr: [] } }))).not.toContain("several roles");
   });
 
-  test("say which tags CloudFormation does not take", () => {
+  test("the comments name the tags that CloudFormation does not accept", () => {
     const tags = { ["k".repeat(128)]: "x", empty: "", long: "x".repeat(256), fine: "x".repeat(255) };
     const of = exported({ settings: [repositorySettings({ tags })] });
     expect(Object.keys(tagsOf(read(of).Resources["Repository"] ?? { Type: "", Properties: {} }))).toEqual([
@@ -142,7 +142,7 @@ describe("the comments", () => {
   });
 });
 
-test("the longest lifecycle that the contract takes stays within what ECR takes", () => {
+test("the longest lifecycle that the contract allows fits into ECR's limits", () => {
   const tags = Array.from({ length: 10 }, (_, index) => `${index}`.padEnd(128, "x"));
   const lifecycle = Array.from({ length: 20 }, () => ({
     images: "tagged" as const,
@@ -153,7 +153,7 @@ test("the longest lifecycle that the contract takes stays within what ECR takes"
   expect(meaning(read(of))).toEqual(meant(of));
 });
 
-test("no text is anything but text", () => {
+test("every text stays plain text in the template", () => {
   const marks = fc.string({
     unit: fc.constantFrom("\u0085", "\u2028", "\u2029", "\n", "'", '"', "\\", ":", "#", " "),
   });
@@ -164,7 +164,7 @@ test("no text is anything but text", () => {
     fc.property(any, fc.dictionary(any, any), (description, tags) => {
       const role = { ...desired.role, description, tags };
       const text = cloudFormation({ ...of, desired: { ...desired, role } });
-      // What YAML 1.1 takes for the end of a line is more than what this parser does.
+      // YAML 1.1 knows more line ends than this parser does.
       expect(text).not.toMatch(/[\p{Zl}\p{Zp}]|(?!\n)\p{C}/u);
       const template: Template = parse(text);
       expect(meaning(template).roles).toMatchObject([{ description, tags }]);
@@ -173,7 +173,7 @@ test("no text is anything but text", () => {
   );
 });
 
-test("a dynamic reference, which CloudFormation resolves wherever it stands, is no text", () => {
+test("a dynamic reference is refused, because CloudFormation would resolve it in any text", () => {
   const { desired, ...of } = exported({});
   const role = { ...desired.role, description: "{{resolve:ssm-secure:password}}" };
   expect(() => cloudFormation({ ...of, desired: { ...desired, role } })).toThrow(RangeError);

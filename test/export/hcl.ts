@@ -1,8 +1,8 @@
 /**
- * A reader of the part of Terraform's language that an export uses: blocks, attributes, and values of strings, numbers,
- * booleans, lists, objects, references and `jsonencode`. It is strict, takes nothing else, and is no parser of HCL; the
- * style that it holds a text to is the part of `terraform fmt` that it can break: two spaces a level, `=` in one column
- * where attributes of one line each follow one another, no other white space.
+ * Reads the part of Terraform's language that an export uses: blocks, attributes, and values of strings, numbers,
+ * booleans, lists, objects, references and `jsonencode`. It is not a full parser of HCL and refuses everything else. It also
+ * checks the parts of `terraform fmt`'s style that an export can break. Each level is indented by two spaces.
+ * Adjacent attributes of one line each have their `=` in one column. There is no other white space.
  * https://developer.hashicorp.com/terraform/language/syntax/configuration
  * https://developer.hashicorp.com/terraform/language/style
  */
@@ -13,7 +13,7 @@ export type Block = {
   blocks: Block[];
 };
 
-/** What stands in the place of a value that only Terraform knows. */
+/** A value that only Terraform knows. */
 export class Reference {
   readonly address: string;
   constructor(address: string) {
@@ -21,7 +21,7 @@ export class Reference {
   }
 }
 
-/** Where an attribute's `=` stands, to be compared with its neighbours. */
+/** The position of an attribute's `=`, to compare it with its neighbours. */
 type Attribute = { line: number; endLine: number; nameEnd: number; equals: number };
 
 export function readHcl(text: string): Block[] {
@@ -76,7 +76,7 @@ class Reader {
     return block;
   }
 
-  /** `= value` to the end of the line. */
+  /** Reads `= value` up to the end of the line. */
   #assigned(start: number, attributes: Attribute[]): unknown {
     const nameEnd = this.#column(start);
     this.#needs(/ +/y, "a space");
@@ -150,7 +150,7 @@ class Reader {
     );
   }
 
-  /** Whether what is open ends here; then the bracket is behind. */
+  /** If the open bracket ends here, consumes its end and returns true. */
   #ends(bracket: string): boolean {
     if (this.#at >= this.#text.length) throw this.#fault(`no ${bracket}`);
     const end = `${"  ".repeat(this.#depth - 1)}${bracket}`;
@@ -165,7 +165,9 @@ class Reader {
     if (spaces.length !== this.#depth * 2) throw this.#fault(`${spaces.length} spaces`);
   }
 
-  /** Attributes of one line each that follow one another have their `=` in one column, a space after the longest. */
+  /**
+   * Checks that adjacent attributes of one line each have their `=` in one column, one space after the longest name.
+   */
   #aligned(attributes: readonly Attribute[]): void {
     const groups: Attribute[][] = [];
     for (const attribute of attributes) {
@@ -184,7 +186,7 @@ class Reader {
     }
   }
 
-  /** How many characters, as a reader counts them, are before here. */
+  /** Returns the number of visible characters before the current position. */
   #column(from: number): number {
     return [...CHARACTERS.segment(this.#text.slice(from, this.#at))].length;
   }

@@ -1,11 +1,11 @@
 /**
- * The properties that CloudFormation's resources have, of which type, and which of them are required, as AWS documents
- * them; whatever is not in here does not belong into a template.
+ * The properties of CloudFormation's resources as AWS documents them, with their types; required ones are marked. A
+ * template may have no other properties.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  */
 
-/** An object with these properties and no other; a name that ends in `!` is required. */
+/** An object with these properties and no others. A name that ends in `!` is required. */
 const object = (properties: { [name: string]: object }) => ({
   type: "object",
   additionalProperties: false,
@@ -64,7 +64,7 @@ const SCHEMAS = {
   }),
 };
 
-/** A template of these resources, each to stay when its stack goes. */
+/** A template of these resources. Each must stay when its stack is deleted. */
 export const TEMPLATE = object({
   "AWSTemplateFormatVersion!": { const: "2010-09-09" },
   Description: text(0, 1024),

@@ -1,4 +1,4 @@
-/** Runs a script that calls `aws`: the stand-in, or the CLI of the machine. */
+/** Runs a script that calls `aws`: either the stand-in or the machine's CLI. */
 import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +10,11 @@ const STAND_IN = fileURLToPath(new URL("aws.mjs", import.meta.url));
 export type Ran = {
   status: number;
   stderr: string;
-  /** The files that it left where it ran. */
+  /** The files that the script left in its working directory. */
   left: string[];
 };
 
-/** Runs it with `sh`, in a directory of its own, against the AWS at a URL. */
+/** Runs a script with `sh` in a directory of its own, against the AWS at a URL. */
 export async function runScript(script: string, url: string, cliOfTheMachine = false): Promise<Ran> {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-export-"));
   const [bin, cwd] = [join(directory, "bin"), join(directory, "cwd")];
@@ -34,7 +34,7 @@ export async function runScript(script: string, url: string, cliOfTheMachine = f
         AWS_ENDPOINT_URL: url,
         AWS_ACCESS_KEY_ID: "local",
         AWS_SECRET_ACCESS_KEY: "local",
-        // Of another place than the script's, which names its own.
+        // The environment has another region than the script, which names its own.
         AWS_REGION: "us-east-2",
         AWS_DEFAULT_REGION: "us-east-2",
       },

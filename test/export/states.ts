@@ -1,4 +1,4 @@
-/** Registrations to export: a plain one, one with everything, and one whose every text tries to be something else. */
+/** Registrations to export: a plain one, one with everything, and one whose texts look like code. */
 import { desiredState } from "../../src/desired/desired.ts";
 import type { Place } from "../../src/desired/names.ts";
 import { DEFAULT_SETTINGS, repositorySettings } from "../../src/desired/settings.ts";
@@ -28,11 +28,11 @@ export type Asked = {
   issuer?: Issuer;
   repo?: string;
   spec?: Partial<Omit<Spec, "trust">> & { trust?: Partial<Spec["trust"]> };
-  /** Of each ECR repository; null is one that is used as it is. */
+  /** The settings of each ECR repository; null for one that is used as it is. */
   settings?: readonly (RepositorySettings | null)[];
 };
 
-/** What the registry would say of a registration, its items among it. */
+/** Returns a registration with its items, as the registry would return it. */
 export function exported({
   place = PLACE,
   issuer = GITHUB_COM,
@@ -102,7 +102,7 @@ export function exported({
   };
 }
 
-/** What names on GitHub may hold, and something that evaluates text would take for its own. */
+/** Names that GitHub allows and that something that evaluates text could take for code. */
 const NAMES = [
   "'; touch canary; '",
   '"; touch canary; "',
@@ -122,7 +122,7 @@ const NAMES = [
   "ü ñ",
 ];
 
-/** As above, of the characters that tags may have: letters of all scripts, and separators that nobody sees. */
+/** The same for the characters that tags allow: letters of all scripts, and invisible separators. */
 const TAGS = {
   for: "each",
   null: ".",
@@ -206,7 +206,7 @@ export const CASES: { readonly [name: string]: Exported } = {
   China: exported({ place: { account: "123456789012", partition: "aws-cn", region: "cn-north-1" } }),
 };
 
-/** Everything, with texts that try to be something else: every command and every option, in one script. */
+/** Everything, with texts that look like code: one script with every command and every option. */
 export const EVERYTHING_AND_TEXTS: Exported = exported({
   ...MUCH,
   spec: { ...MUCH.spec, trust: { ...MUCH.spec.trust, environments: NAMES }, tags: TAGS },

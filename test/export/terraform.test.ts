@@ -1,6 +1,6 @@
 /**
- * Terraform: the configuration parses, is formatted, imports each of its resources, and holds what is desired. Where a
- * machine has `terraform`, that formats it too.
+ * Terraform: the configuration parses, is formatted, imports each of its resources, and holds the desired state. If
+ * the machine has `terraform`, its formatter checks the configuration too.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +20,10 @@ const resourcesOf = (blocks: readonly Block[], type: string): Block[] =>
 
 const addressOf = ({ labels }: Block): string => labels.join(".");
 
-/** The blocks, with each reference resolved to what AWS would say; one to what is not there throws. */
+/**
+ * Reads the blocks and resolves each reference to the value that AWS would give. @throws Error for a reference that
+ * leads nowhere
+ */
 function read(of: Exported, text = terraform(of)): Block[] {
   const blocks = readHcl(text);
   const { account, region } = of;
@@ -46,7 +49,7 @@ function read(of: Exported, text = terraform(of)): Block[] {
   );
 }
 
-/** What a configuration says, in the words of the desired state. */
+/** Returns the content of a configuration in the terms of the desired state. */
 function meaning(blocks: readonly Block[]) {
   const documents = (type: string, key: string) =>
     Object.fromEntries(
@@ -107,33 +110,36 @@ function meant(of: Exported) {
   };
 }
 
-test.each(Object.entries(CASES))("%s", (_, of) => {
+test.each(Object.entries(CASES))("the configuration holds the desired state: %s", (_, of) => {
   expect(meaning(read(of))).toEqual(meant(of));
 });
 
-test.each(Object.entries(CASES))("%s: each resource is imported, by the id that its type has", (_, of) => {
-  const blocks = read(of);
-  const ids = Object.fromEntries(
-    blocks
-      .filter(({ type }) => type === "resource")
-      .map((block) => {
-        const { name, role, repository, policy_arn: policy } = block.attributes;
-        const ids: { [type: string]: unknown } = {
-          aws_iam_role_policy: `${role}:${name}`,
-          aws_iam_role_policy_attachment: `${role}/${policy}`,
-        };
-        const id = ids[block.labels[0] ?? ""] ?? repository ?? name;
-        return [addressOf(block), id];
-      }),
-  );
-  const imports = blocks
-    .filter(({ type }) => type === "import")
-    .map(({ attributes: { to, id } }) => [to instanceof Reference ? to.address : to, id]);
-  expect(Object.fromEntries(imports)).toEqual(ids);
-  expect(imports).toHaveLength(Object.keys(ids).length);
-});
+test.each(Object.entries(CASES))(
+  "the configuration imports each resource by the id of its type: %s",
+  (_, of) => {
+    const blocks = read(of);
+    const ids = Object.fromEntries(
+      blocks
+        .filter(({ type }) => type === "resource")
+        .map((block) => {
+          const { name, role, repository, policy_arn: policy } = block.attributes;
+          const ids: { [type: string]: unknown } = {
+            aws_iam_role_policy: `${role}:${name}`,
+            aws_iam_role_policy_attachment: `${role}/${policy}`,
+          };
+          const id = ids[block.labels[0] ?? ""] ?? repository ?? name;
+          return [addressOf(block), id];
+        }),
+    );
+    const imports = blocks
+      .filter(({ type }) => type === "import")
+      .map(({ attributes: { to, id } }) => [to instanceof Reference ? to.address : to, id]);
+    expect(Object.fromEntries(imports)).toEqual(ids);
+    expect(imports).toHaveLength(Object.keys(ids).length);
+  },
+);
 
-test("the provider is looked up and not owned, and the account is the right one", () => {
+test("the provider is looked up and not owned, and only the right account is allowed", () => {
   for (const of of Object.values(CASES)) {
     const blocks = read(of);
     expect(resourcesOf(blocks, "aws_iam_openid_connect_provider")).toEqual([]);
@@ -167,7 +173,7 @@ test("documents refer to what Terraform makes or looks up, so that it knows the 
   ]);
 });
 
-test("it says which versions can read it", () => {
+test("the configuration says which versions can read it", () => {
   expect(readHcl(terraform(exported({})))[0]).toEqual({
     type: "terraform",
     labels: [],
@@ -183,11 +189,11 @@ test("it says which versions can read it", () => {
   });
 });
 
-test("no text is anything but text", () => {
+test("every text stays plain text in the configuration", () => {
   const marks = fc.string({
     unit: fc.constantFrom("$", "%", "{", "}", '"', "\\", "a", "\n", "\u2028", "é", "#"),
   });
-  // An odd half of a character is no text that AWS would ever hold, and HCL has no word for it.
+  // Leave out unpaired surrogates: AWS never holds them, and HCL cannot express them.
   const any = fc.oneof(fc.string({ unit: "binary" }), marks).filter((text) => !/\p{Cs}/u.test(text));
   const { desired, ...of } = exported({});
   fc.assert(
@@ -200,25 +206,25 @@ test("no text is anything but text", () => {
   );
 });
 
-describe("the reader of these tests is awake", () => {
+describe("the reader of these tests refuses", () => {
   const text = terraform(exported({}));
   test.each<[string, string, string]>([
-    ["a bracket too few", "    ]\n  })", "  })"],
-    ["a bracket too many", "tags = {", "tags = {{"],
+    ["a missing bracket", "    ]\n  })", "  })"],
+    ["an extra bracket", "tags = {", "tags = {{"],
     ["another indentation", "  path  ", "   path  "],
     ["an = out of its column", 'path                 = "', 'path = "'],
-    ["a space too many", 'region              = "', 'region               = "'],
+    ["an extra space", 'region              = "', 'region               = "'],
     ["a template", '"/rolecall/"', `"\${path.root}"`],
     ["a directive", '"/rolecall/"', '"%{ if true }"'],
-    ["a quote too few", '"/rolecall/"', '"/rolecall/'],
+    ["a missing quote", '"/rolecall/"', '"/rolecall/'],
     ["an unknown escape", '"/rolecall/"', '"\\x"'],
     [
-      "a comma too few",
+      "a missing comma",
       '"repo:acme@1/api@2:ref:refs/heads/main",',
       '"repo:acme@1/api@2:ref:refs/heads/main"',
     ],
-    ["an attribute twice", "  path  ", '  name                 = "x"\n  path  '],
-    ["white space at an end", "tags = {", "tags = { "],
+    ["an attribute that stands twice", "  path  ", '  name                 = "x"\n  path  '],
+    ["white space at the end of a line", "tags = {", "tags = { "],
   ])("%s", (_, right, wrong) => {
     expect(text).toContain(right);
     expect(() => readHcl(text.replace(right, () => wrong))).toThrow(SyntaxError);
@@ -232,7 +238,7 @@ describe("the reader of these tests is awake", () => {
 
 const hasTerraform = spawnSync("terraform", ["version"]).status === 0;
 
-test.skipIf(!hasTerraform)("terraform itself would change nothing", () => {
+test.skipIf(!hasTerraform)("terraform itself would format nothing", () => {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-terraform-"));
   try {
     for (const [index, of] of Object.values(CASES).entries())

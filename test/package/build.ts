@@ -10,8 +10,8 @@ import { unzip } from "./unzip.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * What `npm run package` makes, but in a directory of its own, and without `npm run generate`, which came before.
- * @throws Error with what it has said if it makes nothing
+ * Runs `npm run package` in a directory of its own, without `npm run generate`, which has run before.
+ * @throws Error with the output if no package is made
  */
 export async function packageService(variables: Record<string, string>) {
   const directory = await mkdtemp(join(tmpdir(), "rolecall-package-"));
@@ -19,7 +19,7 @@ export async function packageService(variables: Record<string, string>) {
   const made = promisify(execFile)(
     process.execPath,
     ["--import", "tsx", "scripts/package.ts", "--package", directory],
-    // Nothing else of our environment: neither credentials nor a region are needed.
+    // Pass nothing else of this environment: packaging needs neither credentials nor a region.
     { cwd: root, env: { PATH, HOME: directory, ...variables } },
   );
   const close = () => rm(directory, { recursive: true, force: true });
@@ -33,7 +33,7 @@ export async function packageService(variables: Record<string, string>) {
   return {
     template,
     output: stdout + stderr,
-    /** Unpacks a function's artefact; answers where, and which files it held. */
+    /** Unpacks a function's artefact. Returns its directory and the names of its files. */
     async unpack(name: string) {
       const unpacked = join(directory, `unpacked-${name}`);
       return { directory: unpacked, files: await unzip(join(directory, `${name}.zip`), unpacked) };

@@ -1,5 +1,5 @@
 /**
- * Which permissions a call to AWS needs, on what, and which condition keys IAM knows of it.
+ * The permissions that a call to AWS needs, their resources, and the condition keys that IAM has for the call.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
@@ -25,21 +25,21 @@ const requestTags = (tags: Tags): Context => ({
 });
 
 /**
- * Follows the calls of an account from its beginning, because a permission can depend on what a role or an ECR
- * repository is at that moment: `needs` says what a call needs, `happened` that it took effect.
+ * Follows all calls of an account from the start, because a permission can depend on the state of a role or an ECR
+ * repository at that time. `needs` returns the permissions that a call needs; `happened` records its effect.
  */
 export function openLedger({ partition, region, account }: Deployment) {
   const roles = new Map<string, { path: string; boundary: string }>();
   const repositories = new Map<string, Tags>();
 
   const iam = (resource: string) => `arn:${partition}:iam::${account}:${resource}`;
-  /** By the region that a call is signed for. */
+  /** Uses the region that a call is signed for. */
   const ecr = (name: string, of = region) => `arn:${partition}:ecr:${of}:${account}:repository/${name}`;
-  /** ECR's calls name a repository, or its ARN. */
+  /** ECR's calls name a repository or its ARN. */
   const repositoryOf = ({ request, region }: Pick<Call, "request" | "region">): string =>
     text(request["resourceArn"]) || ecr(text(request["repositoryName"]), region);
   const dynamodb = (name: string) => `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
-  /** IAM knows no path and no boundary of a role that does not exist. */
+  /** Without a role, IAM knows neither its path nor its boundary. */
   const roleArn = (name: string) => iam(`role${roles.get(name)?.path ?? "/"}${name}`);
   const boundaryOf = (boundary: string | undefined): Context =>
     boundary === undefined || boundary === "" ? {} : { "iam:PermissionsBoundary": boundary };
@@ -138,7 +138,7 @@ export function openLedger({ partition, region, account }: Deployment) {
   }
 
   /**
-   * What ECR does with a key, as who makes the repository. The one that AWS manages for it needs no permission.
+   * The permissions on a key that the caller needs to create a repository. The key that AWS manages for ECR needs none.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
    */
   const ofKms = (key: string, of: string): Request[] =>
@@ -169,7 +169,7 @@ export function openLedger({ partition, region, account }: Deployment) {
     }));
 
   return {
-    /** The permissions that a call needs. */
+    /** Returns the permissions that a call needs. */
     needs(call: Call): Request[] {
       const { service, action, request } = call;
       switch (service) {
@@ -186,7 +186,7 @@ export function openLedger({ partition, region, account }: Deployment) {
       }
     },
 
-    /** Takes note of what a call has changed. */
+    /** Records the effect of a call. */
     happened({ action, region, request }: Call): void {
       const name = text(request["RoleName"]);
       const role = roles.get(name);

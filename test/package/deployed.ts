@@ -1,4 +1,7 @@
-/** The packaged service, deployed on an embedded AWS: what the template names is there, the functions run as in Lambda. */
+/**
+ * Deploys the packaged service on an embedded AWS. The template's table and boundary exist, and the functions run as
+ * on Lambda.
+ */
 import { CreateTableCommand, type CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import { CreatePolicyCommand } from "@aws-sdk/client-iam";
 import { type RecordedCall, startEmbeddedAws } from "../../local/aws/server.ts";
@@ -34,7 +37,7 @@ const RULE = "Rolecallproddriftrule1EventBridgeRule";
 
 type Answer = { status: number; headers: Record<string, string>; text: string };
 
-/** A call that a function has made, with the permissions that it needed. */
+/** A call that a function made, with the permissions that it needed. */
 type Made = { by: string; call: RecordedCall; needs: Request[] };
 
 export async function deploy() {
@@ -60,7 +63,7 @@ export async function deploy() {
   const ledger = openLedger(WHERE);
   let read = 0;
 
-  /** Takes the new calls to account, as the function's that made them, or as nobody's. */
+  /** Records the new calls, as made by a role or by nobody. */
   const account = (by?: string) => {
     for (const call of aws.calls.slice(read)) {
       if (by !== undefined) made.push({ by, call, needs: ledger.needs(call) });
@@ -69,14 +72,14 @@ export async function deploy() {
     read = aws.calls.length;
   };
 
-  /** A resource of the template, with its properties filled in. */
+  /** Returns a resource of the template with its properties filled in. */
   const resource = (id: string): Resource & { Properties: Record<string, unknown> } => {
     const found = packaged.template.Resources[id];
     if (found === undefined) throw new Error(`The template has no resource ${id}`);
     return { ...found, Properties: Object(fill(found.Properties ?? {})) };
   };
 
-  /** What a function is: its name, its variables, where its code was unpacked. */
+  /** Unpacks a function and returns its properties, variables and directory. */
   const functionOf = async (id: "Api" | "Drift") => {
     const { Properties } = resource(`${id}LambdaFunction`);
     const { directory, files } = await packaged.unpack(id.toLowerCase());
@@ -111,7 +114,7 @@ export async function deploy() {
     }),
   );
 
-  /** Starts a function in a fresh process. */
+  /** Starts a function in a process of its own. */
   async function start(id: "Api" | "Drift", variables: Record<string, string> = {}): Promise<Lambda> {
     const { directory, handler, properties } = functions[id];
     const lambda = await startLambda(directory, handler, {
@@ -154,7 +157,7 @@ export async function deploy() {
     made,
     lambdas: { api, drift },
 
-    /** Sends the API what API Gateway would. */
+    /** Sends the API function the event that API Gateway would send. */
     async request(method: string, path: string, sent?: Sent): Promise<Answer> {
       account();
       const answer = Object(await api.invoke(event(method, path, sent)));
@@ -166,11 +169,11 @@ export async function deploy() {
       };
     },
 
-    /** Starts a roll call as the schedule would: with the input that the template gives it. */
+    /** Starts a roll call with the input that the template gives to the schedule. */
     scheduledRollCall: () =>
       rollCall(JSON.parse(Object(resource("RollCallSchedule").Properties["Target"]).Input)),
 
-    /** Hands the API function an event. */
+    /** Sends the API function an event. */
     async invokeApi(sent: object): Promise<unknown> {
       account();
       try {
@@ -180,10 +183,10 @@ export async function deploy() {
       }
     },
 
-    /** Hands the drift function an event. */
+    /** Sends the drift function an event. */
     invokeDrift: (sent: unknown) => rollCall(sent),
 
-    /** Hands the events that ask for a roll call, of the last calls that were made, to what the rule names. */
+    /** Sends the requests for a roll call among the latest calls to the function that the rule names. */
     async requestedRollCalls(): Promise<unknown[]> {
       const { EventPattern, Targets } = resource(RULE).Properties;
       const [{ Arn }] = Object(Targets);
@@ -198,7 +201,7 @@ export async function deploy() {
       return answers;
     },
 
-    /** The policies of a role of the template, or the one that a managed policy is. */
+    /** Returns the policies of a role of the template, or of a managed policy. */
     policiesOf(id: string): Policy[] {
       const { Policies, PolicyDocument } = resource(id).Properties;
       const documents: unknown = Array.isArray(Policies)

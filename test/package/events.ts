@@ -5,7 +5,8 @@ export const CALLER = "arn:aws:sts::123456789012:assumed-role/platform/alice";
 export type Sent = { query?: string; body?: unknown; headers?: Record<string, string>; isSigned?: boolean };
 
 /**
- * What API Gateway's HTTP API sends for a request, payload 2.0, with IAM's authorization unless the route has none.
+ * Returns the event that API Gateway's HTTP API sends for a request (payload 2.0). It has IAM's authorization unless
+ * `isSigned` is false, as for an open route.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function event(
@@ -61,7 +62,8 @@ export function event(
 }
 
 /**
- * What EventBridge Scheduler sends where a schedule sets no input: `detail` is text. The packaged schedule sets one.
+ * The event that EventBridge Scheduler sends if a schedule sets no input: `detail` is a string. The packaged schedule
+ * sets one.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
  */
 export const SCHEDULED_WITHOUT_INPUT: EventBridgeEvent<"Scheduled Event", string> = {
@@ -76,7 +78,7 @@ export const SCHEDULED_WITHOUT_INPUT: EventBridgeEvent<"Scheduled Event", string
   detail: "{}",
 };
 
-/** What EventBridge hands on of an entry that was put. */
+/** Returns the event that EventBridge delivers for an entry. */
 export function busEvent(entry: Record<string, unknown>): EventBridgeEvent<string, unknown> {
   return {
     version: "0",
@@ -92,7 +94,8 @@ export function busEvent(entry: Record<string, unknown>): EventBridgeEvent<strin
 }
 
 /**
- * Whether a rule's pattern matches an event, for patterns that list the values of its own properties.
+ * Returns true if a rule's pattern matches an event. It knows only patterns that list values of the event's own
+ * properties.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 export const matches = (pattern: Record<string, unknown>, sent: EventBridgeEvent<string, unknown>): boolean =>

@@ -9,7 +9,7 @@ const REQUEST = {
 };
 const EVERYTHING: Statement = { Effect: "Allow", Action: "*", Resource: "*" };
 
-it.each(cases)("$case", ({ statement, decision }) => {
+it.each(cases)("decides $case: $decision", ({ statement, decision }) => {
   const { Effect = "Allow", ...rest } = statement;
   const others = Effect === "Deny" ? [EVERYTHING] : [];
   const policy: unknown = { Statement: [{ Effect, ...rest }, ...others] };
@@ -19,7 +19,7 @@ it.each(cases)("$case", ({ statement, decision }) => {
 it.each([
   { Effect: "Allow", NotAction: "*", Resource: "*" },
   { Effect: "Allow", Action: "*", Resource: "*", Condition: { DateGreaterThan: { "aws:CurrentTime": "x" } } },
-])("throws on what it does not know: %j", (statement) => {
+])("throws on an element that it does not know: %j", (statement) => {
   const policy: unknown = { Statement: [statement] };
   expect(() => decide([policy as { Statement: Statement[] }], REQUEST)).toThrow("is not known here");
 });

@@ -1,6 +1,6 @@
 /**
- * What IAM decides about a request by identity-based policies: as much of their language as ours use, and an error
- * for anything else.
+ * Decides about a request as IAM does with identity-based policies. It knows the parts of the policy language that the
+ * template uses, and throws on any other.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export type Policy = { Statement: readonly Statement[] };
@@ -52,7 +52,7 @@ function applies(statement: Statement, { action, resource, context = {} }: Reque
 
 const many = (value: OneOrMore): readonly string[] => (typeof value === "string" ? [value] : value);
 
-/** Condition keys are compared without case. */
+/** Returns the values of a condition key. Keys are compared regardless of case. */
 function valuesOf(context: NonNullable<Request["context"]>, key: string): readonly string[] | undefined {
   const found = Object.entries(context).find(([name]) => name.toLowerCase() === key.toLowerCase());
   return found && many(found[1]);
@@ -92,7 +92,7 @@ function isLike(value: string, pattern: string): boolean {
   return new RegExp(`^${expression}$`, "s").test(value);
 }
 
-/** An ARN's six parts are compared one by one: a wildcard does not reach over a colon into the next. */
+/** Compares the six parts of two ARNs one by one: a wildcard does not match across a colon. */
 function isLikeArn(value: string, pattern: string): boolean {
   if (pattern === "*") return true;
   const parts = (arn: string) =>

@@ -5,23 +5,23 @@ import { fileURLToPath } from "node:url";
 import { node24 } from "./node24.ts";
 
 export type Lambda = {
-  /** The Node that it runs on. */
+  /** The version of Node that the function runs on. */
   node: string;
   importMilliseconds: number;
-  /** What the handler answers to an event. @throws Error with what the handler threw */
+  /** Returns the handler's answer to an event. @throws Error with the message of the handler's error */
   invoke(event: unknown): Promise<unknown>;
-  /** What its process had used when it last answered: the most memory, and time of the processor. */
+  /** Returns the peak memory and the processor time of its process at its last answer. */
   usage(): { megabytes: number; cpuMilliseconds: number };
-  /** The files that it has asked for while it answered. */
+  /** The files that it read while it answered. */
   reads: readonly string[];
-  /** Everything that it has written, as Lambda hands it on to the log group. */
+  /** Returns everything that it wrote, as Lambda sends it to the log group. */
   output(): string;
   close(): Promise<void>;
 };
 
 /**
- * Starts a function as Lambda would: from its unpacked artefact, by its `Handler`, with its own environment and
- * nothing of ours, on Lambda's Node. @throws Error with its output if it does not start
+ * Starts a function as Lambda would: from its unpacked artefact, by its `Handler`, with only its own environment, on
+ * Lambda's version of Node. @throws Error with its output if it does not start
  */
 export async function startLambda(
   directory: string,

@@ -7,9 +7,10 @@ const require = createRequire(import.meta.url);
 const VERSION = /^v?24\./;
 
 /**
- * The Node that Lambda runs the functions on: our own if it is that, else one that `npm ci` has put beside the
- * package `lambda-node`. That is a package of its own, and the root declares its dependencies as optional peers of
- * another version, so that npm nests them: at the root their `node` would come before the user's in every script.
+ * Returns the path of a Node 24, which Lambda runs the functions on. It is the current Node if that is version 24, or
+ * else the one that `npm ci` installs beside the package `lambda-node`. That is a package of its own, and the root
+ * lists its dependencies as optional peers of another version. So npm installs them inside of it; at the root, their
+ * `node` would replace the user's in every script.
  */
 export function node24(): string {
   if (VERSION.test(process.version)) return process.execPath;
@@ -21,6 +22,6 @@ export function node24(): string {
     throw new Error(`The package is tested on Node 24, which is not at ${path}. ${help}`);
   const { stdout, error } = spawnSync(path, ["--version"], { encoding: "utf8" });
   if (!VERSION.test(stdout ?? ""))
-    throw new Error(`${path} is no Node 24 that runs here: ${error ?? stdout}. ${help}`);
+    throw new Error(`${path} is not a Node 24 that runs here: ${error ?? stdout}. ${help}`);
   return path;
 }

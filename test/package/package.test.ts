@@ -1,4 +1,4 @@
-/** The package as it is deployed: the bundles on Lambda's Node, and the template with what it lets each part do. */
+/** The deployed package: its bundles run on Lambda's Node, and its template gives each part only the permissions it needs. */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => deployed?.close());
 
 const ROLE = "/v1/repos/acme/api/roles/publish";
-/** An entry that asks for a roll call, as anybody with `events:PutEvents` may put it. */
+/** An entry that asks for a roll call. Everyone with `events:PutEvents` may put it. */
 const REQUESTED = (id: unknown) => ({
   Source: "rolecall",
   DetailType: "Rolecall Roll Call Requested",
@@ -42,11 +42,11 @@ const withAuthorizer = (authorizer: object) => {
 };
 
 describe("the functions", () => {
-  it("were packaged without a warning", () => {
+  it("are packaged without a warning", () => {
     expect(deployed.packaged.output).not.toMatch(/warn|deprecat/i);
   });
 
-  it("hold their bundle and nothing else, and run on Node 24", () => {
+  it("contain only their bundle, and run on Node 24", () => {
     const { functions, lambdas } = deployed;
     expect(functions.Api.files).toEqual(["dist/api.mjs"]);
     expect(functions.Drift.files).toEqual(["dist/drift.mjs"]);
@@ -86,7 +86,7 @@ describe("the functions", () => {
     ["ROLECALL_TAG_KEYS", "rolecall:id"],
     ["ROLECALL_REGIONS", "eu-west"],
     ["GITHUB_API_URL", "github"],
-  ])("are not packaged with what they would refuse: %s=%j", (name, value) => {
+  ])("are not packaged with a variable that they would refuse: %s=%j", (name, value) => {
     const { template } = deployed.packaged;
     expect(configurationFault(template, {})).toBeUndefined();
     const wrong = structuredClone(template);
@@ -94,7 +94,7 @@ describe("the functions", () => {
     expect(configurationFault(wrong, {})).toContain(name);
   });
 
-  it("are not packaged with a profile that gives two owners' repositories the same, and name two", () => {
+  it("are not packaged with a profile that is the same for repositories of two owners, and the error names two", () => {
     const wrong = structuredClone(deployed.packaged.template);
     for (const id of ["ApiLambdaFunction", "DriftLambdaFunction"]) {
       Object(wrong.Resources[id]?.Properties)["Environment"].Variables.ROLECALL_OWNERS = "acme,globex";
@@ -105,7 +105,7 @@ describe("the functions", () => {
     expect(configurationFault(deployed.packaged.template, profiles)).toBeUndefined();
   });
 
-  it("refuse to start without an owner, and say what is missing", async () => {
+  it("refuse to start without an owner, and name the missing variable", async () => {
     await expect(deployed.start("Api", { ROLECALL_OWNERS: "" })).rejects.toThrow(
       "ROLECALL_OWNERS is missing",
     );
@@ -147,7 +147,7 @@ describe("the functions", () => {
     expect(lambda.reads).toEqual([]);
   });
 
-  it("answer what is open to all without asking AWS", async () => {
+  it("answer the open operations without a call to AWS", async () => {
     const before = deployed.made.length;
     const health = await deployed.request("GET", "/healthz", { isSigned: false });
     const contract = await deployed.request("GET", "/openapi.yaml", { isSigned: false });
@@ -157,13 +157,13 @@ describe("the functions", () => {
   });
 });
 
-/** Everything that the functions do to AWS, one after another: what is permitted must be what these need. */
+/** Runs everything that the functions do in AWS, in one sequence. Their permissions must be exactly those that it needs. */
 describe("a registration's life", () => {
   const put = (body?: unknown, path = ROLE) => deployed.request("PUT", path, { body });
   const json = ({ text }: { text: string }) => JSON.parse(text);
   let roleName = "";
 
-  it("begins with a PUT, by the caller that API Gateway has authenticated", async () => {
+  it("begins with a PUT by the caller that API Gateway authenticated", async () => {
     const answer = await put();
     expect({ ...json(answer), status: answer.status }).toMatchObject({ status: 201, updatedBy: CALLER });
     roleName = json(answer).roleArn.split("/").at(-1);
@@ -177,7 +177,7 @@ describe("a registration's life", () => {
     });
   });
 
-  it("goes on with changes", async () => {
+  it("continues with changes", async () => {
     const changed = { trust: { tags: ["v*"] }, maxSessionSeconds: 7200, tags: { team: "a" } };
     expect((await put(changed)).status).toBe(200);
     expect(
@@ -205,14 +205,14 @@ describe("a registration's life", () => {
   };
   const tamper = () => change(deployed.clients, roleName, ...repositories);
 
-  it("gives ECR repositories settings, and takes them back", async () => {
+  it("gives ECR repositories settings, and resets them", async () => {
     expect((await put(registered)).status).toBe(200);
     const [first, second] = registered.ecr;
     for (const settings of [{ lifecycle: [], scanOnPush: false, exclusions: [] }, {}]) {
       expect((await put({ ecr: [first, { ...second, settings }] })).status).toBe(200);
     }
   });
-  it("goes to another region, and comes back", async () => {
+  it("moves to another region and back", async () => {
     const region = "eu-west-1";
     const encryption = { type: "KMS", kmsKey: kmsKey.replace("eu-central-1", region) };
     const elsewhere = [{ repository: "acme/api", settings: { ...settings, encryption } }];
@@ -230,7 +230,7 @@ describe("a registration's life", () => {
     changes: expect.arrayContaining(paths.map((path) => expect.objectContaining({ path }))),
   });
 
-  it("takes back what was done behind its back: the roll call tells, and the next PUT puts right", async () => {
+  it("has drift after changes in AWS, which the roll call finds and the next PUT repairs", async () => {
     expect((await put(registered)).status).toBe(200);
     await tamper();
     expect(await deployed.scheduledRollCall()).toMatchObject({
@@ -240,7 +240,7 @@ describe("a registration's life", () => {
     expect((await put({ ...registered, maxSessionSeconds: 7200 })).status).toBe(200);
   });
 
-  it("is checked and repaired as a person asks for it", async () => {
+  it("is checked and repaired on request", async () => {
     await tamper();
     const paths = ["/boundaryArn", "/trustPolicy", "/tags/team", "/lifecyclePolicy", "/repositoryPolicy"];
     paths.push(
@@ -263,14 +263,14 @@ describe("a registration's life", () => {
   it.each([
     ["changed", change],
     ["deleted", destroy],
-  ])("is repaired by the schedule: everything %s", async (_, act) => {
+  ])("is repaired by the scheduled roll call after everything was %s", async (_, act) => {
     expect((await put({ ...registered, onDrift: "repair" })).status).toBe(200);
     await act(deployed.clients, roleName, ...repositories);
     expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { repaired: 1, failed: 0 } });
     expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { inSync: 1, failed: 0 } });
   });
 
-  it("is carried on by the schedule where a crash left it", async () => {
+  it("is completed by the scheduled roll call after a crash", async () => {
     const { dynamodb } = deployed.clients;
     const { TableName } = deployed.table;
     const Key = { pk: { S: "REPO#acme/api" }, sk: { S: "ROLE#publish" } };
@@ -286,7 +286,7 @@ describe("a registration's life", () => {
     expect((await put(registered)).status).toBe(200);
   });
 
-  it("is checked with all others when the API is asked for it, by an event", async () => {
+  it("is checked with all others when the API requests a roll call by an event", async () => {
     await deployed.requestedRollCalls();
     const asked = await deployed.request("POST", "/v1/roll-calls");
     expect([asked.status, json(asked)]).toEqual([202, expect.objectContaining({ status: "requested" })]);
@@ -302,9 +302,9 @@ describe("a registration's life", () => {
     ["an id that no roll call has", busEvent(REQUESTED("zzzz"))],
     ["no id", busEvent(REQUESTED(undefined))],
     ["the schedule's own input", busEvent({ ...REQUESTED("x"), Detail: '{"start":"roll-call"}' })],
-    ["what a schedule without an input sends", SCHEDULED_WITHOUT_INPUT],
+    ["the event of a schedule without an input", SCHEDULED_WITHOUT_INPUT],
     ["nothing", {}],
-  ])("is not checked for an event with %s, which the log tells", async (_, sent) => {
+  ])("is not checked after an event with %s, which the log reports", async (_, sent) => {
     const latest = async () => (await deployed.request("GET", "/v1/roll-calls/latest")).text;
     const before = await latest();
     const made = deployed.made.length;
@@ -317,10 +317,10 @@ describe("a registration's life", () => {
 
   it.each<[what: string, sent: object]>([
     ["without an authorizer", event("DELETE", ROLE, { isSigned: false })],
-    ["of a token's authorizer", withAuthorizer({ jwt: { claims: { sub: CALLER } } })],
-    ["of a function's authorizer", withAuthorizer({ lambda: { userArn: CALLER } })],
-    ["of IAM's that names nobody", withAuthorizer({ iam: { userArn: null } })],
-  ])("is answered 401 for a request %s, and nothing is done", async (_, sent) => {
+    ["with a token's authorizer", withAuthorizer({ jwt: { claims: { sub: CALLER } } })],
+    ["with a function's authorizer", withAuthorizer({ lambda: { userArn: CALLER } })],
+    ["with IAM's authorizer that names no caller", withAuthorizer({ iam: { userArn: null } })],
+  ])("is not changed by a request %s, which is answered with 401", async (_, sent) => {
     const made = deployed.made.length;
     const answer = Object(await deployed.invokeApi(sent));
     expect([answer.statusCode, JSON.parse(answer.body).code]).toEqual([401, "caller-unknown"]);
@@ -333,14 +333,14 @@ describe("a registration's life", () => {
     ["a queue", { Records: [{ body: ROLE, eventSource: "aws:sqs" }] }],
     ["a bus", busEvent(REQUESTED("x"))],
     ["nothing", {}],
-  ])("is left alone by an event of %s", async (_, sent) => {
+  ])("is not changed by an event of %s", async (_, sent) => {
     const made = deployed.made.length;
     const answer = Object(await deployed.invokeApi(sent).catch(() => ({ statusCode: 500 })));
     expect([401, 500]).toContain(answer.statusCode);
     expect(deployed.made.length).toBe(made);
   });
 
-  it("uses an ECR repository of others as it is", async () => {
+  it("uses an unmanaged ECR repository as it is", async () => {
     await deployed.clients.ecr.send(new CreateRepositoryCommand({ repositoryName: "acme/legacy" }));
     const answer = await put(undefined, "/v1/repos/acme/legacy/roles/publish");
     expect({ ...json(answer), status: answer.status }).toMatchObject({
@@ -360,18 +360,18 @@ describe("a registration's life", () => {
     ["GET", "/v1/roll-calls/latest"],
     ["GET", "/v1/audit"],
     ["DELETE", ROLE],
-  ])("%s %s", async (method, path, query = "") => {
+  ])("%s %s succeeds", async (method, path, query = "") => {
     expect((await deployed.request(method, path, { query })).status).toBe(200);
   });
 
-  it.each(["ApiRole", "DriftRole"])("needs nothing that %s does not permit", (by) => {
+  it.each(["ApiRole", "DriftRole"])("needs no permission that %s lacks", (by) => {
     const policies = deployed.policiesOf(by);
     const needs = deployed.made.filter((made) => made.by === by).flatMap((made) => made.needs);
     expect(needs.length).toBeGreaterThan(0);
     expect(needs.filter((request) => decide(policies, request) !== "allowed")).toEqual([]);
   });
 
-  it.each(["ApiRole", "DriftRole"])("needs everything that %s permits, statement by statement", (by) => {
+  it.each(["ApiRole", "DriftRole"])("needs every action of every statement of %s", (by) => {
     const needs = deployed.made.filter((made) => made.by === by).flatMap((made) => made.needs);
     const isNeeded = (statement: Statement) =>
       needs.some((request) => decide([{ Statement: [statement] }], request) === "allowed");
@@ -389,7 +389,7 @@ describe("the template", () => {
   let plain: Awaited<ReturnType<typeof packageService>>;
   let full: Awaited<ReturnType<typeof packageService>>;
   beforeAll(async () => {
-    // One after the other: both write dist/.
+    // Package them one after the other, because both write dist/.
     plain = await packageService({ ROLECALL_OWNERS: "acme,Globex_Labs" });
     full = await packageService({
       ROLECALL_OWNERS: "acme",
@@ -422,7 +422,7 @@ describe("the template", () => {
         actions.map((action) => [
           role,
           action,
-          // Every request has its region.
+          // Every request names its region.
           decide(deployed.policiesOf(role), {
             action,
             resource,
@@ -434,7 +434,7 @@ describe("the template", () => {
     },
   );
 
-  it("has a boundary that the decisions above mean", () => {
+  it("has the boundary that the decisions above name", () => {
     expect(deployed.boundaryArn).toBe(
       "arn:aws:iam::123456789012:policy/rolecall/rolecall-prod-PermissionsBoundary",
     );
@@ -443,7 +443,7 @@ describe("the template", () => {
   const repositories = (...names: string[]) =>
     names.map((name) => `arn:aws:ecr:*:123456789012:repository/${name}`);
 
-  /** The boundary of local runs, with the repositories to which a deployment keeps it. */
+  /** Returns the boundary of local runs, limited to the repositories of a deployment. */
   const boundaryWith = (own: string[], more: object[] = []) => ({
     ...boundary,
     Statement: [
@@ -454,7 +454,7 @@ describe("the template", () => {
     ],
   });
 
-  it("has the boundary of local runs, kept to the owners and the grants, and what the profiles add to it", () => {
+  it("has the boundary of local runs, limited to the owners and the grants, with the statements of the profiles", () => {
     expect(deployed.resource("PermissionsBoundary").Properties["PolicyDocument"]).toEqual(
       boundaryWith(
         ["acme/*", "shared/base", "tools/*"],
@@ -491,7 +491,7 @@ describe("the template", () => {
     );
   });
 
-  it("of an operator who sets nothing but the owners has nothing for the other settings", () => {
+  it("has no permission and no resource for an optional setting that is not set", () => {
     expect(plain.output).not.toMatch(/warn|deprecat/i);
     const fill = filledIn(plain.template, deployed.where);
     const { PolicyDocument } = Object(fill(plain.template.Resources["PermissionsBoundary"]?.Properties));
@@ -504,7 +504,7 @@ describe("the template", () => {
     expect(plain.template).not.toHaveProperty("Conditions");
   });
 
-  it("has what its operator asks for", () => {
+  it("has a permission or a resource for each optional setting that is set", () => {
     const fill = filledIn(full.template, deployed.where);
     expect(fill(full.template.Resources["AlarmEmail"])).toMatchObject({
       Type: "AWS::SNS::Subscription",
@@ -548,7 +548,7 @@ describe("the template", () => {
       const { template } = settings === "the owners alone" ? plain : full;
       await writeFile(file, JSON.stringify(template));
       const run = promisify(execFile)("cfn-lint", ["--format", "json", file], { maxBuffer: 2 ** 24 });
-      // It exits with more than 0 for a warning too: osls orders resources that CloudFormation orders by itself (W3005).
+      // The linter's exit code counts warnings too. osls causes one: it orders resources that CloudFormation orders itself (W3005).
       const { stdout } = await run.catch((error: { stdout: string }) => error);
       const found: { Level: string; Rule: { Id: string }; Message: string }[] = JSON.parse(stdout);
       const wrong = found.filter(({ Level, Rule }) => Level === "Error" || Rule.Id === "W8003");
@@ -556,7 +556,7 @@ describe("the template", () => {
     },
   );
 
-  it("is not made with more variables than Lambda takes, and says how long each is", () => {
+  it("is not packaged with more variables than Lambda takes, and the error says how long each is", () => {
     const long = structuredClone(deployed.packaged.template);
     const { Variables } = Object(long.Resources["DriftLambdaFunction"]?.Properties)["Environment"];
     Variables.ROLECALL_OWNERS = Array.from({ length: 200 }, (_, index) => `organisation-${index}`).join(",");
@@ -574,7 +574,7 @@ describe("the template", () => {
     expect(first).toContain(` ${sum + 1} bytes `);
   });
 
-  it("is not made of more owners and grants than IAM takes, and says both numbers", async () => {
+  it("is not packaged with more owners and grants than IAM takes, and the error says both numbers", async () => {
     const grants = Array.from({ length: 90 }, (_, index) => `acme/api=shared/${index}`).join(",");
     await expect(packageService({ ROLECALL_OWNERS: "acme", ROLECALL_ECR_GRANTS: grants })).rejects.toThrow(
       /The inline policies of ApiRole would have \d{5} characters, and IAM takes 10240; list less in ROLECALL_OWNERS, ROLECALL_ECR_GRANTS/,
@@ -582,9 +582,9 @@ describe("the template", () => {
   }, 120_000);
 
   it.each([
-    ["profiles that are wrong", { profiles: { x: {} } }],
-    ["a file that is not there", undefined],
-  ])("is not made of %s", async (_, profiles) => {
+    ["wrong profiles", { profiles: { x: {} } }],
+    ["a profiles file that does not exist", undefined],
+  ])("is not packaged with %s", async (_, profiles) => {
     const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
     onTestFinished(() => rm(directory, { recursive: true }));
     const file = join(directory, "profiles.json");
@@ -595,7 +595,7 @@ describe("the template", () => {
     );
   });
 
-  it("is not made of a boundary that IAM would not take, and says both numbers", () => {
+  it("is not packaged with a boundary that IAM would refuse, and the error says both numbers", () => {
     const long = structuredClone(deployed.packaged.template);
     const { PolicyDocument } = Object(long.Resources["PermissionsBoundary"]?.Properties);
     const Resource = Array.from({ length: 200 }, (_, index) => `arn:aws:s3:::acme-artifacts-${index}/*`);
@@ -605,7 +605,7 @@ describe("the template", () => {
     );
   });
 
-  it("has a boundary that permits what the service gives", () => {
+  it("has a boundary that permits everything that the service grants", () => {
     const arn = "arn:aws:ecr:eu-central-1:123456789012:repository/acme/api";
     const given = ecrPolicy([
       { arn, access: "push" },
@@ -637,14 +637,14 @@ describe("the template", () => {
         },
       },
     ],
-  ])("lets %s be assumed by %j alone", (id, Principal, Condition) => {
+  ])("lets %s be assumed only by %j", (id, Principal, Condition) => {
     expect(deployed.resource(id).Properties["AssumeRolePolicyDocument"]).toEqual({
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole", ...(Condition && { Condition }) }],
     });
   });
 
-  it("gives each function its own role, and no other role to anything", () => {
+  it("gives each function a role of its own, and has no other role but the schedule's", () => {
     expect(ofType("AWS::IAM::Role").sort()).toEqual(["ApiRole", "DriftRole", "RollCallScheduleRole"]);
     expect(deployed.functions.Api.properties["Role"]).toBe(
       "arn:aws:iam::123456789012:role/rolecall-prod-ApiRole",
@@ -654,7 +654,7 @@ describe("the template", () => {
     );
   });
 
-  it("starts the roll call by the schedule, with the schedule's role, and by the rule, and no other way", () => {
+  it("starts the roll call only by the schedule, with the schedule's role, and by the rule", () => {
     const drift = "arn:aws:lambda:eu-central-1:123456789012:function:rolecall-prod-drift";
     const { Target, GroupName } = deployed.resource("RollCallSchedule").Properties;
     expect({ ...Object(Target), GroupName }).toMatchObject({
@@ -670,7 +670,7 @@ describe("the template", () => {
       State: "ENABLED",
       Targets: [{ Arn: drift }],
     });
-    // Without a bus it is the default one.
+    // A rule without a bus is on the default bus.
     expect(rule).not.toHaveProperty("EventBusName");
     const permissions = ofType("AWS::Lambda::Permission").filter((id) => id !== "ApiLambdaPermissionHttpApi");
     expect(permissions.map((id) => deployed.resource(id).Properties)).toEqual([
@@ -688,7 +688,7 @@ describe("the template", () => {
     });
   });
 
-  it("ends the items of the journal by themselves", () => {
+  it("lets DynamoDB delete expired items", () => {
     expect(deployed.resource("Table").Properties["TimeToLiveSpecification"]).toEqual({
       AttributeName: "expiresAt",
       Enabled: true,
@@ -719,7 +719,7 @@ describe("the template", () => {
     ["WaitingAlarm", "Rolecall", "waiting", WAITED],
     ["RollCallFailedAlarm", "AWS/Lambda", "Errors", FOUND],
     ["NoRollCallAlarm", "Rolecall", "finished", MISSED],
-  ])("has %s on %s/%s, which tells the topic", (id, Namespace, MetricName, when) => {
+  ])("has %s on %s/%s, which notifies the topic", (id, Namespace, MetricName, when) => {
     const topic = ["arn:aws:sns:eu-central-1:123456789012:rolecall-prod-AlarmTopic"];
     expect(deployed.resource(id)).toMatchObject({
       Type: "AWS::CloudWatch::Alarm",
@@ -727,7 +727,7 @@ describe("the template", () => {
     });
   });
 
-  it("has no other alarm, and none on a metric that nobody emits", () => {
+  it("has no other alarm, and each alarm watches a metric that is emitted", () => {
     const alarms = ofType("AWS::CloudWatch::Alarm").map((id) => deployed.resource(id).Properties);
     expect(alarms).toHaveLength(6);
     const watched = alarms.map(({ Namespace, MetricName, Dimensions }) => ({
@@ -757,7 +757,7 @@ describe("the template", () => {
     expect([...emitted, ofLambda]).toEqual(expect.arrayContaining(watched));
   });
 
-  it("lets the account's alarms publish on the topic, and nobody else", () => {
+  it("lets only the account's alarms publish to the topic", () => {
     const { PolicyDocument, Topics } = deployed.resource("AlarmTopicPolicy").Properties;
     const topic = "arn:aws:sns:eu-central-1:123456789012:rolecall-prod-AlarmTopic";
     expect(Topics).toEqual([topic]);
@@ -772,7 +772,7 @@ describe("the template", () => {
     ]);
   });
 
-  it("routes the operations of the contract and nothing else, all but the open ones with IAM's authorization", async () => {
+  it("routes exactly the contract's operations, and demands IAM's authorization for all except the open ones", async () => {
     const { paths } = parse(await readFile("openapi.yaml", "utf8"));
     const operations = Object.entries<Record<string, { operationId?: string; security?: unknown[] }>>(
       paths,
@@ -790,7 +790,7 @@ describe("the template", () => {
     expect(routes.sort()).toEqual(operations.sort());
   });
 
-  it("keeps the table and the boundary, and the logs for a time", () => {
+  it("retains the table and the boundary, and keeps the logs for 90 days", () => {
     const { Resources } = deployed.packaged.template;
     const kept = Object.entries(Resources).flatMap(([id, { DeletionPolicy }]) =>
       DeletionPolicy === "Retain" ? [id] : [],

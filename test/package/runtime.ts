@@ -1,12 +1,12 @@
 /**
- * Stands in for Lambda's runtime, in a process and on a Node of its own: imports the handler that the arguments
- * name, then answers the events that its parent sends, one after another.
+ * Stands in for Lambda's runtime in a process and on a Node version of its own. It imports the handler that the
+ * arguments name and then answers its parent's events one by one.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { pathToFileURL } from "node:url";
 
-/** The files that were asked for since the handler was imported, or last answered. */
+/** The files that were read since the handler was imported, or since its last answer. */
 const reads: string[] = [];
 const READING = [
   "open",
@@ -27,7 +27,7 @@ for (const owner of [fs, fs.promises])
     };
     Reflect.set(owner, name, noted);
   }
-// What imports a function by its name gets the one that notes.
+// Modules that import these functions by name get the ones that record.
 syncBuiltinESMExports();
 
 const [, , file = "", name = ""] = process.argv;
@@ -42,7 +42,7 @@ const send = (message: unknown) => process.send?.(message);
 send({ importMilliseconds: performance.now() - startedAt, node: process.version });
 reads.length = 0;
 
-// An end in order: what Node was asked to write at its end, it writes.
+// Exit in order, so that Node writes the profile that it was asked for.
 process.on("disconnect", () => process.exit());
 process.on("message", async (event) => {
   try {

@@ -1,4 +1,7 @@
-/** What somebody does behind Rolecall's back, by AWS's own calls: as much as makes a repair use every call it has. */
+/**
+ * Changes made behind Rolecall's back with AWS's own calls. They are enough that a repair uses every call it can
+ * make.
+ */
 import {
   DeleteRepositoryCommand,
   PutImageScanningConfigurationCommand,
@@ -25,7 +28,7 @@ import { type clientsOf, identity, provider, trust } from "../local/clients.ts";
 
 type Clients = ReturnType<typeof clientsOf>;
 
-/** Changes everything that a registration has, for the role and the ECR repositories of those names. */
+/** Changes every part of a registration's role and ECR repositories. */
 export async function change(
   { iam, ecr }: Clients,
   RoleName: string,
@@ -74,7 +77,7 @@ async function changeRepository(ecr: Clients["ecr"], repositoryName: string): Pr
   await ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
 }
 
-/** Deletes all that a registration has. */
+/** Deletes everything that a registration has. */
 export async function destroy(
   { iam, ecr }: Clients,
   RoleName: string,

@@ -1,4 +1,4 @@
-/** A CloudFormation template as a deployment fills it in. */
+/** Fills in a CloudFormation template as a deployment does. */
 
 /** Where a stack is deployed. */
 export type Deployment = { partition: string; region: string; account: string; stack: string };
@@ -15,7 +15,7 @@ export type Template = {
   Outputs?: Record<string, { Value: unknown }>;
 };
 
-/** The property that holds the name of a type's resources, and their ARN. */
+/** For each type, the property with the resource's name, and the form of its ARN. */
 const KINDS: Record<string, { name: string; arn: string }> = {
   "AWS::DynamoDB::Table": { name: "TableName", arn: "dynamodb:{region}:{account}:table/{name}" },
   "AWS::IAM::ManagedPolicy": { name: "ManagedPolicyName", arn: "iam::{account}:policy{path}{name}" },
@@ -29,14 +29,15 @@ const KINDS: Record<string, { name: string; arn: string }> = {
   "AWS::SNS::Topic": { name: "TopicName", arn: "sns:{region}:{account}:{name}" },
 };
 
-/** What a reference to gives an ARN; to others, it gives the name. */
+/** The types for which `Ref` returns the ARN. For other types it returns the name. */
 const REFERRED_BY_ARN = ["AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"];
 
 const ABSENT = Symbol("AWS::NoValue");
 
 /**
- * Makes a function that fills in the references and functions of a value of the template. A resource without a name
- * gets `stack-LogicalId`, as CloudFormation would give but for a random end. What it does not know, it throws on.
+ * Returns a function that resolves the references and functions in a value of the template. A resource without a name
+ * is named `stack-LogicalId`; CloudFormation would add random characters. It throws on everything that it does not
+ * know.
  */
 export function filledIn(
   { Resources, Conditions = {} }: Template,

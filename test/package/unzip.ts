@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 
 /**
- * Writes the files of a zip archive under a directory and answers their names. Reads as much of the format as
- * Lambda's archives have: deflated or stored, no encryption, no zip64.
+ * Writes the files of a zip archive to a directory and returns their names. It reads the parts of the format that
+ * Lambda's archives use: deflated or stored, no encryption, no zip64.
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export async function unzip(archive: string, directory: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-/** Items as each schema's version wrote them: they are read, checked and changed as if they were of today. */
+/** Items that each earlier schema version wrote are read, checked and changed like items of the current version. */
 import { readFileSync } from "node:fs";
 import {
   type AttributeValue,
@@ -28,14 +28,14 @@ const BODY = {
 };
 const put = (input: PutItemCommandInput) => new DynamoDBClient({}).send(new PutItemCommand(input));
 
-test("each schema before this one has its items here", () => {
+test("there are stored items of each earlier schema", () => {
   expect(Object.keys(ITEMS).map(Number)).toEqual(Array.from({ length: SCHEMA - 1 }, (_, index) => index + 1));
 });
 
-test.each(Object.keys(ITEMS).map(Number))("schema %i", async (schema) => {
+test.each(Object.keys(ITEMS).map(Number))("items of schema %i work like current ones", async (schema) => {
   const { api, aws, services } = await startEmbedded();
   const ecr = new ECRClient({});
-  // What that version has made in AWS, under the ids that its items have.
+  // Make in AWS what that version would have made; below, the stored items get the ids of these.
   await api("PUT", rolePath("api"), { body: BODY });
   const bare = schema === 1 ? ["acme/api", "acme/api/cache"] : [];
   for (const repositoryName of bare) {
@@ -72,7 +72,10 @@ test.each(Object.keys(ITEMS).map(Number))("schema %i", async (schema) => {
   }
 
   const read = await api("GET", rolePath("api"));
-  expect(read.registration()).toMatchObject({ status: "ready", ecr: [{ managed: true }, { managed: true }] });
+  expect(read.registration()).toMatchObject({
+    status: "ready",
+    ecr: [{ managed: true }, { managed: true }],
+  });
   expect(read.registration().spec).toMatchObject({ profiles: [], managedPolicyArns: [] });
   expect((await api("GET", "/v1/roles")).page().items).toHaveLength(1);
   expect((await api("GET", `${rolePath("api")}/history`)).status).toBe(200);
@@ -93,7 +96,7 @@ test.each(Object.keys(ITEMS).map(Number))("schema %i", async (schema) => {
   expect((await api("DELETE", rolePath("api"))).status).toBe(200);
 });
 
-test("an item of a later schema is not half read", async () => {
+test("an item of a later schema is refused", async () => {
   const { services } = await startEmbedded();
   const schema = { N: String(SCHEMA + 1) };
   for (const row of ITEMS[1] ?? []) await put({ TableName: services.config.table, Item: { ...row, schema } });

@@ -1,7 +1,7 @@
 /**
- * The tag mutability of a repository:
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html Only the two settings that end in
- * WITH_EXCLUSION have exclusions, one to five of them.
+ * The tag mutability of a repository.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+ * Only the two settings that end in WITH_EXCLUSION have exclusions, one to five of them.
  */
 import type { Input, TextRule } from "../input.ts";
 import type { Json } from "../wire/json.ts";

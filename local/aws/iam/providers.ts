@@ -1,6 +1,6 @@
 /**
- * OIDC providers: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html There is
- * one for each URL. Only `Url` is required, and there are at most 100 client ids.
+ * OIDC providers: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+ * There is one for each URL. Only `Url` is required, and there are at most 100 client ids.
  */
 import { createHash } from "node:crypto";
 import { type Action, action } from "../action.ts";
