@@ -66,7 +66,7 @@ export async function benchRollCalls(
     const drift = await startPackaged(world, "drift", gitHub.url);
     // Not measured: the first roll call also asks ECR for the model's details.
     await drift.invoke({});
-    // This also measures the embedded table, which runs on another core.
+    // The time without latency includes the embedded table, which runs on another core.
     const withoutLatency = await timed(() => drift.invoke({}));
     const cpuBefore = drift.usage().cpuMilliseconds;
     await world.setLatency(latencyMs);

@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: measures everything that has a target, beside its floor, in one run. It prints each row as it is
  * ready and writes `bench/RESULTS.md`. With `-- --quick` it takes less than a minute and writes nothing. A run fails
- * if there are more calls than the target allows or more bytes than the limit. Those counts are exact; a time depends
- * on the machine.
+ * if there are more calls than the target allows or more bytes than the limit. Calls and bytes are exact, but times
+ * depend on the machine.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

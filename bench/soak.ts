@@ -57,7 +57,7 @@ const samples = Math.round((options.minutes * 60) / heapSeconds);
 for (let sample = 1; sample <= samples; sample++) {
   await sleep(startedAt + sample * heapSeconds * 1000 - performance.now());
   heaps.push(await service.heapBytes());
-  // Start none at the end: a roll call that still runs would record what it saw before.
+  // Start no roll call at the end: one that still runs would record an outdated state.
   if (sample < samples && sample % rollCallEvery === 0) {
     const { status } = await load.ask("/v1/roll-calls", "POST");
     if (status === 202) rollCalls++;

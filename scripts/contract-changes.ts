@@ -183,7 +183,7 @@ const securityOf = (contract: Contract, operation: Node): unknown[] =>
     }),
   );
 
-/** A value without the descriptions in it. */
+/** Returns a value without the descriptions in it. */
 const undescribed = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value ?? null, (key, part: unknown) => (key === "description" ? undefined : part)),

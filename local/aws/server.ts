@@ -32,7 +32,7 @@ export type EmbeddedAws = {
   close(): Promise<void>;
   /** The last 10,000 calls, in the order of their answers. */
   calls: RecordedCall[];
-  /** The last 1,000 events that EventBridge took. */
+  /** The last 1,000 events that EventBridge accepted. */
   events: PutEvent[];
 };
 

@@ -10,7 +10,7 @@ export type Issuer = {
   /** The issuer in the tokens. The keys may be served elsewhere: GitHub's own issuer is a public host. */
   issuer: string;
   mint(run: Run): Promise<string>;
-  /** Returns the keys that `issuer` publishes. Rejects for any other issuer. */
+  /** Returns the keys that `issuer` publishes. The promise is rejected for any other issuer. */
   keys(issuer: string): Promise<JSONWebKeySet>;
   /** Returns undefined if the path does not belong to the issuer. */
   get(path: string, query: URLSearchParams, url: string): Promise<Reply | undefined>;

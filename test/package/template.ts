@@ -1,6 +1,6 @@
 /** Fills in a CloudFormation template as a deployment does. */
 
-/** Where a stack is deployed. */
+/** A deployed stack, and the place where it is deployed. */
 export type Deployment = { partition: string; region: string; account: string; stack: string };
 
 export type Resource = {

@@ -102,7 +102,7 @@ function ownKey({ account, region }: Registry): string {
   return `arn:${account.partition}:kms:${region}:${account.id}:key/00000000-0000-4000-8000-000000000000`;
 }
 
-/** Describes repositories by name, and fails if one of them is missing; or all of them in pages of 100 by default. */
+/** With names, describes those repositories, and fails if one is missing. Otherwise describes all, by default 100 a page. */
 export const DescribeRepositories: Action<Registry, Json> = action(
   (input) => {
     const request = {

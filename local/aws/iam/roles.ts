@@ -78,8 +78,8 @@ export const GetRole: Action<Iam, Xml> = action(readRoleName, (iam, name) => {
 });
 
 /**
- * Updates a role. Without a description the old one stays. Without a session duration it goes back to the default of
- * one hour (IAM API reference, UpdateRole).
+ * Updates a role. Without a description the old one stays. Without a session duration the role gets the default of one
+ * hour again (IAM API reference, UpdateRole).
  */
 export const UpdateRole: Action<Iam, Xml> = action(
   (input) => ({

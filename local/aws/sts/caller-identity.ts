@@ -5,8 +5,8 @@ import type { Xml } from "../wire/xml.ts";
 import type { StsCall } from "./state.ts";
 
 /**
- * Returns the caller. A session that was opened here has its own identity; any other credentials are the account's
- * one user.
+ * Returns the caller. A session that was opened here has its own identity; any other credentials belong to the
+ * account's one user.
  */
 export const GetCallerIdentity: Action<StsCall, Xml> = action(
   () => undefined,

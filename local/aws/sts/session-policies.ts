@@ -21,8 +21,8 @@ export const readSessionPolicies = (input: Input): SessionPolicies => ({
 });
 
 /**
- * Returns the packed size in percent; undefined without a policy. AWS does not document its packing. This counts the
- * plain text, so AWS may refuse a policy that passes here.
+ * Returns the packed size in percent; undefined without a policy. AWS does not document its packing. The emulator
+ * counts the plain text, so AWS may refuse a policy that passes here.
  */
 export function checkSessionPolicies(iam: Iam, { inline, managed }: SessionPolicies): number | undefined {
   if (inline === undefined && managed.length === 0) return undefined;

@@ -93,7 +93,7 @@ function invalid(message: string): AwsError {
   return new AwsError("InvalidIdentityToken", 400, message);
 }
 
-/** Also for a signature with an algorithm that is not documented, such as `none` or `HS256`. */
+/** Refuses a token that is not a JWT, or whose algorithm is not documented, such as `none` or `HS256`. */
 const noJwt = () =>
   invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)");
 
