@@ -29,6 +29,8 @@ export type LocalOptions = {
   directory?: string;
   log: Log;
   now?: () => number;
+  /** The URL of a GitHub that stands in for all hosts, unless `GITHUB_API_URL` names one. */
+  gitHubUrl?: string;
   /** Returns the name of a request's caller. The default is `local`. */
   caller?: () => string | undefined;
   /** Answers requests that are not for the API. Returns undefined for those that are. */
@@ -43,7 +45,7 @@ const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPO
  * GitHub. `ROLECALL_AWS=real` uses real AWS and GitHub with the caller's credentials.
  */
 export async function startLocal(options: LocalOptions): Promise<Local> {
-  const { port = 0, directory, log, now, caller = () => "local", besides } = options;
+  const { port = 0, directory, log, now, caller = () => "local", gitHubUrl, besides } = options;
   const env = process.env;
   // The locked SDK runs on Node 20. Hide its warning that later versions will not: users cannot act on it.
   env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -56,7 +58,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   env["AWS_REGION"] ??= env["AWS_DEFAULT_REGION"] ?? "eu-central-1";
   const region = env["AWS_REGION"];
 
-  const embedsGitHub = env["GITHUB_API_URL"] === undefined && !isReal;
+  const embedsGitHub = env["GITHUB_API_URL"] === undefined && gitHubUrl === undefined && !isReal;
   const kept = { ...(directory !== undefined && { directory }), ...(now && { now }) };
   const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(","), ...kept }) : undefined;
   // The embedded AWS accepts the tokens that the embedded GitHub signs, as AWS accepts GitHub's.
@@ -79,7 +81,6 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       ROLECALL_OWNERS: owners,
       ROLECALL_TABLE: table,
       ROLECALL_BOUNDARY_ARN: boundaryArn,
-      ...(github && { GITHUB_API_URL: github.url }),
     },
     profilesJson(),
   );
@@ -95,7 +96,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     },
   };
   let handedOver: Promise<unknown> = Promise.resolve();
-  const opened = openServices({ config, region, log, openEvents: () => events, now });
+  const opened = openServices({
+    config,
+    region,
+    log,
+    openEvents: () => events,
+    gitHubUrl: config.githubApi === undefined ? (github?.url ?? gitHubUrl) : undefined,
+    now,
+  });
   const services: Services = github ? { ...opened, fetchKeys: ({ url }) => github.keys(url) } : opened;
   const app = createApp(services, (c) => {
     const { incoming }: HttpBindings = c.env;

@@ -34,8 +34,8 @@ export type Config = {
   maxSessionSeconds: number;
   /** Regions besides the service's own in which a registration's ECR repositories may be. */
   regions: readonly string[];
-  /** GitHub's REST API, where it is not that of the issuer's host. */
-  githubApiUrl: string | undefined;
+  /** The URL of the REST API of one host of GitHub, where it is not the host's own. */
+  githubApi: { host: string; url: string } | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
   githubSecret: string | undefined;
 };
@@ -196,6 +196,15 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
     fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
   }
+  const asked = [...issuersOf.values(), ...owners.map((owner) => issuerOf({ issuers }, owner))];
+  const hosts = [...new Set(asked.map(({ gitHubHost }) => gitHubHost))];
+  if (githubApiUrl !== undefined && hosts.length > 1) {
+    fault(
+      "GITHUB_API_URL",
+      githubApiUrl,
+      `it stands for one host, and the issuers are of ${hosts.sort().join(" and ")}; leave it empty, and each host is asked at its own API`,
+    );
+  }
   const boundaryArn = required(
     "ROLECALL_BOUNDARY_ARN",
     /^arn:[a-z-]+:iam::\d{12}:policy\/[\w+=,.@/-]+$/,
@@ -211,7 +220,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     kmsKeys,
     profiles: Array.isArray(profiles) ? new Map() : profiles.profiles,
     regions: [...new Set(regions)],
-    githubApiUrl,
+    githubApi: githubApiUrl === undefined ? undefined : { host: hosts[0] ?? "", url: githubApiUrl },
     githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
     allow: {
       anyRef: allowances.includes("any-ref"),

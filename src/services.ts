@@ -45,6 +45,8 @@ export type Process = {
   region: string;
   log: Log;
   openEvents: (clients: Clients) => Events;
+  /** The URL of one REST API that stands in for those of all hosts, for a local run. */
+  gitHubUrl?: string | undefined;
   /** Milliseconds since 1970. */
   now?: (() => number) | undefined;
   /** At which IAM is written to, for a process that does much at once. */
@@ -52,14 +54,26 @@ export type Process = {
 };
 
 /** The services of a process, which live as long as it does. */
-export function openServices({ config, region, log, openEvents, now = Date.now, pace }: Process): Services {
+export function openServices({
+  config,
+  region,
+  log,
+  openEvents,
+  gitHubUrl,
+  now = Date.now,
+  pace,
+}: Process): Services {
   const clients = connect(region, now, pace);
   const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now);
   return {
     config,
     clients,
     registry,
-    gitHub: gitHubs(config, clients, now),
+    gitHub: gitHubs(
+      gitHubUrl === undefined ? configuredApi(config) : () => gitHubUrl,
+      config.githubSecret === undefined ? undefined : secretReader(clients, config.githubSecret),
+      now,
+    ),
     fetchKeys: keyFetcher(now),
     events: openEvents(clients),
     log,
@@ -68,20 +82,32 @@ export function openServices({ config, region, log, openEvents, now = Date.now, 
   };
 }
 
-/** One GitHub for each API that the issuers name, asked with the operator's credentials. */
-function gitHubs(
-  { githubApiUrl, githubSecret }: Config,
-  clients: Clients,
+/**
+ * One GitHub for each host of the issuers, asked with that host's credentials alone.
+ * @param apiUrlOf the URL of the REST API at which an issuer's repositories are asked about
+ * @param secret reads the text with the operator's credentials; without it GitHub is asked as nobody
+ */
+export function gitHubs(
+  apiUrlOf: (issuer: Issuer) => string,
+  secret: (() => Promise<string>) | undefined,
   now: () => number,
 ): Services["gitHub"] {
-  const secret = githubSecret === undefined ? undefined : secretReader(clients, githubSecret);
-  const credentials = async (): Promise<Credentials> =>
-    secret === undefined ? { kind: "none" } : readCredentials(await secret());
   const known = new Map<string, GitHub>();
-  return ({ apiUrl }) => {
-    const url = githubApiUrl ?? apiUrl;
-    const asked = known.get(url) ?? gitHub(url, credentials, now);
-    known.set(url, asked);
+  return (issuer) => {
+    const { gitHubHost } = issuer;
+    const credentials = async (): Promise<Credentials> =>
+      secret === undefined ? { kind: "none" } : readCredentials(await secret(), gitHubHost);
+    const asked = known.get(gitHubHost) ?? gitHub(apiUrlOf(issuer), credentials, now);
+    known.set(gitHubHost, asked);
     return asked;
   };
 }
+
+/**
+ * The API that the operator has named for a host, or the host's own. An owner whose issuer is no longer configured is
+ * asked about at github.com, so what the operator has named for another host must not get that question.
+ */
+const configuredApi =
+  ({ githubApi }: Config) =>
+  ({ gitHubHost, apiUrl }: Issuer): string =>
+    githubApi?.host === gitHubHost ? githubApi.url : apiUrl;

@@ -5,37 +5,64 @@
 import { createPrivateKey } from "node:crypto";
 import { SignJWT } from "jose";
 import { type Failure, failed } from "../errors.ts";
-import type { GitHubHttp } from "./http.ts";
+import { GITHUB_COM } from "../trust/issuer.ts";
+import type { GitHubHttp, Identity } from "./http.ts";
 
-/** The credentials in the secret: a token, or an App's id and key. */
+/** One host's credentials: a token, or an App. */
 export type Credentials =
   | { kind: "none" }
   | { kind: "token"; token: string }
   | { kind: "app"; appId: string; privateKey: string };
 
 /** The authorization for requests about an owner. `seesAll` means that a 404 proves that a repository does not exist. */
-export type Access = { authorization?: string; seesAll: boolean };
+export type Access = Identity & { readonly seesAll: boolean };
 
 type Token = { access: Access; expiresAt: number };
 
 const OWNERS = 1_000;
+const TOKEN = /^(gh[a-z]_|github_pat_)\w+$/;
+const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 
-/** Parses the secret's text. @throws Error if it has no known form; the message does not repeat the text */
-export function readCredentials(secret: string): Credentials {
+/**
+ * Reads the credentials of a host out of the secret's text. The text is one credential, which is github.com's, or a JSON
+ * object that has one for each host. A host without an entry has none: its questions are nobody's.
+ * @param host of GitHub, such as `github.com` or `github.corp.example`
+ * @throws Error if the text is of neither form; the text is not repeated
+ */
+export function readCredentials(secret: string, host: string): Credentials {
   const text = secret.trim();
-  if (/^(gh[a-z]_|github_pat_)\w+$/.test(text)) return { kind: "token", token: text };
-  let value: unknown;
+  const value: unknown = TOKEN.test(text) ? text : Object(parsed(text));
+  const entries = typeof value === "string" ? [] : Object.entries(Object(value));
+  const byHost = entries.some(([name]) => HOST.test(name))
+    ? // All of them are read, so that a mistake in one is found before its host is asked as nobody.
+      entries.map(([name, one]) => [name, HOST.test(name) ? credential(one) : malformed()] as const)
+    : [[GITHUB_COM.gitHubHost, credential(value)] as const];
+  return new Map<string, Credentials>(byHost).get(host) ?? { kind: "none" };
+}
+
+function parsed(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    value = undefined;
+    return undefined;
   }
+}
+
+/** One credential: a token, or an object with a token or an App. */
+function credential(value: unknown): Credentials {
+  if (typeof value === "string" && TOKEN.test(value)) return { kind: "token", token: value };
   const { appId, privateKey, token } = Object(value);
   if (typeof token === "string") return { kind: "token", token };
   if ((typeof appId === "string" || typeof appId === "number") && typeof privateKey === "string") {
     return { kind: "app", appId: String(appId), privateKey };
   }
-  throw new Error('The GitHub secret is neither a token nor {"token": …} nor {"appId": …, "privateKey": …}');
+  return malformed();
+}
+
+function malformed(): never {
+  throw new Error(
+    'The GitHub secret is neither a token nor {"token": …} nor {"appId": …, "privateKey": …} nor {"HOST": one of these}',
+  );
 }
 
 /** Returns a function that gives the access for an owner. It keeps an App's tokens until they are about to expire. */
@@ -45,8 +72,9 @@ export function gitHubAccess(http: GitHubHttp, read: () => Promise<Credentials>,
   return async (owner: string): Promise<Access | Failure> => {
     const credentials = await read().catch(unusable);
     if (failed(credentials)) return credentials;
-    if (credentials.kind === "none") return { seesAll: false };
-    if (credentials.kind === "token") return { authorization: `Bearer ${credentials.token}`, seesAll: false };
+    if (credentials.kind === "none") return NOBODY;
+    if (credentials.kind === "token")
+      return { name: "token", authorization: `Bearer ${credentials.token}`, seesAll: false };
     const key = owner.toLowerCase();
     const known = tokens.get(key);
     if (known !== undefined && known.expiresAt > now()) return known.access;
@@ -57,6 +85,8 @@ export function gitHubAccess(http: GitHubHttp, read: () => Promise<Credentials>,
     return made.access;
   };
 }
+
+const NOBODY: Access = { name: "nobody", seesAll: false };
 
 /** Turns an error of the credentials into a failure. The operator must repair them; GitHub is not asked without them. */
 const unusable = (error: unknown): Failure => ({
@@ -79,11 +109,11 @@ async function installationToken(
     .setIssuedAt(seconds - 60) // GitHub's clock may be slow.
     .setExpirationTime(seconds + 540)
     .sign(createPrivateKey(privateKey));
-  const app = `Bearer ${jwt}`;
+  const app: Identity = { name: "app", authorization: `Bearer ${jwt}` };
 
   const installation = await http.request("GET", `/users/${encodeURIComponent(owner)}/installation`, app);
   if (failed(installation)) return installation;
-  if (installation.status === 404) return { access: { seesAll: false }, expiresAt: now + 60_000 };
+  if (installation.status === 404) return { access: NOBODY, expiresAt: now + 60_000 };
   const { id, repository_selection } = Object(installation.body);
   const made = await http.request("POST", `/app/installations/${Number(id)}/access_tokens`, app);
   if (failed(made)) return made;
@@ -96,7 +126,11 @@ async function installationToken(
     };
   }
   return {
-    access: { authorization: `Bearer ${token}`, seesAll: repository_selection === "all" },
+    access: {
+      name: `installation ${Number(id)}`,
+      authorization: `Bearer ${token}`,
+      seesAll: repository_selection === "all",
+    },
     expiresAt: Date.parse(expires_at) - 5 * 60_000,
   };
 }

@@ -48,14 +48,13 @@ export function gitHub(apiUrl: string, credentials: () => Promise<Credentials>, 
       const access = await accessTo(owner);
       if (failed(access)) return access;
       const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}`;
-      const [about, customization] = await Promise.all([
-        http.get(path, access.authorization, freshness),
-        http.get(`${path}/actions/oidc/customization/sub`, access.authorization, freshness),
-      ]);
+      const about = await http.get(path, access, freshness);
       if (failed(about)) return about;
       if (about.status === 404) return access.seesAll ? "missing" : "hidden";
       const facts = about.status === 200 ? readRepository(about.body) : undefined;
       if (facts === undefined) return unreadable(path, about);
+      // Of a repository that is not seen it would be one more question that counts, for nothing.
+      const customization = await http.get(`${path}/actions/oidc/customization/sub`, access, freshness);
       if (failed(customization)) return customization;
       return { ...facts, form: readForm(facts, customization) };
     },
@@ -64,7 +63,7 @@ export function gitHub(apiUrl: string, credentials: () => Promise<Credentials>, 
       const access = await accessTo(owner);
       if (failed(access)) return access;
       const path = `/users/${encodeURIComponent(owner)}`;
-      const about = await http.get(path, access.authorization, freshness);
+      const about = await http.get(path, access, freshness);
       if (failed(about)) return about;
       if (about.status === 404) return "hidden";
       const { login, id } = Object(about.body);

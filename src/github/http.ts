@@ -1,9 +1,17 @@
 /** Sends requests to GitHub's REST API, with a time-out, one retry and ETags. It obeys the rate limit. */
 import type { Failure } from "../errors.ts";
+import { discard, fetchFromHost, readJsonBody } from "./bounded.ts";
 
 export type Answer = { status: number; body: unknown };
 
-/** The freshness that an answer needs: `cached` accepts an answer of the last minute, `fresh` always asks GitHub. */
+/** As whom GitHub is asked. */
+export type Identity = {
+  /** Whose rate limit a request counts against: a token, an App, an installation of it, or nobody. */
+  readonly name: string;
+  readonly authorization?: string;
+};
+
+/** The freshness that an answer needs: `cached` accepts an answer of the last minute, `fresh` asks GitHub again. */
 export type Freshness = "cached" | "fresh";
 
 const TIMEOUT_MS = 5_000;
@@ -21,7 +29,8 @@ export type GitHubHttp = ReturnType<typeof gitHubHttp>;
 /** @param now milliseconds since 1970 */
 export function gitHubHttp(apiUrl: string, now: () => number) {
   const cache = new Map<string, Cached>();
-  let blockedUntil = 0;
+  /** Until when each identity is to ask nothing, by its name. */
+  const blockedUntil = new Map<string, number>();
 
   const unavailable = (internal: string, retryAfterSeconds = RETRY_SECONDS): Failure => ({
     failure: "github-unavailable",
@@ -42,7 +51,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
   async function ask(
     method: string,
     path: string,
-    authorization: string | undefined,
+    { name, authorization }: Identity,
     etag: string | null,
   ): Promise<Response | Failure> {
     // The time-out covers both attempts. Callers send several requests and must answer in time themselves.
@@ -50,7 +59,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
     for (let attempt = 1; ; attempt++) {
       let failure: Failure;
       try {
-        const response = await fetch(`${apiUrl}${path}`, {
+        const response = await fetchFromHost(`${apiUrl}${path}`, {
           method,
           headers: {
             accept: "application/vnd.github+json",
@@ -62,8 +71,10 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
           signal,
         });
         const seconds = limited(response);
+        if (seconds !== undefined || response.status >= 500) await discard(response);
         if (seconds !== undefined) {
-          blockedUntil = now() + seconds * 1000;
+          if (blockedUntil.size >= CACHE_ENTRIES) blockedUntil.clear();
+          blockedUntil.set(name, now() + seconds * 1000);
           return unavailable(`the rate limit is used up at ${path}`, seconds);
         }
         if (response.status < 500) return response;
@@ -79,19 +90,21 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
   async function exchange(
     method: "GET" | "POST",
     path: string,
-    authorization: string | undefined,
+    identity: Identity,
     known: Cached | undefined,
   ): Promise<Cached | Failure> {
-    if (now() < blockedUntil) {
-      return unavailable("the rate limit is used up", Math.ceil((blockedUntil - now()) / 1000));
-    }
-    const response = await ask(method, path, authorization, known?.etag ?? null);
+    const blockedMs = (blockedUntil.get(identity.name) ?? 0) - now();
+    if (blockedMs > 0) return unavailable("the rate limit is used up", Math.ceil(blockedMs / 1000));
+    const response = await ask(method, path, identity, known?.etag ?? null);
     if ("failure" in response) return response;
-    if (response.status === 304 && known !== undefined) return { ...known, at: now() };
+    if (response.status === 304 && known !== undefined) {
+      await discard(response);
+      return { ...known, at: now() };
+    }
     try {
       return {
         status: response.status,
-        body: await response.json(),
+        body: await readJsonBody(response),
         etag: response.headers.get("etag"),
         at: now(),
       };
@@ -101,27 +114,25 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
   }
 
   return {
-    /** Sends one request, without the cache. */
-    request: (method: "GET" | "POST", path: string, authorization?: string): Promise<Answer | Failure> =>
-      exchange(method, path, authorization, undefined),
+    /** One request, never from memory. */
+    request: (method: "GET" | "POST", path: string, identity: Identity): Promise<Answer | Failure> =>
+      exchange(method, path, identity, undefined),
 
     /**
-     * Sends a GET, or returns a cached answer of the last minute if `freshness` allows it. For a cached answer, the
-     * request is conditional. GitHub does not count it against the rate limit if nothing has changed.
+     * A GET, from memory if GitHub was asked within a minute. An answer that is asked for fresh, or is older, costs
+     * no more than a conditional request. GitHub does not count these against the rate limit of whoever it knows, but
+     * it counts each 404, so one of the last minute always does.
+     * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
      */
-    async get(
-      path: string,
-      authorization: string | undefined,
-      freshness: Freshness,
-    ): Promise<Answer | Failure> {
-      const known = cache.get(path);
-      if (known !== undefined && freshness === "cached" && now() - known.at < FRESH_MS) return known;
-      const answer = await exchange("GET", path, authorization, known);
+    async get(path: string, identity: Identity, freshness: Freshness): Promise<Answer | Failure> {
+      const key = `${identity.name} ${path}`;
+      const known = cache.get(key);
+      const isOfLastMinute = known !== undefined && now() - known.at < FRESH_MS;
+      if (isOfLastMinute && (freshness === "cached" || known.status === 404)) return known;
+      const answer = await exchange("GET", path, identity, known);
       if ("failure" in answer) return answer;
-      cache.delete(path); // Insert it again at the end, so that the oldest entry is the first.
-      // Do not cache a 404. Someone may be about to create the repository and register it.
-      if (answer.status === 404) return answer;
-      cache.set(path, answer);
+      cache.delete(key); // Put last: the oldest is first.
+      cache.set(key, answer);
       const oldest = cache.keys().next();
       if (cache.size > CACHE_ENTRIES && !oldest.done) cache.delete(oldest.value);
       return answer;

@@ -4,6 +4,7 @@
  */
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import type { Issuer } from "../trust/issuer.ts";
+import { fetchFromHost, readJsonBody } from "./bounded.ts";
 
 export type Verification = "valid" | "invalid" | "expired" | "unavailable";
 
@@ -20,8 +21,11 @@ export function keyFetcher(now: () => number): FetchKeys {
     const known = kept.get(url);
     if (known !== undefined && now() - known.at < KEPT_MS) return known.keys;
     try {
-      const response = await fetch(`${url}/.well-known/jwks`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-      const { keys } = Object(await response.json());
+      const response = await fetchFromHost(`${url}/.well-known/jwks`, {
+        method: "GET",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      const { keys } = Object(await readJsonBody(response));
       if (!response.ok || !Array.isArray(keys)) return undefined;
       kept.set(url, { keys: { keys }, at: now() });
       return { keys };

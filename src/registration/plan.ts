@@ -1,5 +1,5 @@
 import { quotas } from "../aws/account.ts";
-import type { Config } from "../config.ts";
+import { type Config, issuerOf } from "../config.ts";
 import { desiredState } from "../desired/desired.ts";
 import { claimedNamespace, type Place } from "../desired/names.ts";
 import type { DeniedSessions } from "../desired/revocation.ts";
@@ -19,9 +19,16 @@ import {
   registrationConflict,
   reserve,
 } from "./reservation.ts";
-import { type Scope, scopeOf } from "./scope.ts";
+import { type Scope, scopeFault, scopeOf } from "./scope.ts";
 import { givenSettings, missingFaults } from "./settings.ts";
-import { ecrNames, mayChange, mayOnlyPull, type RegistrationRequest, resolveSpec } from "./spec.ts";
+import {
+  ecrNames,
+  faultsBeforeGitHub,
+  mayChange,
+  mayOnlyPull,
+  type RegistrationRequest,
+  resolveSpec,
+} from "./spec.ts";
 
 type Finding = components["schemas"]["Finding"];
 
@@ -42,17 +49,23 @@ export type Plan = {
   desired(registrationId: string, denied: DeniedSessions | undefined): DesiredState;
 };
 
-type Stored = {
+/** What the registry holds of a registration, its namespace and its ECR repositories. */
+export type Stored = {
   registration: RegistrationItem | undefined;
   reservation: Reservation | undefined;
   ecr: readonly (EcrItem | undefined)[];
 };
 
-/** Works out what a request means: asks GitHub, fills in the defaults, and looks for every fault and conflict. */
+/**
+ * Works out what a request means: asks GitHub, fills in the defaults, and looks for every fault and conflict. What is
+ * refused whatever GitHub says is refused before it is asked, because its rate limit is shared by all callers.
+ * @param refuse says of what is stored why the request is refused anyway; undefined if it is not
+ */
 export async function plan(
   services: Pick<Services, "config" | "clients" | "registry" | "gitHub">,
   key: RegistrationKey,
   request: RegistrationRequest,
+  refuse: (stored: Stored) => Promise<Failure | undefined> = async () => undefined,
 ): Promise<Plan | Failure> {
   const { config, clients, registry } = services;
   const { owner, repo, role } = key;
@@ -64,10 +77,15 @@ export async function plan(
   const place = { ...own, region: request.region ?? own.region };
   const { account, region } = place;
   const ecrKeys = ecrNames(owner, repo, request).map((name) => ({ account, region, name }));
-  const [scope, stored] = await Promise.all([
-    scopeOf(services, { owner, repo, github: request.github }),
-    registry.readAll({ owner, repo, role }, ecrKeys, namespace),
-  ]);
+  const outOfScope = scopeFault(config, key);
+  if (outOfScope !== undefined) return outOfScope;
+  const known = { owner, repo, issuer: issuerOf(config, owner) };
+  const faults = faultsBeforeGitHub(request, known, config, own.region);
+  if (faults.length > 0) return invalid(...faults);
+  const stored = await registry.readAll({ owner, repo, role }, ecrKeys, namespace);
+  const refused = await refuse(stored);
+  if (refused !== undefined) return refused;
+  const scope = await scopeOf(services, { owner, repo, github: request.github });
   if (failed(scope)) return scope;
   const spec = resolveSpec(request, scope, config, own.region);
   if (failed(spec)) return spec;

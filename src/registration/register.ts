@@ -55,18 +55,11 @@ export type Registered = CarriedOut & { isNew: boolean };
  * The same request again finds nothing to change and writes nothing; after a crash it goes on where that stopped.
  */
 export async function register(services: Services, put: Put): Promise<Registered | Failure> {
-  const planned = await plan(services, put.key, put.request);
+  const planned = await plan(services, put.key, put.request, ({ registration }) =>
+    refusal(services, put, registration),
+  );
   if (failed(planned)) return planned;
   const { registration: current } = planned.stored;
-  const stale = unmet(put.precondition, current) ?? suspension(current);
-  if (stale !== undefined) return stale;
-  // What the table has lost, or has an item of, may have its role already.
-  if (current === undefined && put.id === undefined) {
-    const roles = await settled(fullRoleQuota(services.clients, services.now()));
-    // Not to know is no reason to refuse: CreateRole knows.
-    if (failed(roles)) services.log.warn("quota not known", { ...roles });
-    else if (roles !== undefined) return { failure: "quota-reached", roles };
-  }
 
   if (put.dryRun) return dryRun(services, put, planned);
   const { ecr } = planned.stored;
@@ -213,6 +206,23 @@ async function noteSettings(
       }),
     ),
   );
+}
+
+/** Why a PUT is refused whatever GitHub says of the repository; undefined if it is not. */
+async function refusal(
+  services: Services,
+  put: Put,
+  current: RegistrationItem | undefined,
+): Promise<Failure | undefined> {
+  const stale = unmet(put.precondition, current) ?? suspension(current);
+  if (stale !== undefined) return stale;
+  // What the table has lost, or has an item of, may have its role already.
+  if (current !== undefined || put.id !== undefined) return undefined;
+  const roles = await settled(fullRoleQuota(services.clients, services.now()));
+  // Not to know is no reason to refuse: CreateRole knows.
+  if (failed(roles)) services.log.warn("quota not known", { ...roles });
+  else if (roles !== undefined) return { failure: "quota-reached", roles };
+  return undefined;
 }
 
 /** An item with the writer's own lease, or one that another writer of the same intent has brought to its end. */

@@ -45,20 +45,45 @@ export async function scopeOf(
   freshness: Freshness = "cached",
 ): Promise<Scope | Failure> {
   const issuer = issuerOf(config, asked.owner);
+  const refused = scopeFault(config, asked);
+  if (refused !== undefined) return refused;
+  const ask = gitHub(issuer);
+  const scope =
+    asked.repo === "*"
+      ? await ownerScope(ask, issuer, asked, freshness)
+      : await repositoryScope(config, ask, issuer, asked, freshness);
+  if (failed(scope)) return scope;
+  const faults = [...spellingFaults(asked, scope), ...idFaults(asked, scope.ids)];
+  return faults.length === 0 ? scope : invalid(...faults);
+}
+
+/** Why nobody may register that repository or owner, whatever GitHub says; undefined otherwise. */
+export function scopeFault(
+  config: Pick<Config, "issuers" | "allow">,
+  { owner, repo }: Omit<Asked, "github">,
+): Failure | undefined {
+  const issuer = issuerOf(config, owner);
   if (!issuer.hasClaims && !config.allow.nameOnly) {
     return invalid({
       pointer: "/owner",
       detail: `AWS evaluates no id of ${issuer.host}, so its repositories can be trusted by name alone, and the operator does not allow that (ROLECALL_ALLOW=name-only).`,
     });
   }
-  const ask = gitHub(issuer);
-  const scope =
-    asked.repo === "*"
-      ? await ownerScope(config, ask, issuer, asked, freshness)
-      : await repositoryScope(config, ask, issuer, asked, freshness);
-  if (failed(scope)) return scope;
-  const faults = [...spellingFaults(asked, scope), ...idFaults(asked, scope.ids)];
-  return faults.length === 0 ? scope : invalid(...faults);
+  if (repo !== "*") return undefined;
+  if (!config.allow.ownerWide) {
+    return invalid({
+      pointer: "/repo",
+      detail:
+        "`*` trusts every repository of the owner, present and future, and the operator does not allow that (ROLECALL_ALLOW=owner-wide).",
+    });
+  }
+  if (!issuer.hasClaims) {
+    return invalid({
+      pointer: "/repo",
+      detail: `AWS evaluates no owner's id of ${issuer.host}, so \`*\` cannot be held to its owner.`,
+    });
+  }
+  return undefined;
 }
 
 async function repositoryScope(
@@ -133,25 +158,11 @@ function knownRepository(
 
 /** All of an owner's repositories, present and future: only where the operator says so, and held by the owner's id. */
 async function ownerScope(
-  { allow }: Config,
   ask: GitHub,
   issuer: Issuer,
   { owner, github = {} }: Asked,
   freshness: Freshness,
 ): Promise<Scope | Failure> {
-  if (!allow.ownerWide) {
-    return invalid({
-      pointer: "/repo",
-      detail:
-        "`*` trusts every repository of the owner, present and future, and the operator does not allow that (ROLECALL_ALLOW=owner-wide).",
-    });
-  }
-  if (!issuer.hasClaims) {
-    return invalid({
-      pointer: "/repo",
-      detail: `AWS evaluates no owner's id of ${issuer.host}, so \`*\` cannot be held to its owner.`,
-    });
-  }
   const answer = await ask.owner(owner, freshness);
   if (failed(answer)) return answer;
   const known = typeof answer === "string" ? { owner, ownerId: github.ownerId } : answer;

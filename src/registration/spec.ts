@@ -28,9 +28,24 @@ export function resolveSpec(
   config: Config,
   ownRegion: string,
 ): Spec | Failure {
+  const spec = specOf(request, scope, ownRegion);
+  const faults = [
+    ...trustFaults(spec.trust),
+    ...templateFaults(scope.form, spec.trust),
+    ...faultsByConfiguration(request, spec, scope, config, ownRegion),
+  ];
+  return faults.length === 0 ? spec : invalid(...faults);
+}
+
+/** The spec of a request, with every default filled in. */
+function specOf(
+  request: RegistrationRequest,
+  scope: Pick<Scope, "owner" | "repo" | "ids" | "defaultBranch">,
+  ownRegion: string,
+): Spec {
   const { owner, repo, defaultBranch } = scope;
   const trust = request.trust ?? { branches: defaultBranch === undefined ? [] : [defaultBranch] };
-  const spec: Spec = {
+  return {
     trust: {
       branches: [],
       tags: [],
@@ -67,9 +82,17 @@ export function resolveSpec(
     // The last: items that were written without one are read with it there.
     region: request.region ?? ownRegion,
   };
-  const faults = [
-    ...trustFaults(spec.trust),
-    ...templateFaults(scope.form, spec.trust),
+}
+
+/** The faults of a spec that the operator's configuration alone shows, whatever GitHub says of the repository. */
+function faultsByConfiguration(
+  request: RegistrationRequest,
+  spec: Spec,
+  scope: Pick<Scope, "owner" | "repo" | "issuer">,
+  config: Config,
+  ownRegion: string,
+): InputError[] {
+  return [
     ...accessFaults(spec, scope, config),
     ...ecrFaults(request, spec, scope, config),
     ...profileFaults(request, scope, config),
@@ -77,7 +100,23 @@ export function resolveSpec(
     ...sessionFaults(spec, config),
     ...regionFaults(spec, config, ownRegion),
   ];
-  return faults.length === 0 ? spec : invalid(...faults);
+}
+
+/**
+ * The faults of a request that are known before GitHub is asked. Answer these first: questions to GitHub count against
+ * a limit that all callers share.
+ * @param asked the names in the path; the issuer is the owner's
+ * @param ownRegion the service's own region
+ */
+export function faultsBeforeGitHub(
+  request: RegistrationRequest,
+  asked: Pick<Scope, "owner" | "repo" | "issuer">,
+  config: Config,
+  ownRegion: string,
+): InputError[] {
+  const spec = specOf(request, { ...asked, ids: {}, defaultBranch: undefined }, ownRegion);
+  const faults = faultsByConfiguration(request, spec, asked, config, ownRegion);
+  return request.trust === undefined ? faults : [...trustFaults(spec.trust), ...faults];
 }
 
 /** Whether a role may change something: push, or what its profiles and managed policies say. */
@@ -90,7 +129,7 @@ const hasPolicies = ({
 }: Pick<Spec, "profiles" | "managedPolicyArns">): boolean => profiles.length + managedPolicyArns.length > 0;
 
 /** What the trust may not be together with what the role may do. */
-function accessFaults(spec: Spec, { issuer }: Scope, { allow }: Config): InputError[] {
+function accessFaults(spec: Spec, { issuer }: Pick<Scope, "issuer">, { allow }: Config): InputError[] {
   const { trust, ecr } = spec;
   const faults: InputError[] = [];
   const mayPush = ecr.some(({ access }) => access !== "pull");
@@ -127,7 +166,7 @@ function accessFaults(spec: Spec, { issuer }: Scope, { allow }: Config): InputEr
 /** Profiles and managed policies are the operator's: a request names some of them. */
 function profileFaults(
   { profiles = [], managedPolicyArns = [] }: RegistrationRequest,
-  { repo }: Scope,
+  { repo }: Pick<Scope, "repo">,
   config: Config,
 ): InputError[] {
   const few = (names: readonly string[]) => (names.length === 0 ? "none" : [...names].sort().join(", "));
@@ -177,7 +216,7 @@ function regionFaults({ region }: Spec, { regions }: Config, ownRegion: string):
 function ecrFaults(
   request: RegistrationRequest,
   { ecr }: Spec,
-  { owner, repo }: Scope,
+  { owner, repo }: Pick<Scope, "owner" | "repo">,
   config: Config,
 ): InputError[] {
   if (repo === "*" && request.ecr === undefined) {

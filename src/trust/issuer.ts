@@ -7,6 +7,8 @@ export type Issuer = {
   readonly url: string;
   /** The URL without `https://`. AWS uses it in the provider's ARN and in condition keys. */
   readonly host: string;
+  /** The host on which the issuer's repositories are, such as `github.com`. Credentials belong to one host. */
+  readonly gitHubHost: string;
   /** The URL of the GitHub REST API that belongs to the issuer. */
   readonly apiUrl: string;
   /**
@@ -20,6 +22,7 @@ export type Issuer = {
 export const GITHUB_COM: Issuer = {
   url: "https://token.actions.githubusercontent.com",
   host: "token.actions.githubusercontent.com",
+  gitHubHost: "github.com",
   apiUrl: "https://api.github.com",
   hasClaims: true,
 };
@@ -38,9 +41,16 @@ export function parseIssuer(url: string): Issuer | undefined {
   if (ENTERPRISE.test(host)) return { ...GITHUB_COM, url, host };
   const subdomain = DATA_RESIDENCY.exec(host)?.[1];
   if (subdomain !== undefined)
-    return { url, host, apiUrl: `https://api.${subdomain}.ghe.com`, hasClaims: true };
+    return {
+      url,
+      host,
+      gitHubHost: `${subdomain}.ghe.com`,
+      apiUrl: `https://api.${subdomain}.ghe.com`,
+      hasClaims: true,
+    };
   const server = SERVER.exec(host)?.[1];
-  if (server !== undefined) return { url, host, apiUrl: `https://${server}/api/v3`, hasClaims: false };
+  if (server !== undefined)
+    return { url, host, gitHubHost: server, apiUrl: `https://${server}/api/v3`, hasClaims: false };
   return undefined;
 }
 

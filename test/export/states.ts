@@ -198,6 +198,7 @@ export const CASES: { readonly [name: string]: Exported } = {
     issuer: {
       url: "https://github.corp.example/_services/token",
       host: "github.corp.example/_services/token",
+      gitHubHost: "github.corp.example",
       apiUrl: "https://github.corp.example/api/v3",
       hasClaims: false,
     },

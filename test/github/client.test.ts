@@ -143,10 +143,7 @@ describe("a repository that GitHub does not show", () => {
       async () => ({ kind: "token", token: "ghp_1" }),
     );
     expect(await client.repository("acme", "api", "cached")).toBe("hidden");
-    expect(stub.asked.map(({ headers }) => headers["authorization"])).toEqual([
-      "Bearer ghp_1",
-      "Bearer ghp_1",
-    ]);
+    expect(stub.asked.map(({ headers }) => headers["authorization"])).toEqual(["Bearer ghp_1"]);
   });
 });
 
@@ -215,17 +212,30 @@ describe("the cache of answers", () => {
     expect(stub.asked).toHaveLength(4);
   });
 
-  test("keeps neither failures of GitHub nor a 404", async () => {
+  test("for a minute also that there is nothing, whoever asks, but not that GitHub failed", async () => {
     let reply: Reply = { status: 503 };
-    const { client } = await startClient(() => reply);
+    const { stub, client, clock } = await startClient(() => reply);
     expect(await client.owner("acme", "cached")).toMatchObject({ failure: "github-unavailable" });
     reply = { status: 404 };
     expect(await client.owner("acme", "cached")).toBe("hidden");
+    const asked = stub.asked.length;
     reply = { body: { login: "acme", id: 1 } };
+    clock.advance(59_999);
+    for (const freshness of ["cached", "fresh"] as const)
+      expect(await client.owner("acme", freshness)).toBe("hidden");
+    expect(stub.asked).toHaveLength(asked);
+    clock.advance(1);
     expect(await client.owner("acme", "cached")).toEqual({ owner: "acme", ownerId: 1 });
   });
 
-  test("holds a thousand answers and drops the oldest", async () => {
+  test("the form of its subjects is asked only of a repository that is seen", async () => {
+    const { stub, client } = await startClient(() => undefined);
+    for (let count = 0; count < 31; count++)
+      expect(await client.repository("acme", "api", count % 2 === 0 ? "cached" : "fresh")).toBe("hidden");
+    expect(stub.paths()).toEqual(["GET /repos/acme/api"]);
+  });
+
+  test("no more than a thousand answers: the oldest goes", async () => {
     const { stub, client } = await startClient(({ path }) => ({ body: { login: path.slice(7), id: 1 } }));
     for (let index = 0; index <= 1_000; index++) await client.owner(`o${index}`, "cached");
     expect(stub.asked).toHaveLength(1_001);
@@ -353,7 +363,7 @@ describe("an answer that GitHub fails to give is never guessed", () => {
   test("a second attempt helps", async () => {
     let answered = 0;
     const routes = acmeApi();
-    const { client } = await startClient((asked) => (answered++ < 2 ? { status: 502 } : routes(asked)));
+    const { client } = await startClient((asked) => (answered++ < 1 ? { status: 502 } : routes(asked)));
     expect(await client.repository("acme", "api", "cached")).toMatchObject({
       repository: { repositoryId: 2 },
     });

@@ -21,9 +21,32 @@ describe("the secret", () => {
     ['{"token": "v1.of-a-server"}', { kind: "token", token: "v1.of-a-server" }],
     ['{"appId": "4711", "privateKey": "k"}', { kind: "app", appId: "4711", privateKey: "k" }],
     ['{"appId": 4711, "privateKey": "k"}', { kind: "app", appId: "4711", privateKey: "k" }],
-  ])("%s", (secret, credentials) => expect(readCredentials(secret)).toEqual(credentials));
+  ])("%s", (secret, credentials) => expect(readCredentials(secret, "github.com")).toEqual(credentials));
+
+  const BY_HOST = JSON.stringify({
+    "github.com": "ghp_of_com",
+    "acme.ghe.com": { token: "v1.of-acme" },
+    "github.corp.example": { appId: 5, privateKey: "k" },
+  });
+  test.each<[secret: string, host: string, credentials: Credentials]>([
+    [BY_HOST, "github.com", { kind: "token", token: "ghp_of_com" }],
+    [BY_HOST, "acme.ghe.com", { kind: "token", token: "v1.of-acme" }],
+    [BY_HOST, "github.corp.example", { kind: "app", appId: "5", privateKey: "k" }],
+    [BY_HOST, "other.ghe.com", { kind: "none" }],
+    [BY_HOST, "GitHub.com", { kind: "none" }],
+    ["ghp_abc123", "acme.ghe.com", { kind: "none" }],
+    ['{"token": "gho_x"}', "github.corp.example", { kind: "none" }],
+    ['{"appId": 4711, "privateKey": "k"}', "github.corp.example", { kind: "none" }],
+    ['{"acme.ghe.com": "ghp_1"}', "github.com", { kind: "none" }],
+  ])("%s, for %s", (secret, host, credentials) => expect(readCredentials(secret, host)).toEqual(credentials));
 
   test.each([
+    '{"github.com": "hunter2"}',
+    '{"github.com": {}}',
+    '{"github.com": "ghp_abc123", "token": "ghp_abc123"}',
+    '{"github.com": "ghp_abc123", "acme.ghe.com": null}',
+    '{"https://github.com": "ghp_abc123"}',
+    '{"GitHub.com": "ghp_abc123"}',
     "",
     "{}",
     "null",
@@ -37,8 +60,8 @@ describe("the secret", () => {
     '{"token": 5, "appId": "hunter2"}',
     '{"token": "hunter2"',
     pkcs1,
-  ])("%j is refused as a secret, and the message does not repeat it", (secret) => {
-    const read = () => readCredentials(secret);
+  ])("malformed, and not repeated: %j", (secret) => {
+    const read = () => readCredentials(secret, "github.com");
     expect(read).toThrow(/neither a token nor/);
     try {
       read();
@@ -130,7 +153,7 @@ describe("an App", () => {
   });
 
   test("has another token for each owner", async () => {
-    const { stub, client } = await startClient(
+    const { stub, client, clock } = await startClient(
       ({ method, path }) => {
         const id = { "/users/acme/installation": 1, "/users/globex/installation": 2 }[path];
         if (id !== undefined) return { body: { id, repository_selection: "all" } };
@@ -140,7 +163,10 @@ describe("an App", () => {
       },
       async () => APP,
     );
-    for (const owner of ["acme", "globex", "acme"]) await client.repository(owner, "api", "fresh");
+    for (const owner of ["acme", "globex", "acme"]) {
+      await client.repository(owner, "api", "fresh");
+      clock.advance(MINUTE_MS);
+    }
     const asWhom = stub.asked
       .filter(({ path }) => /^\/repos\/\w+\/api$/.test(path))
       .map((one) => `${one.path} ${bearer(one)}`);
@@ -207,7 +233,30 @@ describe("an App", () => {
     expect(stub.paths().filter((path) => /\/repos\/|\/users\/acme$/.test(path))).toEqual([]);
   });
 
-  test("keeps a limited number of tokens", async () => {
+  test("whose rate limit at one owner is used up still asks about another owner", async () => {
+    const { stub, client, clock } = await startClient(
+      (asked) => {
+        const id = { "/users/acme/installation": 1, "/users/globex/installation": 2 }[asked.path];
+        if (id !== undefined) return { body: { id, repository_selection: "all" } };
+        const [, of] = /^\/app\/installations\/(\d)\/access_tokens$/.exec(asked.path) ?? [];
+        if (of !== undefined)
+          return { status: 201, body: { token: `ghs_${of}`, expires_at: "2026-11-23T07:00:00Z" } };
+        return bearer(asked) === "ghs_1" ? { status: 429, headers: { "retry-after": "100" } } : undefined;
+      },
+      async () => APP,
+    );
+    const limited = { failure: "github-unavailable", retryAfterSeconds: 100 };
+    expect(await client.repository("acme", "api", "cached")).toMatchObject(limited);
+    expect(await client.repository("globex", "api", "cached")).toBe("missing");
+    const asked = stub.asked.length;
+    expect(await client.repository("acme", "web", "fresh")).toMatchObject(limited);
+    expect(stub.asked).toHaveLength(asked);
+    clock.advance(100_000);
+    await client.repository("acme", "web", "fresh");
+    expect(stub.asked.length).toBeGreaterThan(asked);
+  });
+
+  test("does not gather tokens without end", async () => {
     const { stub, client } = await startClient(
       ({ path }) => {
         const [, id] = /^\/users\/o(\d+)\/installation$/.exec(path) ?? [];
@@ -229,7 +278,7 @@ describe("an App", () => {
 
 describe("unusable credentials", () => {
   test.each<[what: string, read: () => Promise<Credentials>]>([
-    ["a malformed secret", async () => readCredentials("hunter2")],
+    ["a malformed secret", async () => readCredentials("hunter2", "github.com")],
     ["a secret that cannot be read", () => Promise.reject(new Error("AccessDeniedException"))],
     ["an App's key that is none", async () => ({ ...APP, privateKey: "hunter2" })],
     [

@@ -100,7 +100,7 @@ export async function startRolecall({
   const log = { info: logger("info"), warn: logger("warn"), error: logger("error") };
   /** Starts the same service again: another process on the same table, or the same process after a crash. */
   const another = async (started: Pick<LocalOptions, "caller"> = {}) => {
-    const local = await startLocal({ log, now: clock.now, ...started });
+    const local = await startLocal({ log, now: clock.now, gitHubUrl: github.url, ...started });
     const http = openHttp(local.url);
     const close = async () => {
       http.close();

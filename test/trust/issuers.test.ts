@@ -46,7 +46,7 @@ describe("the configuration", () => {
   test.each(reads)("%s", (_, { env, config = {}, issuers = {} }) => {
     const read = readConfig(environment(env));
     expect(read).toMatchObject(config);
-    if (env["GITHUB_API_URL"] === "") expect(read.githubApiUrl).toBeUndefined();
+    if (env["GITHUB_API_URL"] === "") expect(read.githubApi).toBeUndefined();
     for (const [owner, url] of Object.entries(issuers)) expect(issuerOf(read, owner).url, owner).toBe(url);
   });
 

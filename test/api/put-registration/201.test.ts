@@ -14,7 +14,7 @@ import {
 const TAG_KEYS = ["team", "cost/center"];
 const ISSUER = "token.actions.githubusercontent.com";
 
-const { api, repositories, failGitHub } = await startRolecall({ tagKeys: TAG_KEYS });
+const { api, clock, repositories, failGitHub } = await startRolecall({ tagKeys: TAG_KEYS });
 const aws = awsClients();
 const at = new Date(STARTED_AT).toISOString();
 
@@ -251,10 +251,11 @@ describe("GitHub is asked", () => {
   });
 });
 
-test("a repository that is made after GitHub was asked in vain is registered with the next PUT", async () => {
+test("a repository that is made after GitHub was asked in vain is registered a minute later", async () => {
   const repo = uniqueName("missing");
   expect((await api("PUT", rolePath(repo))).status).toBe(422);
   repositories.set(`acme/${repo}`);
+  clock.advance(60_000);
   expect((await api("PUT", rolePath(repo))).status).toBe(201);
 });
 

@@ -14,13 +14,18 @@ const RESIDENT = "token.actions.umbrella.ghe.com";
 const SERVER = "github.umbrella.example/_services/token";
 
 const several = await startConfigured(rolecall, {
+  GITHUB_API_URL: "",
   ROLECALL_ISSUERS: `acme=https://${SLUG},umbrella=https://${RESIDENT}`,
 });
 const server = await startConfigured(rolecall, {
+  GITHUB_API_URL: "",
   ROLECALL_ISSUERS: `Umbrella=https://${SERVER}`,
   ROLECALL_ALLOW: "name-only",
 });
-const strict = await startConfigured(rolecall, { ROLECALL_ISSUERS: `Umbrella=https://${SERVER}` });
+const strict = await startConfigured(rolecall, {
+  GITHUB_API_URL: "",
+  ROLECALL_ISSUERS: `Umbrella=https://${SERVER}`,
+});
 
 type Statement = { Principal: { Federated: string }; Condition: Record<string, Record<string, unknown>> };
 async function trustOf({ roleArn }: Registration): Promise<Statement> {
