@@ -1,5 +1,5 @@
 /**
- * What AWS STS decides when a GitHub token asks for a role.
+ * Decides as AWS STS does when a GitHub token asks for a role.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  */
 import type { TrustPolicy } from "../policy/parse.ts";

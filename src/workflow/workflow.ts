@@ -39,7 +39,7 @@ export type WorkflowInput = {
     chart: string;
     /** More tags for every image. */
     tags?: readonly string[];
-    /** Whether to attest how an image was built, and what it contains (`sbom`). */
+    /** Adds attestations to an image: how it was built, and what it contains (`sbom`). */
     provenance?: boolean;
     sbom?: boolean;
   };

@@ -12,18 +12,18 @@ const change = (actual: unknown, expected: unknown = null): Change => ({
 });
 const long = (length: number) => ({ Statement: '"'.repeat(length) });
 
-describe("changes as they are kept", () => {
-  test("short values are whole", () => {
+describe("the stored form of changes", () => {
+  test("short values are stored whole", () => {
     const changes = [change({ Statement: [] }), change("text", null)];
     expect(bounded(changes)).toEqual(changes);
   });
 
-  test("as long as all of IAM's inline policies may be is short", () => {
+  test("a value as long as all inline policies of a role together is stored whole", () => {
     const changes = [change({ Statement: "x".repeat(10_240) })];
     expect(bounded(changes)).toEqual(changes);
   });
 
-  test("a long value is its beginning, and how long it was", () => {
+  test("of a long value, the beginning and the length are stored", () => {
     const [cut] = bounded([change({ Statement: "x".repeat(20_000) })]);
     expect(cut?.actual).toMatch(/^\{"Statement":"x+… \(20016 characters\)$/);
     expect(String(cut?.actual)).toHaveLength(12_000);
@@ -33,7 +33,7 @@ describe("changes as they are kept", () => {
     ["one of them long", [change(long(50_000))]],
     ["many of them long", Array.from({ length: 60 }, () => change(long(30_000), long(30_000)))],
     ["many of them short", Array.from({ length: 60 }, () => change(long(900)))],
-  ])("together they fit, and are not cut again: %s", (_, changes) => {
+  ])("changes together fit into the limit, and cutting again changes nothing: %s", (_, changes) => {
     const kept = bounded(changes);
     expect(JSON.stringify(kept).length).toBeLessThanOrEqual(90_000);
     expect(bounded(kept)).toEqual(kept);

@@ -1,4 +1,4 @@
-/** What starts a roll call: the schedule's own invocation, and events about a roll call that the table waits for. */
+/** The invocations that start a roll call: the schedule's own, and events about a roll call in the table. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -11,10 +11,10 @@ import { HOUR_MS, startWorld } from "./roll-call-world.ts";
 
 const { api, callsOf, clock, log, register, services, trouble } = await startWorld();
 const REQUESTED = "Rolecall Roll Call Requested";
-/** Time for one registration, then to hand on. */
+/** Enough time for one registration, and then for handing on. */
 const SHORT = { remaining: () => 59_999, chunk: 1 };
 
-/** An event as a bus delivers it, around what its sender wrote. */
+/** Wraps a sender's entry into an event as the bus delivers it. */
 const busEvent = (detail: unknown, source: unknown = "rolecall", detailType: unknown = REQUESTED) => ({
   version: "0",
   id: "6e2b8a0c-3f7d-4c1d-9e6f-0a1b2c3d4e5f",
@@ -35,7 +35,7 @@ const SCHEDULED: object = JSON.parse(Resources.RollCallSchedule.Properties.Targe
 
 const invoked = (event: unknown, time = UNLIMITED) => answerInvocation(services, time, event);
 const ignored = () => log.filter(({ message }) => message === "event ignored");
-/** Each roll call is an hour later: the latest is known by its time. */
+/** Each roll call is an hour later than the one before, because its time decides which one is the latest. */
 beforeEach(() => clock.advance(HOUR_MS));
 
 describe("the schedule's own invocation", () => {
@@ -57,7 +57,7 @@ describe("the schedule's own invocation", () => {
     ["nothing", undefined],
     ["null", null],
     ["an empty object", {}],
-  ])("is not %s", async (_, event) => {
+  ])("is different from %s", async (_, event) => {
     const before = [(await services.registry.rollCalls(1)).at(0)?.id, ignored().length];
     const { result, calls } = await callsOf(() => invoked(event));
     expect([result, calls]).toEqual([undefined, []]);
@@ -66,7 +66,7 @@ describe("the schedule's own invocation", () => {
 });
 
 describe("an event about a roll call", () => {
-  test("that was asked for calls it, once", async () => {
+  test("that was requested starts it, and only once", async () => {
     const { id } = await requestRollCall(services);
     expect(await invoked(busEvent({ id }))).toMatchObject({ id, status: "finished" });
     const again = await callsOf(() => invoked(busEvent({ id })));
@@ -74,7 +74,7 @@ describe("an event about a roll call", () => {
     expect(ignored().at(-1)?.details).toMatchObject({ reason: "the roll call has ended", id: `"${id}"` });
   });
 
-  test("that its asker could not save before it was cut off calls it", async () => {
+  test("that was cut off before it was saved starts it", async () => {
     const end = trouble({
       action: "PutItem",
       mentions: '"pk":{"S":"ROLLCALL"}',
@@ -88,7 +88,7 @@ describe("an event about a roll call", () => {
     expect(await invoked(busEvent({ id }))).toMatchObject({ id, status: "finished" });
   });
 
-  test("that was handed on goes on with it, and one that comes while it runs does not", async () => {
+  test("that was handed on continues it, but a second one while it runs does not", async () => {
     for (let count = 0; count < 3; count++) await register();
     const part = await rollCall(services, SHORT);
     expect(part.status).toBe("running");
@@ -98,14 +98,14 @@ describe("an event about a roll call", () => {
     expect(both.map((one) => one?.counts.checked).sort()).toEqual([checked, checked + 1]);
     const stored = await services.registry.readRollCall(part.id);
     if (stored === undefined) throw new Error("it is not stored");
-    // The invocation that has it saves it as it goes on.
+    // The invocation that runs the roll call saves it while it continues.
     await services.registry.saveRollCall(stored);
     const { calls } = await callsOf(() => invoked(event));
     expect(calls.filter((one) => !isRead(one) && one.status === 200)).toEqual([]);
     expect((await services.registry.readRollCall(part.id))?.counts.checked).toBe(checked + 1);
   });
 
-  test("that the table does not have changes nothing: neither the latest, nor the audit, nor the last check", async () => {
+  test("that the table does not have changes neither the latest roll call, nor the audit, nor the last check", async () => {
     await invoked(SCHEDULED);
     const shown = async () =>
       Promise.all([
@@ -122,7 +122,7 @@ describe("an event about a roll call", () => {
   });
 });
 
-test("no event that a stranger writes calls the roll, or writes anything", async () => {
+test("an event from a stranger starts no roll call and writes nothing", async () => {
   const ended = (await invoked(SCHEDULED))?.id ?? "";
   const anything = fc.oneof(
     fc.constantFrom(

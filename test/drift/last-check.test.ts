@@ -1,4 +1,4 @@
-/** What a roll call finds as it was: no write of its own, and yet everybody reads when it was last checked. */
+/** Registrations that are still in sync: a roll call does not rewrite them, but reads show when they were checked. */
 import { describe, expect, test } from "vitest";
 import { nextTurn, positionFrom } from "../../src/drift/github.ts";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
@@ -14,7 +14,7 @@ const { api, call, callsOf, clock, close, gitHubCalls, itemOf, key, open, regist
 
 type Drift = components["schemas"]["DriftSummary"];
 
-/** What callers read of a registration's drift: by itself, in the list of its repository and in the list of all. */
+/** Reads a registration's drift in three ways: alone, in its repository's list and in the list of all. */
 async function driftOf(repo: string) {
   const one = (await api("GET", rolePath(repo))).registration().drift;
   const lists = await Promise.all(
@@ -28,8 +28,8 @@ async function driftOf(repo: string) {
 }
 const now = () => new Date(clock.now()).toISOString();
 
-describe("of a registration that is as it was", () => {
-  test("a roll call writes nothing on its item, and it is read as checked", async () => {
+describe("for a registration that is still in sync", () => {
+  test("a roll call does not write its item, but reads show it as checked", async () => {
     const repo = await register();
     expect((await driftOf(repo)).checkedAt, "nothing was checked yet").toBeUndefined();
     await call();
@@ -39,7 +39,7 @@ describe("of a registration that is as it was", () => {
     const { result, calls } = await callsOf(() => call());
     expect(result.counts).toMatchObject({ checked: 1, inSync: 1 });
     expect((await itemOf(repo)).revision, "nobody wrote on it").toBe(revision);
-    // The roll call as it begins, goes on and ends, how it ended, what is checked, GitHub's turn, a page of the audit.
+    // The writes: the roll call's start, progress and end, its result, the last check, GitHub's turn and an audit page.
     expect(writesOf(calls).map(({ action }) => action)).toEqual(Array(7).fill("PutItem"));
     expect(await driftOf(repo)).toEqual({ ...drift, checkedAt: now() });
     const dryRun = await api("PUT", `${rolePath(repo)}?dryRun=true`, { body: {} });
@@ -48,7 +48,7 @@ describe("of a registration that is as it was", () => {
     expect(page.text).toContain(now());
   });
 
-  test("GitHub is asked about all in turn, and an answer that has nothing new is not written either", async () => {
+  test("each roll call asks GitHub about the next ones, and an answer without news is not written", async () => {
     const repo = await register();
     await call();
     const { revision } = await itemOf(repo);
@@ -64,7 +64,7 @@ describe("of a registration that is as it was", () => {
     expect((await itemOf(repo)).revision).toBe(revision);
   });
 
-  test("what a roll call could not judge is not said to be checked by it", async () => {
+  test("a registration that a roll call could not judge keeps its earlier time of the last check", async () => {
     const [busy, other] = [await register(), await register()];
     await call();
     const before = now();
@@ -81,7 +81,7 @@ describe("of a registration that is as it was", () => {
     expect(await driftOf(busy)).toMatchObject({ checkedAt: now() });
   });
 
-  test("a roll call that fails says nothing of what it has judged before", async () => {
+  test("a roll call that fails does not change the time of the last check", async () => {
     const repo = await register();
     await call();
     const before = now();
@@ -92,7 +92,7 @@ describe("of a registration that is as it was", () => {
     expect(await driftOf(repo)).toMatchObject({ checkedAt: before });
   });
 
-  test("what is drifted, or was, is written as before", async () => {
+  test("a registration that has drifted or was repaired is still written", async () => {
     const repo = await register();
     await call();
     await open(repo);
@@ -108,7 +108,7 @@ describe("of a registration that is as it was", () => {
     expect((await itemOf(repo)).drift).toMatchObject({ status: "in-sync", checkedAt: now() });
   });
 
-  test("a check of its own is newer, and a PUT is not checked yet", async () => {
+  test("its own later check counts, and after a PUT it is not checked yet", async () => {
     const repo = await register();
     await call();
     clock.advance(1000);
@@ -119,7 +119,7 @@ describe("of a registration that is as it was", () => {
     expect(await driftOf(repo)).toEqual({ status: "unknown" });
   });
 
-  test("of two roll calls at once that which began later is believed", async () => {
+  test("of two roll calls at the same time, the one that began later counts", async () => {
     const repo = await register();
     await call();
     const later: LastCheck = {
@@ -135,13 +135,13 @@ describe("of a registration that is as it was", () => {
   });
 });
 
-test("a role that is registered while the account is read is no role without a record", async () => {
+test("a role that is registered while the account is read is not reported as unregistered", async () => {
   const repo = uniqueName("between");
   let listed = () => {};
   const list = new Promise<void>((resolve) => {
     listed = resolve;
   });
-  // The list has been read, and AWS has not answered yet.
+  // The list of registrations has been read, but AWS has not answered yet.
   world.trouble({
     action: "Query",
     mentions: "REGISTRATIONS",
@@ -173,7 +173,7 @@ test("a role that is registered while the account is read is no role without a r
   );
 });
 
-describe("when a registration was last checked", () => {
+describe("the time of a registration's last check", () => {
   const [before, at, after] = ["T1", "T2", "T3"];
   const last: LastCheck = {
     at,
@@ -200,7 +200,7 @@ describe("when a registration was last checked", () => {
   );
 });
 
-test("a roll call begins behind the repository at which GitHub's last turn ended", () => {
+test("a roll call asks GitHub first about the repository behind the last one that was asked about", () => {
   const registered = ["a", "a-b", "b", "b", "c"].map((repo, index) => ({
     owner: "Acme",
     repo,
@@ -219,7 +219,7 @@ test("a roll call begins behind the repository at which GitHub's last turn ended
   expect(orderFrom("zzz#z#")).toEqual(all);
 });
 
-test("GitHub's turn goes on behind the last answer, and stays where it is while there is none, for a day", () => {
+test("GitHub's turn continues behind the last answer, and without an answer stays in place for a day", () => {
   const before = { behind: "acme#a#", silent: 3 };
   expect(nextTurn(before, "acme#b#", "acme#c#")).toEqual({ behind: "acme#b#", silent: 0 });
   expect(nextTurn(before, undefined, "acme#c#")).toEqual({ behind: "acme#a#", silent: 4 });

@@ -3,7 +3,7 @@ import { forNewest, gate, inChunks, inParallel, readAhead } from "../../src/para
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a gate lets so much work through at a time, in order, and the next after a failure too", async () => {
+test("a gate admits a limited amount of work at a time, in order, and continues after a failure", async () => {
   const through = gate(2);
   const ends: (() => void)[] = [];
   const begun: number[] = [];
@@ -31,7 +31,7 @@ test("a gate lets so much work through at a time, in order, and the next after a
   expect(begun).toEqual([0, 1, 2, 3, 4]);
 });
 
-test("what is read ahead is so many, begun at once, and comes in order", async () => {
+test("a limited number of reads starts ahead at once, and their results come in order", async () => {
   const ends = new Map<number, () => void>();
   const reading = readAhead(2, [0, 1, 2, 3, 4], async (number) => {
     await new Promise<void>((resolve) => ends.set(number, resolve));
@@ -59,7 +59,7 @@ test("what is read ahead is so many, begun at once, and comes in order", async (
   expect(taken).toEqual([0, 1, 2, 3, 4]);
 });
 
-test("a read that fails is thrown when its turn comes, after what was read before it is done with", async () => {
+test("a failed read throws in its turn, after the results before it were processed", async () => {
   const done: number[] = [];
   const reading = readAhead(3, [0, 1, 2], async (number) => {
     if (number === 1) throw new Error("not read");
@@ -75,7 +75,7 @@ test("a read that fails is thrown when its turn comes, after what was read befor
   expect(done).toEqual([0]);
 });
 
-test("nothing to read, nothing to group", async () => {
+test("reading or grouping nothing gives nothing", async () => {
   const read: unknown[] = [];
   for await (const item of readAhead(3, [], async () => 1)) read.push(item);
   expect(read).toEqual([]);
@@ -83,7 +83,7 @@ test("nothing to read, nothing to group", async () => {
   expect(inChunks([1, 2, 3], 2)).toEqual([[1, 2], [3]]);
 });
 
-test("of what comes while work is busy the newest is done, and nothing after a failure", async () => {
+test("of the requests during running work only the newest is done next, and none after a failure", async () => {
   const begun: number[] = [];
   const ends: ((error?: Error) => void)[] = [];
   const work = forNewest<number>((number) => {
@@ -106,7 +106,7 @@ test("of what comes while work is busy the newest is done, and nothing after a f
   expect(begun).toEqual([1, 3]);
 });
 
-test("work in parallel gives every item its result, at the item's place, undefined ones too", async () => {
+test("work in parallel returns the result of every item in its place, also an undefined one", async () => {
   const results = await inParallel(2, [3, 0, 1, 2], async (turns) => {
     for (let passed = 0; passed < turns; passed++) await turn();
     return turns === 0 ? undefined : turns;

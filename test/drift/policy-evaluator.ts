@@ -1,6 +1,7 @@
 /**
- * What IAM decides by a policy, to hold the comparison of policies against: trust policies by `src/trust`'s evaluator,
- * others by a small one of its own. Where IAM's documents leave open what a wildcard reaches, the request says.
+ * Evaluates policies as IAM does, to check the comparison of policies. Trust policies use the evaluator of the service,
+ * other policies a small evaluator of this file. If IAM's documents leave the reach of a wildcard open, the request
+ * decides it.
  */
 import {
   type CanonicalCondition,
@@ -27,8 +28,8 @@ const STATEMENTS = {
 };
 
 /**
- * The document that a table means: a whole one as it is; else statements, of which only what differs from the usual
- * one is said (null: the element is missing). `gh:` stands for the issuer's prefix.
+ * Returns the document that a table means: a whole document unchanged, or one made of statements. A statement lists only
+ * its differences from the default; null removes an element. `gh:` stands for the issuer's prefix.
  */
 export function documentOf(kind: Kind, short: unknown): unknown {
   const isWhole = typeof short !== "object" || short === null || "Statement" in short;
@@ -51,13 +52,13 @@ export function documentOf(kind: Kind, short: unknown): unknown {
 export type Request = {
   action: string;
   resource: string;
-  /** By key in lower case. */
+  /** The values by key, in lower case. */
   context: { readonly [key: string]: readonly string[] };
-  /** Whether a `*` inside of a segment crosses colons. */
+  /** True if a `*` inside a segment matches colons. */
   crosses: boolean;
 };
 
-/** What an identity policy allows. */
+/** Tells whether an identity policy allows a request. */
 export function allows(document: unknown): (request: Request) => boolean {
   const policy = canonicalPolicy(document);
   if (policy === undefined) throw new Error("not readable");
@@ -93,7 +94,7 @@ function isAbout(
   );
 }
 
-/** A pattern as a regular expression; null if it holds a variable without a value. */
+/** Returns a pattern as a regular expression; null if it contains a variable without a value. */
 function regExp(pattern: string, crosses: boolean, variables: Variables): RegExp | null {
   let known = true;
   const source = pattern.replaceAll(
@@ -126,7 +127,7 @@ function isMet(
 ): boolean {
   const operator = parseOperator(name);
   const actual = context[key] ?? null;
-  // Of operators that are not modelled, that they compare value by value, or nothing at all.
+  // For operators that are not modelled, assume that they compare value by value or match nothing.
   if (operator === null) return (name + values.join()).length % 2 === 0;
   if (operator === "other") return values.some((value) => actual?.includes(value)) !== name.includes("Not");
   return holds(operator, values, actual, variables);
@@ -134,7 +135,7 @@ function isMet(
 
 export type Claims = { readonly [claim: string]: string };
 
-/** Which tokens of GitHub a trust policy lets in. */
+/** Tells whether a trust policy lets in a token of GitHub. */
 export function admits(document: unknown): (claims: Claims) => boolean {
   const parsed = parseTrustPolicy(JSON.stringify(document));
   if ("error" in parsed) throw new Error(parsed.error);

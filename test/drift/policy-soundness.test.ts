@@ -1,6 +1,6 @@
 /**
- * What an answer of the comparison is worth: whatever is called the same is, and whatever is called narrower lets in
- * nothing that was shut out, by IAM's evaluation of requests made to fit the policies.
+ * Properties of the comparison of policies. Policies that it calls the same are the same, and a policy that it calls
+ * narrower lets in nothing new. The tests evaluate requests that fit the policies, as IAM does.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -59,7 +59,7 @@ const principal = pick<unknown>(
   { Federated: "*" },
 );
 
-/** One element of a statement: its name with or without `Not`. */
+/** An element of a statement, under its name with or without `Not`. */
 const element = <T>(name: string, value: fc.Arbitrary<T>) =>
   fc
     .tuple(mostly(5, fc.constant(""), fc.constant("Not")), value)
@@ -93,7 +93,7 @@ const fields: Record<Kind, Field[]> = {
 const statement = (kind: Kind): fc.Arbitrary<Parts> =>
   fc.tuple(...fields[kind]).map((parts) => Object.assign({ Conditions: [] }, ...parts));
 
-/** The same statement, or one in which an element, a value or a condition is another, is gone or has come. */
+/** The same statement, or one with an element, a value or a condition changed, removed or added. */
 const near = (kind: Kind, one: Parts): fc.Arbitrary<Parts[]> => {
   const dropped: fc.Arbitrary<Parts> = fc.nat(2).map((index) => ({
     ...one,
@@ -135,7 +135,7 @@ function toDocument(statements: readonly Parts[], Version: string): Record<strin
     for (const { operator: name, key, values } of Conditions) {
       const block = Condition[name] ?? {};
       Condition[name] = block;
-      // Not two keys that differ by case alone: those have no reading.
+      // Two keys that differ only in letter case would make the policy unreadable.
       for (const other of Object.keys(block))
         if (other.toLowerCase() === key.toLowerCase()) delete block[other];
       block[key] = values;
@@ -162,7 +162,7 @@ const pairs = (kind: Kind) =>
 
 // ---- requests made to fit them -----------------------------------------------------------------------
 
-/** Every text in a document, its wildcards and variables filled in; `:` is what a `*` may or may not cross. */
+/** Returns every text of a document with wildcards and variables filled in, sometimes with a `:` for a `*`. */
 function texts(...documents: unknown[]): string[] {
   const found = new Set<string>();
   const visit = (value: unknown): void => {
@@ -204,7 +204,7 @@ const requests = (values: string[]): fc.Arbitrary<Request> => {
   });
 };
 
-/** Requests that `after` lets in and `before` does not. */
+/** Returns requests that `after` lets in and `before` does not. */
 function letIn(kind: Kind, before: unknown, after: unknown, sample: readonly unknown[]): unknown[] {
   const decisions = (document: unknown) =>
     (kind === "trust" ? admits(document) : allows(document)) as (request: unknown) => boolean;
@@ -215,7 +215,7 @@ function letIn(kind: Kind, before: unknown, after: unknown, sample: readonly unk
 const RUNS = runs(600);
 
 describe.each(["trust", "identity"] as const)("%s policies", (kind) => {
-  test("what is called narrower lets in nothing more", () => {
+  test("a policy that is called narrower lets in nothing more", () => {
     const seen = { narrower: 0, wider: 0, truly: 0, both: 0 };
     const cases = pairs(kind).chain(({ before, after }) => {
       const values = texts(before, after);
@@ -241,7 +241,7 @@ describe.each(["trust", "identity"] as const)("%s policies", (kind) => {
       }),
       { numRuns: RUNS },
     );
-    // The claim is about something: pairs that are narrower, some by requests, and pairs that are wider by requests.
+    // The property must not be empty: some pairs are narrower, also by their requests, and some are wider.
     expect(seen.narrower).toBeGreaterThan(RUNS / 10);
     expect(seen.truly).toBeGreaterThan(RUNS / 100);
     expect(seen.wider).toBeGreaterThan(RUNS / 50);
@@ -275,7 +275,7 @@ describe.each(["trust", "identity"] as const)("%s policies", (kind) => {
   }, 600_000);
 });
 
-/** A document that means the same: shuffled, repeated, respelled, with lists for strings and strings for lists. */
+/** Returns a document with the same meaning: shuffled, repeated, respelled, with lists for strings and vice versa. */
 function rewrite(document: Record<string, unknown>, chance: () => number): unknown {
   const coin = () => chance() % 2 === 0;
   const shuffled = <T>(values: readonly T[]): T[] =>
@@ -326,7 +326,7 @@ function rewrite(document: Record<string, unknown>, chance: () => number): unkno
   ]);
 }
 
-test("the tables' own documents, each with each: what is called narrower lets in nothing more", () => {
+test("among the documents of the tables, one that is called narrower lets in nothing more", () => {
   const entries = [
     ...narrowerTable.map(({ kind, before, after }) => ({ kind, documents: [before, after] })),
     ...sameTable.map(({ kind, a, b }) => ({ kind, documents: [a, b] })),

@@ -17,7 +17,7 @@ describe("the same", () => {
     expect(samePolicy(other, one)).toBe(same);
   });
 
-  test("what is the same is narrower, in both directions", () => {
+  test("two policies that are the same are each narrower than the other", () => {
     for (const { name, same, kind, a, b } of sameCases.filter(({ same }) => same)) {
       const [one, other] = [documentOf(kind, a), documentOf(kind, b)];
       expect([isNarrower(one, other), isNarrower(other, one)], name).toEqual([same, same]);
@@ -34,13 +34,13 @@ describe("the same", () => {
     {},
     { Statement: {} },
     { Version: "2020-01-01", Statement: [] },
-  ])("what is no policy is the same as itself alone: %j", (document) => {
+  ])("%j is not a policy, so it is the same only as itself", (document) => {
     expect(samePolicy(document, document)).toBe(true);
     expect(samePolicy(document, { Version: "2012-10-17", Statement: [] })).toBe(false);
     expect(isNarrower(document, document)).toBe(false);
   });
 
-  test("the canonical form is a policy that is read as it was meant", () => {
+  test("the canonical form of a policy has the meaning of the policy", () => {
     const Condition = { StringLike: { b: ["y", "x"], A: true }, Bool: { C: "false" } };
     const Principal = { Service: "s", AWS: ["arn:aws:iam::123456789012:root", "*"] };
     const statement = {
@@ -71,17 +71,17 @@ describe("narrower", () => {
     expect(isNarrower(documentOf(kind, before), documentOf(kind, after))).toBe(narrower);
   });
 
-  test("the tables are as long as they are meant to be, and every name stands once", () => {
+  test("the tables have their expected length, and no name appears twice", () => {
     expect(sameCases.filter(({ same }) => same).length).toBeGreaterThanOrEqual(15);
     expect(narrowerCases.length).toBeGreaterThanOrEqual(60);
     const names = [...sameCases, ...narrowerCases].map(({ name }) => name);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  test("hostile documents are compared in no time", () => {
+  test("hostile documents are compared quickly", () => {
     const many = (count: number, make: (index: number) => unknown) =>
       Array.from({ length: count }, (_, i) => make(i));
-    // As long as all inline policies of a role together may be.
+    // The most that all inline policies of a role may have together.
     const wide = documentOf("identity", {
       Action: many(350, (i) => `a:${i}*`),
       Resource: many(350, (i) => `*${i}*a*b*c*`),

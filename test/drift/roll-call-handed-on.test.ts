@@ -10,7 +10,7 @@ describe("handing on", async () => {
   for (let count = 0; count < 7; count++) await register("report", "many");
   const whole = await call();
 
-  test("a roll call that runs out of time goes on where it was, with the same counts", async () => {
+  test("a roll call that runs out of time continues at the same place, with the same counts", async () => {
     const before = aws.events.length;
     const short = { remaining: () => 59_999, chunk: 2 };
     let part = await rollCall(services, short);
@@ -29,7 +29,7 @@ describe("handing on", async () => {
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
     expect(part.status).toBe("finished");
     expect(part.counts).toEqual(whole.counts);
-    // To be handed on once more does nothing.
+    // Handing it on a second time does nothing.
     const { result, calls } = await callsOf(() => rollCall(services, short, part));
     expect(result.counts).toEqual(part.counts);
     expect(writesOf(calls)).toEqual([]);

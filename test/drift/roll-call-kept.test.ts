@@ -1,4 +1,4 @@
-/** What a roll call leaves behind when it is not alone, and not everything goes well. */
+/** The results of a roll call if others run at the same time or something fails. */
 import { expect, test } from "vitest";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import { accessDenied } from "../harness/embedded.ts";
@@ -14,11 +14,11 @@ test.each([
   ["two repositories an hour", () => 2],
   ["two in one hour, and nothing in the next", (hour: number) => (hour % 2 === 0 ? 2 : 0)],
   ["one, and nothing in the next two", (hour: number) => (hour % 3 === 0 ? 1 : 0)],
-])("when GitHub answers about %s, each repository has its turn", async (_, limitOf) => {
+])("if GitHub answers about %s, every repository still gets its turn", async (_, limitOf) => {
   const repos: string[] = [];
   for (let count = 0; count < 5; count++) repos.push(await register("report", "turn"));
   const answered = new Set<string>();
-  // Those of the rows before have their turn as well.
+  // The registrations of the earlier rows also get their turn.
   const isAll = () => repos.every((repo) => answered.has(repo));
   for (let hour = 0; hour < 60 && !isAll(); hour++) {
     clock.advance(HOUR_MS);
@@ -39,7 +39,7 @@ test.each([
   expect(repos.filter((repo) => !answered.has(repo))).toEqual([]);
 });
 
-test("what one roll call misses was checked when the one before said so", async () => {
+test("a registration that a roll call misses keeps its time of the earlier check", async () => {
   const repo = await register();
   await call();
   clock.advance(24 * HOUR_MS);
@@ -53,7 +53,7 @@ test("what one roll call misses was checked when the one before said so", async 
   expect(await driftOf(repo)).toMatchObject({ status: "in-sync", checkedAt });
 });
 
-test("what was made at the first attempt of a roll call is no change at the next", async () => {
+test("a role that was created during the first attempt of a roll call is no change at the second", async () => {
   const repo = uniqueName("half");
   const end = trouble({ service: "iam", action: "PutRolePolicy", fault: accessDenied });
   await api("PUT", rolePath(repo), { body: {} });
@@ -71,7 +71,7 @@ test("what was made at the first attempt of a roll call is no change at the next
   expect(await driftOf(repo)).toMatchObject({ status: "in-sync", changes: [] });
 });
 
-test("a list that is read while a roll call ends does not say in sync of what that has found", async () => {
+test("a list that is read while a roll call ends does not show drifted registrations as in sync", async () => {
   const repo = await register();
   await call();
   clock.advance(HOUR_MS);
@@ -86,14 +86,14 @@ test("a list that is read while a roll call ends does not say in sync of what th
   const listed = (await api("GET", `/v1/repos/acme/${repo}/roles`)).page().items[0]?.drift;
   expect(listed?.status === "in-sync" ? Date.parse(listed.checkedAt ?? "") : 0).toBeLessThan(clock.now());
 
-  /** Resolves once the page has been answered, or waits for this one. */
+  /** Resolves after the page was answered, or when the page waits. */
   async function pageRead(): Promise<void> {
     const isRead = () => aws.calls.slice(before).some(({ action }) => action === "Query");
     for (let turn = 0; turn < 1000 && !isRead(); turn++) await turns(1);
   }
 });
 
-test("a save that was refused ends the roll call, without a trace of an end that it did not have", async () => {
+test("a refused save ends the roll call, and nothing records it as finished", async () => {
   await register();
   await call();
   clock.advance(HOUR_MS);
@@ -107,7 +107,7 @@ test("a save that was refused ends the roll call, without a trace of an end that
   expect((await api("GET", "/v1/audit")).status, "of the last roll call that has finished").toBe(200);
 });
 
-test("a roll call that an earlier version has begun goes on", async () => {
+test("a roll call that an earlier version started continues", async () => {
   clock.advance(HOUR_MS);
   const result = await call();
   clock.advance(HOUR_MS);
@@ -124,12 +124,12 @@ test("a roll call that an earlier version has begun goes on", async () => {
   }
 });
 
-test("who leaves a roll call to another leaves no reads under way", async () => {
+test("an invocation that leaves the roll call to another one leaves no reads running", async () => {
   clock.advance(HOUR_MS);
   const { finishedAt: _, ...ended } = await call();
   const begun = { ...ended, id: `${ended.id}0`, status: "running", kept: { missed: {} } } as const;
   await services.registry.saveRollCall(begun);
-  // Both have read it as requested.
+  // Both invocations have read the roll call as requested.
   const known = { ...begun, status: "requested" } as const;
   let release = () => {};
   const until = new Promise<void>((resolve) => {
@@ -144,7 +144,7 @@ test("who leaves a roll call to another leaves no reads under way", async () => 
   expect(aws.calls.slice(whenAnswered).map(({ action }) => action)).toEqual([]);
 });
 
-test("each has its turn when roll calls are handed on, too, and what one asks about it judges", async () => {
+test("if roll calls are handed on, every registration gets its turn, and the asking roll call judges it", async () => {
   const repos: string[] = [];
   for (let count = 0; count < 6; count++) repos.push(await register("report", "hand"));
   const answered = new Set<string>();
@@ -159,7 +159,7 @@ test("each has its turn when roll calls are handed on, too, and what one asks ab
         ? undefined
         : { kind: "error", status: 429, message: "", headers: { "retry-after": "60" } };
     });
-    // Half of them in each invocation, at most.
+    // Each invocation asks about at most half of them.
     const short = { remaining: () => 59_999, chunk: 12 };
     let part = await rollCall(services, short);
     for (let rounds = 0; part.status === "running" && rounds < 10; rounds++)
@@ -176,7 +176,7 @@ test("each has its turn when roll calls are handed on, too, and what one asks ab
   expect(repos.filter((repo) => !answered.has(repo))).toEqual([]);
 });
 
-test("GitHub is not asked about what is not judged", async () => {
+test("GitHub is asked only about registrations that are judged", async () => {
   const repo = await register("report", "busy");
   clock.advance(HOUR_MS);
   const item = await itemOf(repo);
@@ -187,7 +187,7 @@ test("GitHub is not asked about what is not judged", async () => {
   expect(JSON.stringify(world.gitHubCalls.slice(before))).not.toContain(repo);
 });
 
-test("a roll call that has ended stays so, though how it ended could not be noted", async () => {
+test("a roll call that has ended stays ended, even if its result could not be stored", async () => {
   clock.advance(HOUR_MS);
   const refused = { kind: "error", status: 400, code: "AccessDeniedException", message: "" } as const;
   trouble({ action: "PutItem", mentions: '"RUN"', times: 1, phase: "after", fault: refused });
@@ -196,7 +196,7 @@ test("a roll call that has ended stays so, though how it ended could not be note
   expect((await api("GET", "/v1/audit")).status).toBe(200);
 });
 
-test("what is being read of the account ends before a roll call that fails", async () => {
+test("the reads of the account end before a failing roll call does", async () => {
   clock.advance(HOUR_MS);
   const end = trouble({ service: "ecr", action: "DescribeRepositories", fault: accessDenied });
   let release = () => {};
@@ -216,7 +216,7 @@ test("what is being read of the account ends before a roll call that fails", asy
   expect(aws.calls.slice(whenAnswered).map(({ action }) => action)).toEqual([]);
 });
 
-test("a registration of all repositories of an owner, of which GitHub is not asked, is not taken for its answer", async () => {
+test("a registration for a whole owner, about which GitHub is not asked, does not count as answered", async () => {
   const repos = [await register("report", "1"), await register("report", "2"), await register("report", "3")];
   const wide = { github: { ownerId: 77 }, ecr: [], trust: { branches: ["main"] } };
   expect((await api("PUT", "/v1/repos/Umbrella/*/roles/wide", { body: wide })).status).toBe(201);
@@ -240,7 +240,7 @@ test("a registration of all repositories of an owner, of which GitHub is not ask
   expect([...answered].sort()).toEqual([...repos].sort());
 });
 
-/** Waits until so many turns of the event loop are over. */
+/** Waits for a number of turns of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

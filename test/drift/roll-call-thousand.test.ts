@@ -1,4 +1,4 @@
-/** A roll call over 1,000 registered roles among 2,000 others: few calls, however many there are. */
+/** A roll call over 1,000 registered roles among 2,000 others, with few calls. */
 import { serialize } from "node:v8";
 import { afterAll, expect, test } from "vitest";
 import { startEmbeddedAws } from "../../local/aws/server.ts";
@@ -13,7 +13,7 @@ import { rolePath, STARTED_AT, startRolecall } from "../harness/rolecall.ts";
 
 const REGISTERED = 1000;
 const OTHERS = 2000;
-/** As many have details that ECR offers one by one and that are due. */
+/** The number of repositories with details that are due, and that ECR returns only one by one. */
 const DUE = 40;
 
 const counted: string[] = [];
@@ -28,7 +28,7 @@ const aws = await startEmbeddedAws({
 process.env["AWS_ENDPOINT_URL"] = aws.url;
 afterAll(() => aws.close());
 const { api, services: opened } = await startRolecall();
-/** What GitHub says is no matter of this test: it is not asked. */
+/** GitHub is not part of this test. */
 const services: Services = {
   ...opened,
   gitHub: (issuer) => ({
@@ -44,7 +44,7 @@ const OTHER_TRUST = JSON.stringify({
   Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
 });
 
-test("3,000 roles are read by pages, and the calls are counted", async () => {
+test("3,000 roles are read in pages, and the report counts the calls", async () => {
   expect((await api("PUT", rolePath(MODEL), { body: {} })).status).toBe(201);
   const item = await services.registry.readRegistration({ owner: "acme", repo: MODEL, role: "publish" });
   if (item === undefined) throw new Error("the model is not registered");
@@ -80,13 +80,13 @@ test("3,000 roles are read by pages, and the calls are counted", async () => {
   expect(called.counts.drifted).toBe(1);
   expect(oneByOne.length).toBeGreaterThanOrEqual(3 * DUE);
   const most = 2 * Math.ceil((REGISTERED + OTHERS) / 1000) + Math.ceil(REGISTERED / 1000) + 5;
-  // The one role that differs is looked at once more, by calls of its own.
+  // The only role that differs is read again, by calls of its own.
   const own = 7 * called.counts.drifted;
   expect(calls.length - oneByOne.length).toBeLessThanOrEqual(most + own);
   expect(called.awsCalls).toBe(services.clients.calls.count - before);
   expect(called.awsCalls).toBe(calls.filter((call) => !call.startsWith("sts:")).length);
 
-  // What a roll call holds in memory from its beginning to its end (the structured clone's size stands for it).
+  // The data that a roll call keeps in memory from start to end, measured as the size of a structured clone.
   const snapshot = await observeAccount(
     services.clients,
     [services.clients.region],
@@ -96,7 +96,7 @@ test("3,000 roles are read by pages, and the calls are counted", async () => {
   expect(snapshot.audited).toHaveLength(REGISTERED);
   expect(serialize(snapshot).length / REGISTERED).toBeLessThan(2560);
 
-  // In sync, nothing is looked at twice.
+  // Roles in sync are read only once.
   await iam("PutRolePermissionsBoundary", {
     RoleName: desired.role.name.replace(MODEL, "model-00500"),
     PermissionsBoundary: desired.role.boundaryArn,

@@ -1,4 +1,4 @@
-/** Rolecall with EventBridge behind it, and what the tests of roll calls do and look at. */
+/** Rolecall with EventBridge behind it, and helpers for the tests of roll calls. */
 import { AttachRolePolicyCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect } from "vitest";
 import { eventBridge } from "../../src/aws/events.ts";

@@ -1,4 +1,4 @@
-/** What a roll call does over time: counted repairs, events, what it finishes, and how it goes on after its end came early. */
+/** Roll calls over time: counted repairs, events, half-done changes that they finish, and restarts after an early end. */
 
 import { DeleteLifecyclePolicyCommand, ECRClient, PutLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
 import {
@@ -42,7 +42,7 @@ const {
 } = await startWorld();
 
 describe("scheduled repairs", () => {
-  test("three within a day make a role contested, until a person repairs it", async () => {
+  test("three repairs within a day make a role contested, until a person repairs it", async () => {
     const repo = await register("repair");
     await call();
     for (let round = 1; round <= 3; round++) {
@@ -60,7 +60,7 @@ describe("scheduled repairs", () => {
       expect(writesOf(calls).filter(({ service }) => service === "iam")).toEqual([]);
     }
     expect(statesTold(repo).filter((state) => state.endsWith("contested"))).toHaveLength(1);
-    // A day later it still is: only a person ends it.
+    // A day later the role is still contested. Only a person ends that.
     clock.advance(2 * DAY_MS);
     const { counts } = await call();
     expect(counts.contested).toBe(1);
@@ -74,7 +74,7 @@ describe("scheduled repairs", () => {
     expect((await itemOf(repo)).repairs).toHaveLength(1);
   });
 
-  test("what roll calls at once put right together is one repair", async () => {
+  test("repairs by several roll calls at the same time count as one", async () => {
     const repo = await register("repair");
     await open(repo);
     await Promise.all([call(), call(), call(), call()]);
@@ -106,7 +106,7 @@ describe("scheduled repairs", () => {
     },
   );
 
-  test("three repairs that are spread over days do not", async () => {
+  test("three repairs that are spread over days do not make a role contested", async () => {
     const repo = await register("repair");
     for (let round = 1; round <= 5; round++) {
       clock.advance(DAY_MS / 2);
@@ -116,7 +116,7 @@ describe("scheduled repairs", () => {
     }
   });
 
-  test("a deleted role comes back with the same ARN", async () => {
+  test("a repair restores a deleted role with the same ARN", async () => {
     const repo = await register("repair");
     const RoleName = await roleOf(repo);
     const before = await existingRole({ iam } as never, RoleName);
@@ -130,7 +130,7 @@ describe("scheduled repairs", () => {
     expect((await call()).drifted.map(({ repo }) => repo)).not.toContain(repo);
   });
 
-  test("the document of a foreign inline policy is kept in the history", async () => {
+  test("a repair keeps the document of a foreign inline policy in the history", async () => {
     const repo = await register("repair");
     const RoleName = await roleOf(repo);
     const PolicyDocument = document("s3:GetObject");
@@ -145,7 +145,7 @@ describe("scheduled repairs", () => {
     });
   });
 
-  test("the boundary comes back before anything else is written", async () => {
+  test("a repair restores the boundary before it writes anything else", async () => {
     const repo = await register("repair");
     const RoleName = await roleOf(repo);
     await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
@@ -164,7 +164,7 @@ describe("scheduled repairs", () => {
     ]);
   });
 
-  test("who asks for reports only is not repaired", async () => {
+  test("a registration that asks only for reports is not repaired", async () => {
     const repo = await register("report");
     await open(repo);
     const { calls } = await callsOf(() => call());
@@ -175,7 +175,7 @@ describe("scheduled repairs", () => {
 });
 
 describe("events", () => {
-  test("one for each change of state, none without a change", async () => {
+  test("an event is published for each change of state, and none without a change", async () => {
     const repo = await register();
     await call();
     await call();
@@ -201,7 +201,7 @@ describe("events", () => {
     expect(new Set(told(repo).map(({ detail }) => detail["id"])).size).toBe(2);
   });
 
-  test("one whose answer was lost is put again with the same id", async () => {
+  test("an event whose answer was lost is published again with the same id", async () => {
     const repo = await register();
     await open(repo);
     const end = trouble({ service: "events", mentions: repo, phase: "after", fault: dropped });
@@ -218,7 +218,7 @@ describe("events", () => {
     await close(repo);
   });
 
-  test("EventBridge takes the call and not the event: 503 to who checks, and put again by the roll call", async () => {
+  test("if EventBridge refuses an event, the check answers 503, and the roll call publishes it again", async () => {
     const repo = await register();
     await open(repo);
     const { events: client } = services.clients;
@@ -242,7 +242,7 @@ describe("events", () => {
     await close(repo);
   });
 
-  test("one that EventBridge does not take is not lost to the next change", async () => {
+  test("an event that EventBridge refuses is not lost at the next change", async () => {
     const repo = await register();
     const end = trouble({ service: "events", mentions: repo, fault: accessDenied });
     await open(repo);
@@ -256,7 +256,7 @@ describe("events", () => {
   });
 });
 
-describe("what is not as it should be", () => {
+describe("registrations that differ or cannot be compared", () => {
   const ecr = new ECRClient({});
 
   test("a role with a live lease waits", async () => {
@@ -277,7 +277,7 @@ describe("what is not as it should be", () => {
     expect((await itemOf(repo)).drift.status).toBe("repaired");
   });
 
-  test("one role's failure is its result and not the end of the run", async () => {
+  test("a failure of one role is its own result and does not end the roll call", async () => {
     const [broken, other] = [await register("repair"), await register("repair")];
     await open(broken);
     await open(other);
@@ -293,7 +293,7 @@ describe("what is not as it should be", () => {
     expect((await itemOf(broken)).drift.status).toBe("repaired");
   });
 
-  test("what differs in a repository that roles share is told of each, whichever was judged first", async () => {
+  test("the drift of a shared repository is reported for each role, whichever was judged first", async () => {
     const repo = uniqueName();
     const body = { ecr: [{ repository: `acme/${repo}` }] };
     for (const role of ["publish", "pull"]) await api("PUT", rolePath(repo, role), { body });
@@ -308,7 +308,7 @@ describe("what is not as it should be", () => {
       return items.map((item) => item?.drift.status);
     };
     await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName: ecrKey.name }));
-    // ECR was asked about it a moment ago, for a role that is judged earlier.
+    // A moment ago, ECR was asked about the repository for a role that is judged earlier.
     const found = await services.registry.readEcrItem(ecrKey);
     if (found === undefined) throw new Error("it has no item");
     await services.registry.changeEcr(ecrKey, found, () => ({ ...found, detailsDiffer: true }));
@@ -319,7 +319,7 @@ describe("what is not as it should be", () => {
     expect((await services.registry.readEcrItem(ecrKey))?.detailsDiffer).toBe(false);
   });
 
-  test("what a check has found is not forgotten by the next roll call", async () => {
+  test("the next roll call keeps the drift that a check found", async () => {
     const repo = await register();
     await call();
     const repositoryName = `acme/${repo}`;
@@ -327,11 +327,11 @@ describe("what is not as it should be", () => {
     expect((await api("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"drifted"');
     await call();
     expect((await itemOf(repo)).drift.status).toBe("drifted");
-    // The check has told of it already.
+    // The check has already published the event.
     expect(statesTold(repo)).toEqual([]);
   });
 
-  test("what is too long to be kept whole is kept cut, told and put right", async () => {
+  test("drift that is too long to store whole is cut, reported and repaired", async () => {
     const repo = uniqueName();
     const names = Array.from({ length: 12 }, (_, index) => `acme/${repo}/r${index}`);
     const body = { ecr: names.map((repository) => ({ repository })), onDrift: "repair" };
@@ -359,7 +359,7 @@ describe("what is not as it should be", () => {
     expect((await api("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"in-sync"');
   });
 
-  test("many roles with long policies, and roles below our path, are audited", async () => {
+  test("many roles with long policies, and roles below Rolecall's path, are audited", async () => {
     const subjects = Array.from({ length: 60 }, (_, index) => `repo:acme/r${index}:*`);
     const trust = {
       Version: "2012-10-17",
@@ -416,7 +416,7 @@ describe("what is not as it should be", () => {
     },
   );
 
-  test("what never became ready is not compared, and the reason is told", async () => {
+  test("a registration that never became ready is not compared, and the report gives the reason", async () => {
     const repo = uniqueName();
     const end = trouble({ action: "CreateRole", mentions: repo, fault: accessDenied });
     await api("PUT", rolePath(repo));
@@ -441,7 +441,7 @@ describe("what is not as it should be", () => {
     expect(await roleInAws({ iam } as never, item.desired.role.name)).toBeDefined();
   });
 
-  test("a half-done removal is reported, and finished by the next DELETE", async () => {
+  test("a half-done removal is reported, and the next DELETE finishes it", async () => {
     const repo = await register("repair");
     const { api: doomed } = await startAnother();
     const RoleName = await roleOf(repo);

@@ -1,6 +1,6 @@
 /**
- * Whatever is changed behind Rolecall's back is found, by a roll call and by a check, with its path and its effect,
- * and put right where it can be; what changes nothing is never reported.
+ * A roll call and a check find every change that someone else makes, with its path and its effect. A repair undoes it if
+ * it can. A change without effect is never reported.
  */
 import { describe, expect, test } from "vitest";
 import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
@@ -14,7 +14,7 @@ import { type Step, type Tampering, tamper } from "./tamper.ts";
 import harmlessTable from "./tamper-harmless.json" with { type: "json" };
 import tamperingTable from "./tampering.json" with { type: "json" };
 
-/** What a tampering is registered with. */
+/** The registration that a tampering changes. */
 type Given = Pick<Tampering, "settings" | "request">;
 type Drift = components["schemas"]["Drift"];
 
@@ -82,7 +82,7 @@ async function post(repo: string, what: "drift-checks" | "repairs"): Promise<Dri
   return JSON.parse(text);
 }
 
-/** The changes in the table's own form. */
+/** Returns changes in the form of the table. */
 const shown = (changes: Drift["changes"] = []) =>
   changes
     .map(({ resource, path, effect, repairable }) => {
@@ -112,7 +112,7 @@ type Seen = {
   afterRollCall: Drift;
 };
 
-/** What Rolecall sees of some tamperings from the moment they are made until nothing is left to do. */
+/** Makes tamperings, and returns what Rolecall reports from then until nothing is left to repair. */
 async function observe(runs: readonly Run[]): Promise<Map<string, Seen>> {
   const driftOf = async (repo: string): Promise<Drift> => (await itemOf(repo)).drift;
   const each = async <T>(work: (run: Run) => Promise<T>) => inParallel(8, runs, work);
@@ -126,13 +126,13 @@ async function observe(runs: readonly Run[]): Promise<Map<string, Seen>> {
   const anHourLater = await each(({ reported }) => driftOf(reported));
   const byCheck = await each(({ reported }) => post(reported, "drift-checks"));
   const byRepair: Drift[] = [];
-  // What is shared is put right by the first repair.
+  // The first repair restores everything that roles share.
   for (const { reported } of runs) byRepair.push(await post(reported, "repairs"));
   const afterRepair = await each(({ reported }) => post(reported, "drift-checks"));
   clock.advance(DAY_MS);
   await callRoll();
   const nextRollCall = await each(({ reported }) => driftOf(reported));
-  // Only now: a registration that the roll call repairs would put right what is shared.
+  // Register these only now. If a roll call repaired them earlier, it would also restore everything that roles share.
   const scheduled = await inParallel(8, runs, ({ tampering }) => register(uniqueName(), tampering, "repair"));
   const pairs = runs.map(({ tampering }, index) => ({ tampering, repaired: scheduled[index] ?? "" }));
   const eachRepaired = async <T>(work: (pair: (typeof pairs)[number]) => Promise<T>) =>
@@ -190,7 +190,7 @@ describe("harmless", async () => {
     expect(harmless.length).toBeGreaterThanOrEqual(15);
     expect(new Set(harmless.map(({ name }) => name)).size).toBe(harmless.length);
   });
-  test("the roll call finds nothing", () => {
+  test("no roll call reports it", () => {
     expect(called).toMatchObject({
       drifted: [],
       counts: { checked: harmless.length, inSync: harmless.length },
@@ -223,22 +223,22 @@ describe("tamperings", async () => {
     const left = { status: lasting.length === 0 ? "in-sync" : "drifted", changes: lasting };
     const state = ({ status, changes }: Drift) => ({ status, changes: shown(changes) });
 
-    test("is found by a roll call", () => {
+    test("a roll call finds it", () => {
       expect(state(of(tampering).byRollCall)).toEqual({ status: "drifted", changes: expectedOf(tampering) });
     });
-    test("is still found by the next one", () => {
+    test("the next roll call still finds it", () => {
       expect(state(of(tampering).anHourLater)).toEqual({ status: "drifted", changes: expectedOf(tampering) });
     });
-    test("is found by a check", () => {
+    test("a check finds it", () => {
       expect(state(of(tampering).byCheck)).toEqual({ status: "drifted", changes: expectedOf(tampering) });
     });
-    test("is put right when asked, and nothing that can be is left to find", () => {
+    test("a repair undoes it, and a later check finds nothing repairable", () => {
       const { byRepair, afterRepair, nextRollCall } = of(tampering);
       expect(byRepair.status).toBe(lasting.length > 0 ? "drifted" : "repaired");
       expect(state(afterRepair)).toEqual(left);
       expect(state(nextRollCall)).toEqual(left);
     });
-    test("is put right by the roll call of who asks for it", () => {
+    test("a roll call repairs it if the registration asks for that", () => {
       const { repairedByRollCall, afterRollCall, history } = of(tampering);
       expect(repairedByRollCall.status).toBe(lasting.length > 0 ? "drifted" : "repaired");
       expect(state(afterRollCall)).toEqual(left);

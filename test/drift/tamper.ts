@@ -1,4 +1,4 @@
-/** Makes the tamperings of a table: with the AWS SDK and the embedded GitHub, and with nothing of ours. */
+/** Makes the tamperings of a table with the AWS SDK and the embedded GitHub, and without code of the service. */
 import * as ecrSdk from "@aws-sdk/client-ecr";
 import * as iamSdk from "@aws-sdk/client-iam";
 import type { Repositories } from "../../local/github/server.ts";
@@ -6,19 +6,19 @@ import type { RegistrationItem } from "../../src/registry/items.ts";
 import { type AwsClients, existingRole } from "../harness/aws.ts";
 import type { RegistrationRequest } from "../harness/rolecall.ts";
 
-/** An edit of a policy document: what, where (RFC 6901), and with which value. */
+/** An edit of a policy document: its operation, its place (RFC 6901) and its value. */
 type Edit = readonly [how: string, pointer: string, value?: unknown];
 
 export type Step = {
-  /** `iam:AttachRolePolicy`, with its input. `{"json": …}` in it is sent as text. */
+  /** A call such as `iam:AttachRolePolicy`, with its input. `{"json": …}` in the input is sent as text. */
   call?: string;
   input?: Readonly<Record<string, unknown>>;
   edit?: string;
   edits?: readonly Edit[];
-  /** White space, and escapes, of the document that is written. */
+  /** Writes the document with other white space and escapes. */
   indent?: number;
   escape?: boolean;
-  /** Makes the role once more, as it is registered but for this. */
+  /** Creates the role again as it is registered, with these differences. */
   remake?: { inline?: boolean; edits?: readonly Edit[] };
   copyInline?: string;
   github?: string;
@@ -28,12 +28,12 @@ export type Step = {
 
 export type Tampering = {
   name: string;
-  /** What the ECR repository is registered with. */
+  /** The registered settings of the ECR repository. */
   settings?: Readonly<Record<string, unknown>>;
-  /** What the role is registered with besides. */
+  /** More of the registered role. */
   request?: Pick<RegistrationRequest, "profiles" | "managedPolicyArns">;
   do: readonly Step[];
-  /** Whether it is done to what all roles share. */
+  /** True if the tampering changes something that all roles share. */
   shared?: boolean;
   changes: readonly {
     of: "provider" | "role" | "repository" | "github";
@@ -45,7 +45,7 @@ export type Tampering = {
 
 type Json = { [key: string]: unknown };
 
-/** Does the steps to one registration, whose item is only read for the names of its things. */
+/** Applies the steps to one registration. It reads the item only for the names of the resources. */
 export async function tamper(
   aws: AwsClients,
   repositories: Repositories,
@@ -125,7 +125,7 @@ export async function tamper(
 const asText = (value: unknown): unknown =>
   typeof value === "object" && value !== null && "json" in value ? JSON.stringify(value.json) : value;
 
-/** A document with the edits made. */
+/** Returns a document with the edits. */
 function apply(document: unknown, edits: readonly Edit[]): unknown {
   const root: Json = { document: structuredClone(document) };
   for (const [how, pointer, value] of edits) {
@@ -156,7 +156,7 @@ function apply(document: unknown, edits: readonly Edit[]): unknown {
   return root["document"];
 }
 
-/** What holds the value that a pointer names, and under which key. */
+/** Returns the object that contains the value at a pointer, and the value's key. */
 function at(root: Json, pointer: string): [Json, string] {
   const keys = ["document", ...pointer.split("/").slice(1)];
   const key = keys.pop() ?? "";

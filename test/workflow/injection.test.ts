@@ -78,7 +78,7 @@ const hostile = fc.oneof(
 
 const PLACE = "a/w/.github/workflows/x.yml@refs/heads/main";
 
-/** The same input with text that means nothing anywhere; what is a pattern, or moves, or is a place stays so. */
+/** Returns the same input with harmless text. Patterns stay patterns, mutable tags stay mutable and paths stay paths. */
 function harmless(of: WorkflowInput): WorkflowInput {
   const { jobWorkflowRefs = [], ...trust } = of.trust;
   const own = jobWorkflowRefs.some((pin) => pin.startsWith(`${of.owner}/${of.repo}/${OWN_PATH}@`));
@@ -124,14 +124,14 @@ function targetOf({ ecr, settings }: WorkflowInput): WorkflowInput["ecr"][number
   return ecr.find(({ access }) => access === needs || access === "both");
 }
 
-/** A document without its text: keys, nesting, kinds of values. */
+/** Returns the structure of a document: its keys, nesting and types of values, without text. */
 function skeleton(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(skeleton);
   if (typeof node !== "object" || node === null) return typeof node;
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, skeleton(value)]));
 }
 
-/** Text that the workflow must be able to hold: hostile, but of one line and without an expression. */
+/** Tells whether a workflow must be able to contain a text: it has one line and no expression. */
 const isQuotable = (text: string): boolean => !/[\p{Cc}\p{Cs}\u2028\u2029]|\$\{\{/u.test(text);
 const quotable = hostile.filter(isQuotable);
 
@@ -183,7 +183,7 @@ const inputs = (text: fc.Arbitrary<string>): fc.Arbitrary<WorkflowInput> => {
   });
 };
 
-/** Every expression that a workflow of ours has, what stands in its place for an environment aside. */
+/** Every expression that a rendered workflow may contain, except those with the name of an environment. */
 const EXPRESSION = new RegExp(
   `^\\$\\{\\{ (${[
     "github\\.(workflow|ref|run_id|run_attempt|event\\.repository\\.default_branch)",
@@ -194,7 +194,7 @@ const EXPRESSION = new RegExp(
   ].join("|")}) \\}\\}`,
 );
 
-/** Every form in which a workflow is rendered; undefined where there is none. */
+/** Renders every form of a workflow; undefined for a form that does not exist. */
 function formsOf(of: WorkflowInput): (Workflow | undefined)[] {
   const { reusable, caller } = renderReusable(of) ?? {};
   return [renderWorkflow(of), reusable, caller];
@@ -234,7 +234,7 @@ function assertSound(of: WorkflowInput): "refused" | "nothing" | "rendered" {
   return forms[0] === undefined ? "nothing" : "rendered";
 }
 
-/** What is from outside is whole where it belongs, and nowhere else. */
+/** Checks that text from outside is complete in its own places and absent everywhere else. */
 function assertJob(doc: Parsed, expected: Parsed, of: WorkflowInput): void {
   const { trust, settings } = of;
   const job = jobOf(doc);
@@ -254,14 +254,14 @@ function assertJob(doc: Parsed, expected: Parsed, of: WorkflowInput): void {
     expect(interpolate(job.environment ?? "", { "github.event_name": "push" })).toBe(named);
   }
 
-  // Scripts hold text from outside in the guards' patterns alone, and expressions nowhere.
+  // Scripts contain text from outside only in the patterns of guards, and no expressions.
   const scripts = (of: Parsed) =>
     jobOf(of).steps.map(({ name, run = "" }) => (name.startsWith("Check that") ? "" : run));
   expect(scripts(doc)).toEqual(scripts(expected));
   for (const { run = "" } of job.steps) expect(run).not.toContain("${{");
 }
 
-test.each(HOSTILE)("%j in every place is refused or stays what it is", (text) => {
+test.each(HOSTILE)("%j in every place is refused or stays plain text", (text) => {
   const asked = input({ access: ["both"], trust: { branches: ["main"] } });
   const trusts: Partial<WorkflowInput["trust"]>[] = [
     { branches: [text] },
@@ -303,7 +303,7 @@ test.each(HOSTILE)("%j in every place is refused or stays what it is", (text) =>
   }
 });
 
-// YAML 1.1, which GitHub's parser grew up with, breaks lines at U+0085, U+2028 and U+2029 as well.
+// YAML 1.1, on which GitHub's parser is based, also breaks lines at U+0085, U+2028 and U+2029.
 test.each(["\n", "\r", "\t", "\0", "\u007f", "\u0085", "\u2028", "\u2029", "\ud800", "${{", "a${{b}}"])(
   "%j is refused",
   (text) => {
@@ -311,7 +311,7 @@ test.each(["\n", "\r", "\t", "\0", "\u007f", "\u0085", "\u2028", "\u2029", "\ud8
   },
 );
 
-test("the guard takes hostile names for names: it runs none of them, and lets nothing else pass", () => {
+test("the guard treats hostile names as names: it runs none of them and lets no other name pass", () => {
   const cwd = mkdtempSync(join(tmpdir(), "rolecall-injection-"));
   try {
     for (const text of HOSTILE.filter(isQuotable)) {
@@ -329,7 +329,7 @@ test("the guard takes hostile names for names: it runs none of them, and lets no
   }
 });
 
-test("any text of one line in any place stays what it is", () => {
+test("any text of one line stays plain text in any place", () => {
   let rendered = 0;
   fc.assert(
     fc.property(inputs(quotable), (of) => {
@@ -342,7 +342,7 @@ test("any text of one line in any place stays what it is", () => {
   expect(rendered).toBeGreaterThan(runs(50));
 });
 
-test("any text in any place is refused or stays what it is", () => {
+test("any text in any place is refused or stays plain text", () => {
   fc.assert(
     fc.property(inputs(fc.oneof({ weight: 30, arbitrary: quotable }, hostile)), (of) => void assertSound(of)),
     { numRuns: runs(100) },
@@ -366,7 +366,7 @@ describe("the forms of the settings", () => {
   ];
 
   const words = ["null", "yes", "0x10", "1e3"];
-  test.each(HOSTILE.filter((text) => !words.includes(text)))("%j is no setting", (text) => {
+  test.each(HOSTILE.filter((text) => !words.includes(text)))("%j is refused as a setting", (text) => {
     for (const [name, form] of forms) expect(admits(form, text), name).toBe(false);
   });
 
@@ -389,7 +389,7 @@ describe("the forms of the settings", () => {
     "git@x:y",
     "{{defaultContext}}",
     "x".repeat(201),
-  ])("%s is no path", (path) => expect(admits(WorkspacePath, path)).toBe(false));
+  ])("%s is not a path", (path) => expect(admits(WorkspacePath, path)).toBe(false));
 
   test.each([
     ".",
@@ -425,7 +425,7 @@ describe("the forms of the settings", () => {
     (tag) => expect(admits(ImageTags.items, tag)).toBe(false),
   );
 
-  test("what passes is safe in a list of platforms, a path, a label and a tag alike", () => {
+  test("text that passes contains no character that is unsafe in a platform, a path, a label or a tag", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         if (forms.some(([, form]) => admits(form, text))) expect(text).toMatch(/^[\w./+-]+$/);

@@ -14,7 +14,7 @@ export type Ask = Partial<Omit<WorkflowInput["settings"], "kind">> & {
 
 export const KINDS: readonly Kind[] = ["docker", "helm", "pull"];
 
-/** A registration's input with what a case asks for, and defaults for the rest. */
+/** Returns a registration's input with the values of a case, and defaults for the others. */
 export function input({
   kind = "docker",
   access = [kind === "pull" ? "pull" : "push"],
@@ -47,12 +47,12 @@ export function input({
   };
 }
 
-/** A reusable workflow of the owner's, and this repository's own file. */
+/** A reusable workflow of the owner, and a file of this repository. */
 const SHARED = "acme/workflows/.github/workflows/publish.yaml";
 const OWN = "acme/api/.github/workflows/publish.yml";
 const SHA = "0123456789abcdef0123456789abcdef01234567";
 
-/** Every way in which a trust can name what it trusts. */
+/** Trusts that use every field in every combination that matters. */
 export const TRUSTS: Record<string, Trust> = {
   "one branch": { branches: ["main"] },
   "several branches": { branches: ["main", "develop", "feature/x"] },
@@ -155,7 +155,7 @@ export const TRUSTS: Record<string, Trust> = {
   },
 };
 
-/** Whether a workflow of that kind has any use for the trust. */
+/** Tells whether a workflow of that kind can start runs for the trust. */
 export const isOf = (kind: Kind, { pullRequests = false, anyRef = false, ...trust }: Trust): boolean =>
   anyRef ||
   (pullRequests && kind === "pull") ||
@@ -231,7 +231,7 @@ export const NAMES: readonly string[] = [
   ],
 ];
 
-/** Names of environments, with none that was not chosen among them. */
+/** Names of environments, without the empty one. */
 export const ENVIRONMENTS: readonly string[] = [
   ...[
     "production",

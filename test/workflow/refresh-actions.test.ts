@@ -1,4 +1,4 @@
-/** The script that refreshes the table of actions, as `npm run refresh-actions` runs it, against a GitHub of its own. */
+/** Runs the script that refreshes the table of actions, as `npm run refresh-actions` does, against a local GitHub. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ const ACTIONS = {
 export const HELM_VERSION = "v4.2.4";
 `;
 
-/** Repository → version → commit; of the first version there is a release. */
+/** Commits by repository and version. The first version of each repository has a release. */
 let releases: Map<string, Record<string, string>>;
 let asked: { path: string; authorization: string | undefined }[];
 
@@ -70,7 +70,7 @@ async function refresh(
   });
 }
 
-test("what is newer is written, by its commit, and shown", async () => {
+test("a newer version is written with its commit, and the script prints it", async () => {
   releases.set("actions/checkout", { "v10.0.0": NEW });
   releases.set("helm/helm", { "v4.10.0": "" });
   const { code, stdout } = await refresh();
@@ -86,14 +86,14 @@ test("what is newer is written, by its commit, and shown", async () => {
   );
 });
 
-test("an older release, as of an older line, is not taken", async () => {
+test("an older release, for example of an older major version, is ignored", async () => {
   releases.set("actions/checkout", { "v6.99.0": NEW, "v7.0.1": OLD });
   releases.set("helm/helm", { "v3.99.0": "" });
   expect(await refresh()).toMatchObject({ code: 0, stdout: "Nothing is newer.\n" });
   expect(readFileSync(file, "utf8")).toBe(TABLE);
 });
 
-test("it reads the table that the workflows use, and asks about all of it", async () => {
+test("the script reads the table that the workflows use, and asks about every action in it", async () => {
   const table = readFileSync("src/workflow/actions.ts", "utf8");
   const pins = [...table.matchAll(/"([\w/-]+)": \["(v[\d.]+)", "([0-9a-f]{40})"\]/g)];
   releases = new Map(

@@ -1,4 +1,4 @@
-/** The role of a trust, by the code that makes it and the code that evaluates it: who gets in, and who does not. */
+/** The role of a trust, made and evaluated by the service's own code. */
 import { providerOf } from "../../src/desired/desired.ts";
 import { trustPolicy } from "../../src/desired/trust-policy.ts";
 import { parseTrustPolicy } from "../../src/policy/parse.ts";
@@ -12,7 +12,7 @@ const place = { account: "111122223333", partition: "aws", region: "eu-west-1" }
 const provider = providerOf(GITHUB_COM, place);
 const { byName, byId } = subjectPrefixes({ owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 });
 
-/** Whether the role lets a run in, whichever way GitHub writes the repository's subjects. */
+/** Tells whether the role lets a run in, with either form of the repository's subjects. */
 export function roleOf(trust: Trust): (run: Pick<Run, "subjectContext" | "jobWorkflowRef">) => boolean {
   const { branches = [], tags = [], environments = [], jobWorkflowRefs = [] } = trust;
   const asked = {
