@@ -1,5 +1,6 @@
 /** POST …/roles/{role}/revocations: sessions end, stay ended, and the answers that the contract documents. */
 import { DeleteRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { underDeadline } from "../../src/aws/deadline.ts";
 import { rollCall } from "../../src/drift/roll-call.ts";
@@ -11,6 +12,7 @@ import { takeBack } from "../../src/registration/take-back.ts";
 import type { RegistrationItem } from "../../src/registry/items.ts";
 import { awsClients, existingRole } from "../harness/aws.ts";
 import { accessDenied, dropped, isRead, startEmbedded, writesOf } from "../harness/embedded.ts";
+import { runs } from "../harness/properties.ts";
 import { type RegistrationRequest, rolePath, uniqueName } from "../harness/rolecall.ts";
 import { decide, type Policy } from "../package/iam.ts";
 
@@ -688,3 +690,66 @@ test("a role that is taken back after the table was lost keeps its sessions ende
     });
   }
 });
+
+test("in whatever order it is registered, revoked, suspended and tampered with, an ended session stays ended", async () => {
+  const usual = (path: string, branch: string, revoked = "") =>
+    api("PUT", `${path}${revoked}`, { body: { trust: { branches: [branch] } } });
+  const STEPS = [
+    "PUT",
+    "PUT revoke",
+    "revoke",
+    "refused revoke",
+    "suspend",
+    "resume",
+    "tamper",
+    "repair",
+  ] as const;
+  const seen = { steps: 0, ended: 0, suspended: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { minLength: 3, maxLength: 8 }), async (steps) => {
+      const { path, roleArn, RoleName } = await registered();
+      const issued = inSeconds(0);
+      let isEnded = false;
+      let isTampered = false;
+      for (const [index, step] of steps.entries()) {
+        clock.advance(61_000);
+        seen.steps++;
+        if (step === "PUT") await usual(path, `branch-${index}`);
+        if (step === "PUT revoke") await usual(path, `branch-${index}`, "?revoke=true");
+        if (step === "revoke") await revoke(path);
+        if (step === "suspend") await revoke(path, { suspend: true });
+        if (step === "resume") await revoke(path, { suspend: false });
+        if (step === "repair") await api("POST", `${path}/repairs`);
+        if (step === "refused revoke") {
+          const end = trouble({ action: "PutRolePolicy", mentions: RoleName, fault: accessDenied });
+          await revoke(path);
+          end();
+        }
+        if (step === "tamper") {
+          await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })).catch(() => {});
+          isTampered = true;
+        }
+        // A PUT of another trust writes what differs, a suspended registration takes none.
+        const { revocation } = (await api("GET", path)).registration();
+        const isSuspended = revocation?.suspended === true;
+        const puts = step === "PUT" || step === "PUT revoke" || step === "revoke" || step === "suspend";
+        if ((puts && !(isSuspended && step.startsWith("PUT"))) || step === "repair") isTampered = false;
+        isEnded ||= revocation !== undefined;
+        if (isTampered || revocation?.pending) continue;
+        if (isEnded) expect(await allowedTo(roleArn, issued), steps.join()).toEqual([]);
+        const later = await allowedTo(roleArn, inSeconds(60));
+        expect(later.length > 0, steps.join()).toBe(!isSuspended);
+        if (isEnded) seen.ended++;
+        if (isSuspended) seen.suspended++;
+      }
+      // Whatever is left undone, a repair ends; then nothing differs.
+      await api("POST", `${path}/repairs`);
+      expect(await checked(path), steps.join()).toMatchObject({ status: "in-sync" });
+      expect((await api("GET", path)).registration().revocation?.pending ?? false).toBe(false);
+      if (isEnded) expect(await allowedTo(roleArn, issued), steps.join()).toEqual([]);
+    }),
+    { numRuns: runs(8) },
+  );
+  expect(seen.ended).toBeGreaterThan(0);
+  expect(seen.suspended).toBeGreaterThan(0);
+}, 600_000);

@@ -560,6 +560,18 @@ describe("a call that is refused", () => {
     expect(await refusalOf(assume(input))).toEqual(refusal);
   });
 
+  test("a role whose own policy denies everything is assumed all the same", async () => {
+    await createRole("suspended");
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }],
+    });
+    const policy = { RoleName: "suspended", PolicyName: "rolecall-revocation", PolicyDocument };
+    await aws.iam.send(new iam.PutRolePolicyCommand(policy));
+    const { Credentials } = await assume({ RoleArn: arnOf("suspended") });
+    expect(Credentials?.SessionToken).toBeDefined();
+  });
+
   test("a refused caller learns nothing about the role", async () => {
     const WebIdentityToken = await mint({ ref: "refs/heads/dev" });
     const refusal = await refusalOf(assume({ WebIdentityToken, DurationSeconds: 43_200, Policy: "{}" }));
