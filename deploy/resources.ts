@@ -4,9 +4,8 @@
  * variable count here as they do there.
  */
 import profilesJson from "../profiles.json" with { type: "json" };
-import { known } from "../scripts/configuration.ts";
+import { known, pathOf } from "../scripts/configuration.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
-import { ROLE_PATH } from "../src/desired/names.ts";
 import type { PolicyDocument } from "../src/desired/policy.ts";
 import { readProfiles } from "../src/desired/profiles.ts";
 import { apiPolicy, boundaryOf, driftPolicy, type Settings } from "./policies.ts";
@@ -19,11 +18,11 @@ type Osls = {
 
 /** Returns a function for osls that makes a policy of the settings. */
 const decided =
-  (policyOf: (settings: Settings) => PolicyDocument) =>
-  async ({ resolveConfigurationProperty }: Osls): Promise<unknown> => {
+  (policyOf: (settings: Settings, path: string) => PolicyDocument) =>
+  async ({ resolveConfigurationProperty, resolveVariable }: Osls): Promise<unknown> => {
     const settings = settingsOf(Object(await resolveConfigurationProperty(["provider", "environment"])));
     // The package of a wrong configuration is refused by scripts/package.ts, which says what is wrong with it.
-    return settings === undefined ? {} : completed(policyOf(settings));
+    return settings === undefined ? {} : completed(policyOf(settings, await path({ resolveVariable })));
   };
 
 function settingsOf(environment: Record<string, unknown>): Settings | undefined {
@@ -38,8 +37,12 @@ function settingsOf(environment: Record<string, unknown>): Settings | undefined 
 }
 
 export const boundary = decided(boundaryOf);
-export const api = decided((settings) => apiPolicy(settings, ROLE_PATH));
-export const drift = decided((settings) => driftPolicy(settings, ROLE_PATH));
+export const api = decided(apiPolicy);
+export const drift = decided(driftPolicy);
+
+/** Returns the path of the boundary and of every role that the functions make. */
+export const path = async ({ resolveVariable }: Pick<Osls, "resolveVariable">): Promise<string> =>
+  pathOf(String(await resolveVariable("sls:stage")));
 
 /** Returns the resources that a deployment has only if the operator asks for them. */
 export async function optional({ resolveVariable }: Osls): Promise<unknown> {

@@ -22,6 +22,22 @@ export function configurationFault({ Resources }: Template, profiles: unknown): 
   }
 }
 
+/**
+ * Returns the path of a stage's boundary and roles. The stage `prod` has `/rolecall/`; another stage in the same account
+ * can change none of its roles.
+ */
+export const pathOf = (stage: string): string => (stage === "prod" ? "/rolecall/" : `/rolecall-${stage}/`);
+
+/** The paths under which other parts of Rolecall have roles of their own. */
+const RESERVED_STAGES = ["hub", "member"];
+
+/** Returns why a stage cannot be packaged; undefined if it can. Its name is a part of the roles' path. */
+export function stageFault(stage: string): string | undefined {
+  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,30}$/.test(stage) && !RESERVED_STAGES.includes(stage.toLowerCase()))
+    return undefined;
+  return `The stage is "${stage}"; it has letters, digits and hyphens, 31 at most, and is neither ${RESERVED_STAGES.join(" nor ")}`;
+}
+
 /** Returns the variables with examples for those that only CloudFormation knows. */
 export function known(variables: Variables): Record<string, string> {
   const examples: Record<string, string> = {

@@ -11,13 +11,23 @@ import { parseArgs } from "node:util";
 import { profilesJson, readProfilesFile } from "../local/profiles.ts";
 import { ConfigError } from "../src/config.ts";
 import { bundle, bundleResources } from "./bundle.ts";
-import { configurationFault, sizeFault } from "./configuration.ts";
+import { configurationFault, sizeFault, stageFault } from "./configuration.ts";
 import { licensesOf } from "./licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const osls = fileURLToPath(import.meta.resolve("osls/bin/serverless.js"));
 
+const { values } = parseArgs({
+  strict: false,
+  options: {
+    package: { type: "string", short: "p", default: ".serverless" },
+    stage: { type: "string", short: "s", default: "prod" },
+  },
+});
+const stage = String(values.stage);
+const wrongStage = stageFault(stage);
+if (wrongStage !== undefined) refuse(new ConfigError(wrongStage));
 try {
   readProfilesFile();
 } catch (error) {
@@ -35,18 +45,10 @@ const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv
   stdio: "inherit",
 });
 if (status !== 0) process.exit(status ?? 1);
-const { values } = parseArgs({
-  strict: false,
-  options: {
-    package: { type: "string", short: "p", default: ".serverless" },
-    stage: { type: "string", short: "s", default: "prod" },
-  },
-});
 const output = resolve(root, String(values.package));
 const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
 const fault =
-  configurationFault(JSON.parse(template), profilesJson()) ??
-  sizeFault(JSON.parse(template), String(values.stage));
+  configurationFault(JSON.parse(template), profilesJson()) ?? sizeFault(JSON.parse(template), stage);
 if (fault !== undefined) {
   // osls deploys nothing without this file, so a wrong package cannot be deployed by mistake.
   await rm(join(output, "serverless-state.json"));

@@ -13,7 +13,7 @@ await run(async () => {
   const services = operatorServices();
   const { unrecorded, missing, differing } = await reconcile(services, "operator");
 
-  console.log(`Roles under /rolecall/ that no registration names: ${unrecorded.length}`);
+  console.log(`Roles under ${services.config.rolePath} that no registration names: ${unrecorded.length}`);
   let left = 0;
   for (const one of unrecorded) {
     if ("reason" in one) {

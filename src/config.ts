@@ -1,4 +1,4 @@
-import { foldOwner } from "./desired/names.ts";
+import { foldOwner, rolePathOf } from "./desired/names.ts";
 import { type Profiles, readProfiles, sharedNameFaults } from "./desired/profiles.ts";
 import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
 
@@ -12,6 +12,8 @@ export type Config = {
   table: string;
   /** The ARN of the policy that bounds every role. */
   boundaryArn: string;
+  /** The path of every role, which is the boundary's: `/rolecall/`, or `/rolecall-STAGE/` in another stage than `prod`. */
+  rolePath: string;
   /** The AWS account, which is the boundary's. */
   account: string;
   /** Keys of the tags that a registration may put on its role. */
@@ -207,8 +209,8 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   }
   const boundaryArn = required(
     "ROLECALL_BOUNDARY_ARN",
-    /^arn:[a-z-]+:iam::\d{12}:policy\/[\w+=,.@/-]+$/,
-    "it is the permissions boundary's ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary",
+    /^arn:[a-z-]+:iam::\d{12}:policy\/rolecall(?:-[A-Za-z0-9-]+)?\/[\w+=,.@-]+$/,
+    "it is the permissions boundary's ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary; its path, /rolecall/ or /rolecall-STAGE/, is that of the roles",
   );
   const config: Config = {
     owners,
@@ -231,6 +233,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     maxSessionSeconds: Number(maxSessionSeconds),
     table: required("ROLECALL_TABLE", /^[\w.-]{3,255}$/, "it is the DynamoDB table's name, such as rolecall"),
     boundaryArn,
+    rolePath: rolePathOf(boundaryArn),
     account: boundaryArn.split(":")[4] ?? "",
   };
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));

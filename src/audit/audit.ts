@@ -1,5 +1,4 @@
 /** Audits one role of the account: its registration, its findings, and how to replace it if it has no registration. */
-import { ROLE_PATH } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import { lintTrustPolicy, trustsGitHub } from "../trust/lint/lint.ts";
 import { accessOf } from "./access.ts";
@@ -12,6 +11,8 @@ import { idleDays, idleSince } from "./retire.ts";
 import type { AccountRole } from "./role.ts";
 
 export type AuditContext = MigrationContext & {
+  /** The path of every role that Rolecall makes. */
+  readonly rolePath: string;
   /** Adds hints about mistakes that a policy cannot show but its reader should know. */
   readonly hints?: boolean;
 };
@@ -21,7 +22,7 @@ export function auditRole(
   role: AccountRole,
   context: AuditContext,
 ): components["schemas"]["AuditEntry"] | undefined {
-  const isUnderPath = role.path.startsWith(ROLE_PATH);
+  const isUnderPath = role.path.startsWith(context.rolePath);
   const trusts = trustsGitHub(role.trustPolicy, context.issuers);
   if (!trusts && !isUnderPath) return undefined;
   const registered = context.registered.get(role.arn);

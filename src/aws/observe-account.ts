@@ -10,7 +10,6 @@ import {
   type RoleDetail,
 } from "@aws-sdk/client-iam";
 import type { AccountRole } from "../audit/role.ts";
-import { ROLE_PATH } from "../desired/names.ts";
 import type { ObservedProvider, ObservedRepository, ObservedRole } from "../desired/state.ts";
 import { together } from "../parallel.ts";
 import type { Clients } from "./clients.ts";
@@ -35,19 +34,21 @@ const PAGE = 1000;
 
 /**
  * Observes an account.
+ * @param path the path of every role that Rolecall makes
  * @param regions the regions in which ECR repositories are observed
  * @param trustsGitHub tells whether a trust policy's text trusts GitHub, so that the role is audited
  */
 export async function observeAccount(
   clients: Clients,
+  path: string,
   regions: readonly string[],
   providerArns: readonly string[],
   trustsGitHub: (trustPolicy: string) => boolean,
 ): Promise<AccountSnapshot> {
   const [providers, described, details, repositories] = await together([
     together(providerArns.map(async (arn) => [arn, await observeProvider(clients, arn)] as const)),
-    describedRoles(clients),
-    roleDetails(clients, trustsGitHub),
+    describedRoles(clients, path),
+    roleDetails(clients, path, trustsGitHub),
     together(regions.map((region) => allRepositories(clients, region))),
   ]);
   const audited = details.roles.map((role) => withPolicies(role, details.policies));
@@ -88,9 +89,9 @@ export function roleIn({ roles }: AccountSnapshot, name: string): ObservedRole |
 type Described = { description: string; maxSessionSeconds: number };
 
 /** Reads the properties that GetAccountAuthorizationDetails leaves out, for the roles under Rolecall's path, by id. */
-async function describedRoles({ iam }: Clients): Promise<Map<string, Described>> {
+async function describedRoles({ iam }: Clients, path: string): Promise<Map<string, Described>> {
   const found = new Map<string, Described>();
-  const pages = paginateListRoles({ client: iam, pageSize: PAGE }, { PathPrefix: ROLE_PATH });
+  const pages = paginateListRoles({ client: iam, pageSize: PAGE }, { PathPrefix: path });
   for await (const page of pages) {
     for (const { RoleId = "", Description = "", MaxSessionDuration = 3600 } of page.Roles ?? []) {
       found.set(RoleId, { description: Description, maxSessionSeconds: MaxSessionDuration });
@@ -100,7 +101,7 @@ async function describedRoles({ iam }: Clients): Promise<Map<string, Described>>
 }
 
 /** Reads the roles to audit, and the documents of the account's own managed policies by ARN. */
-async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string) => boolean) {
+async function roleDetails({ iam }: Clients, path: string, trustsGitHub: (trustPolicy: string) => boolean) {
   const roles: AccountRole[] = [];
   const policies = new Map<string, string | undefined>();
   const pages = paginateGetAccountAuthorizationDetails(
@@ -110,7 +111,7 @@ async function roleDetails({ iam }: Clients, trustsGitHub: (trustPolicy: string)
   for await (const page of pages) {
     for (const detail of page.RoleDetailList ?? []) {
       const trustPolicy = decodeURIComponent(detail.AssumeRolePolicyDocument ?? "");
-      if (detail.Path?.startsWith(ROLE_PATH) || trustsGitHub(trustPolicy))
+      if (detail.Path?.startsWith(path) || trustsGitHub(trustPolicy))
         roles.push(accountRole(detail, trustPolicy));
     }
     for (const policy of page.Policies ?? []) policies.set(policy.Arn ?? "", defaultDocument(policy));

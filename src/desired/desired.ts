@@ -1,7 +1,7 @@
 import { type Issuer, stsAudience } from "../trust/issuer.ts";
 import type { NonEmpty, Subject } from "../trust/subjects.ts";
 import { type LifecyclePolicy, lifecyclePolicy } from "./lifecycle.ts";
-import { type Place, POLICY_NAME, ROLE_PATH, repositoryArn, roleName } from "./names.ts";
+import { type Place, POLICY_NAME, repositoryArn, roleName, rolePathOf } from "./names.ts";
 import { ecrPolicy, pullPolicy } from "./permissions.ts";
 import type { PolicyDocument } from "./policy.ts";
 import { type Profiles, profilePolicy, profilePolicyName } from "./profiles.ts";
@@ -51,6 +51,7 @@ export function desiredState(asked: Asked): DesiredState {
   const { place, issuer, boundaryArn, owner, repo, role, pin, subjects, spec, profiles, settings } = asked;
   const provider = providerOf(issuer, place);
   const name = roleName(owner, repo, role);
+  const path = rolePathOf(boundaryArn);
   const repositories = spec.ecr.map((grant) => ({
     name: grant.repository,
     access: grant.access,
@@ -61,9 +62,9 @@ export function desiredState(asked: Asked): DesiredState {
     provider,
     subjects,
     role: {
-      arn: `arn:${place.partition}:iam::${place.account}:role${ROLE_PATH}${name}`,
+      arn: `arn:${place.partition}:iam::${place.account}:role${path}${name}`,
       name,
-      path: ROLE_PATH,
+      path,
       description: `GitHub Actions of ${owner}/${repo}, role ${role}`,
       maxSessionSeconds: spec.maxSessionSeconds,
       boundaryArn,

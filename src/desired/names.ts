@@ -1,8 +1,13 @@
 /** Names that Rolecall gives: the same input always has the same name, and no two inputs share one. */
 import { createHash } from "node:crypto";
 
-/** Every role of ours is under this path; the execution roles may write nothing else. */
-export const ROLE_PATH = "/rolecall/";
+/**
+ * Returns the path of every role that a deployment makes. It is the path of the deployment's permissions boundary, and
+ * the functions may write no role under another path.
+ * @param boundaryArn such as `arn:aws:iam::123456789012:policy/rolecall/boundary`, whose path is `/rolecall/`
+ */
+export const rolePathOf = (boundaryArn: string): string =>
+  /:policy(\/.*?)[^/]+$/.exec(boundaryArn)?.[1] ?? "/";
 
 /** The inline policy of a role for ECR; each profile is one of its own. */
 export const POLICY_NAME = "rolecall-ecr";

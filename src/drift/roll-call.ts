@@ -3,7 +3,6 @@ import { auditRole } from "../audit/audit.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import { issuerUrls } from "../config.ts";
 import { providerOf } from "../desired/desired.ts";
-import { ROLE_PATH } from "../desired/names.ts";
 import { forNewest, inChunks, openWork, readAhead, type Work } from "../parallel.ts";
 import { readWithEcr } from "../registration/read.ts";
 import { listKey, type RegistrationKey } from "../registry/items.ts";
@@ -211,7 +210,7 @@ async function readAccount(services: Services): Promise<AccountSnapshot> {
   const issuers = issuerUrls(config);
   const place = await clients.place();
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
-  return observeAccount(clients, allRegions(services), [...new Set(providers)], (policy) =>
+  return observeAccount(clients, config.rolePath, allRegions(services), [...new Set(providers)], (policy) =>
     trustsGitHub(policy, issuers),
   );
 }
@@ -285,7 +284,7 @@ async function audit(
   const { account, partition } = await clients.place();
   const known = new Set(listed.map(({ roleArn }) => roleArn));
   // What was registered after the list was read is not in it.
-  const isBehind = audited.some(({ arn, path }) => path.startsWith(ROLE_PATH) && !known.has(arn));
+  const isBehind = audited.some(({ arn, path }) => path.startsWith(config.rolePath) && !known.has(arn));
   const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
   const registered = new Map(
     [...listed, ...(isBehind ? await everyone(services) : [])].map(({ owner, repo, role, roleArn }) => [
@@ -293,7 +292,7 @@ async function audit(
       { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) },
     ]),
   );
-  const context = { issuers, accountId: account, partition, registered };
+  const context = { rolePath: config.rolePath, issuers, accountId: account, partition, registered };
   const inOrder = [
     ...audited.filter(({ arn }) => !registered.has(arn)),
     ...audited.filter(({ arn }) => registered.has(arn)),

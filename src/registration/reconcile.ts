@@ -9,7 +9,7 @@ import { allowed, policiesOf } from "../audit/permissions.ts";
 import type { AccountRole } from "../audit/role.ts";
 import { type AccountSnapshot, observeAccount, roleIn } from "../aws/observe-account.ts";
 import { type Config, issuerUrls } from "../config.ts";
-import { REVOCATION_POLICY, ROLE_PATH, roleName } from "../desired/names.ts";
+import { REVOCATION_POLICY, roleName } from "../desired/names.ts";
 import { profileOfPolicy } from "../desired/profiles.ts";
 import { deniedBy } from "../desired/revocation.ts";
 import type { ObservedRole } from "../desired/state.ts";
@@ -37,10 +37,10 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
   const place = await clients.place();
   const issuers = issuerUrls(config);
   const [snapshot, items] = await Promise.all([
-    observeAccount(clients, [], [], (policy) => trustsGitHub(policy, issuers)),
+    observeAccount(clients, config.rolePath, [], [], (policy) => trustsGitHub(policy, issuers)),
     allRegistrations(registry),
   ]);
-  const ours = snapshot.audited.filter(({ path }) => path.startsWith(ROLE_PATH));
+  const ours = snapshot.audited.filter(({ path }) => path.startsWith(config.rolePath));
   const recorded = new Set(items.map(({ roleArn }) => roleArn));
   const there = new Set(ours.map(({ arn }) => arn));
   const context = { ...place, accountId: place.account, issuers, now: now(), registered: new Map() };

@@ -121,6 +121,7 @@ export function audit(short: ShortRole, registrations: readonly ShortRegistratio
       ] as const,
   );
   return auditRole(roleOf(short), {
+    rolePath: "/rolecall/",
     issuers: [`https://${HOST}`],
     accountId: ACCOUNT,
     partition: "aws",

@@ -89,6 +89,7 @@ test("3,000 roles are read in pages, and the report counts the calls", async () 
   // The data that a roll call keeps in memory from start to end, measured as the size of a structured clone.
   const snapshot = await observeAccount(
     services.clients,
+    services.config.rolePath,
     [services.clients.region],
     [desired.provider.arn],
     (policy) => trustsGitHub(policy, [GITHUB_COM.url]),

@@ -11,14 +11,15 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * Runs `npm run package` in a directory of its own, without `npm run generate`, which has run before.
+ * @param more further arguments, such as `--stage`
  * @throws Error with the output if no package is made
  */
-export async function packageService(variables: Record<string, string>) {
+export async function packageService(variables: Record<string, string>, ...more: string[]) {
   const directory = await mkdtemp(join(tmpdir(), "rolecall-package-"));
   const { PATH = "" } = process.env;
   const made = promisify(execFile)(
     process.execPath,
-    ["--import", "tsx", "scripts/package.ts", "--package", directory],
+    ["--import", "tsx", "scripts/package.ts", "--package", directory, ...more],
     // Pass nothing else of this environment: packaging needs neither credentials nor a region.
     { cwd: root, env: { PATH, HOME: directory, ...variables } },
   );

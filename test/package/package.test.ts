@@ -9,7 +9,7 @@ import { CreateRepositoryCommand, DeleteRepositoryCommand } from "@aws-sdk/clien
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import boundary from "../../deploy/boundary.json" with { type: "json" };
-import { configurationFault, sizeFault } from "../../scripts/configuration.ts";
+import { configurationFault, sizeFault, stageFault } from "../../scripts/configuration.ts";
 import { readConfig } from "../../src/config.ts";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
 import { repositorySettings } from "../../src/desired/settings.ts";
@@ -390,7 +390,7 @@ describe("the template", () => {
   let full: Awaited<ReturnType<typeof packageService>>;
   beforeAll(async () => {
     // Package them one after the other, because both write dist/.
-    plain = await packageService({ ROLECALL_OWNERS: "acme,Globex_Labs" });
+    plain = await packageService({ ROLECALL_OWNERS: "acme,Globex_Labs" }, "--stage", "dev");
     full = await packageService({
       ROLECALL_OWNERS: "acme",
       ROLECALL_ALARM_EMAIL: "platform@acme.example",
@@ -502,6 +502,41 @@ describe("the template", () => {
       expect(text).not.toContain(action);
     expect(plain.template.Resources).not.toHaveProperty("AlarmEmail");
     expect(plain.template).not.toHaveProperty("Conditions");
+  });
+
+  it("of another stage has a path of its own, and neither stage changes a role of the other", () => {
+    const dev = { ...deployed.where, stack: "rolecall-dev" };
+    const fill = filledIn(plain.template, dev);
+    expect(fill({ Ref: "PermissionsBoundary" })).toBe(
+      "arn:aws:iam::123456789012:policy/rolecall-dev/rolecall-dev-PermissionsBoundary",
+    );
+    const policiesOf = (id: string) =>
+      Object(fill(plain.template.Resources[id]?.Properties)).Policies.map(
+        ({ PolicyDocument }: { PolicyDocument: Policy }) => PolicyDocument,
+      );
+    const decided = (id: string, ofDev: boolean, path: string) => {
+      const boundaryArn = String(ofDev ? fill({ Ref: "PermissionsBoundary" }) : deployed.boundaryArn);
+      return ["iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy"].map(
+        (action) =>
+          decide(ofDev ? policiesOf(id) : deployed.policiesOf(id), {
+            action,
+            resource: `arn:aws:iam::123456789012:role${path}acme-api-publish-5c3a7f0e9b1d`,
+            context: { "iam:PermissionsBoundary": boundaryArn, "aws:TagKeys": ["rolecall:id"] },
+          }),
+      );
+    };
+    for (const id of ["ApiRole", "DriftRole"]) {
+      expect(new Set(decided(id, true, "/rolecall-dev/"))).toEqual(new Set(["allowed"]));
+      expect(new Set(decided(id, true, "/rolecall/"))).toEqual(new Set(["not allowed"]));
+      expect(new Set(decided(id, true, "/rolecall-dev-2/"))).toEqual(new Set(["not allowed"]));
+      expect(new Set(decided(id, false, "/rolecall/"))).toEqual(new Set(["allowed"]));
+      expect(new Set(decided(id, false, "/rolecall-dev/"))).toEqual(new Set(["not allowed"]));
+    }
+  });
+
+  it.each(["hub", "Member", "a/b", "*", ""])("is not made for the stage %j", async (stage) => {
+    expect(stageFault(stage)).toContain(`The stage is "${stage}"; it has letters`);
+    expect(stageFault("prod")).toBeUndefined();
   });
 
   it("has a permission or a resource for each optional setting that is set", () => {
@@ -642,6 +677,15 @@ describe("the template", () => {
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole", ...(Condition && { Condition }) }],
     });
+  });
+
+  it("says which roles the functions have, for the organisation's policies", () => {
+    const { Outputs = {} } = deployed.packaged.template;
+    const fill = filledIn(deployed.packaged.template, deployed.where);
+    expect(["ApiRoleArn", "DriftRoleArn"].map((name) => fill(Outputs[name]?.Value))).toEqual([
+      "arn:aws:iam::123456789012:role/rolecall-prod-ApiRole",
+      "arn:aws:iam::123456789012:role/rolecall-prod-DriftRole",
+    ]);
   });
 
   it("gives each function a role of its own, and has no other role but the schedule's", () => {
