@@ -147,7 +147,8 @@ const BOUNDED = { StringEquals: { "iam:PermissionsBoundary": BOUNDARY } };
 
 /** The statements that both functions have. */
 function sharedStatements(settings: Settings, path: string) {
-  const { tagKeys, managedPolicies, kmsKeys, githubSecret } = settings;
+  const { managedPolicies, kmsKeys, githubSecret } = settings;
+  const tagKeys = settings.tagKeys.map(({ key }) => key);
   const ours = iam(`role${path}*`);
   const repositories = ownRepositories(settings);
   const providers = issuerUrls(settings).map((url) => iam(`oidc-provider/${url.replace("https://", "")}`));

@@ -1,5 +1,6 @@
 import { foldOwner, rolePathOf } from "./desired/names.ts";
 import { type Profiles, readProfiles, sharedNameFaults } from "./desired/profiles.ts";
+import { type AllowedTag, TAG_TEXT } from "./desired/settings.ts";
 import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
 
 /** The configuration: read from the environment once, refused at start if it is wrong. */
@@ -16,8 +17,8 @@ export type Config = {
   rolePath: string;
   /** The AWS account, which is the boundary's. */
   account: string;
-  /** Keys of the tags that a registration may put on its role. */
-  tagKeys: readonly string[];
+  /** The tags that a registration may put on its role and its ECR repositories. */
+  tagKeys: readonly AllowedTag[];
   /** Accounts (12 digits) and organisations (`o-…`) that a registration may let pull from its ECR repositories. */
   pullFrom: readonly string[];
   /** What a registration may ask for only if the operator says so. */
@@ -130,10 +131,8 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     (one) => /^(\d{12}|o-[a-z0-9]{10,32})$/.test(one),
     "it lists accounts and organisations, such as 210987654321,o-a1b2c3d4e5",
   );
-  const tagKeys = checked(
-    "ROLECALL_TAG_KEYS",
-    (key) => !/^(rolecall|aws):/i.test(key),
-    "keys that begin with rolecall: or aws: are reserved",
+  const tagKeys = readTagKeys(list(env["ROLECALL_TAG_KEYS"]), (was, right) =>
+    fault("ROLECALL_TAG_KEYS", was, right),
   );
 
   // With two issuers for one owner, acme/api would be two repositories.
@@ -248,3 +247,26 @@ export const issuerOf = ({ issuers }: Pick<Config, "issuers">, owner: string): I
 export const issuerUrls = ({ issuers }: Pick<Config, "issuers">): string[] => [
   ...new Set([...issuers.values()].map(({ url }) => url)),
 ];
+
+/** Reads entries such as `team=web|mobile` and `cost`. @param fault takes an entry that is wrong, and what is right */
+function readTagKeys(entries: readonly string[], fault: (was: string, right: string) => void): AllowedTag[] {
+  const read = entries.map((entry): AllowedTag => {
+    const [key = "", listed] = entry.split(/=(.*)/s);
+    const values = listed === undefined ? ("any" as const) : listed.split("|").map((value) => value.trim());
+    const texts = [key, ...(values === "any" ? [] : values)];
+    if (/^(rolecall|aws):/i.test(key)) fault(entry, "keys that begin with rolecall: or aws: are reserved");
+    else if (
+      texts.includes("") ||
+      key.length > 128 ||
+      !texts.every((text) => TAG_TEXT.test(text) && text.length <= 256)
+    )
+      fault(
+        entry,
+        "it lists keys, each with its values if only some are right, such as team=web|mobile,cost",
+      );
+    return { key, values };
+  });
+  const isRepeated = ({ key }: AllowedTag, index: number) => read.findIndex((one) => one.key === key) < index;
+  for (const { key } of read.filter(isRepeated)) fault(key, "it lists each key once, with all of its values");
+  return read;
+}

@@ -9,6 +9,12 @@ import type { RepositorySettings } from "./state.ts";
 type Request = components["schemas"]["EcrSettingsRequest"];
 type Encryption = RepositorySettings["encryption"];
 
+/** A key that the operator allows for tags, and its values; `any`: the operator lists none, so every value is right. */
+export type AllowedTag = { key: string; values: readonly string[] | "any" };
+
+/** What AWS takes as a tag's key or value. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
+export const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
 /**
  * What a request's settings come to. What it leaves out gets its default, so that the same request always means the
  * same; the encryption alone stays, as ECR cannot change it.
@@ -48,7 +54,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = repositorySettings({});
 /** What is wrong with settings that are of the contract's form. */
 export function settingsFaults(
   { encryption, lifecycle = [], tags = {}, pull = {} }: Request,
-  { tagKeys, pullFrom }: { tagKeys: readonly string[]; pullFrom: readonly string[] },
+  { tagKeys, pullFrom }: { tagKeys: readonly AllowedTag[]; pullFrom: readonly string[] },
   pointer: string,
 ): InputError[] {
   const keyless = encryption?.type === "AES256" && encryption.kmsKey !== undefined;
@@ -92,16 +98,21 @@ function pullFaults(
  */
 export function tagFaults(
   tags: Readonly<Record<string, string>>,
-  allowed: readonly string[],
+  allowed: readonly AllowedTag[],
   at: string,
 ): InputError[] {
   return Object.entries(tags).flatMap(([key, value]) => {
     const pointer = `${at}/${pointerToken(key)}`;
-    if (!allowed.includes(key)) {
-      const names = allowed.length === 0 ? "none" : allowed.join(", ");
+    const values = allowed.find((one) => one.key === key)?.values;
+    if (values === undefined) {
+      const names = allowed.length === 0 ? "none" : allowed.map((one) => one.key).join(", ");
       return [{ pointer, detail: `The operator allows these tag keys: ${names} (ROLECALL_TAG_KEYS).` }];
     }
-    if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(value)) {
+    if (values !== "any" && !values.includes(value)) {
+      const detail = `The tag ${key} has the value ${JSON.stringify(value)}, and the operator allows ${values.join(", ")} (ROLECALL_TAG_KEYS). Use one of these, or have the operator list another.`;
+      return [{ pointer, detail }];
+    }
+    if (!TAG_TEXT.test(value)) {
       return [{ pointer, detail: "A tag's value has letters, digits, spaces and _ . : / = + - @ only." }];
     }
     return [];

@@ -12,6 +12,7 @@ import { type Config, issuerUrls } from "../config.ts";
 import { REVOCATION_POLICY, roleName } from "../desired/names.ts";
 import { profileOfPolicy } from "../desired/profiles.ts";
 import { deniedBy } from "../desired/revocation.ts";
+import { tagFaults } from "../desired/settings.ts";
 import type { ObservedRole } from "../desired/state.ts";
 import { type Change, diffRole } from "../drift/diff.ts";
 import { inChunks } from "../parallel.ts";
@@ -135,10 +136,12 @@ function requestOf(
 /** What the operator lists no longer is not asked for again: the role loses it as it is taken back. */
 const ofRole = (
   { maxSessionSeconds, tags, inlinePolicies, attachedPolicyArns }: ObservedRole,
-  { profiles, managedPolicies, maxSessionSeconds: longest }: Config,
+  { profiles, managedPolicies, tagKeys, maxSessionSeconds: longest }: Config,
 ) => ({
   maxSessionSeconds: Math.min(maxSessionSeconds, longest),
-  tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("rolecall:"))),
+  tags: Object.fromEntries(
+    Object.entries(tags).filter(([key, value]) => tagFaults({ [key]: value }, tagKeys, "").length === 0),
+  ),
   profiles: Object.keys(inlinePolicies)
     .map((name) => profileOfPolicy(name) ?? "")
     .filter((name) => profiles.has(name)),
