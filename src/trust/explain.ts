@@ -4,7 +4,7 @@
 import type { Claims } from "./evaluate/context.ts";
 import type { ConditionEvaluation } from "./evaluate/evaluate.ts";
 import { starred, stringLike } from "./evaluate/string-like.ts";
-import type { Trust } from "./subjects.ts";
+import { AMBIGUOUS_ENVIRONMENT, type Trust } from "./subjects.ts";
 
 /** The parts of a registration that a token is compared with. */
 export type Registered = {
@@ -104,6 +104,8 @@ function contextRemedy(registered: Registered, sub: string, context: string): st
   const isNamed = (names: readonly string[]) => trust.anyRef || names.some((own) => admits(own, name));
   if (kind === "environment") {
     if (isNamed(trust.environments)) return formRemedy(registered, sub);
+    if (/[:%]/.test(name))
+      return `The job names the environment ${name}, so its subject is ${sub}. ${AMBIGUOUS_ENVIRONMENT} Then add the new name to \`trust.environments\`, or remove \`environment:\` from the job.`;
     return `The job names the environment ${name}, so its subject is ${sub}. Add ${name} to \`trust.environments\`, or remove \`environment:\` from the job.`;
   }
   if (isRef) {

@@ -263,16 +263,19 @@ function refFault(name: string): string | undefined {
 }
 
 /**
- * Returns the fault of an environment's name. GitHub sends a `:` as `%3A`, so in a subject a name with `%3A` looks like
- * a name with a colon. Someone who may create environments could imitate a trusted one.
+ * Returns the fault of an environment's name. GitHub sends a `:` as `%3A`, so one subject stands for the environment
+ * `prod:eu` and for another one that is named `prod%3Aeu`. Someone who may create environments could imitate a trusted one.
  */
 function environmentFault(name: string): string | undefined {
   const fault = policyFault(name);
   if (fault !== undefined) return fault;
-  if (name.includes("%"))
-    return "GitHub sends a `:` as `%3A`, so a name with `%` can look like another name. Write `:` plainly, or rename the environment.";
+  if (/[:%]/.test(name)) return AMBIGUOUS_ENVIRONMENT;
   return name.trim() === name ? undefined : "The name begins or ends with a space.";
 }
+
+/** Why a `:` or `%` in an environment's name is refused, and what to do. */
+export const AMBIGUOUS_ENVIRONMENT =
+  "GitHub sends a `:` as `%3A`, so an environment with `:` or `%` in its name can look like another one. Rename the environment, without either character.";
 
 /** Returns the fault of a reusable workflow's reference: `owner/repo/.github/workflows/file.yml@ref`. */
 function jobWorkflowRefFault(value: string): string | undefined {

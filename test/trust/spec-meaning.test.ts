@@ -132,6 +132,11 @@ const environmentName = mostly(
   ),
   letters,
 );
+/** Names that a registration may have: without a colon, unlike those of a job. */
+const registrableEnvironment = mostly(
+  pick("prod", "Prod", "prod2", "pull_request", "refs/heads/main", "prod eu"),
+  letters,
+);
 const pattern = (name: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 5, arbitrary: name },
@@ -153,7 +158,7 @@ const trust = mostly<Partial<Trust>>(
   fc.record({
     branches: several(pattern(branchName)),
     tags: mostly(fc.constant<string[]>([]), several(pattern(branchName)), 2),
-    environments: mostly(fc.constant<string[]>([]), several(pattern(environmentName)), 1),
+    environments: mostly(fc.constant<string[]>([]), several(pattern(registrableEnvironment)), 1),
     pullRequests: mostly(fc.constant(false), fc.constant(true), 3),
     jobWorkflowRefs: mostly(
       fc.constant<string[]>([]),

@@ -264,7 +264,14 @@ export const codes = {
     severity: "warning",
     rows: [21],
     meaning: "GitHub sends a colon in a name as %3A, so a plain colon never matches.",
-    remedy: "Write the colon as %3A.",
+    remedy: "Write the colon as %3A, or rename the environment without one.",
+  },
+  "colon-ambiguous": {
+    severity: "warning",
+    rows: [21],
+    meaning:
+      "GitHub sends a colon in an environment's name as %3A, so an environment with %3A in its own name matches too.",
+    remedy: "Rename the environment without a colon, and name it so here.",
   },
 
   // Conditions that do less than they seem to

@@ -8,7 +8,7 @@ import { codes, type Finding, type FindingCode, finding } from "./codes.ts";
 import { exactValues, type Guard, guards, isExact } from "./guard.ts";
 import type { LintContext } from "./lint.ts";
 import { formCode, runCodes } from "./runs.ts";
-import { type Reach, reach } from "./subject.ts";
+import { OPEN, type Reach, reach } from "./subject.ts";
 
 /** The claims that other conditions pin, whatever the subject is. */
 type Pins = { readonly repositoryId: boolean; readonly ownerId: boolean; readonly repositoryName: boolean };
@@ -116,6 +116,9 @@ function contextCodes(reached: Reach, pattern: Pattern, context: LintContext): F
     (code) => form === null || code !== "mixed-context",
   );
   if (form !== null) found.push(form);
+  // A character that no subject holds stands for the wildcards.
+  const literal = pattern.map((token) => (typeof token === "string" ? token : OPEN)).join("");
+  if (/:environment:[^:]*%3A/.test(literal)) found.push("colon-ambiguous");
   if (reached.to === "repository" && reached.name !== undefined) {
     if (!/^[\w.*?-]+(@\d+)?\/[\w.*?-]+(@\d+)?$/.test(reached.name) || !idsAgree(reached.name))
       found.push("sub-form");

@@ -19,7 +19,7 @@ const requests: [string, (repo: string) => RegistrationRequest][] = [
   [
     "much",
     (repo) => ({
-      trust: { branches: ["main", "release/*"], environments: ["it's: $(prod)"] },
+      trust: { branches: ["main", "release/*"], environments: ["it's $(prod)"] },
       ecr: [
         {
           repository: `acme/${repo}`,

@@ -34,7 +34,7 @@ const bodies: Record<string, object> = {
     trust: {
       branches: ["main", "release/*"],
       tags: ["v*"],
-      environments: ["a:b", "prod"],
+      environments: ["a b", "prod"],
       jobWorkflowRefs: ["acme/ci/.github/workflows/publish.yml@refs/heads/main"],
     },
     maxSessionSeconds: 7200,

@@ -179,10 +179,10 @@ describe("what may assume the role follows the trust", () => {
     ["tags", { tags: ["v*", "w"] }, "StringLike", [name("ref:refs/tags/v*"), name("ref:refs/tags/w")]],
     ["an environment", { environments: ["production"] }, "StringEquals", [name("environment:production")]],
     [
-      "a colon, which GitHub sends encoded",
-      { environments: ["a:b c"] },
+      "an environment with a slash and a space",
+      { environments: ["a/b c"] },
       "StringEquals",
-      [name("environment:a%3Ab c")],
+      [name("environment:a/b c")],
     ],
     ["Latin letters", { branches: ["für"] }, "StringEquals", [name("ref:refs/heads/für")]],
     [

@@ -60,7 +60,7 @@ const body = mostly(
       {
         branches: mostly(fc.constantFrom(["main"], ["main", "v*"], ["*"])),
         tags: mostly(refs),
-        environments: mostly(listOf(oneOf("prod", "a:b", "two words", "*", "für"))),
+        environments: mostly(listOf(oneOf("prod", "a/b", "two words", "*", "für"))),
         jobWorkflowRefs: mostly(listOf(oneOf("acme/ci/.github/workflows/x.yml@refs/heads/main"))),
       },
       { requiredKeys: ["branches"] },
