@@ -99,7 +99,7 @@ export async function startWorld() {
     const clients = { iam, ecr: new ECRClient({ region }), dynamodb: new DynamoDBClient({ region }) };
     const started: Services[] = [];
     let underWay = 0;
-    /** When the last write to IAM left, by the site's clock. */
+    /** The time of the last write to IAM, by the site's clock. */
     let lastIamWriteAt = Number.NEGATIVE_INFINITY;
 
     /** Starts a process that makes no more calls once it is killed. */
@@ -138,7 +138,7 @@ export async function startWorld() {
       };
     }
 
-    /** Notes when each attempt of a write leaves. */
+    /** Records the time of each attempt to write. */
     const timed = <I extends object, O extends object>(): Pluggable<I, O> => ({
       applyToStack: (stack) =>
         stack.add(

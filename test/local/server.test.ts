@@ -433,7 +433,7 @@ describe("faults", () => {
   };
 
   describe.each(writes)("$service", ({ service, action, write, happened }) => {
-    test("after an error before the effect, nothing has happened, and the SDK can read the error", async () => {
+    test("an error before the effect prevents the write, and the SDK can read the error", async () => {
       const { hook, points } = once("before", action, throttled);
       const aws = await started({ fault: hook });
       expect(await refused(write(aws))).toMatchObject({
@@ -446,7 +446,7 @@ describe("faults", () => {
       expect(await happened(aws).catch(() => false)).toBe(false);
     });
 
-    test("after an error behind the effect, the write has happened, and the caller sees a failure", async () => {
+    test("an error after the effect leaves the write done, and the caller sees a failure", async () => {
       const { hook, points } = once("after", action, { ...throttled, status: 500, code: "ServiceFailure" });
       const aws = await started({ fault: hook });
       expect(await refused(write(aws))).toMatchObject({ status: 500 });
@@ -454,7 +454,7 @@ describe("faults", () => {
       expect(await happened(aws)).toBe(true);
     });
 
-    test("after a drop behind the effect, the write has happened, and the caller gets no answer", async () => {
+    test("a drop after the effect leaves the write done, and the caller gets no answer", async () => {
       const { hook } = once("after", action, { kind: "drop" });
       const aws = await started({ fault: hook });
       expect(await refused(write(aws))).toMatchObject({ status: 0 });
@@ -462,7 +462,7 @@ describe("faults", () => {
       expect(await happened(aws)).toBe(true);
     });
 
-    test("after a drop before the effect, nothing has happened", async () => {
+    test("a drop before the effect prevents the write", async () => {
       const { hook } = once("before", action, { kind: "drop" });
       const aws = await started({ fault: hook });
       expect(await refused(write(aws))).toMatchObject({ status: 0 });
