@@ -93,8 +93,9 @@ function readRepository(body: unknown): Repository | undefined {
 /**
  * Reads the form of the repository's subjects. `sub_claim_prefix` is the prefix that GitHub really sends;
  * `use_immutable_subject` has contradicted it after a rename. If the service may not read the form, the result has both
- * prefixes. That is safe, because the policy also pins the repository's id. The template counts as read only if the answer is of the documented form: a repository that has
- * `use_default: false` without keys of its own follows its organisation's template, which this answer does not tell.
+ * prefixes. That is safe, because the policy also pins the repository's id. The template counts as read only if the
+ * answer has the documented form. A repository with `use_default: false` and without keys of its own follows its
+ * organisation's template, which this answer does not contain.
  */
 function readForm({ repository, visibility }: Repository, { status, body }: Answer): SubjectForm {
   const { byName, byId } = subjectPrefixes(repository);

@@ -1,6 +1,7 @@
 /**
- * A policy in the form in which policies are compared: every list a sorted set, every name that IAM reads without
- * letter case in lower case, every principal a text. A policy that leaves room for two readings has no such form.
+ * The canonical form of a policy, in which policies are compared. Every list is a sorted set, every name is in lower
+ * case if IAM ignores its letter case, and every principal is a text. A policy with two possible meanings has no
+ * canonical form.
  */
 import { type Element, type Principal, readPolicy, type Statement } from "./parse.ts";
 
@@ -9,34 +10,34 @@ export type CanonicalPolicy = {
   readonly statements: readonly CanonicalStatement[];
 };
 
-/** `not`: the element was NotPrincipal, NotAction or NotResource. */
+/** `not` is true for NotPrincipal, NotAction and NotResource. */
 export type CanonicalElement = Element<string>;
 
 export type CanonicalStatement = {
   readonly effect: "Allow" | "Deny";
-  /** Values are a type and a name: `AWS *`, `AWS 123456789012`, `Federated arn:…`. */
+  /** Each value is a type and a name: `AWS *`, `AWS 123456789012`, `Federated arn:…`. */
   readonly principal: CanonicalElement | undefined;
   readonly action: CanonicalElement;
   readonly resource: CanonicalElement | undefined;
   readonly conditions: readonly CanonicalCondition[];
 };
 
-/** All conditions must hold. Of one condition's values any must match, or with a `Not` operator none. */
+/** One condition. A request must match one of its values; under a `Not` operator, none of them. */
 export type CanonicalCondition = {
   readonly operator: string;
-  /** In lower case: IAM reads keys without letter case. */
+  /** In lower case, because IAM ignores the letter case of keys. */
   readonly key: string;
   readonly values: readonly string[];
 };
 
-/** The canonical form of a policy's JSON; undefined if IAM could not have accepted it, or if it has two readings. */
+/** Returns a policy's canonical form; undefined if IAM could not have accepted the policy or it has two meanings. */
 export function canonicalPolicy(document: unknown): CanonicalPolicy | undefined {
   const parsed = readPolicy(document);
   if ("error" in parsed || parsed.duplicateKeys.length > 0 || parsed.unknownElements.length > 0)
     return undefined;
   const { version, statements } = parsed.policy;
   if (version !== "2008-10-17" && version !== "2012-10-17") return undefined;
-  // AWS does not document what an empty list means.
+  // AWS does not document the meaning of an empty list.
   return statements.some(hasEmptyList) ? undefined : { version, statements: statements.map(canonical) };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reads a policy document as IAM reads it, and brings it into one form: lists for single strings, strings for numbers
- * and booleans. The only reader of IAM's policy language here.
+ * Reads a policy document as IAM does, and brings it into one form: a single string becomes a list, numbers and booleans
+ * become strings. This is the only parser of IAM's policy language in the service.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 import { Malformed, readJson } from "../json.ts";
@@ -12,7 +12,7 @@ export type Policy = {
 };
 
 export type Statement = {
-  /** Where the statement stands in the document. */
+  /** A JSON pointer to the statement. */
   readonly pointer: string;
   readonly sid: string | null;
   readonly effect: "Allow" | "Deny";
@@ -21,11 +21,11 @@ export type Statement = {
   readonly action: Element<string>;
   /** Trust policies have no resource. */
   readonly resource: Element<string> | undefined;
-  /** In the order of the text; all of them must hold. */
+  /** The conditions in the order of the text. All of them must hold. */
   readonly conditions: readonly Condition[];
 };
 
-/** `not`: the element was NotPrincipal, NotAction or NotResource. */
+/** `not` is true for NotPrincipal, NotAction and NotResource. */
 export type Element<Value> = { readonly not: boolean; readonly values: readonly Value[] };
 
 export type Principal = { readonly type: PrincipalType | "*"; readonly value: string };
@@ -40,19 +40,19 @@ export type Condition = {
   readonly values: readonly string[];
 };
 
-/** A trust policy: each statement names principals, none names resources. */
+/** A trust policy. Each statement names principals, and none names resources. */
 export type TrustPolicy = { readonly version: string; readonly statements: readonly TrustStatement[] };
 export type TrustStatement = Statement & { readonly principal: Element<Principal> };
 
 type Parsed<P extends Policy> = {
   readonly policy: P;
-  /** Keys that stand twice in one object; in conditions also those that differ by letter case alone. */
+  /** Keys that appear twice in one object. In conditions, keys that differ only in letter case count as the same. */
   readonly duplicateKeys: readonly { readonly pointer: string }[];
-  /** Elements that the grammar of such a policy does not have (`condition`, in a trust policy also `Resource`). */
+  /** Elements that such a policy does not have (`condition`, and in a trust policy also `Resource`). */
   readonly unknownElements: readonly { readonly pointer: string }[];
 };
 
-/** Why a document cannot be read. */
+/** The reason why a document cannot be read. */
 export type Unreadable = { readonly error: string };
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html */
@@ -63,8 +63,8 @@ const TRUST_ELEMENTS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", 
 const ELEMENTS = [...TRUST_ELEMENTS, "Resource", "NotResource"];
 
 /**
- * Reads the text of a trust policy. Text, because `JSON.parse` drops a key that stands twice: IAM takes the later one
- * too, and a condition on `sub` is gone without a word.
+ * Reads the text of a trust policy. If a key appears twice, IAM uses the later one, as `JSON.parse` does, so a condition
+ * on `sub` can be lost silently. Only the text shows this.
  */
 export function parseTrustPolicy(text: string): Parsed<TrustPolicy> | Unreadable {
   return readable(() => {
@@ -79,7 +79,7 @@ export function parseTrustPolicy(text: string): Parsed<TrustPolicy> | Unreadable
   });
 }
 
-/** Reads a policy of any kind from its parsed JSON, in which a key that stood twice can no longer be found. */
+/** Reads a policy of any kind from its parsed JSON, which no longer shows repeated keys. */
 export function readPolicy(document: unknown): Parsed<Policy> | Unreadable {
   return readable(() => read(document, [], ELEMENTS));
 }
@@ -136,7 +136,7 @@ function read(root: unknown, duplicates: readonly string[], elements: readonly s
       const seen = new Set<string>();
       for (const [key, values] of objectOf(block, operatorPointer)) {
         const at = `${operatorPointer}/${pointerToken(key)}`;
-        // Keys are case-insensitive, so these are one key. AWS does not document which of the two IAM keeps.
+        // Keys that differ only in letter case are the same key. AWS does not document which of the two IAM keeps.
         if (seen.has(key.toLowerCase())) duplicateKeys.push({ pointer: at });
         seen.add(key.toLowerCase());
         conditions.push({ pointer: at, operator, key, values: readScalars(values, at) });
@@ -145,7 +145,7 @@ function read(root: unknown, duplicates: readonly string[], elements: readonly s
     return conditions;
   }
 
-  /** The members of an object, of which unknown ones are noted. */
+  /** Returns the members of an object, and records the unknown ones. */
   function membersOf(json: unknown, pointer: string, known: readonly string[]): ReadonlyMap<string, unknown> {
     const members = objectOf(json, pointer);
     for (const key of members.keys())
@@ -154,7 +154,7 @@ function read(root: unknown, duplicates: readonly string[], elements: readonly s
   }
 }
 
-/** An element or its `Not` form, never both; undefined if the statement has neither. */
+/** Reads an element or its `Not` form. Undefined if the statement has neither; having both is an error. */
 function either<Value>(
   members: ReadonlyMap<string, unknown>,
   pointer: string,
@@ -199,7 +199,7 @@ function readScalars(json: unknown, pointer: string): string[] {
 
 const listOf = (json: unknown): readonly unknown[] => (Array.isArray(json) ? json : [json]);
 
-/** An object's members: `readJson` makes Maps of objects, `JSON.parse` plain ones. */
+/** Returns an object's members. `readJson` returns objects as Maps, `JSON.parse` as plain objects. */
 function objectOf(json: unknown, pointer: string): ReadonlyMap<string, unknown> {
   if (json instanceof Map) return json;
   if (typeof json === "object" && json !== null && !Array.isArray(json)) return new Map(Object.entries(json));

@@ -54,6 +54,6 @@ export function parseIssuer(url: string): Issuer | undefined {
   return undefined;
 }
 
-/** The audience for which a workflow asks its token: STS's. China's STS has its own. */
+/** Returns the audience that a workflow requests for its token: the audience of STS, which differs in China. */
 export const stsAudience = (partition: string): string =>
   partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";

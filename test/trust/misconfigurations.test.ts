@@ -368,7 +368,7 @@ describe("the table is complete", () => {
     for (const { mistake, does } of rows) expect(Math.min(mistake.length, does.length)).toBeGreaterThan(20);
   });
 
-  test.each(rows)("$row: a request, and a policy or why there is none", ({ row, role }) => {
+  test.each(rows)("row $row has a request, and a policy or the reason for having none", ({ row, role }) => {
     expect(about(requests, row).length).toBeGreaterThan(0);
     expect(about(policies, row).length > 0).toBe(role === undefined);
     expect(role ?? "a case").not.toBe("");
@@ -408,12 +408,12 @@ function document(): string {
   return [
     "# Misconfigurations",
     "",
-    "How trust between GitHub and AWS goes wrong, what Rolecall does about each, and the tests that hold it to that.",
-    "The cases stand under these names in `test/trust/misconfigurations.json`: requests go over the wire of a local",
-    "Rolecall, policies go to the lint that also judges what Rolecall itself is about to write. The codes of warnings",
-    "and findings stand in `src/trust/lint/codes.ts`.",
+    "This table lists the known mistakes in the trust between GitHub and AWS, how Rolecall handles each, and its tests.",
+    "The cases have these names in `test/trust/misconfigurations.json`. Requests go over HTTP to a local Rolecall. Policies",
+    "go to the lint, which also checks every policy that Rolecall is about to write. `src/trust/lint/codes.ts` has the",
+    "codes of warnings and findings.",
     "",
-    "This file is made from that table; after a change there:",
+    "A test writes this file from the JSON table. After a change there, run:",
     "",
     "    UPDATE_DOCS=1 npx vitest run test/trust/misconfigurations.test.ts",
     "",

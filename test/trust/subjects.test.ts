@@ -103,11 +103,11 @@ describe("patterns that subjects of other runs could match", () => {
     templateFaults(form, trust).map(({ pointer }) => pointer);
   const notLast = ["/trust/branches/4", "/trust/branches/5", "/trust/tags/1"];
 
-  test("none, under the default template", () => {
+  test("do not exist under the default template", () => {
     expect(pointers({ prefixes: [byId], template: "default" })).toEqual([]);
   });
 
-  test("while the template is unread: a wildcard that is not last, and a bare one as environment", () => {
+  test("include a wildcard that is not last and a bare one as environment, while the template is unread", () => {
     expect(pointers({ prefixes: [byId, byName], template: "unread" })).toEqual([
       ...notLast,
       "/trust/environments/2",
@@ -116,7 +116,7 @@ describe("patterns that subjects of other runs could match", () => {
     ]);
   });
 
-  test("of a whole owner the same, with the remedy to register the repository itself", () => {
+  test("are refused in the same way for a whole owner, with the remedy to register the repository itself", () => {
     const faults = templateFaults({ prefixes: ownerPrefixes("acme", 1), template: "unread" }, patterns);
     expect(faults.map(({ pointer }) => pointer)).toEqual([
       ...notLast,
@@ -127,7 +127,7 @@ describe("patterns that subjects of other runs could match", () => {
     expect(faults[0]?.detail).toContain("or register the repository itself.");
   });
 
-  test("where the template names the environment: a bare wildcard as environment", () => {
+  test("include a bare wildcard as environment, if the template names the environment", () => {
     const trust = only({ environments: ["prod", "prod-*", "*", "**", "*-eu"] });
     for (const keys of [
       ["repo", "environment"],
@@ -139,7 +139,7 @@ describe("patterns that subjects of other runs could match", () => {
       ]);
   });
 
-  test("none, where the template has the context and no environment of its own", () => {
+  test("do not exist if the template has the context and no environment of its own", () => {
     const template = { keys: ["repo", "context", "repository_visibility"], values };
     expect(pointers({ prefixes: [byId], template })).toEqual([]);
   });
