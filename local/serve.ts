@@ -96,12 +96,13 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     },
   };
   let handedOver: Promise<unknown> = Promise.resolve();
+  const isNamed = config.githubApi !== undefined && config.githubApi.url !== gitHubUrl;
   const opened = openServices({
     config,
     region,
     log,
     openEvents: () => events,
-    gitHubUrl: config.githubApi === undefined ? (github?.url ?? gitHubUrl) : undefined,
+    gitHubUrl: isNamed ? undefined : (github?.url ?? gitHubUrl),
     now,
   });
   const services: Services = github ? { ...opened, fetchKeys: ({ url }) => github.keys(url) } : opened;
