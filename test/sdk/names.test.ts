@@ -35,7 +35,7 @@ test("no parameter has the name of a schema, because a generator would number on
 });
 
 test.each(operations)("$id begins with a verb and names its object", ({ id }) => {
-  expect(id).toMatch(/^(get|list|put|delete|export|explain|check|repair|start)([A-Z][a-z]+)+$/);
+  expect(id).toMatch(/^(get|list|put|delete|export|explain|check|repair|revoke|start)([A-Z][a-z]+)+$/);
 });
 
 describe("answers", () => {
