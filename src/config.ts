@@ -35,6 +35,12 @@ export type Config = {
   profiles: Profiles["profiles"];
   /** The longest session that a registration may ask for, in seconds: from 3,600 to 43,200, as IAM takes it. */
   maxSessionSeconds: number;
+  /** How many roles one repository may have. */
+  rolesPerRepository: number;
+  /** How many ECR repositories one repository may have made. */
+  ecrPerRepository: number;
+  /** How many roles of the account's quota registrations leave free. */
+  reservedRoles: number;
   /** Regions besides the service's own in which a registration's ECR repositories may be. */
   regions: readonly string[];
   /** The URL of the REST API of one host of GitHub, where it is not the host's own. */
@@ -94,9 +100,9 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     for (const value of values) if (!isRight(value)) fault(name, value, right);
     return values;
   };
-  /** One number, which is the least one where the variable is missing. */
-  const wholeNumber = (name: string, unit: string, least: number, most: number): number => {
-    const text = env[name] || String(least);
+  /** One number, which by default is the least one. */
+  const wholeNumber = (name: string, unit: string, least: number, most: number, usual = least): number => {
+    const text = env[name] || String(usual);
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
     fault(name, text, `it is a number of ${unit} from ${least} to ${most}`);
@@ -193,6 +199,9 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     "it is true or false",
   );
   const maxSessionSeconds = wholeNumber("ROLECALL_MAX_SESSION_SECONDS", "seconds", 3600, 43_200);
+  const rolesPerRepository = wholeNumber("ROLECALL_ROLES_PER_REPOSITORY", "roles", 1, 1000, 20);
+  const ecrPerRepository = wholeNumber("ROLECALL_ECR_PER_REPOSITORY", "ECR repositories", 1, 1000, 50);
+  const reservedRoles = wholeNumber("ROLECALL_RESERVED_ROLES", "roles", 0, 5000, 50);
   const githubApiUrl = env["GITHUB_API_URL"]?.replace(/\/+$/, "") || undefined;
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
     fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
@@ -230,6 +239,9 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     },
     pinOwnerId: pinOwnerId === "true",
     maxSessionSeconds: Number(maxSessionSeconds),
+    rolesPerRepository,
+    ecrPerRepository,
+    reservedRoles,
     table: required("ROLECALL_TABLE", /^[\w.-]{3,255}$/, "it is the DynamoDB table's name, such as rolecall"),
     boundaryArn,
     rolePath: rolePathOf(boundaryArn),

@@ -26,7 +26,8 @@ export type Failure =
   | { failure: "repository-replaced"; name: string; registered: string; actual: string; confirmed: boolean }
   /** By whom is for the log: a caller may not know that the other exists. */
   | { failure: "ecr-claimed"; repository: string; internal: string }
-  | { failure: "quota-reached"; roles: number }
+  /** `account`: IAM's quota of roles; `reserved`: so many free ones are left alone; `roles`, `ecr`: one repository's cap. */
+  | { failure: "quota-reached"; of: "account" | "reserved" | "roles" | "ecr"; limit: number }
   | { failure: "not-ready"; status: string }
   | { failure: "suspended"; owner: string; repo: string; role: string }
   | { failure: "precondition-failed"; detail: string }
@@ -133,11 +134,7 @@ export function toProblem(failure: Failure): Problem {
         `The name ${failure.repository} in ECR belongs to another repository, and two repositories never share one. Nothing was written. Register under a name of its own: rename this repository on GitHub, or use ECR repositories that nobody has.`,
       );
     case "quota-reached":
-      return problem(
-        409,
-        "The account is full",
-        `The account has all ${failure.roles} roles that its quota allows, so nothing was made; have roles deleted or the quota raised (GET /v1/account shows it).`,
-      );
+      return problem(409, "A quota is reached", quotaDetail(failure));
     case "not-ready":
       return problem(
         409,
@@ -203,5 +200,18 @@ export function toProblem(failure: Failure): Problem {
         "The service has a fault",
         "The service has a fault; its operator finds it in the log.",
       );
+  }
+}
+
+function quotaDetail({ of, limit }: Extract<Failure, { failure: "quota-reached" }>): string {
+  switch (of) {
+    case "account":
+      return `The account has all ${limit} roles that its quota allows. Have roles deleted or the quota raised (GET /v1/account shows it), then repeat the PUT.`;
+    case "reserved":
+      return `The account has no more than ${limit} free roles left, and registrations leave these alone (ROLECALL_RESERVED_ROLES). Nothing was made; have roles deleted or the account's quota raised (GET /v1/account shows it).`;
+    case "roles":
+      return `The repository has ${limit} roles, as many as the operator allows (ROLECALL_ROLES_PER_REPOSITORY). Nothing was made; delete a registration that is not needed, or have the operator raise the limit.`;
+    case "ecr":
+      return `The repository would have more than ${limit} ECR repositories, which is what the operator allows (ROLECALL_ECR_PER_REPOSITORY). Nothing was made; use ECR repositories that it has already, or have the operator raise the limit.`;
   }
 }

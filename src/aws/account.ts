@@ -1,4 +1,5 @@
 import { GetAccountSummaryCommand } from "@aws-sdk/client-iam";
+import type { Failure } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import type { Clients } from "./clients.ts";
 
@@ -24,13 +25,21 @@ const AMPLE = 100;
 const KNOWN_MS = 60_000;
 
 /**
- * Returns the account's quota of roles if it is used up; undefined if there is room for one more role. Others also
- * create roles, so the account may be full a moment later. CreateRole is then refused.
+ * Counts one more role against the account's quota of roles. Returns a failure if no role is free, or only those that
+ * registrations leave alone. Others also create roles, so the account may be full a moment later: CreateRole then says so.
  */
-export async function fullRoleQuota(clients: Clients, now: number): Promise<number | undefined> {
+export async function countRole(
+  clients: Clients,
+  reserved: number,
+  now: number,
+): Promise<Extract<Failure, { failure: "quota-reached" }> | undefined> {
   const { knownRoles } = clients;
-  if (knownRoles.limit - knownRoles.used <= AMPLE || now - knownRoles.seenAt >= KNOWN_MS) {
+  if (knownRoles.limit - knownRoles.used <= reserved + AMPLE || now - knownRoles.seenAt >= KNOWN_MS) {
     Object.assign(knownRoles, (await quotas(clients)).roles, { seenAt: now });
   }
-  return knownRoles.used < knownRoles.limit ? undefined : knownRoles.limit;
+  const { used, limit } = knownRoles;
+  if (used >= limit) return { failure: "quota-reached", of: "account", limit };
+  if (used >= limit - reserved) return { failure: "quota-reached", of: "reserved", limit: reserved };
+  knownRoles.used++;
+  return undefined;
 }

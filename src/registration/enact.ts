@@ -156,6 +156,7 @@ async function enactRole(
     const done = await applyRole(clients, role, pending);
     // A role whose making was not answered, or that was made before an earlier look, is known by its observation.
     if (!failed(done)) return { ...seen, ...done };
+    if (isFull(done)) return { failure: "quota-reached", of: "account", limit: clients.knownRoles.limit };
     const contradicted =
       refusedWith(done, "EntityAlreadyExists") ||
       refusedWith(done, "NoSuchEntity") ||
@@ -175,6 +176,13 @@ async function enactRole(
     await pause(look);
   }
 }
+
+/** Whether IAM made no role because the account has as many as its quota allows. Other quotas have the same code. */
+const isFull = (failure: Failure): boolean =>
+  failure.failure === "aws-refused" &&
+  failure.aws.action === "CreateRole" &&
+  failure.aws.code === "LimitExceeded" &&
+  failure.internal.includes("RolesPerAccount");
 
 /** Between two looks at a role, longer each time. */
 const pause = (look: number): Promise<void> => sleep(100 * 2 ** look * (0.5 + Math.random()));

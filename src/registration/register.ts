@@ -1,4 +1,4 @@
-import { fullRoleQuota } from "../aws/account.ts";
+import { countRole } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
 import { type DeniedSessions, sessionsEnd } from "../desired/revocation.ts";
@@ -30,6 +30,17 @@ import { type Precondition, unmet } from "./precondition.ts";
 import { ecrKeysOf } from "./read.ts";
 import { remove } from "./remove.ts";
 import { isTakenOver, registrationConflict, reserve } from "./reservation.ts";
+import {
+  type Addition,
+  additionOf,
+  addsNothing,
+  asFound,
+  type Caps,
+  ecrKeyOf,
+  NO_SHARE,
+  type Share,
+  withAddition,
+} from "./share.ts";
 import type { RegistrationRequest } from "./spec.ts";
 
 export type Put = {
@@ -60,6 +71,8 @@ export async function register(services: Services, put: Put): Promise<Registered
   );
   if (failed(planned)) return planned;
   const { registration: current } = planned.stored;
+  const share = await shareOf(services, put, planned);
+  if (failed(share)) return share;
 
   if (put.dryRun) return dryRun(services, put, planned);
   const { ecr } = planned.stored;
@@ -70,7 +83,7 @@ export async function register(services: Services, put: Put): Promise<Registered
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
-  const started = await startReserved(services, put, planned);
+  const started = await startReserved(services, put, planned, share);
   if (failed(started)) return started;
   const { item: begun, lease } = started;
   if (lease === undefined) {
@@ -105,7 +118,12 @@ export async function register(services: Services, put: Put): Promise<Registered
  * Begins to write, and has the namespace reserved. A failure has written no registration, or leaves the one that stood
  * before.
  */
-async function startReserved(services: Services, put: Put, planned: Plan): Promise<Started | Failure> {
+async function startReserved(
+  services: Services,
+  put: Put,
+  planned: Plan,
+  share: Share | undefined,
+): Promise<Started | Failure> {
   const { registry } = services;
   const { applicant, stored } = planned;
   const isTakeover = isTakenOver(stored.reservation, applicant);
@@ -116,36 +134,105 @@ async function startReserved(services: Services, put: Put, planned: Plan): Promi
   // Only an unconfirmed reservation can be taken over. The taker looks for registrations first and then changes the
   // reservation, so an unconfirmed PUT must write its registration first and then the reservation.
   const isAtOnce = applicant.confirmed && !isTakeover;
-  const reserving = isAtOnce ? reserveNamespace(services, planned) : undefined;
+  // What stands has no intent beyond a cap, which a repair would carry out: the count comes first.
+  const addition = additionBy(services.config, put, planned);
+  if (stored.registration !== undefined && !isTakeover && !addsNothing(addition)) {
+    const counted = await reserveNamespace(services, put, planned, share);
+    return failed(counted) ? counted : start(services, put, planned);
+  }
+  const reserving = isAtOnce ? reserveNamespace(services, put, planned, share) : undefined;
   const [started, reservedAtOnce] = await Promise.all([start(services, put, planned), reserving]);
   if (failed(started) || started.lease === undefined) return started;
   const { item, lease } = started;
   // Noted first: after a crash in between, the next PUT would find nothing to take over.
   if (isTakeover) await noteTakeover(services, item, put.caller, stored.reservation);
-  const reserved = reservedAtOnce ?? (await reserveNamespace(services, planned));
+  const reserved = reservedAtOnce ?? (await reserveNamespace(services, put, planned, share));
   if (!failed(reserved)) return started;
   if (item.revision === 1 && (await registry.deleteRegistration(item))) return reserved;
-  const finished = await finish(services, item, lease, reserved);
-  return failed(finished) ? finished : reserved;
+  await finish(services, item, lease, reserved);
+  await withdraw(services, item);
+  return reserved;
 }
 
-/** Writes the reservation if it changes, or if the registration is new: a release at the same moment then fails. */
+/**
+ * Deletes a registration whose namespace was refused, once no writer holds it any more: several of the same intent may
+ * have been refused at once. Nothing was made for it, and it counts nowhere.
+ */
+async function withdraw({ registry, now }: Services, { id, ...key }: RegistrationItem): Promise<void> {
+  const item = await registry.readRegistration(key);
+  const isUnused =
+    item?.id === id && item.status === "failed" && item.recorded === undefined && item.roleId === undefined;
+  if (isUnused && !isHeldByOther(item.leases, "", now())) await registry.deleteRegistration(item);
+}
+
+/**
+ * Writes the reservation if it changes, or if the registration is new: a release at the same moment then fails. The write
+ * counts what the PUT adds, so that many PUTs at once pass no cap.
+ */
 function reserveNamespace(
-  { registry, newId }: Services,
-  { applicant, stored }: Plan,
+  { registry, newId, now, config }: Services,
+  put: Put,
+  planned: Plan,
+  found: Share | undefined,
 ): Promise<Reservation | Failure> {
   const id = newId();
+  const { applicant, stored } = planned;
   const { reservation: known, registration } = stored;
   return registry.changeReservation(applicant.namespace, known, (current) => {
     // Another registration may stand under it by now.
     if (isTakenOver(current, applicant) && !isUnchanged(current, known))
       return { failure: "busy", retryAfterSeconds: 1 };
     const reserved = reserve(current, applicant, id);
+    if (failed(reserved)) return reserved;
+    const before = isUnchanged(current, known) ? found : (current?.share ?? found);
+    const at = new Date(now()).toISOString();
+    const share = before && withAddition(before, additionBy(config, put, planned), capsOf(config, put), at);
+    if (share !== undefined && failed(share)) return share;
+    const counted = share === reserved.share || share === undefined ? reserved : { ...reserved, share };
     // If another PUT has just written it, that write is as good.
-    const isWritten = reserved !== current || current !== known;
-    if (failed(reserved) || isWritten || registration !== undefined) return reserved;
-    return { ...reserved, id: reserved.id || id };
+    if (counted === current && (current !== known || registration !== undefined)) return counted;
+    return { ...counted, id: counted.id || id };
   });
+}
+
+/** What takes a role back asks for what stands already, so no cap refuses it. */
+const capsOf = ({ rolesPerRepository, ecrPerRepository }: Services["config"], { id }: Put): Caps =>
+  id === undefined
+    ? { roles: rolesPerRepository, ecr: ecrPerRepository }
+    : { roles: Number.POSITIVE_INFINITY, ecr: Number.POSITIVE_INFINITY };
+
+const additionBy = (config: Services["config"], { key }: Put, { place, spec, stored }: Plan): Addition =>
+  additionOf(
+    config,
+    key,
+    place.region,
+    spec.ecr.map(({ repository }) => repository),
+    stored.registration,
+  );
+
+/**
+ * The share of the repository before this PUT, or the cap that the PUT would pass. Where the count says so, or there is
+ * none, the registrations and ECR repositories themselves are looked at: a PUT that failed may be in the count.
+ * Undefined if nothing is counted yet and this PUT adds nothing.
+ */
+async function shareOf(services: Services, put: Put, planned: Plan): Promise<Share | undefined | Failure> {
+  const { config, registry, now } = services;
+  const { reservation } = planned.stored;
+  const addition = additionBy(config, put, planned);
+  const share = reservation === undefined ? NO_SHARE : reservation.share;
+  if (addsNothing(addition)) return share;
+  const [caps, at] = [capsOf(config, put), new Date(now()).toISOString()];
+  if (share !== undefined && !failed(withAddition(share, addition, caps, at))) return share;
+  const { account } = planned.place;
+  const names = Object.keys(share?.ecr ?? {});
+  const [registrations, items] = await Promise.all([
+    registry.registrationsOf(put.key.owner, put.key.repo),
+    registry.readEcr(names.map((name) => ecrKeyOf(account, name))),
+  ]);
+  const byName = new Map(names.map((name, index) => [name, items[index]]));
+  const found = asFound(config, share ?? NO_SHARE, registrations, byName, now());
+  const added = withAddition(found, addition, caps, at);
+  return failed(added) ? added : found;
 }
 
 const isUnchanged = (a: Reservation | undefined, b: Reservation | undefined): boolean =>
@@ -218,10 +305,10 @@ async function refusal(
   if (stale !== undefined) return stale;
   // What the table has lost, or has an item of, may have its role already.
   if (current !== undefined || put.id !== undefined) return undefined;
-  const roles = await settled(fullRoleQuota(services.clients, services.now()));
+  const full = await settled(countRole(services.clients, services.config.reservedRoles, services.now()));
   // Not to know is no reason to refuse: CreateRole knows.
-  if (failed(roles)) services.log.warn("quota not known", { ...roles });
-  else if (roles !== undefined) return { failure: "quota-reached", roles };
+  if (full?.failure === "quota-reached") return full;
+  if (full !== undefined) services.log.warn("quota not known", { ...full });
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import { underLease } from "../aws/clients.ts";
 import { settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
 import { asObserved } from "../desired/desired.ts";
+import { claimedNamespace } from "../desired/names.ts";
 import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
@@ -12,6 +13,7 @@ import { failedItem } from "./carry-out.ts";
 import { isOurs, LOOKS, lookFor } from "./enact.ts";
 import { type Precondition, unmet } from "./precondition.ts";
 import { find } from "./read.ts";
+import { withoutRole } from "./share.ts";
 
 export type Removal = components["schemas"]["Removal"];
 
@@ -27,6 +29,7 @@ export async function remove(
 ): Promise<Removal | Failure> {
   const current = await find(services.registry, key);
   if (failed(current)) return current;
+  const since = new Date(services.now()).toISOString();
   const lease = newLease(services.newId(), services.now());
   const begun = await begin(services, current, precondition, caller, lease);
   if (failed(begun)) return begun;
@@ -40,7 +43,12 @@ export async function remove(
     return release(services, begun, lease, { failure: "busy", retryAfterSeconds });
   }
   const { specVersion: version } = begun;
-  await services.registry.addHistory(begun, { by: caller, action: "removed", version });
+  // The item goes last: until then the same DELETE can be repeated.
+  const [uncounted] = await Promise.all([
+    uncount(services, begun, since),
+    services.registry.addHistory(begun, { by: caller, action: "removed", version }),
+  ]);
+  if (failed(uncounted)) return uncounted;
   const deleted = await forget(services, begun, lease);
   if (failed(deleted)) return deleted;
   return {
@@ -144,4 +152,22 @@ async function forget(
     item = await registry.readRegistration(begun);
   }
   return undefined;
+}
+
+/** Takes a deleted role out of the count of its repository's roles. */
+async function uncount(
+  { registry }: Services,
+  { owner, repo, role }: RegistrationKey,
+  since: string,
+): Promise<Failure | undefined> {
+  const namespace = claimedNamespace(owner, repo);
+  const known = await registry.readReservation(namespace);
+  if (known === undefined) return undefined;
+  const changed = await registry.changeReservation(namespace, known, (current) => {
+    // It was released meanwhile, and nothing is counted any more.
+    if (current === undefined) return { failure: "busy", retryAfterSeconds: 1 };
+    const share = current.share && withoutRole(current.share, role, since);
+    return share === current.share || share === undefined ? current : { ...current, share };
+  });
+  return failed(changed) ? changed : undefined;
 }

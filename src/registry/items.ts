@@ -134,4 +134,10 @@ export type Reservation = Versioned & {
   readonly confirmedId?: number;
   /** Unconfirmed claimants that a confirmed repository took the reservation over from, with the ECR items that name them. */
   readonly former: readonly Claimant[];
+  /** What counts against the repository's caps, by name, with when it was added; an older reservation has not counted. */
+  readonly share?: {
+    readonly roles: { readonly [role: string]: string };
+    /** By `region/name`. They count as long as their items stand, which only the operator deletes. */
+    readonly ecr: { readonly [repository: string]: string };
+  };
 };

@@ -61,6 +61,10 @@ export type Decided = {
   managedPolicies?: readonly string[];
   /** The longest session that a registration may ask for. By default IAM's maximum. */
   maxSessionSeconds?: number;
+  /** What one repository may have, and what all leave free. By default as good as no limit. */
+  rolesPerRepository?: number;
+  ecrPerRepository?: number;
+  reservedRoles?: number;
   /** The content of profiles.json. */
   profiles?: unknown;
 };
@@ -71,6 +75,9 @@ export async function startRolecall({
   managedPolicies = [],
   profiles = {},
   maxSessionSeconds = 43_200,
+  rolesPerRepository = 1000,
+  ecrPerRepository = 1000,
+  reservedRoles = 0,
 }: Decided = {}) {
   exercise();
   let now = STARTED_AT;
@@ -88,6 +95,9 @@ export async function startRolecall({
   process.env["ROLECALL_PULL_FROM"] = "210987654321,310987654321,o-a1b2c3d4e5";
   process.env["ROLECALL_MANAGED_POLICIES"] = managedPolicies.join(",");
   process.env["ROLECALL_MAX_SESSION_SECONDS"] = String(maxSessionSeconds);
+  process.env["ROLECALL_ROLES_PER_REPOSITORY"] = String(rolesPerRepository);
+  process.env["ROLECALL_ECR_PER_REPOSITORY"] = String(ecrPerRepository);
+  process.env["ROLECALL_RESERVED_ROLES"] = String(reservedRoles);
   const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
   process.env["ROLECALL_PROFILES"] = join(directory, "profiles.json");
   await writeFile(process.env["ROLECALL_PROFILES"], JSON.stringify(profiles));

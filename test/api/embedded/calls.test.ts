@@ -232,7 +232,7 @@ describe("a change writes what differs and nothing else", () => {
   });
 });
 
-test("a DELETE removes the policy, then the role, notes it in the history, then removes the item", async () => {
+test("a DELETE removes the policy, then the role, notes it in the history, takes it out of the count, then removes the item", async () => {
   const repo = uniqueName();
   await put(repo);
   const { calls } = await callsOf(() => api("DELETE", rolePath(repo)));
@@ -240,6 +240,7 @@ test("a DELETE removes the policy, then the role, notes it in the history, then 
     "dynamodb:PutItem",
     "iam:DeleteRolePolicy",
     "iam:DeleteRole",
+    "dynamodb:PutItem",
     "dynamodb:PutItem",
     "dynamodb:DeleteItem",
   ]);

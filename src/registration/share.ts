@@ -1,0 +1,150 @@
+/**
+ * How much one repository has of what all share: its roles, and the ECR repositories that it had made. Both are counted
+ * on the reservation of its namespace, by name, so that the same PUT twice counts once. These rules are pure; the
+ * registry writes what they decide, on the condition that the reservation is still the one that was read.
+ */
+import type { Config } from "../config.ts";
+import type { Failure } from "../errors.ts";
+import type { EcrItem, RegistrationItem, Reservation } from "../registry/items.ts";
+import { isHeldByOther } from "../registry/lease.ts";
+import { mayOnlyPull } from "./spec.ts";
+
+export type Share = NonNullable<Reservation["share"]>;
+
+export type Caps = { readonly roles: number; readonly ecr: number };
+
+/** What a PUT adds to its repository's share. */
+export type Addition = {
+  readonly role: string;
+  /** The ECR repositories that it may make, as `region/name`. */
+  readonly ecr: readonly string[];
+  /**
+   * What it asks for that the registration has already: no cap refuses that. A registration that never was ready may be
+   * one whose own PUT is about to be refused, so it stands only if it is counted.
+   */
+  readonly standing: { readonly role: "ready" | "begun" | "none"; readonly ecr: readonly string[] };
+};
+
+export const NO_SHARE: Share = { roles: {}, ecr: {} };
+
+/** A PUT has ended after this time, whatever became of it: it is twice what its function may run. */
+const ENDED_MS = 60_000;
+
+/** Returns what a registration counts as: its own role, and the ECR repositories that its repository may make for it. */
+export function additionOf(
+  config: Config,
+  key: { readonly owner: string; readonly repo: string; readonly role: string },
+  region: string,
+  names: readonly string[],
+  registration: RegistrationItem | undefined,
+): Addition {
+  return {
+    role: key.role,
+    ecr: counted(config, key, region, names),
+    standing: {
+      role: standingOf(registration),
+      ecr: registration === undefined ? [] : ecrOf(config, registration, registration.recorded),
+    },
+  };
+}
+
+/** Half removed, a registration is counted no longer. */
+function standingOf(registration: RegistrationItem | undefined): Addition["standing"]["role"] {
+  if (registration === undefined) return "none";
+  return registration.recorded !== undefined && registration.status !== "removing" ? "ready" : "begun";
+}
+
+/** Repositories that are only pulled from are made by others, and count for those. */
+const counted = (
+  config: Config,
+  key: { readonly owner: string; readonly repo: string },
+  region: string,
+  names: readonly string[],
+): string[] => names.filter((name) => !mayOnlyPull(config, key, name)).map((name) => `${region}/${name}`);
+
+const ecrOf = (
+  config: Config,
+  item: RegistrationItem,
+  state: Pick<RegistrationItem["desired"], "repositories"> | undefined,
+): string[] => counted(config, item, item.region, state?.repositories.map(({ name }) => name) ?? []);
+
+/** Whether a PUT has nothing that its registration does not have already. */
+export const addsNothing = ({ ecr, standing }: Addition): boolean =>
+  standing.role === "ready" && ecr.every((name) => standing.ecr.includes(name));
+
+/**
+ * Returns the share with what a PUT adds, the same object if that is nothing; or the failure that says which cap it
+ * would pass.
+ * @param at when it is added (ISO 8601)
+ */
+export function withAddition(
+  share: Share,
+  { role, ecr, standing }: Addition,
+  caps: Caps,
+  at: string,
+): Share | Failure {
+  const isCounted = Object.hasOwn(share.roles, role) && standing.role !== "none";
+  const more = ecr.filter((name) => !Object.hasOwn(share.ecr, name));
+  if (isCounted && more.length === 0) return share;
+  const added = {
+    roles: isCounted ? share.roles : { ...share.roles, [role]: at },
+    ecr: { ...share.ecr, ...Object.fromEntries(more.map((name) => [name, at])) },
+  };
+  const [roles, repositories] = [Object.keys(added.roles).length, Object.keys(added.ecr).length];
+  if (!isCounted && standing.role !== "ready" && roles > caps.roles)
+    return { failure: "quota-reached", of: "roles", limit: caps.roles };
+  if (more.some((name) => !standing.ecr.includes(name)) && repositories > caps.ecr)
+    return { failure: "quota-reached", of: "ecr", limit: caps.ecr };
+  return added;
+}
+
+/** Returns the share without a role that was deleted, unless a PUT has counted the role again since the DELETE began. */
+export function withoutRole(share: Share, role: string, since: string): Share {
+  const at = Object.hasOwn(share.roles, role) ? share.roles[role] : undefined;
+  if (at === undefined || at > since) return share;
+  const { [role]: _, ...roles } = share.roles;
+  return { ...share, roles };
+}
+
+/**
+ * Returns the share as the table shows it: what failed, was cut off or was lost has left no registration, or no ECR
+ * repository, and counts no longer. What was added a moment ago stays, because its PUT may still be under way.
+ * @param items the items of the ECR repositories that the share counts, by `region/name`
+ */
+export function asFound(
+  config: Config,
+  share: Share,
+  registrations: readonly RegistrationItem[],
+  items: ReadonlyMap<string, EcrItem | undefined>,
+  now: number,
+): Share {
+  const isRecent = (at: string): boolean => now - Date.parse(at) < ENDED_MS;
+  const kept = (of: Share["roles"], isThere: (name: string) => boolean) =>
+    Object.entries(of).filter(([name, at]) => isThere(name) || isRecent(at));
+  // One that has just begun may be refused yet: only the reservation's own write counts it.
+  const standing = registrations.filter(
+    ({ recorded, createdAt }) => recorded !== undefined || !isRecent(createdAt),
+  );
+  const begun = new Set(registrations.map(({ role }) => role));
+  const roles = standing.map(({ role, createdAt }) => [role, createdAt] as const);
+  const used = standing.flatMap((item) =>
+    ecrOf(config, item, item.recorded ?? item.desired).map((name) => [name, item.createdAt] as const),
+  );
+  const isMade = (name: string): boolean => {
+    const item = items.get(name);
+    return item !== undefined && (item.uri !== undefined || isHeldByOther(item.leases, "", now));
+  };
+  return {
+    roles: Object.fromEntries([...roles, ...kept(share.roles, (name) => begun.has(name))]),
+    ecr: Object.fromEntries([...used, ...kept(share.ecr, isMade)]),
+  };
+}
+
+/** The account, the region and the name of an ECR repository that a share counts. */
+export function ecrKeyOf(
+  account: string,
+  counted: string,
+): { account: string; region: string; name: string } {
+  const slash = counted.indexOf("/");
+  return { account, region: counted.slice(0, slash), name: counted.slice(slash + 1) };
+}
