@@ -54,7 +54,7 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     ["scripts/reconcile.ts"],
     { ROLECALL_OWNERS: "a b", ROLECALL_TABLE: "rolecall" },
     2,
-    'ROLECALL_OWNERS has "a b"; an owner has letters, digits and hyphens only\nROLECALL_BOUNDARY_ARN is missing; it is the permissions boundary\'s ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary',
+    'ROLECALL_OWNERS has "a b"; an owner has letters, digits and hyphens only\nROLECALL_BOUNDARY_ARN is missing; it is the permissions boundary\'s ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary; its path, /rolecall/ or /rolecall-STAGE/, is that of the roles',
   ],
   [
     ["scripts/reconcile.ts"],
