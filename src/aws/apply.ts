@@ -287,7 +287,7 @@ export const EVERY_PART = ["/tags", "/tagMutability", "/scanOnPush", "/lifecycle
  * Writes parts of the settings to a managed ECR repository.
  * @param paths the paths of the changes; a path like `/tags/team` stands for all tags
  * @param dropped the keys of the tags to remove
- * @param isNew whether it was made just now, so that it has no policy
+ * @param isNew true if the repository was created just now, so that it has no policy
  */
 export async function applyRepository(
   clients: Clients,
@@ -323,7 +323,7 @@ export async function applyRepository(
             }),
           ),
     "/repositoryPolicy": async () => {
-      // ECR takes a policy as a whole, so Lambda's own statements are read right before, and written again with it.
+      // ECR replaces a policy as a whole. So read Lambda's own statements first, and write them again with the policy.
       const held = isNew ? null : await observeRepositoryPolicy(ecr, repositoryName);
       const { repositoryPolicy } = repositoryDetails({ arn: resourceArn, id }, settings, held);
       return repositoryPolicy === null

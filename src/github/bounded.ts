@@ -1,12 +1,12 @@
-/** Requests to GitHub that stay with the host that was asked, and answers that end. */
+/** Requests to GitHub that stay on one host, and answers of limited length. */
 
-/** The longest answer that is read, in bytes. Of what is read the longest is a repository, with about 20 kB. */
+/** The longest answer that is read, in bytes. The longest expected answer is a repository, with about 20 kB. */
 const ANSWER_LIMIT = 1_000_000;
 const REDIRECTS = 3;
 
 /**
- * Fetches a URL. A GET follows redirects to the same origin, which GitHub answers after a rename, and no others: neither
- * the credentials nor the question are for another host.
+ * Fetches a URL. A GET follows only redirects to the same origin, which GitHub sends after a rename. Another host must
+ * receive neither the credentials nor the request.
  * @throws Error if GitHub does not answer, or redirects elsewhere or too often
  */
 export async function fetchFromHost(url: string, init: RequestInit): Promise<Response> {
@@ -25,13 +25,13 @@ export async function fetchFromHost(url: string, init: RequestInit): Promise<Res
 }
 
 /**
- * The JSON of a response's body, of which no more is read than an answer may have.
+ * Reads the JSON of a response's body, up to the limit for an answer.
  * @throws Error if the body is longer, ends too early or is not JSON
  */
 export async function readJsonBody(response: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Whoever leaves the loop cancels the body, and the connection ends.
+  // Leaving the loop cancels the body and ends the connection.
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > ANSWER_LIMIT) throw new Error(`the answer has more than ${ANSWER_LIMIT} bytes`);
@@ -40,7 +40,7 @@ export async function readJsonBody(response: Response): Promise<unknown> {
   return JSON.parse(new TextDecoder().decode(Buffer.concat(chunks)));
 }
 
-/** Ends a response whose body nobody reads. */
+/** Discards a response with an unread body. */
 export async function discard(response: Response): Promise<void> {
   await response.body?.cancel();
 }

@@ -24,17 +24,17 @@ const TOKEN = /^(gh[a-z]_|github_pat_)\w+$/;
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 
 /**
- * Reads the credentials of a host out of the secret's text. The text is one credential, which is github.com's, or a JSON
- * object that has one for each host. A host without an entry has none: its questions are nobody's.
- * @param host of GitHub, such as `github.com` or `github.corp.example`
- * @throws Error if the text is of neither form; the text is not repeated
+ * Reads the credentials of a host from the secret's text. The text is one credential for github.com, or a JSON object
+ * with one credential for each host. Requests to a host without an entry have no credentials.
+ * @param host the host of GitHub, such as `github.com` or `github.corp.example`
+ * @throws Error if the text has neither form; the message does not repeat the text
  */
 export function readCredentials(secret: string, host: string): Credentials {
   const text = secret.trim();
   const value: unknown = TOKEN.test(text) ? text : Object(parsed(text));
   const entries = typeof value === "string" ? [] : Object.entries(Object(value));
   const byHost = entries.some(([name]) => HOST.test(name))
-    ? // All of them are read, so that a mistake in one is found before its host is asked as nobody.
+    ? // Read all entries, so that a mistake in one is found before its host gets requests without credentials.
       entries.map(([name, one]) => [name, HOST.test(name) ? credential(one) : malformed()] as const)
     : [[GITHUB_COM.gitHubHost, credential(value)] as const];
   return new Map<string, Credentials>(byHost).get(host) ?? { kind: "none" };

@@ -53,7 +53,7 @@ export function gitHub(apiUrl: string, credentials: () => Promise<Credentials>, 
       if (about.status === 404) return access.seesAll ? "missing" : "hidden";
       const facts = about.status === 200 ? readRepository(about.body) : undefined;
       if (facts === undefined) return unreadable(path, about);
-      // Of a repository that is not seen it would be one more question that counts, for nothing.
+      // Do not request the form for a repository that GitHub hides. The request would only use up the rate limit.
       const customization = await http.get(`${path}/actions/oidc/customization/sub`, access, freshness);
       if (failed(customization)) return customization;
       return { ...facts, form: readForm(facts, customization) };

@@ -4,9 +4,9 @@ import { discard, fetchFromHost, readJsonBody } from "./bounded.ts";
 
 export type Answer = { status: number; body: unknown };
 
-/** As whom GitHub is asked. */
+/** The identity that sends a request to GitHub. */
 export type Identity = {
-  /** Whose rate limit a request counts against: a token, an App, an installation of it, or nobody. */
+  /** Names the rate limit that a request counts against: of a token, an App, an App's installation, or of nobody. */
   readonly name: string;
   readonly authorization?: string;
 };
@@ -29,7 +29,7 @@ export type GitHubHttp = ReturnType<typeof gitHubHttp>;
 /** @param now milliseconds since 1970 */
 export function gitHubHttp(apiUrl: string, now: () => number) {
   const cache = new Map<string, Cached>();
-  /** Until when each identity is to ask nothing, by its name. */
+  /** The time until which each identity must send no requests, by its name (milliseconds since 1970). */
   const blockedUntil = new Map<string, number>();
 
   const unavailable = (internal: string, retryAfterSeconds = RETRY_SECONDS): Failure => ({
@@ -114,14 +114,14 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
   }
 
   return {
-    /** One request, never from memory. */
+    /** Sends one request, without the cache. */
     request: (method: "GET" | "POST", path: string, identity: Identity): Promise<Answer | Failure> =>
       exchange(method, path, identity, undefined),
 
     /**
-     * A GET, from memory if GitHub was asked within a minute. An answer that is asked for fresh, or is older, costs
-     * no more than a conditional request. GitHub does not count these against the rate limit of whoever it knows, but
-     * it counts each 404, so one of the last minute always does.
+     * Sends a GET, or returns a cached answer of the last minute if `freshness` allows it. For an older or fresh answer,
+     * the request is conditional: GitHub does not count a 304 against the rate limit of an authenticated identity. But
+     * GitHub counts each 404, so a 404 of the last minute is returned from the cache even for `fresh`.
      * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
      */
     async get(path: string, identity: Identity, freshness: Freshness): Promise<Answer | Failure> {
@@ -131,7 +131,7 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
       if (isOfLastMinute && (freshness === "cached" || known.status === 404)) return known;
       const answer = await exchange("GET", path, identity, known);
       if ("failure" in answer) return answer;
-      cache.delete(key); // Put last: the oldest is first.
+      cache.delete(key); // Insert it again at the end, so that the oldest entry is the first.
       cache.set(key, answer);
       const oldest = cache.keys().next();
       if (cache.size > CACHE_ENTRIES && !oldest.done) cache.delete(oldest.value);

@@ -212,7 +212,7 @@ describe("the cache of answers", () => {
     expect(stub.asked).toHaveLength(4);
   });
 
-  test("for a minute also that there is nothing, whoever asks, but not that GitHub failed", async () => {
+  test("keeps a 404 for a minute even for fresh requests, but keeps no failure of GitHub", async () => {
     let reply: Reply = { status: 503 };
     const { stub, client, clock } = await startClient(() => reply);
     expect(await client.owner("acme", "cached")).toMatchObject({ failure: "github-unavailable" });
@@ -228,14 +228,14 @@ describe("the cache of answers", () => {
     expect(await client.owner("acme", "cached")).toEqual({ owner: "acme", ownerId: 1 });
   });
 
-  test("the form of its subjects is asked only of a repository that is seen", async () => {
+  test("sends no request for the form of a repository that GitHub hides", async () => {
     const { stub, client } = await startClient(() => undefined);
     for (let count = 0; count < 31; count++)
       expect(await client.repository("acme", "api", count % 2 === 0 ? "cached" : "fresh")).toBe("hidden");
     expect(stub.paths()).toEqual(["GET /repos/acme/api"]);
   });
 
-  test("no more than a thousand answers: the oldest goes", async () => {
+  test("holds a thousand answers and drops the oldest", async () => {
     const { stub, client } = await startClient(({ path }) => ({ body: { login: path.slice(7), id: 1 } }));
     for (let index = 0; index <= 1_000; index++) await client.owner(`o${index}`, "cached");
     expect(stub.asked).toHaveLength(1_001);

@@ -60,7 +60,7 @@ describe("the secret", () => {
     '{"token": 5, "appId": "hunter2"}',
     '{"token": "hunter2"',
     pkcs1,
-  ])("malformed, and not repeated: %j", (secret) => {
+  ])("%j is refused as a secret, and the message does not repeat it", (secret) => {
     const read = () => readCredentials(secret, "github.com");
     expect(read).toThrow(/neither a token nor/);
     try {
@@ -256,7 +256,7 @@ describe("an App", () => {
     expect(stub.asked.length).toBeGreaterThan(asked);
   });
 
-  test("does not gather tokens without end", async () => {
+  test("keeps a limited number of tokens", async () => {
     const { stub, client } = await startClient(
       ({ path }) => {
         const [, id] = /^\/users\/o(\d+)\/installation$/.exec(path) ?? [];

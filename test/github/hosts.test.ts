@@ -1,4 +1,4 @@
-/** What is for one host of GitHub stays with it: credentials, questions, and as much of an answer as is read. */
+/** Several hosts of GitHub: each gets only its own credentials and requests, and answers are read up to a limit. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
@@ -18,7 +18,7 @@ async function started(routes: Routes) {
   return stub;
 }
 
-/** A service whose owners are on two hosts, with a secret of Secrets Manager. */
+/** A service with owners on two hosts and a secret in Secrets Manager. */
 async function onTwoHosts(secret: string) {
   const [com, corp] = [await started(acmeApi()), await started(acmeApi())];
   const secrets = await started(() => ({ body: { Name: "github", SecretString: secret } }));
@@ -131,7 +131,7 @@ describe("a redirect", () => {
   });
 });
 
-/** A server that answers in its own way, and counts the bytes that it could send. */
+/** A server with the answers of a test, which counts the bytes that it could send. */
 async function answering(answer: (outgoing: ServerResponse) => void) {
   let sent = 0;
   const server = createServer((incoming, outgoing) => {
@@ -151,7 +151,7 @@ async function answering(answer: (outgoing: ServerResponse) => void) {
   return { url: `http://127.0.0.1:${address.port}`, sent: () => sent };
 }
 
-/** Writes until the other side ends the connection. */
+/** Writes bytes until the other side ends the connection. */
 function endlessly(outgoing: ServerResponse, status = 200): void {
   const part = Buffer.alloc(65_536, " ");
   outgoing.writeHead(status, { "content-type": "application/json" });
@@ -162,7 +162,7 @@ function endlessly(outgoing: ServerResponse, status = 200): void {
   more();
 }
 
-/** What is under way between two sockets of one machine, in bytes: far less than five seconds of a stream. */
+/** The most bytes in transit between two sockets of one machine, which is far less than five seconds of a stream. */
 const UNDER_WAY = 30_000_000;
 
 describe("an answer without an end", () => {
@@ -183,7 +183,7 @@ describe("an answer without an end", () => {
     expect(server.sent()).toBeLessThan(UNDER_WAY);
   });
 
-  test("is not read at all where its status says enough", async () => {
+  test("is not read at all if its status decides", async () => {
     const server = await answering((outgoing) => endlessly(outgoing, 503));
     expect(await clientOf(server.url).owner("acme", "fresh")).toMatchObject({
       internal: expect.stringContaining("answered 503"),
@@ -204,7 +204,7 @@ test.each([
   expect(JSON.stringify(answer).includes("more than")).toBe(!isRead);
 });
 
-test("an answer counts as it is unpacked", async () => {
+test("the limit counts the bytes of an answer after it is decompressed", async () => {
   const packed = gzipSync(Buffer.alloc(50_000_000, " "));
   expect(packed.length).toBeLessThan(1_000_000);
   const server = await answering((outgoing) => {
