@@ -249,7 +249,8 @@ async function removeOthers(
 ): Promise<Failure | undefined> {
   for (const item of await services.registry.registrationsOf(key.owner, key.repo)) {
     if (item.role === key.role || item.claimant === applicant.claimant) continue;
-    const removed = await remove(services, item, {}, caller);
+    // A takeover holds the reservation against the one that it has read. A recount drops the removed roles later.
+    const removed = await remove(services, item, {}, caller, true);
     if (failed(removed) && removed.failure !== "not-registered") return removed;
   }
   return undefined;

@@ -20,12 +20,14 @@ export type Removal = components["schemas"]["Removal"];
 /**
  * Removes a registration and its role. ECR repositories and the provider always stay. After a crash the same
  * request goes on where that stopped.
+ * @param keepsCount whether the reservation stays as it is, because the caller is about to change it
  */
 export async function remove(
   services: Services,
   key: RegistrationKey,
   precondition: Precondition,
   caller: string,
+  keepsCount = false,
 ): Promise<Removal | Failure> {
   const current = await find(services.registry, key);
   if (failed(current)) return current;
@@ -45,7 +47,7 @@ export async function remove(
   const { specVersion: version } = begun;
   // The item goes last: until then the same DELETE can be repeated.
   const [uncounted] = await Promise.all([
-    uncount(services, begun, since),
+    keepsCount ? undefined : uncount(services, begun, since),
     services.registry.addHistory(begun, { by: caller, action: "removed", version }),
   ]);
   if (failed(uncounted)) return uncounted;
