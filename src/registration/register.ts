@@ -342,6 +342,9 @@ function suspension(current: RegistrationItem | undefined): Failure | undefined 
   return { failure: "suspended", owner, repo, role };
 }
 
+/** A finding by its code and place: a release that says the same in other words changes no registration. */
+const withoutTexts = ({ code, pointer }: Plan["warnings"][number]) => ({ code, pointer });
+
 /** Whether a registration is done and asks for the same as the plan. */
 const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   current.status === "ready" &&
@@ -352,7 +355,7 @@ const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   current.drift.status !== "contested" &&
   isSame(current.spec, planned.spec) &&
   // A PUT that learns more than an earlier one, such as the template, records its warnings.
-  isSame(current.warnings, planned.warnings) &&
+  isSame(current.warnings.map(withoutTexts), planned.warnings.map(withoutTexts)) &&
   isSame(current.desired, withoutSettings(asPlanned(planned, current)));
 
 /** The desired state of a plan for a registration that stands; sessions that have ended stay ended. */

@@ -139,7 +139,7 @@ const bad: [string, string, string, WireAnswer, RegExp][] = [
     "PUT",
     role,
     problem(502, "aws-refused", { detail: "Error: x\n    at f (/app/a.js:1:2)" }),
-    /inside/,
+    /internals/,
   ],
   ["a success of an unknown path", "GET", "/v2", answer(200, json, {}), /no operation/],
   ["405 without Allow", "PATCH", role, problem(405, "method-not-allowed"), /Allow/],

@@ -15,14 +15,14 @@ const bucket = (rest: string) => ({
   Resource: [`arn:{partition}:s3:::acme-artifacts/${rest}`],
 });
 const profile = (...statements: object[]) => ({ description: "a test", statements });
-const LONG = Array.from({ length: 12 }, (_, index) => bucket(`${"x".repeat(900)}${index}/{owner}/*`));
+const LONG = Array.from({ length: 12 }, (_, index) => bucket(`${"x".repeat(900)}${index}/{owner}/{repo}/*`));
 const PROFILES = {
   "s3-artifacts": profile(bucket("{owner}/{repo}/*")),
   "lambda-deploy": profile({
     Action: ["lambda:UpdateFunctionCode"],
-    Resource: ["arn:{partition}:lambda:{region}:{account}:function:{repo}"],
+    Resource: ["arn:{partition}:lambda:{region}:{account}:function:{owner}__{repo}"],
   }),
-  shared: profile(bucket("shared/{owner}/*")),
+  shared: profile(bucket("shared/*")),
 };
 
 process.env["ROLECALL_ALLOW"] = "owner-wide";
@@ -66,7 +66,7 @@ describe("a registration with profiles and managed policies", () => {
       "rolecall-ecr": { Version: "2012-10-17" },
       "rolecall-s3-artifacts": artifacts(repo),
       "rolecall-lambda-deploy": {
-        Statement: [{ Resource: [`arn:aws:lambda:eu-central-1:123456789012:function:${repo}`] }],
+        Statement: [{ Resource: [`arn:aws:lambda:eu-central-1:123456789012:function:acme__${repo}`] }],
       },
     });
     expect((await api("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"status":"in-sync"');
@@ -92,7 +92,7 @@ describe("a registration with profiles and managed policies", () => {
     expect(after.headers["etag"]).toBe(before.headers["etag"]);
   });
 
-  test("for a whole owner has what is the owner's", async () => {
+  test("for a whole owner has what all share", async () => {
     const path = rolePath("*", uniqueName("p").slice(0, 12));
     const answer = await put(
       "*",
@@ -101,7 +101,7 @@ describe("a registration with profiles and managed policies", () => {
     );
     expect(answer.status).toBe(201);
     expect(JSON.stringify((await existingRole(aws, answer.registration().roleArn)).inlinePolicies)).toContain(
-      "acme-artifacts/shared/acme/*",
+      "acme-artifacts/shared/*",
     );
     const refused = await put(
       "*",
@@ -328,7 +328,7 @@ describe("the operator changes a profile", () => {
   test("a profile that is longer than IAM takes is refused with both numbers", async () => {
     const Resource = Array.from(
       { length: 60 },
-      (_, index) => `arn:aws:s3:::acme-${index}/{repo}/{repo}/{repo}/{repo}`,
+      (_, index) => `arn:aws:s3:::acme-${index}/{owner}/{repo}/{repo}/{repo}/{repo}`,
     );
     const long = profile({ Action: ["s3:GetObject"], Resource });
     const later = await anew({ profiles: { profiles: { long } } });
