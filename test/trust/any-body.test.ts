@@ -44,7 +44,7 @@ const mostly = <T>(usual: fc.Arbitrary<T>, otherwise: fc.Arbitrary<T>, weight = 
   fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: otherwise });
 
 const usualRef = pick("main", "release/*", "v*", "*", "refs", "m*n", "pull_request", "heads/main");
-const usualEnvironment = pick("prod", "a:b", "*", "Production EU", "prod-*", "ref:refs/heads/main");
+const usualEnvironment = pick("prod", "a b", "*", "Production EU", "prod-*", "refs/heads/main");
 const hostile = pick(
   "?",
   "**",
