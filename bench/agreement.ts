@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { paginateDescribeRepositories } from "@aws-sdk/client-ecr";
-import { inParallel } from "../src/parallel.ts";
+import { inParallel } from "../src/lib/parallel.ts";
 import type { EcrItem, RegistrationItem } from "../src/registry/items.ts";
 import { type AwsClients, ecrInAws, partsNotAsAsked, roleArnsWith, roleInAws } from "../test/harness/aws.ts";
 

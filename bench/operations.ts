@@ -22,9 +22,9 @@ import {
   ListRolePoliciesCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { check } from "../src/drift/check.ts";
-import { failed } from "../src/errors.ts";
+import { failed } from "../src/lib/errors.ts";
 import { register } from "../src/registration/register.ts";
+import { check } from "../src/roll-call/check.ts";
 import { type Row, sideBySide } from "./measure.ts";
 import type { World } from "./world.ts";
 

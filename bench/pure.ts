@@ -4,7 +4,7 @@
  */
 import { asObserved, repositoryAsObserved } from "../src/desired/desired.ts";
 import { DEFAULT_SETTINGS } from "../src/desired/settings.ts";
-import { diff } from "../src/drift/diff.ts";
+import { diff } from "../src/diff/diff.ts";
 import { parseTrustPolicy } from "../src/policy/parse.ts";
 import type { RegistrationItem } from "../src/registry/items.ts";
 import { evaluateTrust } from "../src/trust/evaluate-trust.ts";

@@ -17,8 +17,8 @@ import {
   ListRolePoliciesCommand,
 } from "@aws-sdk/client-iam";
 import { observeDetails } from "../src/aws/observe.ts";
-import { failed } from "../src/errors.ts";
-import { inParallel } from "../src/parallel.ts";
+import { failed } from "../src/lib/errors.ts";
+import { inParallel } from "../src/lib/parallel.ts";
 import { register } from "../src/registration/register.ts";
 import { copyModel, directCalls, MODEL } from "../test/harness/copies.ts";
 import { startPackaged } from "./functions.ts";

@@ -9,7 +9,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startEmbeddedAws } from "../local/aws/server.ts";
 import { startEmbeddedGitHub } from "../local/github/server.ts";
 import type { components } from "../src/generated/contract.ts";
-import { inParallel } from "../src/parallel.ts";
+import { inParallel } from "../src/lib/parallel.ts";
 import type { RegistrationItem } from "../src/registry/items.ts";
 import { awsClients } from "../test/harness/aws.ts";
 import { openClock, startProcess } from "../test/harness/process.ts";

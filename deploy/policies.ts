@@ -10,8 +10,8 @@
  */
 import { type Config, issuerUrls } from "../src/config.ts";
 import { ecrOwner, repositoryArn } from "../src/desired/names.ts";
-import type { PolicyDocument, Statement } from "../src/desired/policy.ts";
 import { boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
+import type { PolicyDocument, Statement } from "../src/policy/document.ts";
 import boundary from "./boundary.json" with { type: "json" };
 
 /** What the policies depend on. */

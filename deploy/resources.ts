@@ -6,8 +6,8 @@
 import profilesJson from "../profiles.json" with { type: "json" };
 import { known, pathOf } from "../scripts/configuration.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
-import type { PolicyDocument } from "../src/desired/policy.ts";
 import { readProfiles } from "../src/desired/profiles.ts";
+import type { PolicyDocument } from "../src/policy/document.ts";
 import { apiPolicy, boundaryOf, driftPolicy, type Settings } from "./policies.ts";
 import { completed } from "./substitute.ts";
 

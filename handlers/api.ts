@@ -2,10 +2,10 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from "aws-lambda";
 import { handle } from "hono/aws-lambda";
 import profiles from "../profiles.json" with { type: "json" };
-import { createApp } from "../src/app.ts";
 import { eventBridge } from "../src/aws/events.ts";
-import { callerArn } from "../src/caller.ts";
 import { readConfig } from "../src/config.ts";
+import { createApp } from "../src/http/app.ts";
+import { callerArn } from "../src/http/caller.ts";
 import { openServices } from "../src/services.ts";
 
 const services = openServices({

@@ -5,9 +5,9 @@ import profiles from "../profiles.json" with { type: "json" };
 import { underDeadline } from "../src/aws/deadline.ts";
 import { eventBridge } from "../src/aws/events.ts";
 import { readConfig } from "../src/config.ts";
-import { answerInvocation } from "../src/drift/invocation.ts";
-import { countRollCall } from "../src/drift/metrics.ts";
 import type { RollCallItem } from "../src/registry/journal.ts";
+import { answerInvocation } from "../src/roll-call/invocation.ts";
+import { countRollCall } from "../src/roll-call/metrics.ts";
 import { openServices } from "../src/services.ts";
 
 const metrics = new Metrics({ namespace: "Rolecall", serviceName: "rolecall" });

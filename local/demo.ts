@@ -6,8 +6,8 @@ import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import createClient from "openapi-fetch";
-import { rollCall, UNLIMITED } from "../src/drift/roll-call.ts";
 import type { paths } from "../src/generated/contract.ts";
+import { rollCall, UNLIMITED } from "../src/roll-call/roll-call.ts";
 import { lineLog } from "./log.ts";
 import { startLocal } from "./serve.ts";
 

@@ -16,8 +16,8 @@ import {
 } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { ConfigError } from "../src/config.ts";
-import type { PolicyDocument } from "../src/desired/policy.ts";
 import { boundaryFault, boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
+import type { PolicyDocument } from "../src/policy/document.ts";
 
 /**
  * Creates in an emulator what a deployment's template creates in AWS: the table, and the permissions boundary with

@@ -1,6 +1,6 @@
 /**
  * `npm run generate`: makes `src/generated/` from `openapi.yaml`. It holds the contract's types, the schemas that
- * `src/schema.ts` checks requests against, and the contract's own text.
+ * `src/lib/schema.ts` checks requests against, and the contract's own text.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import openapiTypescript, { astToString } from "openapi-typescript";
@@ -63,7 +63,7 @@ const open = operations.filter(({ operation, path }) => {
   return security.length === 0;
 });
 
-/** Keywords that `src/schema.ts` checks. Any keyword that is neither here nor an annotation stops the generation. */
+/** Keywords that `src/lib/schema.ts` checks. Any keyword that is neither here nor an annotation stops the generation. */
 const CHECKED =
   "type enum minimum maximum minLength maxLength pattern minItems maxItems uniqueItems items minProperties maxProperties required properties propertyNames additionalProperties".split(
     " ",
@@ -92,7 +92,7 @@ function sourceOf(schema: Schema, parts: Map<string, string>): string {
   const source = rules.map(([keyword, value]) => {
     if (!CHECKED.includes(keyword))
       throw new Error(
-        `\`src/schema.ts\` does not check the keyword \`${keyword}\`. Teach it the keyword, or leave the keyword out.`,
+        `\`src/lib/schema.ts\` does not check the keyword \`${keyword}\`. Teach it the keyword, or leave the keyword out.`,
       );
     const inner = (one: unknown) => sourceOf(Object(one), parts);
     switch (keyword) {
@@ -141,7 +141,7 @@ type Part<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
 `;
 await writeFile(
   new URL("bodies.d.ts", generated),
-  `import type { Schema } from "../schema.ts";
+  `import type { Schema } from "../lib/schema.ts";
 import type { components } from "./contract.ts";
 ${bodies.map(({ schema, id }) => `export declare const ${id}: Schema<components["schemas"]["${schema}"]>;`).join("\n")}
 `,
@@ -160,7 +160,7 @@ await writeFile(
 );
 await writeFile(
   new URL("parameters.d.ts", generated),
-  `import type { Schema } from "../schema.ts";
+  `import type { Schema } from "../lib/schema.ts";
 import type { operations } from "./contract.ts";
 ${parametersType}
 ${Object.keys(parameters)

@@ -6,7 +6,7 @@ import { profilesJson } from "../local/profiles.ts";
 import { eventBridge } from "../src/aws/events.ts";
 import { AwsFault } from "../src/aws/fault.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
-import { toProblem } from "../src/errors.ts";
+import { toProblem } from "../src/lib/errors.ts";
 import { openServices, type Services } from "../src/services.ts";
 
 /** Opens the services of the deployment. @throws ConfigError that names each variable that is missing or wrong */

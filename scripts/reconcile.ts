@@ -2,9 +2,9 @@
  * `npm run reconcile`: compares the table with the account after the table was restored to an earlier time or lost,
  * and lists the differences. With `-- --take-back` it registers the roles again that no registration names.
  */
-import { failed, toProblem } from "../src/errors.ts";
-import { reconcile } from "../src/registration/reconcile.ts";
-import { takeBack } from "../src/registration/take-back.ts";
+import { failed, toProblem } from "../src/lib/errors.ts";
+import { reconcile } from "../src/recovery/reconcile.ts";
+import { takeBack } from "../src/recovery/take-back.ts";
 import { operatorServices, run } from "./operator.ts";
 
 const takesBack = process.argv.includes("--take-back");

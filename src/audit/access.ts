@@ -4,8 +4,8 @@
  * permissions. It never claims less.
  */
 import type { CanonicalElement } from "../policy/canonical.ts";
+import { covers } from "../policy/elements.ts";
 import { serviceOf as arnService } from "./ecr.ts";
-import { covers } from "./elements.ts";
 import {
   ACTIONS,
   allowed,

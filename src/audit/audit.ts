@@ -1,14 +1,15 @@
 /** Audits one role of the account: its registration, its findings, and how to replace it if it has no registration. */
+
+import type { AccountRole } from "../desired/account-role.ts";
 import type { components } from "../generated/contract.ts";
 import { lintTrustPolicy, trustsGitHub } from "../trust/lint/lint.ts";
 import { accessOf } from "./access.ts";
 import { auditFinding, type Finding } from "./codes.ts";
 import { canPush } from "./ecr.ts";
 import { excessFindings } from "./excess.ts";
-import { type MigrationContext, migrationOf, type Registered } from "./migrate.ts";
+import { type MigrationContext, migrationOf, type Registered } from "./migration/migrate.ts";
+import { idleDays, idleSince } from "./migration/retire.ts";
 import { type NamedPolicy, policiesOf } from "./permissions.ts";
-import { idleDays, idleSince } from "./retire.ts";
-import type { AccountRole } from "./role.ts";
 
 export type AuditContext = MigrationContext & {
   /** The path of every role that Rolecall makes. */

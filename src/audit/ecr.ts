@@ -1,7 +1,7 @@
 /** Finds ECR repositories in policies, and the access that policies give to them. */
 import { repositoryArn } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
-import { covers, mayMeet } from "./elements.ts";
+import { covers, mayMeet } from "../policy/elements.ts";
 import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
 
 export type Place = { readonly partition: string; readonly accountId: string };

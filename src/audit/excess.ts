@@ -1,7 +1,8 @@
 /** Finds permissions that no pipeline should have (row 29 of docs/misconfigurations.md). */
+
+import { covers } from "../policy/elements.ts";
 import { auditFinding, type Finding } from "./codes.ts";
 import { mayCreateRepository, mayPushAnywhere, type Place } from "./ecr.ts";
-import { covers } from "./elements.ts";
 import { ACTIONS, EVERY_ACTION, type NamedPolicy, RESOURCES } from "./permissions.ts";
 
 export const excessFindings = (policies: readonly NamedPolicy[], place: Place): Finding[] =>

@@ -1,9 +1,10 @@
 /** Reads the statements of a role's policies, as far as they are known. */
-import { pointerToken } from "../pointer.ts";
+
+import type { AccountRole } from "../desired/account-role.ts";
+import { pointerToken } from "../lib/pointer.ts";
 import { type CanonicalStatement, canonicalPolicy } from "../policy/canonical.ts";
-import { actionsOf, resourcesOf } from "./elements.ts";
+import { actionsOf, resourcesOf } from "../policy/elements.ts";
 import { managedPolicy } from "./managed-policies.ts";
-import type { AccountRole } from "./role.ts";
 
 /** A policy of a role. It has no statements if its document cannot be read or is not known. */
 export type NamedPolicy = {

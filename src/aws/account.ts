@@ -1,6 +1,6 @@
 import { GetAccountSummaryCommand } from "@aws-sdk/client-iam";
-import type { Failure } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
+import type { Failure } from "../lib/errors.ts";
 import type { Clients } from "./clients.ts";
 
 export type Quotas = components["schemas"]["Quotas"];

@@ -41,9 +41,9 @@ import type {
   RepositorySettings,
 } from "../desired/state.ts";
 import { tagList } from "../desired/tags.ts";
-import type { Change } from "../drift/diff.ts";
-import { type Failure, failed } from "../errors.ts";
-import { fromPointerToken } from "../pointer.ts";
+import type { Change } from "../diff/diff.ts";
+import { type Failure, failed } from "../lib/errors.ts";
+import { fromPointerToken } from "../lib/pointer.ts";
 import type { Clients } from "./clients.ts";
 import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
 import { observeProvider, observeRepository, observeRepositoryPolicy } from "./observe.ts";

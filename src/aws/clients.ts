@@ -12,7 +12,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { AdaptiveRetryStrategy, DefaultRateLimiter } from "@smithy/core/retry";
 import type { Pluggable } from "@smithy/types";
 import type { Place } from "../desired/names.ts";
-import type { Lease } from "../registry/lease.ts";
+import type { Lease } from "../lib/lease.ts";
 import { inTime } from "./deadline.ts";
 import { type Answered, AwsFault, faultOf } from "./fault.ts";
 import { type Pace, paced } from "./pace.ts";

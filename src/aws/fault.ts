@@ -2,7 +2,7 @@
  * The failures of calls to AWS. Every client throws an `AwsFault`, which contains the failure. Code that depends on the
  * failure turns it into a value with `settled`; the edge of the app does so for all other code.
  */
-import type { Failure } from "../errors.ts";
+import type { Failure } from "../lib/errors.ts";
 
 export type AwsFailure = Extract<Failure, { failure: "aws-refused" | "aws-unavailable" | "lease-lost" }>;
 

@@ -9,9 +9,9 @@ import {
   paginateListRoles,
   type RoleDetail,
 } from "@aws-sdk/client-iam";
-import type { AccountRole } from "../audit/role.ts";
+import type { AccountRole } from "../desired/account-role.ts";
 import type { ObservedProvider, ObservedRepository, ObservedRole } from "../desired/state.ts";
-import { together } from "../parallel.ts";
+import { together } from "../lib/parallel.ts";
 import type { Clients } from "./clients.ts";
 import { observedRepository, observeProvider, parseDocument } from "./observe.ts";
 

@@ -1,9 +1,9 @@
+import type { PolicyDocument } from "../policy/document.ts";
 import { type Issuer, stsAudience } from "../trust/issuer.ts";
 import type { NonEmpty, Subject } from "../trust/subjects.ts";
 import { type LifecyclePolicy, lifecyclePolicy } from "./lifecycle.ts";
 import { type Place, POLICY_NAME, repositoryArn, roleName, rolePathOf } from "./names.ts";
 import { ecrPolicy, pullPolicy } from "./permissions.ts";
-import type { PolicyDocument } from "./policy.ts";
 import { type Profiles, profilePolicy, profilePolicyName } from "./profiles.ts";
 import { type DeniedSessions, revocationPolicies } from "./revocation.ts";
 import type {

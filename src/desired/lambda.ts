@@ -4,9 +4,9 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-permissions
  */
 
-import { isPatternWithin, tokens } from "../audit/patterns.ts";
 import { canonicalPolicy } from "../policy/canonical.ts";
-import type { PolicyDocument, Statement } from "./policy.ts";
+import type { PolicyDocument, Statement } from "../policy/document.ts";
+import { isPatternWithin, tokens } from "../policy/patterns.ts";
 
 const SERVICE = "lambda.amazonaws.com";
 

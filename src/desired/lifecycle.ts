@@ -2,8 +2,9 @@
  * Lifecycle policies of ECR: how rules are written as one, what ECR refuses, and when two policies mean the same.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
-import type { InputError } from "../errors.ts";
+
 import type { components } from "../generated/contract.ts";
+import type { InputError } from "../lib/errors.ts";
 
 type Rule = components["schemas"]["EcrLifecycleRule"];
 

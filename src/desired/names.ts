@@ -51,6 +51,10 @@ export const claimedNamespace = (owner: string, repo: string): string =>
 export const isWithin = (namespace: string, name: string): boolean =>
   name === namespace || name.startsWith(`${namespace}/`);
 
+/** Whether an ECR repository is in the namespace of a repository on GitHub. A whole owner (`repo` is `*`) has no namespace. */
+export const isInNamespace = (owner: string, repo: string, name: string): boolean =>
+  repo !== "*" && isWithin(ecrNamespace(owner, repo), name);
+
 /** Whether ECR spells a repository's name as GitHub does. Only then can no other name fold to the same. */
 export const isSpelledAsNamespace = (repo: string): boolean => repo === "*" || foldPart(repo) === repo;
 

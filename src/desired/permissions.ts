@@ -1,7 +1,7 @@
 import type { components } from "../generated/contract.ts";
+import type { PolicyDocument, Statement } from "../policy/document.ts";
 import { lambdaStatement, lambdaStatements, servesAll } from "./lambda.ts";
 import type { Place } from "./names.ts";
-import type { PolicyDocument, Statement } from "./policy.ts";
 import type { RepositorySettings } from "./state.ts";
 
 type Access = components["schemas"]["EcrAccess"];

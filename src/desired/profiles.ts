@@ -3,8 +3,9 @@
  * like code, and held to rules that make a review short: what a profile allows stands in it word for word, and what
  * belongs to one repository cannot be reached by another. docs/profiles.md has them with examples.
  */
+
+import type { PolicyDocument, Statement } from "../policy/document.ts";
 import { renderedAlike } from "./alike.ts";
-import type { PolicyDocument, Statement } from "./policy.ts";
 import { policyLength } from "./trust-policy.ts";
 
 /** A statement of a profile: it allows, and names all that it allows. */

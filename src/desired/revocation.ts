@@ -2,8 +2,9 @@
  * The inline policy that ends a role's sessions. IAM cannot withdraw credentials that STS has issued; it can deny
  * them everything. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
  */
+
+import type { PolicyDocument } from "../policy/document.ts";
 import { REVOCATION_POLICY } from "./names.ts";
-import type { PolicyDocument } from "./policy.ts";
 import type { DesiredState } from "./state.ts";
 
 /** The sessions that are denied everything: all of them, or those that were issued before a time (ISO 8601). */

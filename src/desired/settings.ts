@@ -1,8 +1,9 @@
 /** The settings of an ECR repository: their defaults, and what of them ECR would refuse. Each is told in docs/ecr.md. */
-import type { InputError } from "../errors.ts";
+
 import type { components } from "../generated/contract.ts";
-import { pointerToken } from "../pointer.ts";
-import { starred, stringLike } from "../trust/evaluate/string-like.ts";
+import type { InputError } from "../lib/errors.ts";
+import { pointerToken } from "../lib/pointer.ts";
+import { starred, stringLike } from "../policy/string-like.ts";
 import { lifecycleFaults } from "./lifecycle.ts";
 import type { RepositorySettings } from "./state.ts";
 

@@ -1,6 +1,6 @@
 /** The shapes of what is wanted and of what is there. */
 import type { components } from "../generated/contract.ts";
-import type { PolicyDocument } from "./policy.ts";
+import type { PolicyDocument } from "../policy/document.ts";
 import type { TrustPolicy } from "./trust-policy.ts";
 
 /** The name of a registration, as GitHub spells it; `repo` is `*` for all of an owner's. */

@@ -1,5 +1,5 @@
+import type { PolicyDocument } from "../policy/document.ts";
 import { hasWildcard, type NonEmpty, type Subject } from "../trust/subjects.ts";
-import type { PolicyDocument } from "./policy.ts";
 import type { DesiredProvider } from "./state.ts";
 
 /**

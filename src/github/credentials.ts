@@ -4,7 +4,7 @@
  */
 import { createPrivateKey } from "node:crypto";
 import { SignJWT } from "jose";
-import { type Failure, failed } from "../errors.ts";
+import { type Failure, failed } from "../lib/errors.ts";
 import { GITHUB_COM } from "../trust/issuer.ts";
 import type { GitHubHttp, Identity } from "./http.ts";
 

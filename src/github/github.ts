@@ -3,7 +3,7 @@
  * https://docs.github.com/en/rest/repos/repos#get-a-repository
  * https://docs.github.com/en/rest/actions/oidc#get-the-customization-template-for-an-oidc-subject-claim-for-a-repository
  */
-import { type Failure, failed } from "../errors.ts";
+import { type Failure, failed } from "../lib/errors.ts";
 import { type GitHubRepository, type SubjectForm, subjectPrefixes } from "../trust/subjects.ts";
 import { type Credentials, gitHubAccess } from "./credentials.ts";
 import { type Answer, type Freshness, gitHubHttp } from "./http.ts";

@@ -1,5 +1,5 @@
 /** Sends requests to GitHub's REST API, with a time-out, one retry and ETags. It obeys the rate limit. */
-import type { Failure } from "../errors.ts";
+import type { Failure } from "../lib/errors.ts";
 import { discard, fetchFromHost, readJsonBody } from "./bounded.ts";
 
 export type Answer = { status: number; body: unknown };

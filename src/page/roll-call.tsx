@@ -1,9 +1,8 @@
 import type { components } from "../generated/contract.ts";
-import type { AuditEntry, Run } from "../registry/journal.ts";
 import { Changes } from "./changes.tsx";
 import { count, Moment, page, Section } from "./document.tsx";
 import { Findings } from "./findings.tsx";
-import { RunLink, Runs } from "./runs.tsx";
+import { type FinishedRun, RunLink, Runs } from "./runs.tsx";
 
 type Schemas = components["schemas"];
 type RollCall = Schemas["RollCall"];
@@ -19,9 +18,11 @@ export type RollCallReport = {
   /** The first of the registrations that are in sync. */
   readonly inSync: readonly Named[];
   /** The newest first. */
-  readonly runs: readonly Run[];
+  readonly runs: readonly FinishedRun[];
   /** The roles without a registration: their number and the first of them; undefined until these are known. */
-  readonly unregistered: { readonly count: number; readonly first: readonly AuditEntry[] } | undefined;
+  readonly unregistered:
+    | { readonly count: number; readonly first: readonly Schemas["AuditEntry"][] }
+    | undefined;
 };
 
 export const keyOf = ({ owner, repo, role }: Named): string => `${owner}/${repo}/${role}`;
@@ -150,7 +151,7 @@ function headline({ status, counts }: RollCall): string {
 }
 
 /** Says when the roll call ran, how long it took and how many calls it made. */
-function Passed({ rollCall, before }: { rollCall: RollCall; before: Run | undefined }) {
+function Passed({ rollCall, before }: { rollCall: RollCall; before: FinishedRun | undefined }) {
   const { status, startedAt, finishedAt, awsCalls } = rollCall;
   if (finishedAt === undefined)
     return (
@@ -263,7 +264,7 @@ const RoleLink = ({ entry: { owner, repo, role } }: { entry: Named }) => (
 function Unregistered({
   entry: { roleArn, lastUsedAt, access, findings, migration },
 }: {
-  entry: AuditEntry;
+  entry: Schemas["AuditEntry"];
 }) {
   return (
     <article>

@@ -1,5 +1,10 @@
-import type { Run } from "../registry/journal.ts";
+import type { components } from "../generated/contract.ts";
 import { count, Moment } from "./document.tsx";
+
+/** What the chart shows of a finished roll call. */
+export type FinishedRun = Pick<components["schemas"]["RollCall"], "id" | "counts"> & {
+  readonly finishedAt: string;
+};
 
 /** The number of roll calls that the chart has room for. */
 export const RUNS = 30;
@@ -7,14 +12,14 @@ const STEP = 20;
 const HEIGHT = 100;
 
 /** Returns the number of roles that a roll call left drifted, contested or failed. */
-const off = ({ counts }: Run): number => counts.drifted + counts.contested + counts.failed;
+const off = ({ counts }: FinishedRun): number => counts.drifted + counts.contested + counts.failed;
 
 /**
  * Shows the last roll calls as a row of bars, with the newest at the right. A small mark stands for a roll call after
  * which no role was drifted, contested or failed. A sentence above and a table below say the same.
  * @param runs the roll calls, the newest first
  */
-export function Runs({ runs }: { runs: readonly Run[] }) {
+export function Runs({ runs }: { runs: readonly FinishedRun[] }) {
   const shown = runs.slice(0, RUNS);
   const [newest, oldest] = [shown[0], shown.at(-1)];
   if (newest === undefined || oldest === undefined) return null;
@@ -82,13 +87,13 @@ export function Runs({ runs }: { runs: readonly Run[] }) {
 }
 
 /** Links to the page of another roll call. */
-export const RunLink = ({ run: { id, finishedAt } }: { run: Run }) => (
+export const RunLink = ({ run: { id, finishedAt } }: { run: FinishedRun }) => (
   <a href={encodeURIComponent(id)}>
     <Moment at={finishedAt} />
   </a>
 );
 
-function Bar({ run, most, x }: { run: Run; most: number; x: number }) {
+function Bar({ run, most, x }: { run: FinishedRun; most: number; x: number }) {
   const number = off(run);
   const height = number === 0 ? 4 : Math.max(12, Math.round((number / most) * HEIGHT));
   return (

@@ -3,8 +3,8 @@
  * become strings. This is the only parser of IAM's policy language in the service.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
-import { Malformed, readJson } from "../json.ts";
-import { pointerToken } from "../pointer.ts";
+import { Malformed, readJson } from "../lib/json.ts";
+import { pointerToken } from "../lib/pointer.ts";
 
 export type Policy = {
   readonly version: string;

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Spec } from "../desired/state.ts";
-import type { Failure } from "../errors.ts";
+import type { Failure } from "../lib/errors.ts";
 
 /** Entity tags of `If-Match` or `If-None-Match` (RFC 9110 §13.1); `*` for any. */
 type Tags = "*" | readonly string[];

@@ -1,5 +1,5 @@
 import { ecrNamespace } from "../desired/names.ts";
-import { type Failure, failed } from "../errors.ts";
+import { type Failure, failed } from "../lib/errors.ts";
 import type { EcrItem, EcrKey, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Registry } from "../registry/table.ts";
 import type { Services } from "../services.ts";

@@ -1,20 +1,6 @@
 import { countRole } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
-import { type DeniedSessions, sessionsEnd } from "../desired/revocation.ts";
-import type { DesiredState, ObservedState } from "../desired/state.ts";
-import { bounded } from "../drift/bounded.ts";
-import { type Change, diff } from "../drift/diff.ts";
-import { type Failure, failed, toProblem } from "../errors.ts";
-import type {
-  EcrItem,
-  HistoryEntry,
-  RegistrationItem,
-  RegistrationKey,
-  Reservation,
-} from "../registry/items.ts";
-import { busy, isHeldByOther, type Lease, newLease, waitForOthers, withLease } from "../registry/lease.ts";
-import type { Services } from "../services.ts";
 import {
   allChanges,
   type CarriedOut,
@@ -23,8 +9,23 @@ import {
   givesSettings,
   withoutSettings,
   withSettings,
-} from "./carry-out.ts";
-import { isOurs } from "./enact.ts";
+} from "../converge/converge.ts";
+import { isOurs } from "../converge/enact.ts";
+import { waitForOthers } from "../converge/wait.ts";
+import { type DeniedSessions, sessionsEnd } from "../desired/revocation.ts";
+import type { DesiredState, ObservedState } from "../desired/state.ts";
+import { bounded } from "../diff/bounded.ts";
+import { type Change, diff } from "../diff/diff.ts";
+import { type Failure, failed, toProblem } from "../lib/errors.ts";
+import { busy, isHeldByOther, type Lease, newLease, withLease } from "../lib/lease.ts";
+import type {
+  EcrItem,
+  HistoryEntry,
+  RegistrationItem,
+  RegistrationKey,
+  Reservation,
+} from "../registry/items.ts";
+import type { Services } from "../services.ts";
 import { type Plan, plan } from "./plan.ts";
 import { type Precondition, unmet } from "./precondition.ts";
 import { ecrKeysOf } from "./read.ts";

@@ -3,12 +3,13 @@
  * PUT is held against the reservation. These rules are pure; the registry writes what they decide.
  */
 import type { Config } from "../config.ts";
-import { claimedNamespace, isSpelledAsNamespace } from "../desired/names.ts";
+import { mayUseItem } from "../converge/namespace-holder.ts";
+import { claimedNamespace, isInNamespace, isSpelledAsNamespace } from "../desired/names.ts";
 import type { RegistrationKey } from "../desired/state.ts";
-import { type Failure, invalid } from "../errors.ts";
+import { type Failure, invalid } from "../lib/errors.ts";
 import type { Claimant, EcrItem, RegistrationItem, Reservation } from "../registry/items.ts";
 import type { Scope } from "./scope.ts";
-import { hasWritingGrantOfOthers, isInNamespace } from "./spec.ts";
+import { hasWritingGrantOfOthers } from "./spec.ts";
 
 /** A repository that asks for a namespace with a PUT. */
 export type Applicant = {
@@ -129,17 +130,6 @@ export function registrationConflict(
     confirmed,
   };
 }
-
-/** Whether the holder of a reservation may use an ECR repository in its namespace that has an item already. */
-export const mayUseItem = (
-  { claimant, former }: Pick<Reservation, "claimant" | "former">,
-  isConfirmed: boolean,
-  item: Pick<EcrItem, "claimant">,
-): boolean =>
-  item.claimant === claimant ||
-  former.includes(item.claimant) ||
-  // The operator's items in a namespace are its holder's once GitHub has said who that is.
-  (item.claimant === "operator" && isConfirmed);
 
 /** The ECR repository in the applicant's namespace that belongs to another, or to the operator; undefined if none does. */
 export function ecrConflict(

@@ -1,8 +1,8 @@
 /** Ends the sessions of all roles of a repository: for an incident, in which nobody has time for one after another. */
 import { AwsFault } from "../aws/fault.ts";
-import { type Failure, failed, toProblem } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import { inParallel } from "../parallel.ts";
+import { type Failure, failed, toProblem } from "../lib/errors.ts";
+import { inParallel } from "../lib/parallel.ts";
 import type { RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { type RevocationRequest, revoke } from "./revoke.ts";

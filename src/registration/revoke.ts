@@ -2,17 +2,19 @@
  * Ends the sessions of a role. Only the policy that denies them is written, so a revocation works whatever else of the
  * registration is not as it should be.
  */
+
 import { settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
+import { denySessions, isOurs, isRevocation, lookFor } from "../converge/enact.ts";
+import { waitForOthers } from "../converge/wait.ts";
 import { type DeniedSessions, sessionsEnd, withDenied } from "../desired/revocation.ts";
-import { bounded } from "../drift/bounded.ts";
-import { diffRole } from "../drift/diff.ts";
-import { type Failure, failed, toProblem } from "../errors.ts";
+import { bounded } from "../diff/bounded.ts";
+import { diffRole } from "../diff/diff.ts";
 import type { components } from "../generated/contract.ts";
+import { type Failure, failed, toProblem } from "../lib/errors.ts";
+import { busy, giveBack, type Lease, newLease, withLease } from "../lib/lease.ts";
 import type { HistoryEntry, RegistrationItem, RegistrationKey } from "../registry/items.ts";
-import { busy, giveBack, type Lease, newLease, waitForOthers, withLease } from "../registry/lease.ts";
 import type { Services } from "../services.ts";
-import { denySessions, isOurs, isRevocation, lookFor } from "./enact.ts";
 import { find } from "./read.ts";
 
 export type RevocationRequest = components["schemas"]["RevocationRequest"];

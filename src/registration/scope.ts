@@ -5,9 +5,9 @@
 import { type Config, issuerOf } from "../config.ts";
 import type { RegistrationKey, Spec } from "../desired/state.ts";
 import type { Pin } from "../desired/trust-policy.ts";
-import { type Failure, failed, type InputError, invalid } from "../errors.ts";
 import type { GitHub } from "../github/github.ts";
 import type { Freshness } from "../github/http.ts";
+import { type Failure, failed, type InputError, invalid } from "../lib/errors.ts";
 import type { Claimant } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import type { Issuer } from "../trust/issuer.ts";

@@ -3,7 +3,7 @@ import { observeDetails, observeRepository } from "../aws/observe.ts";
 import { type Place, repositoryArn } from "../desired/names.ts";
 import { repositorySettings, sameEncryption } from "../desired/settings.ts";
 import type { RepositorySettings } from "../desired/state.ts";
-import { type Failure, type InputError, invalid } from "../errors.ts";
+import { type Failure, type InputError, invalid } from "../lib/errors.ts";
 import type { EcrItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import type { RegistrationRequest } from "./spec.ts";

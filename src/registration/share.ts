@@ -4,9 +4,9 @@
  * registry writes what they decide, on the condition that the reservation is still the one that was read.
  */
 import type { Config } from "../config.ts";
-import type { Failure } from "../errors.ts";
+import type { Failure } from "../lib/errors.ts";
+import { isHeldByOther } from "../lib/lease.ts";
 import type { EcrItem, RegistrationItem, Reservation } from "../registry/items.ts";
-import { isHeldByOther } from "../registry/lease.ts";
 import { mayOnlyPull } from "./spec.ts";
 
 export type Share = NonNullable<Reservation["share"]>;

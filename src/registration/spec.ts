@@ -1,10 +1,10 @@
 import type { Config, EcrGrant } from "../config.ts";
-import { ecrNamespace, isWithin } from "../desired/names.ts";
+import { ecrNamespace, isInNamespace } from "../desired/names.ts";
 import { namesRepository } from "../desired/profiles.ts";
 import { settingsFaults, tagFaults } from "../desired/settings.ts";
 import type { Spec } from "../desired/state.ts";
-import { type Failure, type InputError, invalid } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
+import { type Failure, type InputError, invalid } from "../lib/errors.ts";
 import { templateFaults, trustFaults } from "../trust/subjects.ts";
 import type { Scope } from "./scope.ts";
 
@@ -274,12 +274,6 @@ export function mayOnlyPull(
 ): boolean {
   const grants = grantsFor(config, owner, repo, name);
   return !isInNamespace(owner, repo, name) && grants.every(({ pullOnly }) => pullOnly);
-}
-
-/** Whether an ECR repository is in the namespace of a repository on GitHub; all of an owner's have none. */
-export function isInNamespace(owner: string, repo: string, name: string): boolean {
-  if (repo === "*") return false;
-  return isWithin(ecrNamespace(owner, repo), name);
 }
 
 /** Whether the operator grants more than pulling from an ECR repository to another registration. */

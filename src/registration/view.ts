@@ -1,9 +1,9 @@
+import type { UsedRepository } from "../converge/converge.ts";
 import { movableAmong } from "../desired/settings.ts";
 import type { components } from "../generated/contract.ts";
 import type { RegistrationItem, Revocation } from "../registry/items.ts";
 import { staysOut } from "../trust/explain.ts";
 import { renderReusable, renderWorkflow, type Workflow, type WorkflowInput } from "../workflow/workflow.ts";
-import type { UsedRepository } from "./carry-out.ts";
 import type { Registered } from "./register.ts";
 
 type Registration = components["schemas"]["Registration"];

@@ -1,4 +1,4 @@
-import type { Failure } from "../errors.ts";
+import type { Failure } from "../lib/errors.ts";
 
 /** A cursor holds the sort key of the last item of a page; the partition comes from the request alone. */
 export const encodeCursor = (sk: string): string => Buffer.from(sk).toString("base64url");

@@ -2,7 +2,7 @@
 import type { DeniedSessions } from "../desired/revocation.ts";
 import type { DesiredState, RegistrationKey, RepositorySettings, Spec } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
-import type { Leases } from "./lease.ts";
+import type { Leases } from "../lib/lease.ts";
 
 export type { RegistrationKey } from "../desired/state.ts";
 

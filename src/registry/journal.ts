@@ -10,10 +10,10 @@ import {
   type PutItemCommandInput,
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { Failure } from "../errors.ts";
-import { failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import { openWork } from "../parallel.ts";
+import type { Failure } from "../lib/errors.ts";
+import { failed } from "../lib/errors.ts";
+import { openWork } from "../lib/parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Claimant, HistoryEntry, RegistrationItem, RegistrationKey } from "./items.ts";

@@ -13,9 +13,9 @@ import {
   QueryCommand,
   type QueryCommandOutput,
 } from "@aws-sdk/client-dynamodb";
-import { type Failure, failed } from "../errors.ts";
 import type { components } from "../generated/contract.ts";
-import { inChunks, together } from "../parallel.ts";
+import { type Failure, failed } from "../lib/errors.ts";
+import { inChunks, together } from "../lib/parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import {

@@ -1,9 +1,10 @@
 /**
  * Says what to change so that a run gets in. The text follows from the conditions that fail.
  */
-import type { Claims } from "./evaluate/context.ts";
-import type { ConditionEvaluation } from "./evaluate/evaluate.ts";
-import { starred, stringLike } from "./evaluate/string-like.ts";
+
+import type { ConditionEvaluation } from "../policy/evaluate.ts";
+import { starred, stringLike } from "../policy/string-like.ts";
+import type { Claims } from "./claims.ts";
 import { AMBIGUOUS_ENVIRONMENT, type Trust } from "./subjects.ts";
 
 /** The parts of a registration that a token is compared with. */

@@ -2,8 +2,9 @@
  * Turns a registration's trust into subjects: patterns for the `sub` claim of GitHub's tokens.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
-import type { InputError } from "../errors.ts";
+
 import type { components } from "../generated/contract.ts";
+import type { InputError } from "../lib/errors.ts";
 
 export type Trust = components["schemas"]["Trust"];
 export type NonEmpty<T> = readonly [T, ...T[]];

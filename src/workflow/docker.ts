@@ -1,4 +1,4 @@
-import { starred, stringLike } from "../trust/evaluate/string-like.ts";
+import { starred, stringLike } from "../policy/string-like.ts";
 import { uses } from "./actions.ts";
 import { yaml } from "./quote.ts";
 import type { Kind } from "./workflow.ts";

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { callerArn } from "../../src/caller.ts";
 import { openOperations } from "../../src/generated/open.ts";
+import { callerArn } from "../../src/http/caller.ts";
 import { contract, operations } from "../harness/contract.ts";
 import { startEmbedded } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";

@@ -1,7 +1,7 @@
 /** The list of all registrations. The table is this file's own, so it holds what is registered here and nothing else. */
 import { CreateRoleCommand } from "@aws-sdk/client-iam";
 import { beforeAll, describe, expect, test } from "vitest";
-import { rollCall } from "../../src/drift/roll-call.ts";
+import { rollCall } from "../../src/roll-call/roll-call.ts";
 import { awsClients } from "../harness/aws.ts";
 import { type Page, rolePath, startRolecall, uniqueName } from "../harness/rolecall.ts";
 

@@ -3,13 +3,13 @@ import { DeleteRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { underDeadline } from "../../src/aws/deadline.ts";
-import { rollCall } from "../../src/drift/roll-call.ts";
 import type { components } from "../../src/generated/contract.ts";
-import { reconcile } from "../../src/registration/reconcile.ts";
+import { reconcile } from "../../src/recovery/reconcile.ts";
+import { takeBack } from "../../src/recovery/take-back.ts";
 import { register } from "../../src/registration/register.ts";
 import { revokeAll } from "../../src/registration/revoke-all.ts";
-import { takeBack } from "../../src/registration/take-back.ts";
 import type { RegistrationItem } from "../../src/registry/items.ts";
+import { rollCall } from "../../src/roll-call/roll-call.ts";
 import { awsClients, existingRole } from "../harness/aws.ts";
 import { accessDenied, dropped, isRead, startEmbedded, writesOf } from "../harness/embedded.ts";
 import { runs } from "../harness/properties.ts";

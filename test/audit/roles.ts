@@ -1,5 +1,5 @@
 import { auditRole } from "../../src/audit/audit.ts";
-import type { AccountRole } from "../../src/audit/role.ts";
+import type { AccountRole } from "../../src/desired/account-role.ts";
 
 /**
  * A role of a case table, as its differences from the example role of the guide. `sub` is short for one statement with

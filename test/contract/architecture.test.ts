@@ -4,6 +4,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { roomOf, rooms } from "./rooms.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -76,17 +77,9 @@ const sourceOf = (file: string): Source => sources.get(file) ?? read(file);
 const isLocal = (from: string): boolean => from.startsWith(".");
 const pathOf = (file: string, from: string): string => relative(root, resolve(root, dirname(file), from));
 
-/** The purest rooms: what they do follows from what they are given. */
-const PURE = [
-  "src/desired/",
-  "src/trust/",
-  "src/workflow/",
-  "src/export/",
-  "src/page/",
-  "src/drift/diff.ts",
-  "src/drift/policy.ts",
-];
-const pure = src.filter((file) => PURE.some((room) => file.startsWith(room)));
+const pureRooms = rooms.filter(({ isPure }) => isPure).map(({ name }) => name);
+/** The files of the pure rooms: what they do follows from what they are given. */
+const pure = src.filter((file) => pureRooms.includes(roomOf(file) ?? ""));
 
 /** Everything that still is there after compiling, from a file on, with the way to it. */
 function reach(file: string, seen = new Map<string, string[]>(), way: string[] = []): Map<string, string[]> {
@@ -183,7 +176,7 @@ describe("this test sees what it looks for", () => {
   });
 
   test("there are files to look at", () => {
-    for (const room of PURE) expect(pure.filter((file) => file.startsWith(room)).length).toBeGreaterThan(0);
+    expect(pure.length).toBeGreaterThan(50);
     expect(filesIn("handlers").length).toBeGreaterThanOrEqual(2);
   });
 });
@@ -215,6 +208,47 @@ describe("only src/aws and src/registry import the AWS SDK", () => {
   });
 });
 
+describe("the table of rooms in docs/architecture.md", () => {
+  const names = rooms.map(({ name }) => name);
+  const files = [...sources.keys()];
+  /** The rooms that the files of a room import from, types included. */
+  const usedBy = (room: string): string[] => {
+    const targets = files
+      .filter((file) => roomOf(file) === room)
+      .flatMap((file) =>
+        sourceOf(file)
+          .imports.filter(({ from }) => isLocal(from))
+          .flatMap(({ from }) => roomOf(pathOf(file, from)) ?? []),
+      );
+    return [...new Set(targets)].filter((target) => target !== room).sort();
+  };
+
+  test("has a row for every room, and no row without a file", () => {
+    const found = new Set(files.map(roomOf));
+    expect([...found, "contract.ts", "generated"].sort()).toEqual([...names].sort());
+  });
+
+  test.each(rooms)("names exactly the rooms that $name uses", ({ name, mayUse }) => {
+    if (name === "generated" || name === "contract.ts") return;
+    expect(usedBy(name)).toEqual([...mayUse].sort());
+  });
+
+  test.each(rooms)(
+    "lets $name use only rooms above it, so no rooms use each other in a circle",
+    ({ name, mayUse }) => {
+      const above = names.slice(0, names.indexOf(name));
+      expect(mayUse.filter((room) => !above.includes(room))).toEqual([]);
+    },
+  );
+
+  test.each(rooms.filter(({ isPure }) => isPure))(
+    "lets the pure room $name use pure rooms alone",
+    ({ mayUse }) => {
+      expect(mayUse.filter((room) => !pureRooms.includes(room))).toEqual([]);
+    },
+  );
+});
+
 describe("the pure rooms", () => {
   test.each(pure)("%s reaches nothing that is not pure", (file) => {
     const reached = [...reach(file)];
@@ -227,13 +261,6 @@ describe("the pure rooms", () => {
     expect(
       reached.flatMap(([each]) => (each.startsWith("src/generated/") ? [] : impurities(sourceOf(each)))),
     ).toEqual([]);
-    // A room of others would bring in whatever they come to import.
-    const rooms = reached
-      .map(([each]) => each)
-      .filter((each) =>
-        /^(src\/(aws|registry|registration|github|account)|local|handlers|test)\//.test(each),
-      );
-    expect(rooms).toEqual([]);
   });
 
   /** The one thing of Node that always gives the same for the same. */

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { failed } from "../../src/errors.ts";
-import { canonicalPath } from "../../src/path.ts";
+import { canonicalPath } from "../../src/http/path.ts";
+import { failed } from "../../src/lib/errors.ts";
 import { operationOf, operations } from "../harness/contract.ts";
 import { runs } from "../harness/properties.ts";
 import { decide } from "../package/iam.ts";

@@ -1,7 +1,7 @@
 /** The reader that finds keys which stand twice, held against `JSON.parse`. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Json, readJson, repeatedKeys } from "../../src/json.ts";
+import { type Json, readJson, repeatedKeys } from "../../src/lib/json.ts";
 import { runs } from "../harness/properties.ts";
 import { doubled, withOneKeyTwice } from "./repeated-key.ts";
 

@@ -1,9 +1,9 @@
 /** A path that is let through has one reading: what a URL makes of it is what it says. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createApp } from "../../src/app.ts";
-import { failed } from "../../src/errors.ts";
-import { canonicalPath } from "../../src/path.ts";
+import { createApp } from "../../src/http/app.ts";
+import { canonicalPath } from "../../src/http/path.ts";
+import { failed } from "../../src/lib/errors.ts";
 import { runs } from "../harness/properties.ts";
 import { startRolecall } from "../harness/rolecall.ts";
 

@@ -1,6 +1,6 @@
 /** The app's routes and the contract's paths are the same, in both directions. */
 import { expect, test } from "vitest";
-import { createApp } from "../../src/app.ts";
+import { createApp } from "../../src/http/app.ts";
 import { operations } from "../harness/contract.ts";
 import { startRolecall } from "../harness/rolecall.ts";
 

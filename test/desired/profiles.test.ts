@@ -7,7 +7,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../../src/config.ts";
 import { foldOwner } from "../../src/desired/names.ts";
-import type { PolicyDocument } from "../../src/desired/policy.ts";
 import {
   boundaryFault,
   boundaryPolicy,
@@ -16,6 +15,7 @@ import {
   readProfiles,
   sharedNameFaults,
 } from "../../src/desired/profiles.ts";
+import type { PolicyDocument } from "../../src/policy/document.ts";
 import { runs } from "../harness/properties.ts";
 import { decide, type Policy, type Request } from "../package/iam.ts";
 import table from "./profiles.json" with { type: "json" };

@@ -7,8 +7,8 @@ import {
   repositorySettings,
   sameEncryption,
 } from "../../src/desired/settings.ts";
-import { isNarrower } from "../../src/drift/policy.ts";
 import type { components } from "../../src/generated/contract.ts";
+import { isNarrower } from "../../src/policy/compare.ts";
 import { schemaFaults } from "../harness/contract.ts";
 
 type Request = components["schemas"]["EcrSettingsRequest"];

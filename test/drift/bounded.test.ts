@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { bounded } from "../../src/drift/bounded.ts";
-import type { Change } from "../../src/drift/diff.ts";
+import { bounded } from "../../src/diff/bounded.ts";
+import type { Change } from "../../src/diff/diff.ts";
 
 const change = (actual: unknown, expected: unknown = null): Change => ({
   resource: "arn:aws:iam::123456789012:role/rolecall/x",

@@ -1,9 +1,9 @@
 /** Registrations that are still in sync: a roll call does not rewrite them, but reads show when they were checked. */
 import { describe, expect, test } from "vitest";
-import { nextTurn, positionFrom } from "../../src/drift/github.ts";
-import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import type { components } from "../../src/generated/contract.ts";
 import { asLastChecked, type LastCheck } from "../../src/registry/last-check.ts";
+import { nextTurn, positionFrom } from "../../src/roll-call/github.ts";
+import { rollCall, UNLIMITED } from "../../src/roll-call/roll-call.ts";
 import { accessDenied, writesOf } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
 

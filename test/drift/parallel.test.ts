@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { forNewest, gate, inChunks, inParallel, readAhead } from "../../src/parallel.ts";
+import { forNewest, gate, inChunks, inParallel, readAhead } from "../../src/lib/parallel.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

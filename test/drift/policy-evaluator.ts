@@ -9,8 +9,8 @@ import {
   type CanonicalStatement,
   canonicalPolicy,
 } from "../../src/policy/canonical.ts";
+import { holds, parseOperator } from "../../src/policy/operators.ts";
 import { parseTrustPolicy } from "../../src/policy/parse.ts";
-import { holds, parseOperator } from "../../src/trust/evaluate/operators.ts";
 import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
 
 export type Kind = "trust" | "identity";

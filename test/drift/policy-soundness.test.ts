@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalText, isNarrower, samePolicy } from "../../src/drift/policy.ts";
+import { canonicalText, isNarrower, samePolicy } from "../../src/policy/compare.ts";
 import { runs } from "../harness/properties.ts";
 import { admits, allows, documentOf, HOST, type Kind, type Request } from "./policy-evaluator.ts";
 import narrowerTable from "./policy-narrower.json" with { type: "json" };

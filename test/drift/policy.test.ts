@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canonicalText, isNarrower, samePolicy } from "../../src/drift/policy.ts";
+import { canonicalText, isNarrower, samePolicy } from "../../src/policy/compare.ts";
 import { documentOf, type Kind } from "./policy-evaluator.ts";
 import narrowerTable from "./policy-narrower.json" with { type: "json" };
 import sameTable from "./policy-same.json" with { type: "json" };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { rollCall } from "../../src/drift/roll-call.ts";
+import { rollCall } from "../../src/roll-call/roll-call.ts";
 import { writesOf } from "../harness/embedded.ts";
 
 import { startWorld } from "./roll-call-world.ts";

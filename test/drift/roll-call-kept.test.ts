@@ -1,6 +1,6 @@
 /** The results of a roll call if others run at the same time or something fails. */
 import { expect, test } from "vitest";
-import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
+import { rollCall, UNLIMITED } from "../../src/roll-call/roll-call.ts";
 import { accessDenied } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
 import { HOUR_MS, startWorld } from "./roll-call-world.ts";

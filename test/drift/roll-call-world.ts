@@ -2,8 +2,8 @@
 import { AttachRolePolicyCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect } from "vitest";
 import { eventBridge } from "../../src/aws/events.ts";
-import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import { rollCall, UNLIMITED } from "../../src/roll-call/roll-call.ts";
 import type { Services } from "../../src/services.ts";
 import { awsClients } from "../harness/aws.ts";
 import { startEmbedded } from "../harness/embedded.ts";

@@ -10,8 +10,8 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { check } from "../../src/drift/check.ts";
 import type { RegistrationItem } from "../../src/registry/items.ts";
+import { check } from "../../src/roll-call/check.ts";
 import { existingRole, roleInAws } from "../harness/aws.ts";
 import { accessDenied, dropped, writesOf } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";

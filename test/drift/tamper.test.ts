@@ -3,10 +3,10 @@
  * it can. A change without effect is never reported.
  */
 import { describe, expect, test } from "vitest";
-import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
 import type { components } from "../../src/generated/contract.ts";
-import { inParallel } from "../../src/parallel.ts";
+import { inParallel } from "../../src/lib/parallel.ts";
 import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import { rollCall, UNLIMITED } from "../../src/roll-call/roll-call.ts";
 import { awsClients } from "../harness/aws.ts";
 import { startEmbedded } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";

@@ -5,7 +5,7 @@ import { UpdateAssumeRolePolicyCommand, UpdateRoleCommand } from "@aws-sdk/clien
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { eventBridge } from "../../src/aws/events.ts";
-import { rollCall, UNLIMITED } from "../../src/drift/roll-call.ts";
+import { rollCall, UNLIMITED } from "../../src/roll-call/roll-call.ts";
 import { awsClients, existingRole } from "../harness/aws.ts";
 import { contract } from "../harness/contract.ts";
 import { startEmbedded } from "../harness/embedded.ts";

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type EmbeddedAws, startEmbeddedAws } from "../../local/aws/server.ts";
 import { connect } from "../../src/aws/clients.ts";
 import { observe } from "../../src/aws/observe.ts";
-import { type Change, diff } from "../../src/drift/diff.ts";
+import { type Change, diff } from "../../src/diff/diff.ts";
 import { cli } from "../../src/export/cli.ts";
 import type { Exported } from "../../src/export/exported.ts";
 import { isWrite } from "../faults/switch.ts";

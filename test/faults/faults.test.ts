@@ -5,7 +5,7 @@
  * sixty is run. A process that is killed anywhere between two writes leaves the same state.
  */
 import { afterAll, describe, expect, test } from "vitest";
-import { inParallel } from "../../src/parallel.ts";
+import { inParallel } from "../../src/lib/parallel.ts";
 import { OPERATIONS, type Operation, type Outcome } from "./operations.ts";
 import { type FaultKind, faultsAt, isWrite, type Point } from "./switch.ts";
 import { type Site, startWorld } from "./world.ts";

@@ -6,8 +6,8 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { AwsFault } from "../../src/aws/fault.ts";
-import { rollCall } from "../../src/drift/roll-call.ts";
-import { toProblem } from "../../src/errors.ts";
+import { toProblem } from "../../src/lib/errors.ts";
+import { rollCall } from "../../src/roll-call/roll-call.ts";
 import { rolePath } from "../harness/rolecall.ts";
 import { DENIED } from "./switch.ts";
 import { MANAGED, type Process, type Site } from "./world.ts";

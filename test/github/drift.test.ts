@@ -1,7 +1,7 @@
 /** The drift of a registered repository on GitHub: the changes that are reported, and those that are not. */
 import { describe, expect, test } from "vitest";
-import { diffGitHub, type OnGitHub } from "../../src/drift/github.ts";
 import type { GitHubFacts } from "../../src/github/github.ts";
+import { diffGitHub, type OnGitHub } from "../../src/roll-call/github.ts";
 import { type SubjectForm, subjectPrefixes, subjects, type Template } from "../../src/trust/subjects.ts";
 import { trustOf } from "../trust/trust.ts";
 

@@ -1,7 +1,7 @@
 /** The HTML pages: their sentences, the escaping of all text, and their largest size. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { bounded } from "../../src/drift/bounded.ts";
+import { bounded } from "../../src/diff/bounded.ts";
 import type { components } from "../../src/generated/contract.ts";
 import { registrationPage } from "../../src/page/registration.tsx";
 import { keyOf, type RollCallReport, rollCallPage } from "../../src/page/roll-call.tsx";
@@ -91,7 +91,7 @@ function report(text: string): RollCallReport {
       drifted.map((entry) => [keyOf(entry), { status: "drifted", checkedAt: AT, changes: changes(text) }]),
     ),
     inSync: [{ owner: text, repo: "in-sync", role: text }],
-    runs: [{ id: text, finishedAt: AT, counts, unregistered: 2 }],
+    runs: [{ id: text, finishedAt: AT, counts }],
     unregistered: {
       count: 2,
       first: [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Pattern, stringLike } from "../../src/trust/evaluate/string-like.ts";
-import { toPattern } from "../../src/trust/evaluate/variables.ts";
+import { type Pattern, stringLike } from "../../src/policy/string-like.ts";
+import { toPattern } from "../../src/policy/variables.ts";
 import { runs } from "../harness/properties.ts";
 
 const patternOf = (text: string): Pattern => toPattern(text, { wildcards: true, variables: null }) ?? [];

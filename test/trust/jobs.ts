@@ -2,8 +2,8 @@
 import type { Config } from "../../src/config.ts";
 import { desiredState, providerOf } from "../../src/desired/desired.ts";
 import type { Place } from "../../src/desired/names.ts";
-import { failed } from "../../src/errors.ts";
 import type { GitHubFacts, OwnerFacts, Unseen } from "../../src/github/github.ts";
+import { failed } from "../../src/lib/errors.ts";
 import { parseTrustPolicy, type TrustPolicy } from "../../src/policy/parse.ts";
 import { scopeOf } from "../../src/registration/scope.ts";
 import { type RegistrationRequest, resolveSpec } from "../../src/registration/spec.ts";

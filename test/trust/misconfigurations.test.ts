@@ -12,9 +12,9 @@ import {
 } from "@aws-sdk/client-iam";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Repository } from "../../local/github/server.ts";
-import { rollCall } from "../../src/drift/roll-call.ts";
 import { gitHub } from "../../src/github/github.ts";
-import { readJson } from "../../src/json.ts";
+import { readJson } from "../../src/lib/json.ts";
+import { rollCall } from "../../src/roll-call/roll-call.ts";
 import { codes, type FindingCode } from "../../src/trust/lint/codes.ts";
 import { lintTrustPolicy } from "../../src/trust/lint/lint.ts";
 import { startConfigured } from "../api/trust/another.ts";

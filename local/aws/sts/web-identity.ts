@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 import { parseTrustPolicy } from "../../../src/policy/parse.ts";
-import type { Claims } from "../../../src/trust/evaluate/context.ts";
+import type { Claims } from "../../../src/trust/claims.ts";
 import { evaluateTrust } from "../../../src/trust/evaluate-trust.ts";
 import { type Action, action } from "../action.ts";
 import { AwsError } from "../errors.ts";

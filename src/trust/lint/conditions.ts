@@ -1,9 +1,10 @@
 /** Finds conditions that do less than they seem to, in a statement about a GitHub issuer. */
+
+import { isDecidedByToken } from "../../policy/evaluate.ts";
+import { type Operator, parseOperator } from "../../policy/operators.ts";
 import type { Condition, TrustStatement } from "../../policy/parse.ts";
-import { evaluatedClaims } from "../evaluate/context.ts";
-import { isDecidedByToken } from "../evaluate/evaluate.ts";
-import { type Operator, parseOperator } from "../evaluate/operators.ts";
-import { isLiteral } from "../evaluate/string-like.ts";
+import { isLiteral } from "../../policy/string-like.ts";
+import { evaluatedClaims } from "../claims.ts";
 import { type Finding, type FindingCode, finding } from "./codes.ts";
 import { hasVariable, valuePattern } from "./guard.ts";
 

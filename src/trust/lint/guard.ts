@@ -2,11 +2,12 @@
  * A guard is a condition that restricts a claim: it compares text, is not negated, and fails when the claim is absent.
  * No other condition is a guard (Not…, …IfExists, ForAllValues:, Null, claims that AWS does not evaluate).
  */
+
+import { parseOperator } from "../../policy/operators.ts";
 import type { Condition, TrustStatement } from "../../policy/parse.ts";
-import { evaluatedClaims } from "../evaluate/context.ts";
-import { parseOperator } from "../evaluate/operators.ts";
-import { isLiteral, type Pattern } from "../evaluate/string-like.ts";
-import { toPattern } from "../evaluate/variables.ts";
+import { isLiteral, type Pattern } from "../../policy/string-like.ts";
+import { toPattern } from "../../policy/variables.ts";
+import { evaluatedClaims } from "../claims.ts";
 
 export type Guard = {
   readonly condition: Condition;

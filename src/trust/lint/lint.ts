@@ -5,7 +5,7 @@
  * repository (test/trust/lint-soundness.test.ts). A Deny statement never makes a finding go away.
  */
 import { parseTrustPolicy, type TrustPolicy, type TrustStatement } from "../../policy/parse.ts";
-import { namesAction } from "../evaluate/principal.ts";
+import { namesAction } from "../../policy/principal.ts";
 import { audienceFindings } from "./audience.ts";
 import { type Finding, finding } from "./codes.ts";
 import { conditionFindings } from "./conditions.ts";

@@ -1,7 +1,7 @@
 /** Tells which federated principals belong to GitHub, in every form that IAM documents or accepts. */
 import type { Principal, TrustStatement } from "../../policy/parse.ts";
-import { isGitHubHost } from "../evaluate/context.ts";
-import { isEveryone } from "../evaluate/principal.ts";
+import { isEveryone } from "../../policy/principal.ts";
+import { isGitHubHost } from "../claims.ts";
 
 export type OidcProvider = { readonly partition: string; readonly account: string; readonly host: string };
 

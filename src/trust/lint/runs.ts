@@ -3,7 +3,7 @@
  * The default subject names exactly one of these. To see whether a pattern lets in every branch (or tag, or
  * environment), the functions here match the pattern with a name that no branch has.
  */
-import { type Pattern, stringLike } from "../evaluate/string-like.ts";
+import { type Pattern, stringLike } from "../../policy/string-like.ts";
 import type { FindingCode } from "./codes.ts";
 import { literalPrefix, OPEN } from "./subject.ts";
 

@@ -1,6 +1,7 @@
 /** Row 24 of docs/misconfigurations.md: a condition in one statement does not narrow another statement. */
+
+import { isDecidedByToken } from "../../policy/evaluate.ts";
 import type { TrustStatement } from "../../policy/parse.ts";
-import { isDecidedByToken } from "../evaluate/evaluate.ts";
 import { type Finding, finding } from "./codes.ts";
 
 /**

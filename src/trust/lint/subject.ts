@@ -6,7 +6,7 @@
  * the first wildcard limits the reach.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
-import type { Pattern } from "../evaluate/string-like.ts";
+import type { Pattern } from "../../policy/string-like.ts";
 
 export type Reach =
   | { readonly to: "repository"; readonly prefix: string; readonly byId: boolean; readonly name?: string }

@@ -3,7 +3,7 @@
  * the runs of each.
  */
 import type { TrustStatement } from "../../policy/parse.ts";
-import { ANY, type Pattern } from "../evaluate/string-like.ts";
+import { ANY, type Pattern } from "../../policy/string-like.ts";
 import { codes, type Finding, type FindingCode, finding } from "./codes.ts";
 import { exactValues, type Guard, guards, isExact } from "./guard.ts";
 import type { LintContext } from "./lint.ts";

@@ -2,9 +2,9 @@
 import { AttachRolePolicyCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { AwsFault } from "../../../src/aws/fault.ts";
-import { rollCall, UNLIMITED } from "../../../src/drift/roll-call.ts";
 import type { components } from "../../../src/generated/contract.ts";
-import { inParallel } from "../../../src/parallel.ts";
+import { inParallel } from "../../../src/lib/parallel.ts";
+import { rollCall, UNLIMITED } from "../../../src/roll-call/roll-call.ts";
 import { awsClients } from "../../harness/aws.ts";
 import { accessDenied, dropped, startEmbedded } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";

@@ -1,8 +1,8 @@
 /** What one repository may have of what all share: roles, ECR repositories, and the account's last free roles. */
 import { describe, expect, test } from "vitest";
-import { failed } from "../../../src/errors.ts";
-import { inParallel } from "../../../src/parallel.ts";
-import { takeBack } from "../../../src/registration/take-back.ts";
+import { failed } from "../../../src/lib/errors.ts";
+import { inParallel } from "../../../src/lib/parallel.ts";
+import { takeBack } from "../../../src/recovery/take-back.ts";
 import { awsClients, ecrInAws, roleArnsWith } from "../../harness/aws.ts";
 import { startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";

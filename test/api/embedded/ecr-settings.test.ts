@@ -7,10 +7,10 @@ import {
   TagResourceCommand,
 } from "@aws-sdk/client-ecr";
 import { beforeAll, describe, expect, test } from "vitest";
-import { rollCall, UNLIMITED } from "../../../src/drift/roll-call.ts";
-import { failed } from "../../../src/errors.ts";
 import type { components } from "../../../src/generated/contract.ts";
-import { inParallel } from "../../../src/parallel.ts";
+import { failed } from "../../../src/lib/errors.ts";
+import { inParallel } from "../../../src/lib/parallel.ts";
+import { rollCall, UNLIMITED } from "../../../src/roll-call/roll-call.ts";
 import { awsClients, ecrInAws, roleArnsWith } from "../../harness/aws.ts";
 import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { type Api, rolePath, uniqueName } from "../../harness/rolecall.ts";

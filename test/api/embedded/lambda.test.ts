@@ -4,8 +4,8 @@
  */
 import { SetRepositoryPolicyCommand } from "@aws-sdk/client-ecr";
 import { describe, expect, test } from "vitest";
-import { rollCall, UNLIMITED } from "../../../src/drift/roll-call.ts";
 import type { components } from "../../../src/generated/contract.ts";
+import { rollCall, UNLIMITED } from "../../../src/roll-call/roll-call.ts";
 import { awsClients, makeFunction, repositoryPolicyInAws } from "../../harness/aws.ts";
 import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";

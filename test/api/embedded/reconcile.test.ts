@@ -9,9 +9,9 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
-import { failed } from "../../../src/errors.ts";
-import { reconcile } from "../../../src/registration/reconcile.ts";
-import { takeBack } from "../../../src/registration/take-back.ts";
+import { failed } from "../../../src/lib/errors.ts";
+import { reconcile } from "../../../src/recovery/reconcile.ts";
+import { takeBack } from "../../../src/recovery/take-back.ts";
 import { awsClients, ecrInAws, existingRole } from "../../harness/aws.ts";
 import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";

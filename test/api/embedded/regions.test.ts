@@ -7,7 +7,7 @@ import {
   PutImageTagMutabilityCommand,
 } from "@aws-sdk/client-ecr";
 import { expect, test } from "vitest";
-import { rollCall } from "../../../src/drift/roll-call.ts";
+import { rollCall } from "../../../src/roll-call/roll-call.ts";
 import { awsClients, ecrInAws, existingRole } from "../../harness/aws.ts";
 import { accessDenied, namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/rolecall.ts";

@@ -2,8 +2,8 @@
 import { CreatePolicyCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { rolePathOf } from "../../../src/desired/names.ts";
-import { rollCall, UNLIMITED } from "../../../src/drift/roll-call.ts";
-import { reconcile } from "../../../src/registration/reconcile.ts";
+import { reconcile } from "../../../src/recovery/reconcile.ts";
+import { rollCall, UNLIMITED } from "../../../src/roll-call/roll-call.ts";
 import { awsClients } from "../../harness/aws.ts";
 import { startEmbedded } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";

@@ -1,7 +1,7 @@
 /** Profiles and managed policies, through the wire: given, changed, taken away, refused, and what the operator changes. */
 import { CreatePolicyCommand, GetPolicyVersionCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { diffRecorded } from "../../../src/drift/diff.ts";
+import { diffRecorded } from "../../../src/diff/diff.ts";
 import { awsClients, existingRole, roleInAws } from "../../harness/aws.ts";
 import { type Registration, rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 

@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { afterAll, describe, expect, test } from "vitest";
-import { rollCall } from "../../../src/drift/roll-call.ts";
+import { rollCall } from "../../../src/roll-call/roll-call.ts";
 import { CUSTOMIZATION, REPOSITORY, startStub } from "../../github/stub.ts";
 import { awsClients, roleArnsWith } from "../../harness/aws.ts";
 import { startEmbedded } from "../../harness/embedded.ts";

@@ -1,6 +1,6 @@
 /** Issuers by owner: several providers in one account, each policy about its own. */
 import { describe, expect, test } from "vitest";
-import { rollCall } from "../../../src/drift/roll-call.ts";
+import { rollCall } from "../../../src/roll-call/roll-call.ts";
 import { awsClients, existingRole, providerAudiences } from "../../harness/aws.ts";
 import { type Registration, rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 import { startConfigured } from "./another.ts";

@@ -5,9 +5,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
 import type { Repository } from "../../../local/github/server.ts";
-import { rollCall } from "../../../src/drift/roll-call.ts";
 import { parseTrustPolicy } from "../../../src/policy/parse.ts";
 import { release } from "../../../src/registry/release.ts";
+import { rollCall } from "../../../src/roll-call/roll-call.ts";
 import { evaluateTrust } from "../../../src/trust/evaluate-trust.ts";
 import { awsClients, existingRole, roleArnsWith } from "../../harness/aws.ts";
 import { type Registration, rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";

@@ -1,0 +1,91 @@
+/**
+ * Plans how to replace a role that nobody registered: the requests that register its replacements, the permissions
+ * that these would lose, and the moment when the old role can be deleted. Rolecall never changes the old role.
+ */
+
+import type { AccountRole } from "../../desired/account-role.ts";
+import type { components } from "../../generated/contract.ts";
+import { type Place, regionsOf } from "../ecr.ts";
+import { allowed, type NamedPolicy } from "../permissions.ts";
+import { listed, shortened } from "../text.ts";
+import { gainedAccess, lostAccess } from "./difference.ts";
+import { type Plan, planFor } from "./replacement.ts";
+import { retirement } from "./retire.ts";
+import { trustsOf } from "./trusted.ts";
+
+type Schemas = components["schemas"];
+export type Registered = Schemas["RegistrationName"] & { readonly lastUsedAt: string | undefined };
+
+export type MigrationContext = Place & {
+  readonly issuers: readonly string[];
+  readonly now: number;
+  /** By the role's ARN. */
+  readonly registered: ReadonlyMap<string, Registered>;
+};
+
+export function migrationOf(
+  role: AccountRole,
+  policies: readonly NamedPolicy[],
+  context: MigrationContext,
+): Schemas["Migration"] {
+  const { trusted, lost, notes } = trustsOf(role.trustPolicy, context.issuers);
+  const allow = allowed(policies);
+  const plans = distinct(trusted.map((one) => planFor(one, trusted, allow, context)));
+  const registered = [...context.registered.values()];
+  const rolesOf = (owner: string, repo: string) =>
+    registered.filter((one) => `${one.owner}/${one.repo}`.toLowerCase() === `${owner}/${repo}`.toLowerCase());
+  const regions = regionsOf(allow, context);
+  return {
+    replacements: plans.map(({ request }) => request),
+    lost: shortened([
+      ...lost,
+      ...plans.flatMap((plan) => plan.lost),
+      ...(plans.length === 0 ? [] : [...lostAccess(policies, plans, context), ...lostTags(role)]),
+    ]),
+    notes: shortened([
+      ...notes,
+      ...plans.flatMap((plan) => [...plan.notes, ...gainedAccess(plan, policies, regions, context)]),
+      ...taken(plans, registered),
+      ...(regions.length === 0 || plans.every(({ ecr }) => ecr.length === 0)
+        ? []
+        : [
+            `The ECR repositories are in ${listed(regions)}. A registration's repositories are in the service's region, unless it names another one in \`region\`.`,
+          ]),
+    ]),
+    retire: retirement(
+      role,
+      trusted.map(({ owner, repo }) => ({ name: `${owner}/${repo}`, registered: rolesOf(owner, repo) })),
+      context.now,
+    ),
+  };
+}
+
+/** Numbers the paths of several replacements for one repository, so that each has its own name. */
+const distinct = (plans: readonly Plan[]): Plan[] =>
+  plans.map((plan, index) => {
+    const { path } = plan.request;
+    const before = plans.slice(0, index).filter((other) => other.request.path === path).length;
+    return before === 0 ? plan : { ...plan, request: { ...plan.request, path: `${path}-${before + 1}` } };
+  });
+
+/** Warns about paths that are already registered, because a PUT would change that registration. */
+function taken(plans: readonly Plan[], registered: readonly Registered[]): string[] {
+  const paths = registered.map(({ owner, repo, role }) =>
+    `/v1/repos/${owner}/${repo}/roles/${role}`.toLowerCase(),
+  );
+  return plans
+    .map(({ request }) => request.path)
+    .filter((path) => paths.includes(path.toLowerCase()))
+    .map(
+      (path) =>
+        `${path} is already registered. Compare the two, or choose another name (with If-None-Match: * a PUT replaces nothing).`,
+    );
+}
+
+/** Reports the role's tags as lost. They are also tags of every session, and other policies may require them. */
+function lostTags({ tags }: AccountRole): string[] {
+  const own = Object.entries(tags).filter(([key]) => !/^(?:aws|rolecall):/i.test(key));
+  return own.length === 0
+    ? []
+    : [`the tags ${listed(own.map(([key, value]) => `${key}=${value}`))} of its sessions`];
+}

@@ -1,0 +1,36 @@
+import type { Hono } from "hono";
+import { quotas } from "../aws/account.ts";
+import { observeProvider } from "../aws/observe.ts";
+import { providerOf } from "../desired/desired.ts";
+import type { components } from "../generated/contract.ts";
+import * as parameters from "../generated/parameters.js";
+import { failed } from "../lib/errors.ts";
+import type { Services } from "../services.ts";
+import type { AppEnv, Reply } from "./app.ts";
+import { readParameters } from "./input.ts";
+
+/** The route of the account: what the operator sees of it. */
+export function accountRoutes(app: Hono<AppEnv>, { clients, config }: Services, reply: Reply): void {
+  app.get(
+    "/v1/account",
+    reply(async (c) => {
+      const input = readParameters(c, parameters.getAccount);
+      if (failed(input)) return input;
+      const place = await clients.place();
+      const arns = [...new Set([...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn))];
+      const provider = async (arn: string) => {
+        const found = await observeProvider(clients, arn);
+        return { arn, exists: found !== undefined, audiences: [...(found?.audiences ?? [])] };
+      };
+      const [providers, quota] = await Promise.all([Promise.all(arns.map(provider)), quotas(clients)]);
+      const account: components["schemas"]["Account"] = {
+        ...place,
+        owners: [...config.owners],
+        providers,
+        permissionsBoundary: config.boundaryArn,
+        quotas: quota,
+      };
+      return c.json(account);
+    }),
+  );
+}

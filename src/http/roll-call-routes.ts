@@ -1,0 +1,120 @@
+import type { Hono } from "hono";
+import { claimedNamespace } from "../desired/names.ts";
+import type { components } from "../generated/contract.ts";
+import * as parameters from "../generated/parameters.js";
+import { type Failure, failed } from "../lib/errors.ts";
+import { rollCallPage } from "../page/roll-call.tsx";
+import { shownRollCall } from "../registry/journal.ts";
+import { check } from "../roll-call/check.ts";
+import { repair } from "../roll-call/repair.ts";
+import { report } from "../roll-call/report.ts";
+import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
+import type { Services } from "../services.ts";
+import type { AppEnv, Reply } from "./app.ts";
+import { htmlAnswer, wantsHtml } from "./html.ts";
+import { readParameters } from "./input.ts";
+
+const ROLE = "/v1/repos/:owner/:repo/roles/:role";
+const PAGE = 50;
+
+/** The routes of drift: one registration's check, repair and history, and the roll call over all of them. */
+export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
+  const { registry, events } = services;
+
+  app.post(
+    `${ROLE}/drift-checks`,
+    reply(async (c) => {
+      const key = readParameters(c, parameters.checkDrift);
+      if (failed(key)) return key;
+      const drift = await check(services, key);
+      return failed(drift) ? drift : c.json(drift);
+    }),
+  );
+
+  app.post(
+    `${ROLE}/repairs`,
+    reply(async (c) => {
+      const key = readParameters(c, parameters.repairRegistration);
+      if (failed(key)) return key;
+      const drift = await repair(services, key, c.get("caller"));
+      return failed(drift) ? drift : c.json(drift);
+    }),
+  );
+
+  app.get(
+    `${ROLE}/history`,
+    reply(async (c) => {
+      const input = readParameters(c, parameters.getHistory);
+      if (failed(input)) return input;
+      const { limit = PAGE, cursor, ...key } = input;
+      const namespace = claimedNamespace(key.owner, key.repo);
+      const { registration, reservation } = await registry.readAll(key, [], namespace);
+      const claimant = registration?.claimant ?? reservation?.claimant;
+      const page = await registry.history(key, claimant, limit, cursor);
+      if (failed(page)) return page;
+      const isKnown = registration !== undefined || page.items.length > 0 || cursor !== undefined;
+      return isKnown ? c.json(page) : { failure: "not-registered", ...key };
+    }),
+  );
+
+  app.post(
+    "/v1/roll-calls",
+    reply(async (c) => {
+      const input = readParameters(c, parameters.startRollCall);
+      if (failed(input)) return input;
+      const asked = await requestRollCall(services);
+      // A Lambda freezes once it has answered, so the drift function does the work. That it was told is not sure before
+      // the roll call runs.
+      if (asked.status === "requested") await events.put(REQUESTED, { id: asked.id });
+      return c.json(shownRollCall(asked), 202, { location: `/v1/roll-calls/${asked.id}` });
+    }),
+  );
+
+  app.get(
+    "/v1/roll-calls/:id",
+    reply(async (c) => {
+      const input = readParameters(c, parameters.getRollCall);
+      if (failed(input)) return input;
+      const [latest] = input.id === "latest" ? await registry.rollCalls(1) : [];
+      const found = input.id === "latest" ? latest : await registry.readRollCall(input.id);
+      if (found === undefined) return noRollCall;
+      return wantsHtml(c)
+        ? htmlAnswer(c, rollCallPage(await report(registry, found)))
+        : c.json(shownRollCall(found));
+    }),
+  );
+
+  app.get(
+    "/v1/audit",
+    reply(async (c) => {
+      const input = readParameters(c, parameters.getAudit);
+      if (failed(input)) return input;
+      // A cursor names the roll call as well, so that a new one does not mix with the pages of the last.
+      const [, id, page] = /^([A-Za-z0-9-]+)\.(\d{1,6})$/.exec(input.cursor ?? "") ?? [];
+      if (input.cursor !== undefined && id === undefined) return { failure: "cursor-invalid" };
+      const wanted = id ?? (await lastEnded(registry));
+      const rollCall = wanted === undefined ? undefined : await registry.readRollCall(wanted);
+      if (rollCall?.finishedAt === undefined) return noRollCall;
+      const number = Number(page ?? 0);
+      const audit: components["schemas"]["AuditPage"] = {
+        rollCall: rollCall.id,
+        at: rollCall.finishedAt,
+        // Behind the last page may be some of an invocation that was cut off.
+        items: number < rollCall.auditPages ? ((await registry.readAudit(rollCall.id, number)) ?? []) : [],
+        ...(number + 1 < rollCall.auditPages && { nextCursor: `${rollCall.id}.${number + 1}` }),
+      };
+      return c.json(audit);
+    }),
+  );
+}
+
+/** The id of the last roll call that has finished. How it ended stands beside it, unless an earlier version called it. */
+async function lastEnded(registry: Services["registry"]): Promise<string | undefined> {
+  const [run] = await registry.runs(1);
+  return run?.id ?? (await registry.rollCalls(10)).find(({ status }) => status === "finished")?.id;
+}
+
+const noRollCall: Failure = {
+  failure: "no-roll-call",
+  detail: "There is no such roll call, or none has finished yet; ask for one with POST /v1/roll-calls.",
+};

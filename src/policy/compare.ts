@@ -1,0 +1,282 @@
+/**
+ * Policies compared by meaning: whether two documents say the same, and whether one lets in and allows no more than
+ * the other. IAM gives documents back as they were written, but a tool that touches them may turn a string into a
+ * list of one, reorder lists or spell an action otherwise, and nothing has changed.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+
+import {
+  type CanonicalCondition,
+  type CanonicalElement,
+  type CanonicalPolicy,
+  type CanonicalStatement,
+  canonicalPolicy,
+  sortedSet,
+} from "./canonical.ts";
+import { actionsOf, covers, type Language, mayMeet, PRINCIPALS, resourcesOf } from "./elements.ts";
+import { parseOperator } from "./operators.ts";
+import { PRINCIPAL_TYPES } from "./parse.ts";
+import { isPatternWithin, tokens } from "./patterns.ts";
+
+// ---- the same ---------------------------------------------------------------------------------------
+
+/** Whether two policy documents mean the same, as far as their form can show. */
+export function samePolicy(a: unknown, b: unknown): boolean {
+  // AWS gives most documents back as they were written.
+  return JSON.stringify(a) === JSON.stringify(b) || canonicalText(a) === canonicalText(b);
+}
+
+/**
+ * A policy document as the text of its canonical form, itself a policy document: every list is a sorted set, every
+ * name that IAM reads without case is in lower case. Equal for documents of the same meaning. What cannot be read
+ * stays as it is.
+ */
+export function canonicalText(document: unknown): string {
+  const policy = canonicalPolicy(document);
+  if (policy === undefined) return JSON.stringify(document) ?? "undefined";
+  const statements = sortedSet(policy.statements.map((one) => JSON.stringify(canonicalStatement(one))));
+  return `{"Version":"${policy.version}","Statement":[${statements.join(",")}]}`;
+}
+
+function canonicalStatement({ effect, principal, action, resource, conditions }: CanonicalStatement): object {
+  const element = (name: string, one: CanonicalElement | undefined, value = one?.values as unknown) =>
+    one && { [one.not ? `Not${name}` : name]: value };
+  return {
+    Effect: effect,
+    ...element("Principal", principal, principal && byType(principal.values)),
+    ...element("Action", action, sortedSet(action.values.map((value) => value.toLowerCase()))),
+    ...element("Resource", resource),
+    ...(conditions.length > 0 && { Condition: byOperator(conditions) }),
+  };
+}
+
+const byType = (values: readonly string[]): object =>
+  Object.fromEntries(
+    PRINCIPAL_TYPES.map((type) => [type, values.filter((value) => value.startsWith(`${type} `))] as const)
+      .filter(([, names]) => names.length > 0)
+      .map(([type, names]) => [type, names.map((name) => name.slice(type.length + 1))]),
+  );
+
+const byOperator = (conditions: readonly CanonicalCondition[]): object =>
+  Object.fromEntries(
+    sortedSet(conditions.map(({ operator }) => operator)).map((name) => {
+      const block = conditions.filter(({ operator }) => operator === name);
+      return [name, Object.fromEntries(block.map(({ key, values }) => [key, values] as const).sort())];
+    }),
+  );
+
+// ---- narrower ---------------------------------------------------------------------------------------
+
+/**
+ * Whether `after` can be shown to let in and allow no more than `before`: everything that its Allow statements allow
+ * is allowed by `before`'s, and what `before`'s Deny statements deny is denied by `after`'s, or never allowed.
+ * False is no proof of the contrary.
+ */
+export const isNarrower = (before: unknown, after: unknown): boolean => isWithin(before, after, false);
+
+/**
+ * The same for one of several policies of a role: another of them may allow whatever this one denies, so each of its
+ * Deny statements must stand afterwards too.
+ */
+export const isNarrowerBesideOthers = (before: unknown, after: unknown): boolean =>
+  isWithin(before, after, true);
+
+function isWithin(before: unknown, after: unknown, besideOthers: boolean): boolean {
+  const [from, to] = [canonicalPolicy(before), canonicalPolicy(after)];
+  if (from === undefined || to === undefined) return false;
+  // The versions differ in what they make of `${`, and in nothing else that is documented.
+  const hasVariables = [before, after].some((document) => canonicalText(document).includes("${"));
+  if (from.version !== to.version && hasVariables) return false;
+  const languages = languagesOf(from.version);
+  const of = ({ statements }: CanonicalPolicy, kind: CanonicalStatement["effect"]) =>
+    statements.filter(({ effect }) => effect === kind);
+  const allowed = of(to, "Allow");
+  const denied = of(to, "Deny");
+  return (
+    allowed.every((allow) => isCovered(allow, of(from, "Allow"), languages)) &&
+    of(from, "Deny").every(
+      (deny) =>
+        isCovered(deny, denied, languages) ||
+        (!besideOthers && allowed.every((allow) => areApart(allow, deny, languages))),
+    )
+  );
+}
+
+/**
+ * Whether every request that `inner` is about, one of `outer` is about. A statement is the union of its parts, one of
+ * each element's values and of each key's alternatives; each part must lie within one statement of `outer`, each its
+ * own. Which of them a value lies in is a set, held as a bit mask.
+ */
+function isCovered(
+  inner: CanonicalStatement,
+  outer: readonly CanonicalStatement[],
+  languages: Languages,
+): boolean {
+  let reached = new Set([(1n << BigInt(outer.length)) - 1n]);
+  for (const alternatives of dimensions(inner, outer, languages)) {
+    const masks = new Set(
+      alternatives.map((fits) =>
+        outer.reduce((mask, one, index) => (fits(one) ? mask | (1n << BigInt(index)) : mask), 0n),
+      ),
+    );
+    reached = new Set([...reached].flatMap((mask) => [...masks].map((other) => mask & other)));
+    if (reached.has(0n) || reached.size > MOST_COMBINATIONS) return false;
+  }
+  return true;
+}
+
+/** More are not followed up: policies that people write have a few. */
+const MOST_COMBINATIONS = 1024;
+
+/** Whether a part of a statement, as far as one element or key goes, lies within another statement. */
+type Fits = (outer: CanonicalStatement) => boolean;
+
+function dimensions(
+  inner: CanonicalStatement,
+  outer: readonly CanonicalStatement[],
+  languages: Languages,
+): Fits[][] {
+  const keys = new Set(outer.flatMap(({ conditions }) => conditions.map(({ key }) => key)));
+  return [
+    ...(["principal", "action", "resource"] as const).map((name) =>
+      elementParts(inner[name], (one) => one[name], languages[name]),
+    ),
+    ...[...keys].map((key) => {
+      const onKey = (one: CanonicalStatement) => one.conditions.filter((condition) => condition.key === key);
+      return keyParts(onKey(inner)).map(
+        (part): Fits =>
+          (one) =>
+            onKey(one).every((wide) => part.some((narrow) => implies(narrow, wide, languages))),
+      );
+    }),
+  ];
+}
+
+function elementParts(
+  inner: CanonicalElement | undefined,
+  elementOf: (one: CanonicalStatement) => CanonicalElement | undefined,
+  language: Language,
+): Fits[] {
+  if (inner === undefined) return [(one) => elementOf(one) === undefined];
+  const part =
+    (fits: (outer: CanonicalElement) => boolean): Fits =>
+    (one) => {
+      const outer = elementOf(one);
+      return outer !== undefined && fits(outer);
+    };
+  if (!inner.not) return inner.values.map((value) => part((outer) => covers(outer, value, language)));
+  const isExcluded = (value: string) => inner.values.some((excluded) => language.isWithin(value, excluded));
+  return [
+    part((outer) =>
+      outer.not ? outer.values.every(isExcluded) : covers(outer, language.everything, language),
+    ),
+  ];
+}
+
+/** The conditions on one key, once for each value of the first that is a choice between several. */
+function keyParts(conditions: readonly CanonicalCondition[]): (readonly CanonicalCondition[])[] {
+  const choice = conditions.find(
+    ({ operator, values }) =>
+      values.length > 1 &&
+      parseOperator(operator) !== null &&
+      !isNegated(operator) &&
+      !operator.startsWith("ForAllValues:"),
+  );
+  if (choice === undefined) return [conditions];
+  const others = conditions.filter((one) => one !== choice);
+  return choice.values.map((value) => [{ ...choice, values: [value] }, ...others]);
+}
+
+/** Whether no request is about both statements, as an action or a resource of theirs shows. */
+function areApart(a: CanonicalStatement, b: CanonicalStatement, languages: Languages): boolean {
+  return (["action", "resource"] as const).some((name) => {
+    const [one, other] = [a[name], b[name]];
+    if (one === undefined || other === undefined || (one.not && other.not)) return false;
+    const [plain, second] = one.not ? [other, one] : [one, other];
+    return plain.values.every((value) => !mayMeet(second, value, languages[name]));
+  });
+}
+
+// ---- conditions -------------------------------------------------------------------------------------
+
+const isNegated = (operator: string): boolean => operator.includes("Not");
+
+/**
+ * Whether a request for which `narrow` holds is one for which `wide` holds, both on one key.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+function implies(narrow: CanonicalCondition, wide: CanonicalCondition, languages: Languages): boolean {
+  const [small, large] = isNegated(wide.operator) ? [wide, narrow] : [narrow, wide];
+  const isSubset = small.values.every((value) => large.values.includes(value));
+  if (narrow.operator === "DateLessThan" && wide.operator === "DateLessThan")
+    return narrow.values.every((value) => wide.values.some((other) => isNoLater(value, other)));
+  // An operator of no name that IAM knows may mean anything, but the same to both.
+  if (narrow.operator === wide.operator && isSubset)
+    return parseOperator(wide.operator) !== null || narrow.values.length === wide.values.length;
+  const [from, to] = [parseOperator(narrow.operator), parseOperator(wide.operator)];
+  if (from === null || to === null || from === "other" || to === "other") return false;
+  if (from.set !== to.set || from.negated !== to.negated) return false;
+  // An absent key satisfies IfExists, ForAllValues and what is negated; ForAnyValue with IfExists is disputed.
+  const holdsWhenAbsent = to.ifExists || to.set === "ForAllValues" || (to.negated && to.set === null);
+  if (from.ifExists && !holdsWhenAbsent) return false;
+  const [inner, outer] = to.negated ? [to.kind, from.kind] : [from.kind, to.kind];
+  return small.values.every((value) =>
+    large.values.some((other) => languages.isValueWithin(inner, value, outer, other)),
+  );
+}
+
+/** Whether a time is the same as another or earlier; false where one of them is not a plain time in UTC. */
+function isNoLater(value: string, other: string): boolean {
+  const isTime = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
+  return isTime(value) && isTime(other) && Date.parse(value) <= Date.parse(other);
+}
+
+// ---- values -----------------------------------------------------------------------------------------
+
+type Kind = Exclude<ReturnType<typeof parseOperator>, "other" | null>["kind"];
+
+type Languages = {
+  readonly principal: Language;
+  readonly action: Language;
+  readonly resource: Language;
+  /** Whether all that `value` matches under operators of one kind, `pattern` matches under another. */
+  isValueWithin(inner: Kind, value: string, outer: Kind, pattern: string): boolean;
+};
+
+function languagesOf(version: CanonicalPolicy["version"]): Languages {
+  const variables = version === "2012-10-17";
+  const text = (value: string, wildcards: boolean) => tokens(value, { wildcards, variables });
+  return {
+    principal: PRINCIPALS,
+    action: actionsOf(),
+    resource: resourcesOf(version),
+    isValueWithin(inner, value, outer, pattern) {
+      const isText = (kind: Kind) => kind === "equals" || kind === "like";
+      if (inner === outer && value === pattern) return true;
+      if (isText(inner) && isText(outer))
+        return isPatternWithin(text(value, inner === "like"), text(pattern, outer === "like"));
+      // A variable can bring any text: letters of another case, or colons of its own.
+      if (`${value}${pattern}`.includes("${")) return false;
+      if (outer === "equals-ignore-case" && (inner === "equals" || inner === outer))
+        return foldAscii(value) === foldAscii(pattern);
+      return inner === "arn" && outer === "arn" && isArnWithin(value, pattern);
+    },
+  };
+}
+
+/** Beyond ASCII it is not documented what letters are the same. */
+const foldAscii = (value: string): string => value.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** ARNs compare part by part, and a `*` stays within its part; a lone one is any ARN. */
+function isArnWithin(value: string, pattern: string): boolean {
+  if (pattern === "*") return true;
+  const parts = (arn: string) =>
+    /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s
+      .exec(arn)
+      ?.slice(1)
+      .map((part) => tokens(part, { wildcards: true, variables: false }));
+  const [inner, outer] = [parts(value), parts(pattern)];
+  if (inner === undefined || outer === undefined) return false;
+  return inner.every((part, index) => isPatternWithin(part, outer[index] ?? []));
+}

@@ -1,0 +1,156 @@
+/**
+ * The table held against the account, after it was restored to an earlier time or lost: roles under our path that no
+ * item names, and items whose role is not there. A role says by its tags what it was registered as, and by its policies
+ * what for; what it does not say (the workflow's settings, `onDrift`) gets its default.
+ */
+import { regionsOf } from "../audit/ecr.ts";
+import { migrationOf } from "../audit/migration/migrate.ts";
+import { allowed, policiesOf } from "../audit/permissions.ts";
+import { type AccountSnapshot, observeAccount, roleIn } from "../aws/observe-account.ts";
+import { type Config, issuerUrls } from "../config.ts";
+import type { AccountRole } from "../desired/account-role.ts";
+import { REVOCATION_POLICY, roleName } from "../desired/names.ts";
+import { profileOfPolicy } from "../desired/profiles.ts";
+import { deniedBy } from "../desired/revocation.ts";
+import { tagFaults } from "../desired/settings.ts";
+import type { ObservedRole } from "../desired/state.ts";
+import { type Change, diffRole } from "../diff/diff.ts";
+import { inChunks } from "../lib/parallel.ts";
+import type { Put } from "../registration/register.ts";
+import type { RegistrationKey } from "../registry/items.ts";
+import type { Services } from "../services.ts";
+import { trustsGitHub } from "../trust/lint/lint.ts";
+
+/** A role that no item names, and the PUT that takes it back; a reason where its tags and policies do not say it. */
+export type Unrecorded = { roleArn: string } & ({ put: Put } | { reason: string });
+
+export type Reconciliation = {
+  unrecorded: readonly Unrecorded[];
+  /** Registrations whose role is not there: deleted since the table's time, or by somebody else. */
+  missing: readonly (RegistrationKey & { roleArn: string })[];
+  /** Registrations whose role is not as they ask for: changed since the table's time, by a later PUT perhaps. */
+  differing: readonly (RegistrationKey & { roleArn: string; changes: readonly Change[] })[];
+};
+
+/** Compares the table with the account. Nothing is written. @param caller the ARN of who asks, for the history */
+export async function reconcile(services: Services, caller: string): Promise<Reconciliation> {
+  const { registry, clients, config, now } = services;
+  const place = await clients.place();
+  const issuers = issuerUrls(config);
+  const [snapshot, items] = await Promise.all([
+    observeAccount(clients, config.rolePath, [], [], (policy) => trustsGitHub(policy, issuers)),
+    allRegistrations(registry),
+  ]);
+  const ours = snapshot.audited.filter(({ path }) => path.startsWith(config.rolePath));
+  const recorded = new Set(items.map(({ roleArn }) => roleArn));
+  const there = new Set(ours.map(({ arn }) => arn));
+  const context = { ...place, accountId: place.account, issuers, now: now(), registered: new Map() };
+  const proposed = ours
+    .filter(({ arn }) => !recorded.has(arn))
+    .map((role): Unrecorded => {
+      const policies = policiesOf(role);
+      const regions = regionsOf(allowed(policies), context);
+      const found = requestOf(
+        role,
+        snapshot,
+        regions,
+        config,
+        () => migrationOf(role, policies, context).replacements,
+      );
+      const roleArn = role.arn;
+      if ("reason" in found) return { roleArn, reason: found.reason };
+      const precondition = { ifNoneMatch: "*" as const };
+      return { roleArn, put: { ...found, precondition, dryRun: false, caller } };
+    });
+  const differing = await differingRoles(registry, items, snapshot);
+  return {
+    unrecorded: proposed,
+    missing: items.filter(({ roleArn }) => !there.has(roleArn)),
+    differing,
+  };
+}
+
+/** How many registrations are in memory at once. */
+const CHUNK = 100;
+
+/** The registrations whose role is there and not as they ask for. */
+async function differingRoles(
+  registry: Services["registry"],
+  keys: readonly RegistrationKey[],
+  snapshot: AccountSnapshot,
+): Promise<Reconciliation["differing"]> {
+  const differing: Reconciliation["differing"][number][] = [];
+  for (const chunk of inChunks(keys, CHUNK)) {
+    const { items } = await registry.readMany(chunk);
+    for (const item of items) {
+      const found = item && roleIn(snapshot, item.desired.role.name);
+      if (item === undefined || found === undefined) continue;
+      const { owner, repo, role, desired } = item;
+      const changes = diffRole(desired.role, found, "drift");
+      if (changes.length > 0) differing.push({ owner, repo, role, roleArn: desired.role.arn, changes });
+    }
+  }
+  return differing;
+}
+
+type Proposal = Pick<Put, "key" | "request" | "denied"> & { id: string };
+type Replacements = ReturnType<typeof migrationOf>["replacements"];
+
+/**
+ * What a role was registered as, by its tags and policies.
+ * @param regions of the ECR repositories that its policies name; without any, nothing says which it was
+ */
+function requestOf(
+  { name, tags }: AccountRole,
+  snapshot: AccountSnapshot,
+  regions: readonly string[],
+  config: Config,
+  replacements: () => Replacements,
+): Proposal | { reason: string } {
+  const { "rolecall:id": id, "rolecall:role": role, "rolecall:repository": repository } = tags;
+  const [owner, repo] = repository?.split("/") ?? [tags["rolecall:owner"], "*"];
+  const observed = roleIn(snapshot, name);
+  if (id === undefined || role === undefined || owner === undefined || repo === undefined)
+    return { reason: "its tags do not say what it was registered as" };
+  // Tags are anybody's who may tag; a role of ours also has the name and the boundary that we give.
+  if (name !== roleName(owner, repo, role) || observed?.boundaryArn !== config.boundaryArn)
+    return { reason: "its name or its boundary is not what Rolecall gives to what its tags say" };
+  const [body, ...others] = replacements()
+    .filter(({ path }) => path.startsWith(`/v1/repos/${owner}/${repo}/`))
+    .map((one) => one.body);
+  const [region, ...more] = regions;
+  if (body === undefined || others.length > 0 || observed === undefined || more.length > 0)
+    return { reason: "its policies are not those of one registration" };
+  const revocation = observed.inlinePolicies[REVOCATION_POLICY];
+  const denied = deniedBy(revocation);
+  if (revocation !== undefined && denied === undefined)
+    return { reason: `its policy ${REVOCATION_POLICY}, which ends sessions, is not as Rolecall writes it` };
+  return {
+    id,
+    ...(denied !== undefined && { denied }),
+    key: { owner, repo, role },
+    request: { ...body, ...ofRole(observed, config), ...(region !== undefined && { region }) },
+  };
+}
+
+/** What the operator lists no longer is not asked for again: the role loses it as it is taken back. */
+const ofRole = (
+  { maxSessionSeconds, tags, inlinePolicies, attachedPolicyArns }: ObservedRole,
+  { profiles, managedPolicies, tagKeys, maxSessionSeconds: longest }: Config,
+) => ({
+  maxSessionSeconds: Math.min(maxSessionSeconds, longest),
+  tags: Object.fromEntries(
+    Object.entries(tags).filter(([key, value]) => tagFaults({ [key]: value }, tagKeys, "").length === 0),
+  ),
+  profiles: Object.keys(inlinePolicies)
+    .map((name) => profileOfPolicy(name) ?? "")
+    .filter((name) => profiles.has(name)),
+  managedPolicyArns: attachedPolicyArns.filter((arn) => managedPolicies.includes(arn)),
+});
+
+async function allRegistrations(registry: Services["registry"]): Promise<Reconciliation["missing"]> {
+  const all: (RegistrationKey & { roleArn: string })[] = [];
+  for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
+    all.push({ owner, repo, role, roleArn });
+  return all;
+}

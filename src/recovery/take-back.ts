@@ -1,0 +1,54 @@
+import { observeDetails, observeRepository } from "../aws/observe.ts";
+import { repositoryDetails } from "../desired/desired.ts";
+import { isInNamespace } from "../desired/names.ts";
+import { DEFAULT_SETTINGS } from "../desired/settings.ts";
+import type { DesiredRepository } from "../desired/state.ts";
+import { sameRepositoryPolicy } from "../diff/diff.ts";
+import { type Failure, failed } from "../lib/errors.ts";
+import { plan } from "../registration/plan.ts";
+import { type Put, type Registered, register } from "../registration/register.ts";
+import type { Services } from "../services.ts";
+
+/**
+ * Takes a role back: it is registered under the id that it carries, so it is ours, and its ECR repositories under
+ * theirs. Of what is there only the role is changed, and only where it is not as its registration would be now.
+ */
+export async function takeBack(services: Services, put: Put): Promise<Registered | Failure> {
+  const planned = await plan(services, put.key, put.request);
+  if (failed(planned)) return planned;
+  if (!put.dryRun) {
+    const { account, region } = planned.place;
+    for (const repository of planned.desired("", undefined).repositories) {
+      const { owner, repo } = put.key;
+      const claimant = isInNamespace(owner, repo, repository.name) ? planned.applicant.claimant : "operator";
+      const found = await ownRepository(services, repository);
+      if (found === undefined) continue;
+      const key = { account, region, name: repository.name };
+      await services.registry.changeEcr(
+        key,
+        undefined,
+        (current) => current ?? { ...key, ...found, revision: 0, leases: {}, claimant },
+      );
+    }
+  }
+  return register(services, put);
+}
+
+/**
+ * What the item of a repository that carries an id of ours says of it. Policies cannot be read back into settings: where
+ * they are not those of the defaults, the repository is used as it is, and no repair takes them away.
+ */
+async function ownRepository({ clients }: Services, repository: DesiredRepository) {
+  const [found, { tags, lifecyclePolicy, repositoryPolicy }] = await Promise.all([
+    observeRepository(clients, repository),
+    observeDetails(clients, repository),
+  ]);
+  const { "rolecall:id": id, ...others } = tags;
+  if (found === undefined || id === undefined) return undefined;
+  const settings = { ...DEFAULT_SETTINGS, ...found.properties, tags: others };
+  const wanted = repositoryDetails({ arn: repository.arn, id }, settings, repositoryPolicy);
+  const managed =
+    JSON.stringify(lifecyclePolicy) === JSON.stringify(wanted.lifecyclePolicy) &&
+    sameRepositoryPolicy(wanted.repositoryPolicy, repositoryPolicy);
+  return { id, managed, uri: found.uri, settings };
+}

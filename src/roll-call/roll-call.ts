@@ -1,0 +1,318 @@
+import { setImmediate as pause } from "node:timers/promises";
+import { auditRole } from "../audit/audit.ts";
+import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
+import { issuerUrls } from "../config.ts";
+import { providerOf } from "../desired/desired.ts";
+import { forNewest, inChunks, openWork, readAhead, type Work } from "../lib/parallel.ts";
+import { readWithEcr } from "../registration/read.ts";
+import { listKey, type RegistrationKey } from "../registry/items.ts";
+import type { AuditEntry, Audited, GitHubTurn, RollCallItem, UnderWay } from "../registry/journal.ts";
+import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
+import { allRegions, type Services } from "../services.ts";
+import { trustsGitHub } from "../trust/lint/lint.ts";
+import { askGitHub } from "./ask-github.ts";
+import { nextTurn, placeOf, positionFrom } from "./github.ts";
+import { judgeAll, type Result } from "./judge.ts";
+
+/** How many registrations are read at a time unless told. */
+const CHUNK = 100;
+/** How many of such chunks are read ahead of the one that is judged. */
+const AHEAD = 3;
+/** How many entries a roll call lists. */
+const LISTED = 500;
+/** How many bytes of JSON a detail of such an entry may be: all of them are one item of the table. */
+const DETAIL = 300;
+/**
+ * How many registrations a roll call may miss and still say of all others that it has checked them: their names and the
+ * entries are one item, with the longest names 360 of its 400 kB.
+ */
+const MISSED = 500;
+/** How many findings an audit keeps of one role. */
+const FINDINGS = 100;
+/** What is left of the invocation's time when a roll call hands on to the next one. */
+const HAND_ON_MS = 60_000;
+/** The drift function's time-out: a roll call that was not saved for so long was cut off (milliseconds). */
+const UNDER_WAY_MS = 15 * 60_000;
+
+/** What a roll call may use: time, in milliseconds, and how many registrations are read at a time. */
+export type Time = { remaining(): number; readonly chunk?: number };
+export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
+
+/** The event that asks for a roll call, and that hands one on. */
+export const REQUESTED = "Rolecall Roll Call Requested";
+
+/** A roll call that has not begun yet. Its id sorts by time. */
+function newRollCall({ newId, now }: Services): UnderWay {
+  const startedAt = new Date(now()).toISOString();
+  return {
+    id: `${startedAt.replace(/[-:.]/g, "")}-${newId().slice(0, 8)}`,
+    status: "requested",
+    startedAt,
+    counts: { checked: 0, inSync: 0, drifted: 0, repaired: 0, contested: 0, failed: 0, waiting: 0 },
+    drifted: [],
+    kept: { missed: {} },
+    awsCalls: 0,
+    auditPages: 0,
+    savedAt: startedAt,
+  };
+}
+
+/** Whether a roll call has come to its end. */
+export const isOver = ({ status }: RollCallItem): boolean => status === "finished" || status === "failed";
+
+/** Asks for a roll call: one that is under way is enough for all who ask meanwhile. */
+export async function requestRollCall(services: Services): Promise<RollCallItem> {
+  const { registry, now } = services;
+  const [[saved], turn] = await Promise.all([registry.rollCalls(1), registry.readTurn()]);
+  // Who has the turn saves its roll call next.
+  const latest = turn !== undefined && turn.id > (saved?.id ?? "") ? turn : saved;
+  const isUnderWay =
+    latest !== undefined && !isOver(latest) && now() - Date.parse(latest.savedAt) < UNDER_WAY_MS;
+  if (isUnderWay) return latest;
+  return registry.takeTurn(newRollCall(services), turn);
+}
+
+/**
+ * Calls the roll: compares everything registered with what AWS holds, puts right what is to be put right, and audits
+ * every role that trusts GitHub. Near the end of its time it saves where it is and hands on. One registration's
+ * failure is that registration's result; what ends all of it is thrown, and the roll call is `failed`. Nothing goes on
+ * once it has answered: a Lambda freezes then.
+ * @param known the roll call that was requested, or handed on, as the table has it; a new one without it
+ */
+export async function rollCall(
+  services: Services,
+  time: Time = UNLIMITED,
+  known?: RollCallItem,
+): Promise<RollCallItem> {
+  const { registry } = services;
+  if (known !== undefined && isOver(known)) return known;
+  // A roll call of an earlier version begins again.
+  const begun: UnderWay =
+    known?.kept === undefined
+      ? { ...newRollCall(services), ...(known && { id: known.id, status: known.status }) }
+      : { ...known, kept: known.kept };
+  const work = openWork();
+  const callsBefore = services.clients.calls.count;
+  try {
+    // Reads do no harm, so they need not wait.
+    const beginning: Beginning = {
+      work,
+      awsCalls: () => begun.awsCalls + services.clients.calls.count - callsBefore,
+      snapshot: work.start(readAccount(services)),
+      registered: work.start(everyone(services)),
+      lastCheck: work.start(registry.readLastCheck()),
+      turn: work.start(begun.kept.turn ? Promise.resolve(begun.kept.turn) : registry.readGitHubTurn()),
+    };
+    // An event may come twice, and may be anybody's: whoever comes second leaves the roll call to the first.
+    const isTaken =
+      begun.status === "requested"
+        ? await registry.beginRollCall(begun)
+        : known?.kept === undefined || (await registry.takeOverRollCall(begun));
+    if (!isTaken) return begun;
+    return await goThrough(services, time, { ...begun, status: "running" }, beginning);
+  } finally {
+    await work.ended();
+  }
+}
+
+/** What a roll call has begun before it goes through what is registered. */
+type Beginning = {
+  work: Work;
+  /** Of IAM and ECR, its earlier invocations' too. */
+  awsCalls(): number;
+  snapshot: Promise<AccountSnapshot>;
+  registered: Promise<Registered[]>;
+  lastCheck: Promise<LastCheck | undefined>;
+  turn: Promise<GitHubTurn>;
+};
+
+/** Goes through what is registered, from where the roll call is, until its end or that of the time. */
+async function goThrough(
+  services: Services,
+  time: Time,
+  begun: UnderWay,
+  { work, awsCalls, ...reading }: Beginning,
+): Promise<RollCallItem> {
+  const { registry, log } = services;
+  const counted = <T extends RollCallItem>(item: T): T => ({ ...item, awsCalls: awsCalls() });
+  const save = forNewest(({ rollCall, isHandedOn }: { rollCall: UnderWay; isHandedOn: boolean }) =>
+    registry.saveRollCall(rollCall, isHandedOn),
+  );
+  let progress = begun;
+  let isFinished = false;
+  try {
+    const [snapshot, registered, last, turn] = await Promise.all([
+      reading.snapshot,
+      reading.registered,
+      reading.lastCheck,
+      reading.turn,
+    ]);
+    progress = { ...progress, kept: { ...progress.kept, turn } };
+    const { cursor = "", audited } = begun.kept;
+    const position = positionFrom(turn.behind);
+    const left = registered
+      .map((key) => ({ ...key, position: position(key) }))
+      .filter((key) => key.position > cursor)
+      .sort((a, b) => (a.position < b.position ? -1 : 1));
+    const onGitHub = askGitHub(services, left);
+    const auditing = work.start(
+      audited ? Promise.resolve(audited) : audit(services, begun.id, snapshot, registered, work),
+    );
+    const chunks = inChunks(left, time.chunk ?? CHUNK);
+    // Only now: what was registered anew since the snapshot is looked at anew, too.
+    const read = readAhead(AHEAD, chunks, async (keys) => ({ keys, ...(await readWithEcr(services, keys)) }));
+    let saving: Promise<void> | undefined;
+    for await (const { keys, ...chunk } of read) {
+      const results = await judgeAll(services, chunk, snapshot, onGitHub.of);
+      progress = counted(withResults(progress, keys.at(-1)?.position, results, last));
+      saving = work.start(save({ rollCall: progress, isHandedOn: false }));
+      if (keys !== chunks.at(-1) && time.remaining() < HAND_ON_MS) {
+        progress = counted({ ...progress, kept: { ...progress.kept, audited: await auditing } });
+        await save({ rollCall: progress, isHandedOn: true });
+        await services.events.put(REQUESTED, { id: progress.id });
+        log.info("roll call handed on", { id: progress.id, counts: progress.counts });
+        return progress;
+      }
+    }
+
+    const { auditPages, unregistered } = await auditing;
+    await saving;
+    const { kept, ...rest } = counted(progress);
+    const { id, startedAt, counts } = rest;
+    const finishedAt = new Date(services.now()).toISOString();
+    const drifted = [...rest.drifted].sort((a, b) => (listKey(a) < listKey(b) ? -1 : 1));
+    const finished: RollCallItem = { ...rest, drifted, status: "finished", finishedAt, auditPages };
+    const isKnown = counts.waiting + counts.failed <= MISSED;
+    await Promise.all([
+      isKnown && work.start(registry.saveLastCheck({ at: startedAt, missed: kept.missed })),
+      work.start(registry.saveGitHubTurn(nextTurn(turn, kept.told, onGitHub.last))),
+      work.start(registry.saveRollCall(finished)),
+    ]);
+    isFinished = true;
+    // Last: the audit that is served is that of the last one.
+    await registry.saveRun({ id, finishedAt, counts, unregistered });
+    log.info("roll call", { id, counts, awsCalls: finished.awsCalls });
+    return finished;
+  } catch (error) {
+    // What is still under way would overwrite it.
+    await work.ended();
+    if (!isFinished)
+      await registry
+        .saveRollCall(counted({ ...progress, status: "failed" }))
+        .catch((also: unknown) => log.error("roll call not saved", { id: progress.id, error: String(also) }));
+    throw error;
+  }
+}
+
+/** What AWS holds, all of it at once. */
+async function readAccount(services: Services): Promise<AccountSnapshot> {
+  const { clients, config } = services;
+  const issuers = issuerUrls(config);
+  const place = await clients.place();
+  const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
+  return observeAccount(clients, config.rolePath, allRegions(services), [...new Set(providers)], (policy) =>
+    trustsGitHub(policy, issuers),
+  );
+}
+
+/** What a roll call keeps in memory of each registration from its beginning to its end. */
+type Registered = RegistrationKey & { readonly roleArn: string };
+
+/** All registrations, in the order of the list. */
+async function everyone({ registry }: Services): Promise<Registered[]> {
+  const all: Registered[] = [];
+  for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
+    all.push({ owner, repo, role, roleArn });
+  return all;
+}
+
+/**
+ * A roll call after the results of some registrations more.
+ * @param cursor the last one's position
+ * @param last what the roll call before says of those that this one misses
+ */
+function withResults(
+  progress: UnderWay,
+  cursor: string | undefined,
+  results: readonly Result[],
+  last: LastCheck | undefined,
+): UnderWay {
+  const counts = { ...progress.counts };
+  const drifted = [...progress.drifted];
+  const missed = { ...progress.kept.missed };
+  for (const { outcome, owner, repo, role, detail, drift } of results) {
+    const key = { owner, repo, role };
+    if ((outcome === "waiting" || outcome === "failed") && Object.keys(missed).length < MISSED)
+      missed[listKey(key)] = asLastChecked(key, drift, last).checkedAt ?? "";
+    if (outcome === "waiting") counts.waiting++;
+    else if (outcome === "failed") counts.failed++;
+    else counts.checked++;
+    if (outcome === "in-sync") counts.inSync++;
+    if (outcome === "drifted" || outcome === "repaired" || outcome === "contested") counts[outcome]++;
+    if (outcome !== "in-sync" && drifted.length < LISTED)
+      drifted.push({ ...key, status: outcome, detail: shortened(detail) });
+  }
+  const told = results.filter(({ isOnGitHub }) => isOnGitHub).at(-1);
+  const kept = {
+    ...progress.kept,
+    missed,
+    ...(cursor !== undefined && { cursor }),
+    ...(told !== undefined && { told: placeOf(told) }),
+  };
+  return { ...progress, counts, drifted, kept };
+}
+
+function shortened(detail: string): string {
+  let text = detail.slice(0, DETAIL);
+  while (Buffer.byteLength(JSON.stringify(text)) > DETAIL) text = text.slice(0, -10);
+  return text;
+}
+
+/**
+ * Holds every role that trusts GitHub or is under our path against the known mistakes, the unregistered first, and
+ * writes what is found. Goes on in the pauses of other work.
+ */
+async function audit(
+  services: Services,
+  rollCallId: string,
+  { audited }: AccountSnapshot,
+  listed: readonly Registered[],
+  work: Work,
+): Promise<Audited> {
+  const { registry, clients, log, now, config } = services;
+  const issuers = issuerUrls(config);
+  const { account, partition } = await clients.place();
+  const known = new Set(listed.map(({ roleArn }) => roleArn));
+  // What was registered after the list was read is not in it.
+  const isBehind = audited.some(({ arn, path }) => path.startsWith(config.rolePath) && !known.has(arn));
+  const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
+  const registered = new Map(
+    [...listed, ...(isBehind ? await everyone(services) : [])].map(({ owner, repo, role, roleArn }) => [
+      roleArn,
+      { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) },
+    ]),
+  );
+  const context = { rolePath: config.rolePath, issuers, accountId: account, partition, registered };
+  const inOrder = [
+    ...audited.filter(({ arn }) => !registered.has(arn)),
+    ...audited.filter(({ arn }) => registered.has(arn)),
+  ];
+  let unregistered = 0;
+  async function* entries(): AsyncGenerator<AuditEntry> {
+    for (const role of inOrder) {
+      await pause();
+      if (work.isEnding()) return;
+      try {
+        const entry = auditRole(role, { ...context, now: now() });
+        if (entry === undefined) continue;
+        if (entry.registered === null) unregistered++;
+        yield { ...entry, findings: entry.findings.slice(0, FINDINGS) };
+      } catch (error) {
+        // One role that cannot be read is not the end of the audit.
+        log.error("audit failed", { roleArn: role.arn, error: String(error) });
+      }
+    }
+  }
+  const auditPages = await registry.saveAudit(rollCallId, entries());
+  return { auditPages, unregistered };
+}
