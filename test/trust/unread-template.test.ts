@@ -49,7 +49,7 @@ const few = <T>(one: fc.Arbitrary<T>) => fc.uniqueArray(one, { maxLength: 2 });
 
 const letters = fc.string({ unit: pick(..."ab%3A@/.-:"), minLength: 1, maxLength: 4 });
 const name = mostly(
-  pick("main", "release", "prod", "pull_request", "environment", "ref", "x-release"),
+  pick("main", "release", "prod", "pull_request", "environment", "ref", "x-release", "prod:eu"),
   letters,
 );
 /** Patterns with a wildcard at the end, at the beginning, in the middle or alone. */
@@ -121,11 +121,13 @@ const template = fc.oneof(
 /** Names that a pattern matches, and names that have only the beginning or the end of a match. */
 function near(patterns: readonly string[]): fc.Arbitrary<string> {
   if (patterns.length === 0) return name;
-  return fc.tuple(pick(...patterns), name, pick(0, 1, 2, 3)).map(([one, other, how]) => {
+  return fc.tuple(pick(...patterns), name, pick(0, 1, 2, 3, 4)).map(([one, other, how]) => {
     const parts = one.split("*");
     if (how === 0) return parts.join(other);
     if (how === 1) return `${parts[0] || "evil"}${other}`;
     if (how === 2) return `${other}${parts.at(-1)}`;
+    // The name that GitHub sends for the pattern, as a name of its own.
+    if (how === 3) return parts.join(other).replaceAll(":", "%3A");
     return other;
   });
 }
