@@ -87,7 +87,7 @@ export function openServices({
  * @param apiUrlOf the URL of the REST API at which an issuer's repositories are asked about
  * @param secret reads the text with the operator's credentials; without it GitHub is asked as nobody
  */
-export function gitHubs(
+function gitHubs(
   apiUrlOf: (issuer: Issuer) => string,
   secret: (() => Promise<string>) | undefined,
   now: () => number,
