@@ -1,26 +1,152 @@
 import type { Context } from "../policy/evaluate.ts";
 
 /**
- * The condition keys that AWS fills from a token of a GitHub issuer. Conditions see no other claim.
+ * The claims of GitHub's tokens, in one table: whether AWS evaluates a claim, who chooses its value, where it stands in a
+ * subject, and how a registration says it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+ * https://docs.github.com/en/actions/reference/security/oidc
  */
+
+/** The claims of one token. */
 export type Claims = Readonly<Record<string, string | readonly string[] | boolean | number>>;
 
-const EVERY_ISSUER = ["aud", "sub"];
-const GITHUB_COM = [
-  ...EVERY_ISSUER,
-  "amr",
-  "actor",
-  "actor_id",
-  "enterprise_id",
-  "environment",
-  "job_workflow_ref",
-  "ref",
-  "repository",
-  "repository_id",
-  "repository_owner_id",
-  "workflow",
+type Claim = {
+  readonly name: string;
+  /** The issuers for which AWS evaluates the claim. If missing, conditions never see the claim. */
+  readonly evaluatedFor?: "every issuer" | "hosts of GitHub";
+  /**
+   * Who chooses the value:
+   * - `author`: the author of a workflow, in any repository (Unit 42, DEF CON 32).
+   * - `limited`: nobody freely. The value is one of a few, or a setting of an enterprise or a repository.
+   * - `identity`: GitHub. The value names the repository, its owner, or both.
+   * - `run`: the run. The value says who started the run, and from which commit and workflow file.
+   */
+  readonly chosenBy: "author" | "limited" | "identity" | "run";
+  /**
+   * How a subject contains the claim: as a pair `claim:value`, or only as a key of a template, for which GitHub sends
+   * other text. If missing, no subject contains it. `repo` and `context` are keys of templates, and claims of no token.
+   */
+  readonly inSubject?: "pair" | "template key";
+  /** The field of a registration that sets a condition on the claim. If missing, no registration can require the claim. */
+  readonly registeredAs?: string;
+  /** True if AWS evaluates the claim, and values that differ only in letter case are different values. */
+  readonly caseCounts?: true;
+};
+
+const CLAIMS: readonly Claim[] = [
+  {
+    name: "aud",
+    evaluatedFor: "every issuer",
+    chosenBy: "author",
+    registeredAs: "always: the audience of STS",
+  },
+  {
+    name: "sub",
+    evaluatedFor: "every issuer",
+    chosenBy: "identity",
+    registeredAs: "owner, repo and trust",
+    caseCounts: true,
+  },
+  { name: "repo", chosenBy: "identity", inSubject: "template key" },
+  { name: "context", chosenBy: "author", inSubject: "template key" },
+  {
+    name: "ref",
+    evaluatedFor: "hosts of GitHub",
+    chosenBy: "author",
+    inSubject: "pair",
+    registeredAs: "trust.branches, trust.tags",
+    caseCounts: true,
+  },
+  {
+    name: "environment",
+    evaluatedFor: "hosts of GitHub",
+    chosenBy: "author",
+    inSubject: "pair",
+    registeredAs: "trust.environments",
+    caseCounts: true,
+  },
+  {
+    name: "workflow",
+    evaluatedFor: "hosts of GitHub",
+    chosenBy: "author",
+    inSubject: "pair",
+    caseCounts: true,
+  },
+  { name: "head_ref", chosenBy: "author", inSubject: "pair" },
+  { name: "base_ref", chosenBy: "author", inSubject: "pair" },
+  {
+    name: "repository",
+    evaluatedFor: "hosts of GitHub",
+    chosenBy: "identity",
+    inSubject: "template key",
+    registeredAs: "owner and repo",
+  },
+  {
+    name: "repository_id",
+    evaluatedFor: "hosts of GitHub",
+    chosenBy: "identity",
+    inSubject: "pair",
+    registeredAs: "github.repositoryId",
+  },
+  { name: "repository_owner", chosenBy: "identity", inSubject: "pair" },
+  {
+    name: "repository_owner_id",
+    evaluatedFor: "hosts of GitHub",
+    chosenBy: "identity",
+    inSubject: "pair",
+    registeredAs: "github.ownerId",
+  },
+  {
+    name: "job_workflow_ref",
+    evaluatedFor: "hosts of GitHub",
+    chosenBy: "run",
+    inSubject: "pair",
+    registeredAs: "trust.jobWorkflowRefs",
+    caseCounts: true,
+  },
+  { name: "actor", evaluatedFor: "hosts of GitHub", chosenBy: "run", inSubject: "pair" },
+  { name: "actor_id", evaluatedFor: "hosts of GitHub", chosenBy: "run", inSubject: "pair" },
+  { name: "amr", evaluatedFor: "hosts of GitHub", chosenBy: "run" },
+  { name: "enterprise", chosenBy: "limited", inSubject: "pair" },
+  { name: "enterprise_id", evaluatedFor: "hosts of GitHub", chosenBy: "limited", inSubject: "pair" },
+  { name: "event_name", chosenBy: "limited", inSubject: "pair" },
+  { name: "repository_visibility", chosenBy: "limited", inSubject: "pair" },
+  { name: "runner_environment", chosenBy: "limited", inSubject: "pair" },
+  { name: "job_workflow_sha", chosenBy: "run", inSubject: "pair" },
+  { name: "ref_type", chosenBy: "run", inSubject: "pair" },
+  { name: "run_attempt", chosenBy: "run", inSubject: "pair" },
+  { name: "run_id", chosenBy: "run", inSubject: "pair" },
+  { name: "run_number", chosenBy: "run", inSubject: "pair" },
+  { name: "sha", chosenBy: "run", inSubject: "pair" },
+  { name: "workflow_ref", chosenBy: "run", inSubject: "pair" },
+  { name: "workflow_sha", chosenBy: "run", inSubject: "pair" },
 ];
+
+const namesOf = (isWanted: (claim: Claim) => boolean): readonly string[] =>
+  CLAIMS.filter(isWanted).map(({ name }) => name);
+
+/**
+ * What a subject can contain whose value the author of a workflow chooses, in any repository. A subject that contains
+ * one of them before the repository does not limit who gets in.
+ */
+export const AUTHOR_CHOSEN = namesOf(
+  ({ chosenBy, inSubject }) => chosenBy === "author" && inSubject !== undefined,
+);
+
+/** Claims that do not identify the repository, but whose value nobody can choose freely. */
+export const LIMITED = namesOf(({ chosenBy }) => chosenBy === "limited");
+
+/** The claims that a subject contains as a pair of claim and value. `pull_request` is no claim. */
+export const SUBJECT_PAIRS = namesOf(({ inSubject }) => inSubject === "pair");
+
+/** The claims that a registration can require. */
+export const REGISTERED_CLAIMS = namesOf(({ registeredAs }) => registeredAs !== undefined);
+
+/** The evaluated claims in which two different values may differ only in letter case. */
+export const CASE_COUNTS = namesOf(({ caseCounts }) => caseCounts === true);
+
+const EVERY_ISSUER = namesOf(({ evaluatedFor }) => evaluatedFor === "every issuer");
+const HOSTS_OF_GITHUB = namesOf(({ evaluatedFor }) => evaluatedFor !== undefined);
 
 /**
  * Matches the issuer of github.com, of an enterprise under it (`/slug`) and of ghe.com.
@@ -34,7 +160,7 @@ export function isGitHubHost(issuerHost: string): boolean {
 
 /** Returns the claims that AWS evaluates for this issuer. */
 export function evaluatedClaims(issuerHost: string): readonly string[] {
-  return isGitHubHost(issuerHost) ? GITHUB_COM : EVERY_ISSUER;
+  return isGitHubHost(issuerHost) ? HOSTS_OF_GITHUB : EVERY_ISSUER;
 }
 
 /** Makes the request context from a token's claims. Keys are `issuerHost:claim`; their letter case does not matter. */

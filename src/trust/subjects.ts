@@ -5,6 +5,7 @@
 
 import type { components } from "../generated/contract.ts";
 import type { InputError } from "../lib/errors.ts";
+import { AUTHOR_CHOSEN } from "./claims.ts";
 
 export type Trust = components["schemas"]["Trust"];
 export type NonEmpty<T> = readonly [T, ...T[]];
@@ -119,9 +120,6 @@ export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subje
   return !parts.includes(undefined) && new RegExp(`^${parts.join(":")}$`).test(subject);
 }
 
-/** Claims that the author of a workflow chooses. None may come before the repository (Unit 42, DEF CON 32). */
-const USER_CONTROLLED = ["workflow", "environment", "ref", "head_ref", "base_ref", "context"];
-
 /** Returns the reasons why subjects of this form cannot be trusted; none if they can express everything in the trust. */
 export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
   const crossing = crossingFaults(form, trust);
@@ -139,7 +137,7 @@ export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
     },
   ];
   const at = keys.findIndex((key) => ["repo", "repository", "repository_id"].includes(key));
-  const chosen = keys.findIndex((key) => USER_CONTROLLED.includes(key));
+  const chosen = keys.findIndex((key) => AUTHOR_CHOSEN.includes(key));
   if (chosen === 0) return refused(`which begins with ${keys[0]}, a claim that a workflow's author chooses`);
   if (at < 0) return refused("which does not name the repository");
   if (chosen >= 0 && chosen < at)

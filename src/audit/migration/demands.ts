@@ -3,7 +3,7 @@
 import { type Operator, parseOperator } from "../../policy/operators.ts";
 import type { Condition } from "../../policy/parse.ts";
 import { ANY, ONE, type Pattern } from "../../policy/string-like.ts";
-import { evaluatedClaims } from "../../trust/claims.ts";
+import { evaluatedClaims, REGISTERED_CLAIMS } from "../../trust/claims.ts";
 import { valuePattern } from "../../trust/lint/guard.ts";
 
 /** Thrown when something in a policy has no form as a registration. The message says why. */
@@ -12,17 +12,6 @@ export class Inexpressible extends Error {}
 /** A condition's value: its text, and the pattern that the operator makes of it. */
 export type Value = { readonly text: string; readonly pattern: Pattern };
 export type Claims = ReadonlyMap<string, readonly Value[]>;
-
-const EXPRESSIBLE = [
-  "aud",
-  "sub",
-  "ref",
-  "environment",
-  "repository",
-  "repository_id",
-  "repository_owner_id",
-  "job_workflow_ref",
-];
 
 /**
  * Returns the values that a statement requires of each claim.
@@ -35,7 +24,7 @@ export function claimsOf(conditions: readonly Condition[], host: string, version
     const claim = key.toLowerCase().startsWith(prefix) ? key.toLowerCase().slice(prefix.length) : "";
     const operator = parseOperator(name);
     const isText = operator !== null && operator !== "other" && /^equals|^like$/.test(operator.kind);
-    if (!isText || operator.negated || !EXPRESSIBLE.includes(claim) || isOptional(claim, operator))
+    if (!isText || operator.negated || !REGISTERED_CLAIMS.includes(claim) || isOptional(claim, operator))
       throw new Inexpressible(
         `it also requires ${name} on ${key}, so a registration would let in more or fewer runs`,
       );

@@ -4,12 +4,9 @@ import { isDecidedByToken } from "../../policy/evaluate.ts";
 import { type Operator, parseOperator } from "../../policy/operators.ts";
 import type { Condition, TrustStatement } from "../../policy/parse.ts";
 import { isLiteral } from "../../policy/string-like.ts";
-import { evaluatedClaims } from "../claims.ts";
+import { CASE_COUNTS, evaluatedClaims } from "../claims.ts";
 import { type Finding, type FindingCode, finding } from "./codes.ts";
 import { hasVariable, valuePattern } from "./guard.ts";
-
-/** The claims in which two different values may differ only in letter case. */
-const CASE_COUNTS = ["sub", "ref", "environment", "workflow", "job_workflow_ref"];
 
 export function conditionFindings(statement: TrustStatement, host: string, version: string): Finding[] {
   return statement.conditions.flatMap((condition) => {

@@ -4,36 +4,9 @@
  * environment), the functions here match the pattern with a name that no branch has.
  */
 import { type Pattern, stringLike } from "../../policy/string-like.ts";
+import { SUBJECT_PAIRS } from "../claims.ts";
 import type { FindingCode } from "./codes.ts";
 import { literalPrefix, OPEN } from "./subject.ts";
-
-/** The claims that can follow the repository in a subject, by default or by a template. `pull_request` is no claim. */
-const CLAIMS = [
-  "ref",
-  "environment",
-  "actor",
-  "actor_id",
-  "base_ref",
-  "enterprise",
-  "enterprise_id",
-  "event_name",
-  "head_ref",
-  "job_workflow_ref",
-  "job_workflow_sha",
-  "ref_type",
-  "repository_id",
-  "repository_owner",
-  "repository_owner_id",
-  "repository_visibility",
-  "run_attempt",
-  "run_id",
-  "run_number",
-  "runner_environment",
-  "sha",
-  "workflow",
-  "workflow_ref",
-  "workflow_sha",
-];
 
 /**
  * Returns the codes for runs that a pattern lets in too widely.
@@ -85,7 +58,7 @@ export function formCode(pattern: Pattern, prefix: string): "sub-form" | "colon-
       index += 1;
       continue;
     }
-    if (!CLAIMS.includes(key) && !key.startsWith("repo_property_"))
+    if (!SUBJECT_PAIRS.includes(key) && !key.startsWith("repo_property_"))
       return index === 0 ? "sub-form" : "colon-not-encoded";
     if (value === undefined || (value === "" && index + 1 < certain)) return "sub-form";
     if (key === "ref" && !agreesWithRefs(value, open && index + 1 >= certain)) return "sub-form";

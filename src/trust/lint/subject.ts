@@ -7,6 +7,7 @@
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 import type { Pattern } from "../../policy/string-like.ts";
+import { AUTHOR_CHOSEN, LIMITED } from "../claims.ts";
 
 export type Reach =
   | { readonly to: "repository"; readonly prefix: string; readonly byId: boolean; readonly name?: string }
@@ -21,12 +22,6 @@ type OpenCode =
   | "immutable-wildcard"
   | "sub-user-controlled"
   | "sub-not-repository";
-
-/** The claims whose value the author of a workflow chooses, in any repository (Unit 42, DEF CON 32). */
-const CHOSEN = ["workflow", "environment", "ref", "head_ref", "base_ref", "context"];
-
-/** Claims that do not identify the repository, but whose value nobody can choose freely. */
-const NEUTRAL = ["repository_visibility", "enterprise", "enterprise_id", "event_name", "runner_environment"];
 
 /** A character that no name contains. It stands for a part that a pattern leaves open. */
 export const OPEN = "\uE000";
@@ -58,9 +53,9 @@ export function reach(pattern: Pattern): Reach {
     if (key === "repository_id" && value !== "") return { to: "repository", prefix, byId: true };
     if (key === "repository_owner" && value !== "") bound ??= { to: "owner", prefix, byId: false };
     else if (key === "repository_owner_id" && value !== "") bound = { to: "owner", prefix, byId: true };
-    else if (CHOSEN.includes(key))
+    else if (AUTHOR_CHOSEN.includes(key))
       return bound ?? { to: "anyone", prefix: null, code: "sub-user-controlled" };
-    else if (!NEUTRAL.includes(key))
+    else if (!LIMITED.includes(key))
       return bound ?? { to: "anyone", prefix: null, code: "sub-not-repository" };
     at = end + 1;
   }
@@ -75,7 +70,7 @@ export function reach(pattern: Pattern): Reach {
 
 /** Covers subjects such as `workflow:*`: they begin with a chosen claim, although a wildcard cuts its value short. */
 function startsChosen(text: string): "sub-user-controlled" | null {
-  return CHOSEN.some((claim) => text.startsWith(`${claim}:`)) ? "sub-user-controlled" : null;
+  return AUTHOR_CHOSEN.some((claim) => text.startsWith(`${claim}:`)) ? "sub-user-controlled" : null;
 }
 
 function repositoryReach(prefix: string, value: string, complete: boolean): Reach {
