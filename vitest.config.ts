@@ -2,7 +2,6 @@ import { mkdtempSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Where each test file notes which of the contract's operations and statuses it has exercised. */
 process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exercised-"));
@@ -13,30 +12,6 @@ const TESTS = "test/**/*.test.ts";
 const IN_BROWSER = "test/browser/**";
 /** It looks back on all others, so it runs alone and last. */
 const EXERCISED = "test/contract/exercised.test.ts";
-
-/** What takes longest, longest first: begun at the end, one of them would run alone. */
-const LONG = [
-  "faults/faults",
-  "drift/tamper",
-  "export/cli",
-  "api/embedded/at-once",
-  "package/package",
-  "api/embedded/unavailable",
-  "drift/roll-call-thousand",
-  "drift/roll-call",
-  "api/embedded/ecr-settings",
-  "sdk/sdk",
-];
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const index = LONG.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
-      return index === -1 ? LONG.length : index;
-    };
-    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
-  }
-}
 
 /** Tests of the API that make the embedded AWS fail or look into it; another emulator cannot stand in for it. */
 const isElsewhere = Object.entries(process.env).some(
@@ -50,12 +25,12 @@ export default defineConfig({
     // Files share their processes: loading the SDK anew for each took longer than most of the tests.
     isolate: false,
     setupFiles: "test/harness/environment.ts",
+    // Vitest starts the files first that took longest in the last run. It stores their times in node_modules/.vite.
     // One more than there are cores: many tests wait for a retry or for an answer that comes late.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: "test/harness/global-setup.ts",
-    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
