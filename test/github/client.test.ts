@@ -1,4 +1,5 @@
 /** The GitHub client: its requests, and the results that it makes of GitHub's answers. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { acmeApi, CUSTOMIZATION, DEFAULT_SUBJECT, REPOSITORY, type Reply, startClient } from "./stub.ts";
 
@@ -369,11 +370,11 @@ describe("an answer that GitHub fails to give is never guessed", () => {
     });
   });
 
-  test("both attempts together end in five seconds", async () => {
+  test("both attempts together end before a timer of seven seconds", async () => {
     const { stub, client } = await startClient(() => ({ afterMs: 20_000 }));
-    const begun = performance.now();
-    expect(await client.owner("acme", "cached")).toMatchObject({ failure: "github-unavailable" });
-    expect(performance.now() - begun).toBeLessThan(7_000);
+    // The order of two timers of one process does not depend on the machine's load.
+    const first = await Promise.race([client.owner("acme", "cached"), sleep(7_000, "the timer")]);
+    expect(first).toMatchObject({ failure: "github-unavailable" });
     expect(stub.asked).toHaveLength(1);
   });
 });
