@@ -20,6 +20,7 @@ import { observeDetails } from "../src/aws/observe.ts";
 import { failed } from "../src/lib/errors.ts";
 import { inParallel } from "../src/lib/parallel.ts";
 import { register } from "../src/registration/register.ts";
+import { SCHEDULED } from "../src/roll-call/invocation.ts";
 import { copyModel, directCalls, MODEL } from "../test/harness/copies.ts";
 import { startPackaged } from "./functions.ts";
 import { median, type Row, sideBySide, timed } from "./measure.ts";
@@ -65,9 +66,9 @@ export async function benchRollCalls(
     made = size;
     const drift = await startPackaged(world, "drift", gitHub.url);
     // Not measured: the first roll call also asks ECR for the model's details.
-    await drift.invoke({});
+    await drift.invoke(SCHEDULED);
     // The time without latency includes the embedded table, which runs on another core.
-    const withoutLatency = await timed(() => drift.invoke({}));
+    const withoutLatency = await timed(() => drift.invoke(SCHEDULED));
     const cpuBefore = drift.usage().cpuMilliseconds;
     await world.setLatency(latencyMs);
     let awsCalls = 0;
@@ -75,7 +76,7 @@ export async function benchRollCalls(
     for (let round = 0; round < ROUNDS; round++)
       times.push(
         await timed(async () => {
-          awsCalls = Object(await drift.invoke({})).awsCalls;
+          awsCalls = Object(await drift.invoke(SCHEDULED)).awsCalls;
         }),
       );
     const ours = median(times);
@@ -143,7 +144,7 @@ async function profileOf(world: World, gitHub: string): Promise<string[]> {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-profile-"));
   try {
     const drift = await startPackaged(world, "drift", gitHub, ["--cpu-prof", `--cpu-prof-dir=${directory}`]);
-    for (let round = 0; round < 2; round++) await drift.invoke({});
+    for (let round = 0; round < 2; round++) await drift.invoke(SCHEDULED);
     await drift.close();
     const shares = sharesOf(directory, join(drift.directory, "drift.mjs"));
     await drift.remove();

@@ -11,7 +11,7 @@ import { isOver, REQUESTED, rollCall, type Time } from "./roll-call.ts";
  * sender wrote in an event of its own.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
  */
-const SCHEDULED = { start: "roll-call" };
+export const SCHEDULED = { start: "roll-call" };
 
 /** The form of a roll call's id, as the contract has it in the path. */
 const ROLL_CALL_ID = /^[A-Za-z0-9-]{1,64}$/;
