@@ -1,121 +1,118 @@
 /**
- * Carries an intent out: observes under the writer's lease, writes what differs, and records how it ended. A PUT does
- * so, and so does a repair.
+ * Brings one registration to its desired state. A PUT and a repair do so. There are three layers:
+ * - `converge` observes under the writer's lease, finds the changes, and writes them. `recordOutcome` records the result.
+ * - `writeRole` and `writeRepository` write one part each, until AWS has answered their last attempt.
+ * - `applyProvider`, `applyRole` and `applyRepository` in `src/aws/apply.ts` turn changes into calls of AWS.
  */
+import { applyProvider } from "../aws/apply.ts";
+import { underLease } from "../aws/clients.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
 import { repositoryAsObserved } from "../desired/desired.ts";
 import { REVOCATION_POLICY } from "../desired/names.ts";
-import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
-import { type Change, diff, diffRecorded, diffSettings, type Sense, unite } from "../diff/diff.ts";
+import type { Change, Sense } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { giveBack, type Lease } from "../lib/lease.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
-import { denySessions, enact, isOurs, isRevocation, lookFor } from "./enact.ts";
+import { diffObservedAndRecorded, expectedState, givesSettings, withoutSettings } from "./expected.ts";
+import { writeRepository } from "./repository.ts";
+import { denySessions, isRevocation } from "./revocation.ts";
+import { findRole, isRoleOf, writeRole } from "./role.ts";
 
-/** What a registration shows of an ECR repository besides its own use of it. */
+/** What a registration shows of an ECR repository, except for the registration's own access to it. */
 export type UsedRepository = Pick<EcrItem, "name" | "managed" | "settings">;
 
-/** An item as it is once its intent is carried out, with those of its ECR repositories, and what differed before. */
-export type CarriedOut = {
+/** A registration whose desired state was written, the items of its ECR repositories, and the changes that were found. */
+export type Converged = {
   item: RegistrationItem;
   ecr: readonly (UsedRepository | undefined)[];
   changes: readonly Change[];
 };
 
+/** The results of writing the parts: the role's id, and the items of ECR repositories in the desired state's order. */
+type WrittenParts = { roleId?: string; ecr: readonly EcrItem[] };
+
 /**
- * Observes under the lease, and writes what differs from the observation or from what was last recorded.
+ * Observes AWS under the lease, and writes the changes since the observation and since the last recorded state.
  * @param ecr the items of the ECR repositories, in the order of the desired state
- * @param keep is told what will be changed before anything is
- * @param sense in which the changes are told: a repair looks at ECR's details too, and tells them as drift
+ * @param sense the sense of the returned changes. In the sense of `drift`, the details of ECR repositories are read too
+ * @param beforeWriting is called with the changes before anything is written; its failure prevents the writes
  */
-export async function carryOut(
+export async function converge(
   services: Services,
   item: RegistrationItem,
   lease: Lease,
   ecr: readonly (EcrItem | undefined)[],
   sense: Sense = "plan",
-  keep: (changes: readonly Change[]) => Promise<Failure | undefined> = async () => undefined,
-): Promise<CarriedOut | Failure> {
-  const desired = expected(item, ecr);
-  const isNew = item.revision === 1;
-  // What this registration has never made is taken as absent; if it is not, creating it says so.
-  const first = isNew
-    ? neverMade(services, desired, ecr)
-    : await settled(
-        observe(services.clients, desired, { details: sense === "drift" || givesSettings(item.desired) }),
-      );
-  if (failed(first)) return first;
-  // A role that once was there and is taken for gone would be told as such, and not what was done to it.
-  const isMissed = first.role === undefined && item.recorded !== undefined;
-  const role = isMissed ? await lookFor(services, desired.role.name) : first.role;
-  if (role !== undefined && failed(role)) return role;
-  const observed = { ...first, role };
-  if (observed.role !== undefined && !isOurs(item, observed.role)) {
+  beforeWriting: (changes: readonly Change[]) => Promise<Failure | undefined> = async () => undefined,
+): Promise<Converged | Failure> {
+  const expected = expectedState(item, ecr);
+  const observed = await observeFor(services, item, expected, ecr, sense);
+  if (failed(observed)) return observed;
+  if (observed.role !== undefined && !isRoleOf(item, observed.role)) {
     return { failure: "role-not-ours", roleArn: observed.role.arn };
   }
-  const changes = allChanges(item, desired, observed, ecr, sense);
-  const refused = await keep(changes);
+  const changes = diffObservedAndRecorded(item, expected, observed, ecr, sense);
+  const refused = await beforeWriting(changes);
   if (refused !== undefined) return refused;
-  const enacted = await enact(services, item, desired, lease, changes, ecr);
-  if (failed(enacted)) return enacted;
-  services.clients.knownProviders.set(desired.provider.arn, services.now());
+  const written = await writeParts(services, item, expected, lease, changes, ecr);
+  if (failed(written)) return written;
+  services.clients.knownProviders.set(expected.provider.arn, services.now());
   const ended = item.revoking ? await denySessions(services, item, lease, observed.role) : item;
   if (failed(ended)) return ended;
-  const roleId = enacted.roleId ?? observed.role?.roleId ?? item.roleId;
+  const roleId = written.roleId ?? observed.role?.roleId ?? item.roleId;
   return {
-    item: { ...ended, ecr: used(item, enacted.ecr), ...(roleId !== undefined && { roleId }) },
-    ecr: enacted.ecr,
+    item: { ...ended, ecr: shownRepositories(item, written.ecr), ...(roleId !== undefined && { roleId }) },
+    ecr: written.ecr,
     changes: changes.map((change) =>
-      // The time was taken after the changes were found.
-      isRevocation(desired.role, change)
+      // `denySessions` took the time after the changes were found.
+      isRevocation(expected.role, change)
         ? { ...change, expected: ended.desired.role.inlinePolicies[REVOCATION_POLICY] ?? null }
         : change,
     ),
   };
 }
 
-/** The changes that the observation shows, and those from what was last written, which an observation may not show yet. */
-export function allChanges(
-  item: Pick<RegistrationItem, "recorded">,
-  desired: DesiredState,
-  observed: ObservedState,
+/**
+ * Observes AWS. Does not read what a new registration has never created; if it exists all the same, its creation fails
+ * and says so.
+ */
+async function observeFor(
+  services: Services,
+  item: RegistrationItem,
+  expected: DesiredState,
   ecr: readonly (EcrItem | undefined)[],
   sense: Sense,
-): Change[] {
-  const role =
-    item.recorded === undefined || observed.role === undefined ? [] : diffRecorded(desired, item.recorded);
-  const there = desired.repositories.filter(({ name }) => observed.repositories[name] !== undefined);
-  return unite(diff(desired, observed, sense), [...role, ...diffSettings(there, ecr)]);
+): Promise<ObservedState | Failure> {
+  const isNew = item.revision === 1;
+  const details = sense === "drift" || givesSettings(item.desired);
+  const observed = isNew
+    ? stateOfNew(services, expected, ecr)
+    : await settled(observe(services.clients, expected, { details }));
+  if (failed(observed)) return observed;
+  // IAM reads lag. Look again before reporting a recorded role as deleted; otherwise the report would hide what really
+  // changed.
+  if (observed.role !== undefined || item.recorded === undefined) return observed;
+  const role = await findRole(services, expected.role.name);
+  return role !== undefined && failed(role) ? role : { ...observed, role };
 }
 
-/** Whether an intent says anything of ECR repositories' settings. */
-export const givesSettings = ({ repositories }: DesiredState): boolean =>
-  repositories.some(({ settings }) => settings !== undefined);
-
-/** The repositories of a registration, as it shows them. */
-const used = ({ spec, desired }: RegistrationItem, ecr: readonly EcrItem[]): RegistrationItem["ecr"] =>
-  spec.ecr.flatMap(({ repository, access }, index) => {
-    const [{ arn } = { arn: "" }, item] = [desired.repositories[index], ecr[index]];
-    return item?.uri === undefined ? [] : [{ repository, access, arn, uri: item.uri, managed: item.managed }];
-  });
-
-/** How long the provider, once seen, is taken to be there by a registration; checks and repairs ask again. */
+/** For how long a new registration assumes that a provider still exists. Checks and repairs always read it. */
 const PROVIDER_KNOWN_MS = 5 * 60_000;
 
-/** The state of AWS for a registration that has made nothing yet, from what is known without asking. */
-function neverMade(
+/** Returns the state of AWS for a registration that has created nothing yet, without reading AWS. */
+function stateOfNew(
   { clients, now }: Services,
-  desired: DesiredState,
+  expected: DesiredState,
   ecr: readonly (EcrItem | undefined)[],
 ): ObservedState {
-  const seenAt = clients.knownProviders.get(desired.provider.arn);
-  const arnOf = (name: string) => desired.repositories.find((one) => one.name === name)?.arn ?? "";
+  const seenAt = clients.knownProviders.get(expected.provider.arn);
+  const arnOf = (name: string) => expected.repositories.find((one) => one.name === name)?.arn ?? "";
   const isKnown = seenAt !== undefined && now() - seenAt < PROVIDER_KNOWN_MS;
   return {
-    provider: isKnown ? { audiences: [desired.provider.audience] } : undefined,
+    provider: isKnown ? { audiences: [expected.provider.audience] } : undefined,
     role: undefined,
     repositories: Object.fromEntries(
       ecr.flatMap((item) =>
@@ -127,23 +124,62 @@ function neverMade(
   };
 }
 
-/** Records how a change ended and gives the lease back. Without the lease nothing is recorded any more. */
-export async function finish(
+/**
+ * Writes the changes of the provider, the role and the ECR repositories at the same time. Does not write the policy of
+ * a revocation that has begun: `denySessions` writes it after all other writes.
+ * @param ecr the items of the ECR repositories, in the order of the expected state
+ */
+async function writeParts(
+  services: Services,
+  item: RegistrationItem,
+  { provider, role, repositories }: DesiredState,
+  lease: Lease,
+  changes: readonly Change[],
+  ecr: readonly (EcrItem | undefined)[],
+): Promise<WrittenParts | Failure> {
+  const isForNow = (change: Change) => !(item.revoking && isRevocation(role, change));
+  const [providerDone, roleDone, ...ecrDone] = await Promise.all([
+    underLease(lease, () => applyProvider(services.clients, provider, changes)),
+    underLease(lease, () => writeRole(services, item, role, changes, isForNow)),
+    ...repositories.map((repository, index) => {
+      const given = item.desired.repositories[index]?.settings;
+      return writeRepository(services, item, repository, given, changes, ecr[index]);
+    }),
+  ]);
+  if (failed(providerDone)) return providerDone;
+  if (failed(roleDone)) return roleDone;
+  const refused = ecrDone.find(failed);
+  if (refused !== undefined) return refused;
+  return { ...roleDone, ecr: ecrDone.flatMap((done) => (failed(done) ? [] : [done])) };
+}
+
+/** Returns the ECR repositories of a registration in the form that its item stores. */
+const shownRepositories = (
+  { spec, desired }: RegistrationItem,
+  ecr: readonly EcrItem[],
+): RegistrationItem["ecr"] =>
+  spec.ecr.flatMap(({ repository, access }, index) => {
+    const [{ arn } = { arn: "" }, item] = [desired.repositories[index], ecr[index]];
+    return item?.uri === undefined ? [] : [{ repository, access, arn, uri: item.uri, managed: item.managed }];
+  });
+
+/** Records the result of `converge` on the item and gives the lease back. Records nothing if the lease was lost. */
+export async function recordOutcome(
   { registry, now }: Services,
   begun: RegistrationItem,
   lease: Lease,
-  done: CarriedOut | Failure,
-): Promise<CarriedOut | Failure> {
+  done: Converged | Failure,
+): Promise<Converged | Failure> {
   const recorded = await registry.changeRegistration(begun, begun, (current) => {
     if (current?.id !== begun.id || current.leases[lease.id] === undefined) {
       return { failure: "lease-lost", retryAfterSeconds: 1 };
     }
     const leases = giveBack(current.leases, lease, now());
     if (failed(done)) {
-      // A writer of the same intent that came to its end is not undone by one that did not.
+      // If another writer of the same intent has succeeded, this writer's failure does not count.
       return current.status === "ready"
         ? { ...current, leases }
-        : { ...failedItem(current, done, now()), leases };
+        : { ...withFailure(current, done, now()), leases };
     }
     const { lastError: _, pendingRepair: __, revoking: ___, ...rest } = current;
     const {
@@ -159,7 +195,7 @@ export async function finish(
       ...rest,
       leases,
       status: "ready",
-      // The settings are the repositories' own from now on: another role's PUT may say otherwise.
+      // From now on the items of the ECR repositories hold the settings, because another role's PUT may change them.
       desired: withoutSettings(current.desired),
       recorded: withoutSettings(current.desired),
       ecr,
@@ -175,8 +211,8 @@ export async function finish(
   return failed(recorded) ? recorded : { ...done, item: recorded };
 }
 
-/** The item with why its last change did not end. */
-export function failedItem(item: RegistrationItem, failure: Failure, now: number): RegistrationItem {
+/** Returns the item with the failure of its last change. */
+export function withFailure(item: RegistrationItem, failure: Failure, now: number): RegistrationItem {
   const { code, detail, aws } = toProblem(failure);
   const lastError = {
     code: aws?.code ?? code,
@@ -186,25 +222,3 @@ export function failedItem(item: RegistrationItem, failure: Failure, now: number
   };
   return { ...item, status: item.status === "removing" ? "removing" : "failed", lastError };
 }
-
-/** What is expected of AWS: the desired state, with what the registry knows of the things that were made. */
-export function expected(item: RegistrationItem, ecr: readonly (EcrItem | undefined)[]): DesiredState {
-  const desired = withSettings(item.desired, ecr);
-  return item.roleId === undefined ? desired : { ...desired, role: { ...desired.role, roleId: item.roleId } };
-}
-
-/** A desired state with the settings that it gives, or else those that the items of its ECR repositories hold. */
-export function withSettings(desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): DesiredState {
-  const repositories = desired.repositories.map(({ arn, name, settings: given }) => {
-    const item = ecr.find((other) => other?.name === name);
-    if (item === undefined) return { arn, name, settings: given ?? DEFAULT_SETTINGS };
-    return item.managed ? { arn, name, settings: given ?? item.settings, id: item.id } : { arn, name };
-  });
-  return { ...desired, repositories };
-}
-
-/** A desired state as it is recorded. */
-export const withoutSettings = (desired: DesiredState): DesiredState => ({
-  ...desired,
-  repositories: desired.repositories.map(({ name, arn }) => ({ name, arn })),
-});

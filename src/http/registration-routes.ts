@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { expected } from "../converge/converge.ts";
+import { expectedState } from "../converge/expected.ts";
 import { exportAs } from "../export/export.ts";
 import * as bodies from "../generated/bodies.js";
 import type { components } from "../generated/contract.ts";
@@ -113,7 +113,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       const { item, ecr } = found;
       // Else the intent is not what there is, and an import would fail or change it.
       if (item.status !== "ready") return { failure: "not-ready", status: item.status };
-      const desired = expected(item, ecr);
+      const desired = expectedState(item, ecr);
       const { name, type, content } = exportAs(input.format, { ...item, desired });
       return c.body(content, 200, {
         "content-type": `${type}; charset=utf-8`,

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredRepository } from "../desired/state.ts";
 import { sameRepositoryPolicy } from "../diff/diff.ts";
 import { type Failure, failed } from "../lib/errors.ts";
+import { isSame } from "../lib/same.ts";
 import { plan } from "../registration/plan.ts";
 import { type Put, type Registered, register } from "../registration/register.ts";
 import type { Services } from "../services.ts";
@@ -48,7 +49,7 @@ async function ownRepository({ clients }: Services, repository: DesiredRepositor
   const settings = { ...DEFAULT_SETTINGS, ...found.properties, tags: others };
   const wanted = repositoryDetails({ arn: repository.arn, id }, settings, repositoryPolicy);
   const managed =
-    JSON.stringify(lifecyclePolicy) === JSON.stringify(wanted.lifecyclePolicy) &&
+    isSame(lifecyclePolicy, wanted.lifecyclePolicy) &&
     sameRepositoryPolicy(wanted.repositoryPolicy, repositoryPolicy);
   return { id, managed, uri: found.uri, settings };
 }

@@ -1,16 +1,14 @@
 import { countRole } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
+import { type Converged, converge, recordOutcome } from "../converge/converge.ts";
 import {
-  allChanges,
-  type CarriedOut,
-  carryOut,
-  finish,
+  diffObservedAndRecorded,
   givesSettings,
   withoutSettings,
   withSettings,
-} from "../converge/converge.ts";
-import { isOurs } from "../converge/enact.ts";
+} from "../converge/expected.ts";
+import { isRoleOf } from "../converge/role.ts";
 import { waitForOthers } from "../converge/wait.ts";
 import { type DeniedSessions, sessionsEnd } from "../desired/revocation.ts";
 import type { DesiredState, ObservedState } from "../desired/state.ts";
@@ -18,6 +16,7 @@ import { bounded } from "../diff/bounded.ts";
 import { type Change, diff } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { busy, isHeldByOther, type Lease, newLease, withLease } from "../lib/lease.ts";
+import { isSame } from "../lib/same.ts";
 import type {
   EcrItem,
   HistoryEntry,
@@ -60,10 +59,10 @@ export type Put = {
 };
 
 /** A registration with its ECR repositories, and what a PUT changed for it, or in a dry run would change. */
-export type Registered = CarriedOut & { isNew: boolean };
+export type Registered = Converged & { isNew: boolean };
 
 /**
- * Registers a repository's role, or replaces its registration: plan, intent, observe, diff, enact, record.
+ * Registers a repository's role, or replaces its registration: plan, write the intent, converge, record.
  * The same request again finds nothing to change and writes nothing; after a crash it goes on where that stopped.
  */
 export async function register(services: Services, put: Put): Promise<Registered | Failure> {
@@ -98,7 +97,7 @@ export async function register(services: Services, put: Put): Promise<Registered
   // Kept while AWS is written to: a change that a crash cuts off is somebody's all the same. Sure before the item is
   // ready, as the same PUT then finds nothing to do.
   let kept: Promise<unknown> = Promise.resolve();
-  const done = await carryOut(services, begun, lease, ecr, "plan", async (changes) => {
+  const done = await converge(services, begun, lease, ecr, "plan", async (changes) => {
     kept = Promise.all([
       keep({ action: isNew ? "registered" : "updated", changes: bounded(changes) }),
       noteSettings(services, begun, put.caller, changes),
@@ -111,7 +110,7 @@ export async function register(services: Services, put: Put): Promise<Registered
   if (!failed(done) && begun.revoking)
     await keep({ action: isNew ? "registered" : "updated", changes: bounded(done.changes) });
   if (failed(done)) await keep({ action: "failed", detail: toProblem(done).detail });
-  const finished = await finish(services, begun, lease, done);
+  const finished = await recordOutcome(services, begun, lease, done);
   return failed(finished) ? finished : { ...finished, isNew };
 }
 
@@ -150,7 +149,7 @@ async function startReserved(
   const reserved = reservedAtOnce ?? (await reserveNamespace(services, put, planned, share));
   if (!failed(reserved)) return started;
   if (item.revision === 1 && (await registry.deleteRegistration(item))) return reserved;
-  await finish(services, item, lease, reserved);
+  await recordOutcome(services, item, lease, reserved);
   await withdraw(services, item);
   return reserved;
 }
@@ -460,10 +459,10 @@ async function dryRun(services: Services, put: Put, planned: Plan): Promise<Regi
     details: givesSettings(intended.desired),
   });
   const desired = withUsed(withSettings(intended.desired, ecr), ecr, observed);
-  if (observed.role !== undefined && !isOurs(intended, observed.role)) {
+  if (observed.role !== undefined && !isRoleOf(intended, observed.role)) {
     return { failure: "role-not-ours", roleArn: observed.role.arn };
   }
-  const changes = allChanges(intended, desired, observed, ecr, "plan");
+  const changes = diffObservedAndRecorded(intended, desired, observed, ecr, "plan");
   const {
     status = "provisioning",
     specVersion = 0,
@@ -500,5 +499,3 @@ const withUsed = (
     return ecr[index] === undefined && observed.repositories[name] !== undefined ? { arn, name } : repository;
   }),
 });
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

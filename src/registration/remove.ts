@@ -2,8 +2,8 @@ import { removeRole } from "../aws/apply.ts";
 import { underLease } from "../aws/clients.ts";
 import { settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
-import { failedItem } from "../converge/converge.ts";
-import { isOurs, LOOKS, lookFor } from "../converge/enact.ts";
+import { withFailure } from "../converge/converge.ts";
+import { findRole, isRoleOf, ROLE_READS } from "../converge/role.ts";
 import { asObserved } from "../desired/desired.ts";
 import { claimedNamespace } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
@@ -99,12 +99,12 @@ async function removeOurs(
   const isRecorded = item.recorded !== undefined;
   const observed = await (isRecorded
     ? settled(observeRole(clients, role.name))
-    : lookFor(services, role.name));
+    : findRole(services, role.name));
   if (observed !== undefined && failed(observed)) return observed;
   if (observed === undefined && !isRecorded) return "absent";
   let seen = observed;
-  for (let look = 1; look <= LOOKS; look++) {
-    if (seen !== undefined && !isOurs(item, seen)) return "absent";
+  for (let look = 1; look <= ROLE_READS; look++) {
+    if (seen !== undefined && !isRoleOf(item, seen)) return "absent";
     const removed = await removeRole(
       clients,
       role,
@@ -113,7 +113,7 @@ async function removeOurs(
     );
     if (failed(removed)) return removed;
     if (removed === "deleted") return "removed";
-    const again = await lookFor(services, role.name);
+    const again = await findRole(services, role.name);
     if (again === undefined) return observed === undefined ? "absent" : "removed";
     if (failed(again)) return again;
     seen = again;
@@ -136,7 +136,7 @@ async function release(
 ): Promise<Failure> {
   const released = await registry.changeRegistration(begun, begun, (current) => {
     if (current?.id !== begun.id) return { failure: "lease-lost", retryAfterSeconds: 1 };
-    return { ...failedItem(current, failure, now()), leases: giveBack(current.leases, lease, now()) };
+    return { ...withFailure(current, failure, now()), leases: giveBack(current.leases, lease, now()) };
   });
   return failed(released) ? released : failure;
 }

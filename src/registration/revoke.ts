@@ -5,7 +5,8 @@
 
 import { settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
-import { denySessions, isOurs, isRevocation, lookFor } from "../converge/enact.ts";
+import { denySessions, isRevocation } from "../converge/revocation.ts";
+import { findRole, isRoleOf } from "../converge/role.ts";
 import { waitForOthers } from "../converge/wait.ts";
 import { type DeniedSessions, sessionsEnd, withDenied } from "../desired/revocation.ts";
 import { bounded } from "../diff/bounded.ts";
@@ -62,7 +63,7 @@ export async function revoke(
   });
   if (failed(begun) || begun.leases[lease.id] === undefined) return begun;
   const action = suspend === true ? "suspended" : suspend === false ? "resumed" : "revoked";
-  return carryOutRevocation(services, begun, lease, { by: caller, action }, isNew);
+  return finishRevocation(services, begun, lease, { by: caller, action }, isNew);
 }
 
 const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ owner, repo, role });
@@ -99,7 +100,7 @@ export async function resumeRevocation(
   });
   if (failed(begun)) return begun;
   const { denied, by } = begun.revocation ?? {};
-  return carryOutRevocation(services, begun, lease, {
+  return finishRevocation(services, begun, lease, {
     by: by ?? "schedule",
     action: denied === "all" ? "suspended" : "revoked",
   });
@@ -109,7 +110,7 @@ export async function resumeRevocation(
  * Writes the policy of a revocation that has begun, then its history, then that it came to its end.
  * @param isNew false for a suspension that is confirmed: it has a history already, unless AWS had lost the policy
  */
-async function carryOutRevocation(
+async function finishRevocation(
   services: Services,
   begun: RegistrationItem,
   lease: Lease,
@@ -152,10 +153,10 @@ async function deny(
   const { name } = item.desired.role;
   const seen = await settled(observeRole(services.clients, name));
   // IAM's reads lag behind: a role that was made a moment ago may not be seen yet.
-  const observed = seen ?? (await lookFor(services, name));
+  const observed = seen ?? (await findRole(services, name));
   if (observed === undefined) return { item, changes: [] };
   if (failed(observed)) return observed;
-  if (!isOurs(item, observed)) return { failure: "role-not-ours", roleArn: observed.arn };
+  if (!isRoleOf(item, observed)) return { failure: "role-not-ours", roleArn: observed.arn };
   const denied = await denySessions(services, item, lease, observed);
   if (failed(denied)) return denied;
   const { role } = denied.desired;

@@ -1,5 +1,5 @@
 import { observe } from "../aws/observe.ts";
-import { expected } from "../converge/converge.ts";
+import { expectedState } from "../converge/expected.ts";
 import type { ObservedState } from "../desired/state.ts";
 import { type Change, diff } from "../diff/diff.ts";
 import { type Failure, failed } from "../lib/errors.ts";
@@ -46,7 +46,7 @@ export async function differences(
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
 ): Promise<Change[]> {
-  const desired = expected(item, ecr);
+  const desired = expectedState(item, ecr);
   return diff(desired, await observe(clients, desired, { details: true }), "drift");
 }
 
@@ -55,7 +55,7 @@ export const compare = (
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
   observed: ObservedState,
-): Change[] => diff(expected(item, ecr), observed, "drift");
+): Change[] => diff(expectedState(item, ecr), observed, "drift");
 
 /** What changed on GitHub by its answer; what its last answer had changed, as long as there is no other. */
 export function gitHubChanges(item: RegistrationItem, answer: OnGitHub): Change[] {

@@ -2,7 +2,7 @@
 import { AwsFault } from "../aws/fault.ts";
 import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, roleIn } from "../aws/observe-account.ts";
-import { expected } from "../converge/converge.ts";
+import { expectedState } from "../converge/expected.ts";
 import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import type { Change } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
@@ -194,7 +194,7 @@ function dueRepositories(
   now: number,
 ): DesiredRepository[] {
   const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
-  return expected(item, ecr).repositories.filter(({ name, arn, settings }) => {
+  return expectedState(item, ecr).repositories.filter(({ name, arn, settings }) => {
     const known = ecr.find((other) => other?.name === name);
     if (known === undefined || settings === undefined) return false;
     const checkedAt = known.detailsCheckedAt === undefined ? 0 : Date.parse(known.detailsCheckedAt);

@@ -1,8 +1,9 @@
-import { type CarriedOut, carryOut, finish } from "../converge/converge.ts";
+import { type Converged, converge, recordOutcome } from "../converge/converge.ts";
 import { bounded } from "../diff/bounded.ts";
 import { type Change, unite } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { busy, type Lease, newLease, withLease } from "../lib/lease.ts";
+import { isSame } from "../lib/same.ts";
 import { ecrKeysOf, find } from "../registration/read.ts";
 import type { PendingRepair, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
@@ -44,7 +45,7 @@ export async function repairItem(
   if (failed(begun)) return begun;
   const ecr = await registry.readEcr(ecrKeysOf(begun));
   let kept = begun;
-  const done = await carryOut(services, begun, lease, ecr, "drift", async (changes) => {
+  const done = await converge(services, begun, lease, ecr, "drift", async (changes) => {
     if (changes.length === 0) return undefined;
     const noted = await keepRepair(services, begun, lease, by, changes);
     if (failed(noted)) return noted;
@@ -59,7 +60,7 @@ export async function repairItem(
       detail: toProblem(done).detail,
     } as const;
     const [finished] = await Promise.all([
-      finish(services, kept, lease, done),
+      recordOutcome(services, kept, lease, done),
       registry.addHistory(begun, refused),
     ]);
     return failed(finished) ? finished : finished.item;
@@ -78,7 +79,7 @@ export async function repairItem(
   const put = { ...rest, ecr: repositories, ...(roleId !== undefined && { roleId }) };
   const repaired = repairedItem(put, pendingRepair, onGitHub, by, now());
   const result = { ...repaired, ecr: done.ecr };
-  const finished = await finish(services, kept, lease, result);
+  const finished = await recordOutcome(services, kept, lease, result);
   return failed(finished) ? finished : announce(services, finished.item);
 }
 
@@ -117,7 +118,7 @@ function begin(
   return registry.changeRegistration(item, item, (current) => {
     if (current === undefined || current.id !== item.id) return { failure: "not-ready", status: "removed" };
     if (current.status === "removing") return { failure: "not-ready", status: current.status };
-    const isSameIntent = JSON.stringify(current.desired) === JSON.stringify(item.desired);
+    const isSameIntent = isSame(current.desired, item.desired);
     if (!isSameIntent && by === "schedule") return { failure: "busy", retryAfterSeconds: 1 };
     // Nobody joins a revocation: two writers of it would each write a time of their own.
     const joins = isSameIntent && current.revoking === undefined;
@@ -133,7 +134,7 @@ function repairedItem(
   onGitHub: readonly Change[],
   by: RepairedBy,
   now: number,
-): Omit<CarriedOut, "ecr"> {
+): Omit<Converged, "ecr"> {
   const at = new Date(now).toISOString();
   const inAws = pending?.changes ?? [];
   const changes = [...inAws, ...onGitHub];

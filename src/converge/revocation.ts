@@ -1,0 +1,61 @@
+/** Writes the policy that denies a role's sessions everything. */
+import { underLease } from "../aws/clients.ts";
+import { REVOCATION_POLICY } from "../desired/names.ts";
+import { sessionsEnd, withDenied } from "../desired/revocation.ts";
+import type { DesiredRole, ObservedRole } from "../desired/state.ts";
+import { type Change, diffRole } from "../diff/diff.ts";
+import { type Failure, failed } from "../lib/errors.ts";
+import type { Lease } from "../lib/lease.ts";
+import { pointerToken } from "../lib/pointer.ts";
+import { isSame } from "../lib/same.ts";
+import type { RegistrationItem } from "../registry/items.ts";
+import type { Services } from "../services.ts";
+import { writeRole } from "./role.ts";
+
+/** Whether a change is about the policy that denies a role's sessions everything. */
+export const isRevocation = ({ arn }: DesiredRole, { resource, path }: Change): boolean =>
+  resource === arn && path === `/inlinePolicies/${pointerToken(REVOCATION_POLICY)}`;
+
+/**
+ * Writes the policy that denies sessions everything. Call it after AWS has answered every other write of the change.
+ * The function takes the time before which sessions end from the clock, records it, and then writes to IAM. So that
+ * time is 60 seconds after the last write to IAM. A writer that continues after a crash takes a later time.
+ * @param item holds the lease; its desired state may have an earlier time
+ * @param observed the role as it was last read; undefined if this change creates it
+ * @returns the item with the recorded time
+ */
+export async function denySessions(
+  services: Services,
+  item: RegistrationItem,
+  lease: Lease,
+  observed: ObservedRole | undefined,
+): Promise<RegistrationItem | Failure> {
+  const { registry, now } = services;
+  const timed = await registry.changeRegistration(item, item, (current) => {
+    if (current?.id !== item.id || current.leases[lease.id] === undefined)
+      return { failure: "lease-lost", retryAfterSeconds: 1 };
+    const { revocation } = current;
+    if (revocation === undefined || revocation.denied === "all") return current;
+    const denied = sessionsEnd(now());
+    if (isSame(denied, revocation.denied)) return current;
+    return {
+      ...current,
+      revocation: { ...revocation, denied },
+      desired: withDenied(current.desired, denied),
+    };
+  });
+  if (failed(timed)) return timed;
+  const { role } = timed.desired;
+  const missing: Change = {
+    resource: role.arn,
+    path: `/inlinePolicies/${pointerToken(REVOCATION_POLICY)}`,
+    expected: role.inlinePolicies[REVOCATION_POLICY] ?? null,
+    actual: null,
+    effect: "narrows",
+    repairable: true,
+  };
+  const changes = observed === undefined ? [missing] : diffRole(role, observed, "plan");
+  const concerns = (change: Change) => isRevocation(role, change);
+  const done = await underLease(lease, () => writeRole(services, timed, role, changes, concerns));
+  return failed(done) ? done : timed;
+}

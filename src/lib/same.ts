@@ -1,0 +1,2 @@
+/** Whether two values have the same JSON text, including the order of keys. Ignores keys whose value is undefined. */
+export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
