@@ -7,7 +7,7 @@ import { accessOf } from "./access.ts";
 import { auditFinding, type Finding } from "./codes.ts";
 import { canPush } from "./ecr.ts";
 import { excessFindings } from "./excess.ts";
-import { type MigrationContext, migrationOf, type Registered } from "./migration/migrate.ts";
+import { type MigrationContext, migrationOf, type RegistrationUse } from "./migration/migrate.ts";
 import { idleDays, idleSince } from "./migration/retire.ts";
 import { type NamedPolicy, policiesOf } from "./permissions.ts";
 
@@ -59,7 +59,7 @@ const unused = (role: AccountRole, now: number): Finding[] =>
 function trustFindings(
   { trustPolicy }: AccountRole,
   policies: readonly NamedPolicy[],
-  registered: Registered | undefined,
+  registered: RegistrationUse | undefined,
   { issuers, accountId, partition, hints }: AuditContext,
 ): Finding[] {
   const hasPush = canPush(policies);

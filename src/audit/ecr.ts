@@ -4,7 +4,7 @@ import type { components } from "../generated/contract.ts";
 import { covers, mayMeet } from "../policy/elements.ts";
 import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
 
-export type Place = { readonly partition: string; readonly accountId: string };
+export type AuditedAccount = { readonly partition: string; readonly accountId: string };
 
 /** The actions that write to a repository when an image is pushed. */
 const UPLOADS = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"];
@@ -12,7 +12,7 @@ const DOWNLOADS = ["ecr:GetDownloadUrlForLayer"];
 const MANIFESTS = ["ecr:BatchGetImage"];
 
 /** Returns the account's repositories that statements name, as names or patterns. */
-const named = (statements: readonly GrantStatement[], { partition, accountId }: Place) =>
+const named = (statements: readonly GrantStatement[], { partition, accountId }: AuditedAccount) =>
   statements
     .flatMap(({ resource }) => (resource.not ? [] : resource.values))
     .flatMap((arn) => {
@@ -21,12 +21,12 @@ const named = (statements: readonly GrantStatement[], { partition, accountId }: 
       return of === partition && account === accountId && region && name ? [{ region, name }] : [];
     });
 
-export const repositoryNames = (statements: readonly GrantStatement[], place: Place): string[] => [
+export const repositoryNames = (statements: readonly GrantStatement[], place: AuditedAccount): string[] => [
   ...new Set(named(statements, place).map(({ name }) => name)),
 ];
 
 /** Returns the regions that statements name in full, in alphabetical order. */
-export const regionsOf = (statements: readonly GrantStatement[], place: Place): string[] => {
+export const regionsOf = (statements: readonly GrantStatement[], place: AuditedAccount): string[] => {
   const regions = named(statements, place).map(({ region }) => region);
   return [...new Set(regions)].filter((region) => /^[a-z0-9-]+$/.test(region)).sort();
 };
@@ -35,7 +35,7 @@ export const regionsOf = (statements: readonly GrantStatement[], place: Place): 
 export const arnsOf = (
   name: string,
   statements: readonly GrantStatement[],
-  { partition, accountId }: Place,
+  { partition, accountId }: AuditedAccount,
 ): string[] =>
   [...regionsOf(statements, { partition, accountId }), "another-region"].map((region) =>
     repositoryArn(name, { partition, account: accountId, region }),
@@ -45,7 +45,7 @@ export const arnsOf = (
 export function accessTo(
   name: string,
   allow: readonly GrantStatement[],
-  place: Place,
+  place: AuditedAccount,
 ): components["schemas"]["EcrAccess"] | undefined {
   const arns = arnsOf(name, allow, place);
   const can = (actions: readonly string[]) =>
@@ -81,5 +81,5 @@ export const mayCreateRepository = (one: GrantStatement): boolean =>
   mayMeet(one.action, "ecr:CreateRepository", ACTIONS) && reachesEcr(one);
 
 /** Tells whether a statement may allow pushing to every repository. It tries a name that nobody would choose. */
-export const mayPushAnywhere = (one: GrantStatement, place: Place): boolean =>
+export const mayPushAnywhere = (one: GrantStatement, place: AuditedAccount): boolean =>
   mayUpload(one) && arnsOf("0/0--0/0", [one], place).some((arn) => mayMeet(one.resource, arn, RESOURCES));

@@ -2,13 +2,13 @@
 
 import { covers } from "../policy/elements.ts";
 import { auditFinding, type Finding } from "./codes.ts";
-import { mayCreateRepository, mayPushAnywhere, type Place } from "./ecr.ts";
+import { type AuditedAccount, mayCreateRepository, mayPushAnywhere } from "./ecr.ts";
 import { ACTIONS, EVERY_ACTION, type NamedPolicy, RESOURCES } from "./permissions.ts";
 
-export const excessFindings = (policies: readonly NamedPolicy[], place: Place): Finding[] =>
+export const excessFindings = (policies: readonly NamedPolicy[], place: AuditedAccount): Finding[] =>
   policies.flatMap((policy) => findingsOf(policy, place));
 
-function findingsOf({ name, pointer, statements }: NamedPolicy, place: Place): Finding[] {
+function findingsOf({ name, pointer, statements }: NamedPolicy, place: AuditedAccount): Finding[] {
   const found = (code: Parameters<typeof auditFinding>[0], detail: string): Finding =>
     auditFinding(code, pointer, detail);
   if (statements === undefined) return [found("access-unknown", `The permissions of ${name} are not known.`)];

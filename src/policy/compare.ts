@@ -14,7 +14,7 @@ import {
   sortedSet,
 } from "./canonical.ts";
 import { actionsOf, covers, type Language, mayMeet, PRINCIPALS, resourcesOf } from "./elements.ts";
-import { parseOperator } from "./operators.ts";
+import { type OperatorKind, parseOperator } from "./operators.ts";
 import { PRINCIPAL_TYPES } from "./parse.ts";
 import { isPatternWithin, tokens } from "./patterns.ts";
 
@@ -234,14 +234,12 @@ function isNoLater(value: string, other: string): boolean {
 
 // ---- values -----------------------------------------------------------------------------------------
 
-type Kind = Exclude<ReturnType<typeof parseOperator>, "other" | null>["kind"];
-
 type Languages = {
   readonly principal: Language;
   readonly action: Language;
   readonly resource: Language;
   /** Whether all that `value` matches under operators of one kind, `pattern` matches under another. */
-  isValueWithin(inner: Kind, value: string, outer: Kind, pattern: string): boolean;
+  isValueWithin(inner: OperatorKind, value: string, outer: OperatorKind, pattern: string): boolean;
 };
 
 function languagesOf(version: CanonicalPolicy["version"]): Languages {
@@ -252,7 +250,7 @@ function languagesOf(version: CanonicalPolicy["version"]): Languages {
     action: actionsOf(),
     resource: resourcesOf(version),
     isValueWithin(inner, value, outer, pattern) {
-      const isText = (kind: Kind) => kind === "equals" || kind === "like";
+      const isText = (kind: OperatorKind) => kind === "equals" || kind === "like";
       if (inner === outer && value === pattern) return true;
       if (isText(inner) && isText(outer))
         return isPatternWithin(text(value, inner === "like"), text(pattern, outer === "like"));

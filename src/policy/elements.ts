@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 import type { CanonicalElement, CanonicalPolicy } from "./canonical.ts";
-import { bounded, canPatternsMeet, isPatternWithin, type Tokens, tokens } from "./patterns.ts";
+import { canPatternsMeet, isPatternWithin, type Tokens, tokens, withinSegments } from "./patterns.ts";
 
 /** The rules by which the values of an element compare. */
 export type Language = {
@@ -57,7 +57,9 @@ export const actionsOf = (): Language =>
   );
 
 export const resourcesOf = (version: CanonicalPolicy["version"]): Language =>
-  patterns((value) => bounded(tokens(value, { wildcards: true, variables: version === "2012-10-17" })));
+  patterns((value) =>
+    withinSegments(tokens(value, { wildcards: true, variables: version === "2012-10-17" })),
+  );
 
 /** Tells whether an element includes everything that a value matches. */
 export const covers = (

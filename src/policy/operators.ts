@@ -8,16 +8,16 @@
 import { ANY, type Pattern, stringLike } from "./string-like.ts";
 import { type Lookup, toPattern } from "./variables.ts";
 
-type Kind = "equals" | "equals-ignore-case" | "like" | "arn" | "bool" | "null";
+export type OperatorKind = "equals" | "equals-ignore-case" | "like" | "arn" | "bool" | "null";
 
 export type Operator = {
   readonly set: "ForAllValues" | "ForAnyValue" | null;
-  readonly kind: Kind;
+  readonly kind: OperatorKind;
   readonly negated: boolean;
   readonly ifExists: boolean;
 };
 
-const KINDS: Readonly<Record<string, readonly [Kind, negated: boolean]>> = {
+const KINDS: Readonly<Record<string, readonly [OperatorKind, negated: boolean]>> = {
   StringEquals: ["equals", false],
   StringNotEquals: ["equals", true],
   StringEqualsIgnoreCase: ["equals-ignore-case", false],
@@ -76,7 +76,7 @@ export function holds(
 }
 
 function comparison(
-  kind: Exclude<Kind, "null">,
+  kind: Exclude<OperatorKind, "null">,
   expected: string,
   variables: Lookup | null,
 ): (actual: string) => boolean {

@@ -34,7 +34,7 @@ export function tokens(
  * not say so of any other `*`. Such a `*` becomes `WITHIN`. The answers here are right whether or not it matches
  * colons.
  */
-export const bounded = (pattern: Tokens): Tokens =>
+export const withinSegments = (pattern: Tokens): Tokens =>
   pattern.map((token, index) => {
     const next = pattern[index + 1];
     return token === ANY && next !== undefined && next !== ":" ? WITHIN : token;

@@ -39,7 +39,7 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
   const issuers = issuerUrls(config);
   const [snapshot, items] = await Promise.all([
     observeAccount(clients, config.rolePath, [], [], (policy) => trustsGitHub(policy, issuers)),
-    allRegistrations(registry),
+    registry.registeredRoles(),
   ]);
   const ours = snapshot.audited.filter(({ path }) => path.startsWith(config.rolePath));
   const recorded = new Set(items.map(({ roleArn }) => roleArn));
@@ -147,10 +147,3 @@ const ofRole = (
     .filter((name) => profiles.has(name)),
   managedPolicyArns: attachedPolicyArns.filter((arn) => managedPolicies.includes(arn)),
 });
-
-async function allRegistrations(registry: Services["registry"]): Promise<Reconciliation["missing"]> {
-  const all: (RegistrationKey & { roleArn: string })[] = [];
-  for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
-    all.push({ owner, repo, role, roleArn });
-  return all;
-}

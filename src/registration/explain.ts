@@ -12,7 +12,7 @@ import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import type { Claims } from "../trust/claims.ts";
 import { evaluateTrust } from "../trust/evaluate-trust.ts";
-import { assumedClaims, type Registered, remedyFor } from "../trust/explain.ts";
+import { assumedClaims, type RegisteredTrust, remedyFor } from "../trust/explain.ts";
 import { TEMPLATE_NOT_READ } from "./plan.ts";
 import { find } from "./read.ts";
 
@@ -123,7 +123,7 @@ function evaluated(
   if (given["iss"] !== undefined && given["iss"] !== issuer) {
     return denied(`The token comes from the issuer ${given["iss"]}, but the role trusts ${issuer}.`);
   }
-  const registered: Registered = {
+  const registered: RegisteredTrust = {
     owner,
     repo,
     provider: desired.provider,
@@ -166,7 +166,7 @@ function evaluated(
 function remedyOf(
   allowed: boolean,
   asked: Evaluation | undefined,
-  registered: Registered,
+  registered: RegisteredTrust,
   claims: Claims,
 ): string {
   const failing = asked?.conditions.filter(({ holds }) => !holds) ?? [];

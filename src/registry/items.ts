@@ -15,6 +15,9 @@ type Schemas = components["schemas"];
 export const listKey = ({ owner, repo, role }: RegistrationKey): string =>
   `${owner}#${repo}#${role}`.toLowerCase();
 
+/** A registration's name and the ARN of its role. */
+export type RegisteredRole = RegistrationKey & { readonly roleArn: string };
+
 /** An item whose every write names the id and the revision that its writer read. */
 export type Versioned = {
   /** Made with the item, so that a writer of an earlier item of the same key is told apart. */

@@ -25,7 +25,7 @@ type Row = Record<string, AttributeValue>;
 
 /** A roll call; if it had to stop before its end, with what it needs to go on. */
 export type RollCallItem = Schemas["RollCall"] & {
-  readonly kept?: Kept;
+  readonly kept?: ResumeState;
   readonly auditPages: number;
   /** When it last was written. */
   readonly savedAt: string;
@@ -33,8 +33,8 @@ export type RollCallItem = Schemas["RollCall"] & {
   readonly cursor?: string;
 };
 /** A roll call before its end. */
-export type UnderWay = RollCallItem & { readonly kept: Kept };
-type Kept = {
+export type UnderWay = RollCallItem & { readonly kept: ResumeState };
+type ResumeState = {
   /** Where GitHub's turn was as it began; it goes through the registrations from there. Missing before. */
   readonly turn?: GitHubTurn;
   /** The last registration that was judged, by its position from there; missing before the first. */

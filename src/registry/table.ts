@@ -22,6 +22,7 @@ import {
   type EcrItem,
   type EcrKey,
   listKey,
+  type RegisteredRole,
   type RegistrationItem,
   type RegistrationKey,
   type Reservation,
@@ -48,14 +49,14 @@ const LIST = "REGISTRATIONS";
 const LIST_INDEX = "list";
 
 /** A kind of item: where it lies, and what stands beside its document for the index. */
-type Kind<T, K> = {
+type ItemKind<T, K> = {
   key(key: K): ItemKey;
   /** The item of a document that an earlier version may have written. */
   read?(document: T): T;
   index?(item: T): Row;
 };
 
-export const REGISTRATION: Kind<RegistrationItem, RegistrationKey> = {
+export const REGISTRATION: ItemKind<RegistrationItem, RegistrationKey> = {
   key: registrationKey,
   read: readRegistration,
   index: (item) => ({
@@ -66,12 +67,12 @@ export const REGISTRATION: Kind<RegistrationItem, RegistrationKey> = {
     summary: { S: JSON.stringify(summary(item)) },
   }),
 };
-export const ECR: Kind<EcrItem, EcrKey> = { key: ecrKey, read: readEcrItem };
-export const RESERVATION: Kind<Reservation, { namespace: string }> = {
+export const ECR: ItemKind<EcrItem, EcrKey> = { key: ecrKey, read: readEcrItem };
+export const RESERVATION: ItemKind<Reservation, { namespace: string }> = {
   key: reservationKey,
   read: readReservation,
 };
-const LAST_CHECK: Kind<LastCheck, void> = { key: () => ({ pk: "CHECKED", sk: "LAST" }) };
+const LAST_CHECK: ItemKind<LastCheck, void> = { key: () => ({ pk: "CHECKED", sk: "LAST" }) };
 
 /** What the index shows of a registration: its summary, and what an earlier version noted beside it. */
 type Listed = Summary & { gitHubCheckedAt?: string };
@@ -97,7 +98,7 @@ const toSummary = ({ gitHubCheckedAt: _, ...shown }: Listed, last: LastCheck | u
 });
 
 /** Reads the item of a row that any version up to this one wrote. @throws if a later version wrote it */
-export function itemIn<T, K>(kind: Kind<T, K>, row: Row | undefined): T | undefined {
+export function itemIn<T, K>(kind: ItemKind<T, K>, row: Row | undefined): T | undefined {
   const [text, schema = SCHEMA] = [row?.["document"]?.S, row?.["schema"]?.N];
   if (text === undefined) return undefined;
   if (Number(schema) > SCHEMA) throw new Error(`An item of schema ${schema} is of a later version`);
@@ -113,7 +114,7 @@ type Next<T> = (current: T | undefined) => T | Failure;
 /** Opens the table. `newId` makes ids that are never the same twice. */
 export function openRegistry(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
   async function get<T, K>(
-    kind: Kind<T, K>,
+    kind: ItemKind<T, K>,
     key: K,
   ): Promise<{ item: T | undefined; stamp: string | undefined }> {
     const { pk, sk } = kind.key(key);
@@ -124,7 +125,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   }
 
   /** What every item has. */
-  function row<T, K>(kind: Kind<T, K>, key: K, document: T): Row {
+  function row<T, K>(kind: ItemKind<T, K>, key: K, document: T): Row {
     const { pk, sk } = kind.key(key);
     return {
       pk: { S: pk },
@@ -136,7 +137,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
   /** Changes an item by `next`, starting from what the caller has read; on a conflict, from what is there. */
   async function change<T extends Versioned, K>(
-    kind: Kind<T, K>,
+    kind: ItemKind<T, K>,
     key: K,
     known: T | undefined,
     next: Next<T>,
@@ -327,14 +328,16 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
       shown(filter, limit, cursor, everything(filter)),
 
-    /** All registrations in the order of their names, as they were last written. */
-    async *everyRegistration(): AsyncGenerator<Summary> {
+    /** Returns the role of every registration, ordered by `listKey`. */
+    async registeredRoles(): Promise<RegisteredRole[]> {
+      const roles: RegisteredRole[] = [];
       let after: string | undefined;
       do {
-        const read = await page({}, PAGE, after, everything({}));
-        yield* read.items;
-        after = read.last;
+        const { items, last } = await page({}, PAGE, after, everything({}));
+        for (const { owner, repo, role, roleArn } of items) roles.push({ owner, repo, role, roleArn });
+        after = last;
       } while (after !== undefined);
+      return roles;
     },
 
     /** A page of one repository's registrations, filled up to `limit`. */

@@ -13,13 +13,13 @@ const GITHUB_SHARE = 500;
 const ASKED = 10;
 
 /** What GitHub answers about a repository; undefined while it does not. */
-export type OnGitHub = GitHubFacts | Unseen | undefined;
+export type GitHubAnswer = GitHubFacts | Unseen | undefined;
 
 /** Asks GitHub about a repository, around the cache. */
 export async function onGitHub(
   { config, gitHub, log }: Services,
   { owner, repo }: Pick<RegistrationKey, "owner" | "repo">,
-): Promise<OnGitHub> {
+): Promise<GitHubAnswer> {
   const answer = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh");
   if (!failed(answer)) return answer;
   log.warn("GitHub was not asked", { owner, repo, failure: answer.failure });
@@ -32,10 +32,10 @@ export function askGitHub(services: Services, registered: readonly RegistrationK
   // All repositories of an owner are none that GitHub knows.
   const places = registered.filter(({ repo }) => repo !== "*").map(placeOf);
   const turn = new Set([...new Set(places)].slice(0, GITHUB_SHARE));
-  const answers = new Map<string, Promise<OnGitHub>>();
+  const answers = new Map<string, Promise<GitHubAnswer>>();
   return {
     /** What it answers about a registration's repository; undefined if it is not asked this time. */
-    of(item: RegistrationItem): Promise<OnGitHub> | undefined {
+    of(item: RegistrationItem): Promise<GitHubAnswer> | undefined {
       const place = placeOf(item);
       if (!turn.has(place)) return undefined;
       const answer = answers.get(place) ?? through(() => onGitHub(services, item));

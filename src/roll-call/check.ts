@@ -7,10 +7,10 @@ import { busy } from "../lib/lease.ts";
 import { findWithEcr } from "../registration/read.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
-import { type OnGitHub, onGitHub } from "./ask-github.ts";
+import { type GitHubAnswer, onGitHub } from "./ask-github.ts";
 import { checkedStatus, withDrift } from "./drift-state.ts";
 import { diffGitHub } from "./github.ts";
-import { announce } from "./publish.ts";
+import { publishPending } from "./publish.ts";
 
 /** Compares one registration with what AWS and GitHub say now, and notes the result on its item. */
 export async function check(
@@ -20,12 +20,12 @@ export async function check(
   const found = await findWithEcr(services, key);
   if (failed(found)) return found;
   // An event that was not put yet would give way to the next one.
-  const item = await announce(services, found.item);
+  const item = await publishPending(services, found.item);
   if (!isComparable(item)) return { failure: "not-ready", status: item.status };
   const wait = busy(item.leases, "", services.now());
   if (wait !== undefined) return wait;
   const [changes, answer] = await Promise.all([
-    differences(services, item, found.ecr),
+    diffAgainstAws(services, item, found.ecr),
     // All repositories of an owner are none that GitHub knows.
     item.repo === "*" ? undefined : onGitHub(services, item),
   ]);
@@ -41,7 +41,7 @@ export const isComparable = ({ status, recorded }: RegistrationItem): boolean =>
   status === "ready" || (status === "failed" && recorded !== undefined);
 
 /** What differs in AWS, by reads of this one registration. */
-export async function differences(
+export async function diffAgainstAws(
   { clients }: Services,
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
@@ -51,14 +51,14 @@ export async function differences(
 }
 
 /** What differs between a registration and a state that was observed before. */
-export const compare = (
+export const diffAgainstSnapshot = (
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
   observed: ObservedState,
 ): Change[] => diff(expectedState(item, ecr), observed, "drift");
 
 /** What changed on GitHub by its answer; what its last answer had changed, as long as there is no other. */
-export function gitHubChanges(item: RegistrationItem, answer: OnGitHub): Change[] {
+export function gitHubChanges(item: RegistrationItem, answer: GitHubAnswer): Change[] {
   if (answer === undefined) return previousGitHubChanges(item);
   const { owner, repo, spec, desired, confirmed } = item;
   return diffGitHub({ owner, repo, ids: spec.github, subjects: desired.subjects, confirmed }, answer);
@@ -81,5 +81,5 @@ export async function note(
       return { failure: "busy", retryAfterSeconds: 1 };
     return withDrift(current, checkedStatus(current, changes, services.now()), changes, at);
   });
-  return failed(noted) ? noted : announce(services, noted);
+  return failed(noted) ? noted : publishPending(services, noted);
 }

@@ -6,7 +6,7 @@ import { listKey } from "../registry/items.ts";
 import type { GitHubTurn } from "../registry/journal.ts";
 import { isOfForm } from "../trust/subjects.ts";
 
-export type OnGitHub = Omit<RegistrationKey, "role"> & {
+export type ExpectedOnGitHub = Omit<RegistrationKey, "role"> & {
   ids: Spec["github"];
   subjects: readonly string[];
   /** Whether GitHub has once confirmed the repository; what it never showed is not missed. */
@@ -18,7 +18,7 @@ export type OnGitHub = Omit<RegistrationKey, "role"> & {
  * id: the role, which pins the id, stays closed to them.
  */
 export function diffGitHub(
-  { owner, repo, ids, subjects, confirmed }: OnGitHub,
+  { owner, repo, ids, subjects, confirmed }: ExpectedOnGitHub,
   answer: GitHubFacts | Unseen,
 ): Change[] {
   const change = (
@@ -96,14 +96,14 @@ const SILENT = 24;
 
 /**
  * Where the next turn begins.
- * @param told the place of the last repository of which GitHub has said something this time
+ * @param answered the place of the last repository of which GitHub has said something this time
  * @param asked that of the last one that it was asked about
  */
 export function nextTurn(
   { behind, silent }: GitHubTurn,
-  told: string | undefined,
+  answered: string | undefined,
   asked: string | undefined,
 ): GitHubTurn {
-  if (told !== undefined) return { behind: told, silent: 0 };
+  if (answered !== undefined) return { behind: answered, silent: 0 };
   return silent + 1 < SILENT ? { behind, silent: silent + 1 } : { behind: asked ?? behind, silent: 0 };
 }

@@ -12,10 +12,10 @@ import { ecrKeysOf, keyText } from "../registration/read.ts";
 import { resumeRevocation } from "../registration/revoke.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
-import type { OnGitHub } from "./ask-github.ts";
-import { compare, differences, gitHubChanges, isComparable, note } from "./check.ts";
+import type { GitHubAnswer } from "./ask-github.ts";
+import { diffAgainstAws, diffAgainstSnapshot, gitHubChanges, isComparable, note } from "./check.ts";
 import { mayRepair } from "./drift-state.ts";
-import { announce } from "./publish.ts";
+import { publishPending } from "./publish.ts";
 import { repairItem } from "./repair.ts";
 
 /** How many registrations are judged at a time: each costs a write of the table, which takes as many as come. */
@@ -47,7 +47,7 @@ export async function judgeAll(
   services: Services,
   { items, ecr }: Chunk,
   snapshot: AccountSnapshot,
-  answerOf: (item: RegistrationItem) => Promise<OnGitHub> | undefined,
+  answerOf: (item: RegistrationItem) => Promise<GitHubAnswer> | undefined,
 ): Promise<Result[]> {
   const asking = gate(ASKED);
   const results = await inParallel(JUDGED, items, async (item): Promise<Result[]> => {
@@ -74,55 +74,59 @@ async function judge(
   item: RegistrationItem,
   ecr: readonly (EcrItem | undefined)[],
   snapshot: AccountSnapshot,
-  answerOf: (item: RegistrationItem) => Promise<OnGitHub> | undefined,
+  answerOf: (item: RegistrationItem) => Promise<GitHubAnswer> | undefined,
 ): Promise<Judged | undefined> {
-  const told = await announce(services, item);
-  if (busy(told.leases, "", services.now()) !== undefined)
+  const current = await publishPending(services, item);
+  if (busy(current.leases, "", services.now()) !== undefined)
     return { outcome: "waiting", detail: "it is being changed" };
-  if (told.status === "removing")
+  if (current.status === "removing")
     return { outcome: "waiting", detail: "it is half removed; repeat the DELETE" };
-  if (!isComparable(told) && told.status === "failed")
-    return { outcome: "waiting", detail: told.lastError?.detail ?? "it did not become ready" };
+  if (!isComparable(current) && current.status === "failed")
+    return { outcome: "waiting", detail: current.lastError?.detail ?? "it did not become ready" };
   // What a crash left half done goes on from its intent.
-  if (told.status === "provisioning" || told.pendingRepair !== undefined)
-    return ended(await asking(() => repairItem(services, told, "schedule")), "repaired");
-  if (told.revoking && told.status === "ready") {
-    const resumed = await asking(() => resumeRevocation(services, told));
+  if (current.status === "provisioning" || current.pendingRepair !== undefined)
+    return ended(await asking(() => repairItem(services, current, "schedule")), "repaired");
+  if (current.revoking && current.status === "ready") {
+    const resumed = await asking(() => resumeRevocation(services, current));
     return failed(resumed)
       ? ended(resumed, "repaired")
       : judge(services, asking, resumed, ecr, snapshot, answerOf);
   }
 
   // Before anything that takes long, so that GitHub is asked in the order of its turn.
-  const answer = await answerOf(told);
-  const due = dueRepositories(told, ecr, services.now());
+  const answer = await answerOf(current);
+  const due = dueRepositories(current, ecr, services.now());
   const details = new Map<string, RepositoryDetails>();
   for (const repository of due) {
     const found = await asking(() => observeDetails(services.clients, repository));
     details.set(repository.name, found);
   }
-  const fromSnapshot = compare(told, ecr, observedOf(told, snapshot, details));
-  const onGitHub = gitHubChanges(told, answer);
+  const fromSnapshot = diffAgainstSnapshot(current, ecr, observedOf(current, snapshot, details));
+  const onGitHub = gitHubChanges(current, answer);
   const isOnGitHub = answer !== undefined;
   // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
   const inAws =
     fromSnapshot.length === 0
       ? []
       : await asking(async () =>
-          differences(services, told, await services.registry.readEcr(ecrKeysOf(told))),
+          diffAgainstAws(services, current, await services.registry.readEcr(ecrKeysOf(current))),
         );
   const changes = [...inAws, ...onGitHub];
-  if (mayRepair(told, changes, services.now())) {
-    const repaired = await asking(() => repairItem(services, told, "schedule", onGitHub));
+  if (mayRepair(current, changes, services.now())) {
+    const repaired = await asking(() => repairItem(services, current, "schedule", onGitHub));
     if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
     return { ...ended(repaired, "repaired"), isOnGitHub: isOnGitHub && !failed(repaired) };
   }
   // What is as it was is not written again: the end of the roll call says of all at once when they were checked.
-  if (changes.length === 0 && told.drift.status === "in-sync" && (told.drift.changes ?? []).length === 0) {
+  if (
+    changes.length === 0 &&
+    current.drift.status === "in-sync" &&
+    (current.drift.changes ?? []).length === 0
+  ) {
     await stampDetails(services, due, ecr, changes);
     return { outcome: "in-sync", detail: "", isOnGitHub };
   }
-  const noted = await note(services, told, changes);
+  const noted = await note(services, current, changes);
   // Only now: after a crash before, what the details showed would not be seen for a day.
   if (!failed(noted)) await stampDetails(services, due, ecr, changes);
   if (failed(noted)) {

@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
  * Puts the event that an item holds, then takes it off the item. After a crash in between it is put again, with the
  * same id: at least once, never lost. Answers the item as it then is.
  */
-export async function announce(
+export async function publishPending(
   { registry, events }: Services,
   item: RegistrationItem,
 ): Promise<RegistrationItem> {

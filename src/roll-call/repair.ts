@@ -9,7 +9,7 @@ import type { PendingRepair, RegistrationItem, RegistrationKey } from "../regist
 import type { Services } from "../services.ts";
 import { previousGitHubChanges } from "./check.ts";
 import { recentRepairs, withDrift } from "./drift-state.ts";
-import { announce } from "./publish.ts";
+import { publishPending } from "./publish.ts";
 
 /** Who asks for a repair: a person, whose word ends a contested state, or the schedule, whose repairs are counted. */
 export type RepairedBy = { caller: string } | "schedule";
@@ -39,17 +39,17 @@ export async function repairItem(
 ): Promise<RegistrationItem | Failure> {
   const { registry, now, newId } = services;
   // An event that was not put yet would give way to the next one.
-  const told = await announce(services, item);
+  const published = await publishPending(services, item);
   const lease = newLease(newId(), now());
-  const begun = await begin(services, told, lease, by);
+  const begun = await begin(services, published, lease, by);
   if (failed(begun)) return begun;
   const ecr = await registry.readEcr(ecrKeysOf(begun));
-  let kept = begun;
+  let latest = begun;
   const done = await converge(services, begun, lease, ecr, "drift", async (changes) => {
     if (changes.length === 0) return undefined;
-    const noted = await keepRepair(services, begun, lease, by, changes);
+    const noted = await recordRepair(services, begun, lease, by, changes);
     if (failed(noted)) return noted;
-    kept = noted;
+    latest = noted;
     return undefined;
   });
   if (failed(done)) {
@@ -60,13 +60,13 @@ export async function repairItem(
       detail: toProblem(done).detail,
     } as const;
     const [finished] = await Promise.all([
-      recordOutcome(services, kept, lease, done),
+      recordOutcome(services, latest, lease, done),
       registry.addHistory(begun, refused),
     ]);
     return failed(finished) ? finished : finished.item;
   }
   // What an earlier repair has put right before it was cut off is this one's result as well.
-  const { pendingRepair, ...rest } = kept;
+  const { pendingRepair, ...rest } = latest;
   if (pendingRepair !== undefined) {
     const { by: repairedBy, changes } = pendingRepair;
     await registry.addHistory(
@@ -79,14 +79,14 @@ export async function repairItem(
   const put = { ...rest, ecr: repositories, ...(roleId !== undefined && { roleId }) };
   const repaired = repairedItem(put, pendingRepair, onGitHub, by, now());
   const result = { ...repaired, ecr: done.ecr };
-  const finished = await recordOutcome(services, kept, lease, result);
-  return failed(finished) ? finished : announce(services, finished.item);
+  const finished = await recordOutcome(services, latest, lease, result);
+  return failed(finished) ? finished : publishPending(services, finished.item);
 }
 
 const nameOf = (by: RepairedBy): string => (by === "schedule" ? "schedule" : by.caller);
 
 /** Writes on the item what the repair is about to put right, so that neither its history nor its event can be lost. */
-function keepRepair(
+function recordRepair(
   { registry }: Services,
   begun: RegistrationItem,
   lease: Lease,

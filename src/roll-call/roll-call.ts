@@ -5,7 +5,7 @@ import { issuerUrls } from "../config.ts";
 import { providerOf } from "../desired/desired.ts";
 import { forNewest, inChunks, openWork, readAhead, type Work } from "../lib/parallel.ts";
 import { readWithEcr } from "../registration/read.ts";
-import { listKey, type RegistrationKey } from "../registry/items.ts";
+import { listKey, type RegisteredRole } from "../registry/items.ts";
 import type { AuditEntry, Audited, GitHubTurn, RollCallItem, UnderWay } from "../registry/journal.ts";
 import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
 import { allRegions, type Services } from "../services.ts";
@@ -99,7 +99,7 @@ export async function rollCall(
       work,
       awsCalls: () => begun.awsCalls + services.clients.calls.count - callsBefore,
       snapshot: work.start(readAccount(services)),
-      registered: work.start(everyone(services)),
+      registered: work.start(registry.registeredRoles()),
       lastCheck: work.start(registry.readLastCheck()),
       turn: work.start(begun.kept.turn ? Promise.resolve(begun.kept.turn) : registry.readGitHubTurn()),
     };
@@ -121,7 +121,7 @@ type Beginning = {
   /** Of IAM and ECR, its earlier invocations' too. */
   awsCalls(): number;
   snapshot: Promise<AccountSnapshot>;
-  registered: Promise<Registered[]>;
+  registered: Promise<RegisteredRole[]>;
   lastCheck: Promise<LastCheck | undefined>;
   turn: Promise<GitHubTurn>;
 };
@@ -177,15 +177,15 @@ async function goThrough(
 
     const { auditPages, unregistered } = await auditing;
     await saving;
-    const { kept, ...rest } = counted(progress);
+    const { kept: resumeState, ...rest } = counted(progress);
     const { id, startedAt, counts } = rest;
     const finishedAt = new Date(services.now()).toISOString();
     const drifted = [...rest.drifted].sort((a, b) => (listKey(a) < listKey(b) ? -1 : 1));
     const finished: RollCallItem = { ...rest, drifted, status: "finished", finishedAt, auditPages };
     const isKnown = counts.waiting + counts.failed <= MISSED;
     await Promise.all([
-      isKnown && work.start(registry.saveLastCheck({ at: startedAt, missed: kept.missed })),
-      work.start(registry.saveGitHubTurn(nextTurn(turn, kept.told, onGitHub.last))),
+      isKnown && work.start(registry.saveLastCheck({ at: startedAt, missed: resumeState.missed })),
+      work.start(registry.saveGitHubTurn(nextTurn(turn, resumeState.told, onGitHub.last))),
       work.start(registry.saveRollCall(finished)),
     ]);
     isFinished = true;
@@ -215,17 +215,6 @@ async function readAccount(services: Services): Promise<AccountSnapshot> {
   );
 }
 
-/** What a roll call keeps in memory of each registration from its beginning to its end. */
-type Registered = RegistrationKey & { readonly roleArn: string };
-
-/** All registrations, in the order of the list. */
-async function everyone({ registry }: Services): Promise<Registered[]> {
-  const all: Registered[] = [];
-  for await (const { owner, repo, role, roleArn } of registry.everyRegistration())
-    all.push({ owner, repo, role, roleArn });
-  return all;
-}
-
 /**
  * A roll call after the results of some registrations more.
  * @param cursor the last one's position
@@ -252,14 +241,14 @@ function withResults(
     if (outcome !== "in-sync" && drifted.length < LISTED)
       drifted.push({ ...key, status: outcome, detail: shortened(detail) });
   }
-  const told = results.filter(({ isOnGitHub }) => isOnGitHub).at(-1);
-  const kept = {
+  const answered = results.filter(({ isOnGitHub }) => isOnGitHub).at(-1);
+  const resumeState = {
     ...progress.kept,
     missed,
     ...(cursor !== undefined && { cursor }),
-    ...(told !== undefined && { told: placeOf(told) }),
+    ...(answered !== undefined && { told: placeOf(answered) }),
   };
-  return { ...progress, counts, drifted, kept };
+  return { ...progress, counts, drifted, kept: resumeState };
 }
 
 function shortened(detail: string): string {
@@ -276,7 +265,7 @@ async function audit(
   services: Services,
   rollCallId: string,
   { audited }: AccountSnapshot,
-  listed: readonly Registered[],
+  listed: readonly RegisteredRole[],
   work: Work,
 ): Promise<Audited> {
   const { registry, clients, log, now, config } = services;
@@ -287,10 +276,12 @@ async function audit(
   const isBehind = audited.some(({ arn, path }) => path.startsWith(config.rolePath) && !known.has(arn));
   const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
   const registered = new Map(
-    [...listed, ...(isBehind ? await everyone(services) : [])].map(({ owner, repo, role, roleArn }) => [
-      roleArn,
-      { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) },
-    ]),
+    [...listed, ...(isBehind ? await registry.registeredRoles() : [])].map(
+      ({ owner, repo, role, roleArn }) => [
+        roleArn,
+        { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) },
+      ],
+    ),
   );
   const context = { rolePath: config.rolePath, issuers, accountId: account, partition, registered };
   const inOrder = [

@@ -8,7 +8,7 @@ import type { Claims } from "./claims.ts";
 import { AMBIGUOUS_ENVIRONMENT, type Trust } from "./subjects.ts";
 
 /** The parts of a registration that a token is compared with. */
-export type Registered = {
+export type RegisteredTrust = {
   owner: string;
   repo: string;
   /** The audience that the role takes. */
@@ -21,7 +21,7 @@ export type Registered = {
 };
 
 /** Returns the claims that the registration's own runs would have, except those that the caller gave. */
-export function assumedClaims({ owner, repo, provider, ids, trust }: Registered, given: Claims): Claims {
+export function assumedClaims({ owner, repo, provider, ids, trust }: RegisteredTrust, given: Claims): Claims {
   const [workflow] = trust.jobWorkflowRefs;
   const own: Claims = {
     aud: provider.audience,
@@ -39,7 +39,7 @@ export function assumedClaims({ owner, repo, provider, ids, trust }: Registered,
  * @param failing the conditions of the registration's own trust policy that do not hold; at least one
  */
 export function remedyFor(
-  registered: Registered,
+  registered: RegisteredTrust,
   claims: Claims,
   failing: readonly ConditionEvaluation[],
 ): string {
@@ -61,7 +61,7 @@ export function remedyFor(
 
 const SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.+)$/;
 
-function subjectRemedy(registered: Registered, sub: string): string {
+function subjectRemedy(registered: RegisteredTrust, sub: string): string {
   const { owner, repo, ids, subjects, isTemplateRead } = registered;
   const [, subOwner = "", ownerId, subRepo = "", repositoryId, context = ""] = SUBJECT.exec(sub) ?? [];
   if (subOwner === "" && !isTemplateRead && sub !== "") return formRemedy(registered, sub);
@@ -87,7 +87,7 @@ function subjectRemedy(registered: Registered, sub: string): string {
 }
 
 /** Says what to change if the run may be trusted, but its subject has another form than the registration's. */
-function formRemedy({ repo, isTemplateRead, subjects }: Registered, sub: string): string {
+function formRemedy({ repo, isTemplateRead, subjects }: RegisteredTrust, sub: string): string {
   if (isTemplateRead)
     return `The repository now sends subjects of another form: ${sub}. Repeat the PUT, which asks GitHub for the new form.`;
   const assumed = `The subject is ${sub}, but the role accepts ${subjects.join(", ")}. The service assumed GitHub's default template because it had not read the repository's own.`;
@@ -97,7 +97,7 @@ function formRemedy({ repo, isTemplateRead, subjects }: Registered, sub: string)
 }
 
 /** Says what to change if the repository is right and the run is not. A template may add claims behind the context. */
-function contextRemedy(registered: Registered, sub: string, context: string): string {
+function contextRemedy(registered: RegisteredTrust, sub: string, context: string): string {
   const { trust } = registered;
   const [kind = "", sent = ""] = context.split(":");
   const isRef = kind === "ref" && /^refs\/(heads|tags)\/./.test(sent);
@@ -134,7 +134,7 @@ export function staysOut({
   repo,
   trust,
   subjects,
-}: Pick<Registered, "owner" | "repo" | "trust" | "subjects">): string[] {
+}: Pick<RegisteredTrust, "owner" | "repo" | "trust" | "subjects">): string[] {
   const [first = ""] = subjects;
   const [own = `repo:${owner}/${repo}`] = /repo:[^:]+/.exec(first) ?? [];
   const prefix = repo === "*" ? `repo:${owner}/any` : own;

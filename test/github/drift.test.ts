@@ -1,7 +1,7 @@
 /** The drift of a registered repository on GitHub: the changes that are reported, and those that are not. */
 import { describe, expect, test } from "vitest";
 import type { GitHubFacts } from "../../src/github/github.ts";
-import { diffGitHub, type OnGitHub } from "../../src/roll-call/github.ts";
+import { diffGitHub, type ExpectedOnGitHub } from "../../src/roll-call/github.ts";
 import { type SubjectForm, subjectPrefixes, subjects, type Template } from "../../src/trust/subjects.ts";
 import { trustOf } from "../trust/trust.ts";
 
@@ -26,7 +26,11 @@ const facts = (form: SubjectForm, changed: Partial<GitHubFacts> = {}): GitHubFac
   form,
   ...changed,
 });
-const registered = (form: SubjectForm, changed: Partial<OnGitHub> = {}, trust = trustOf({})): OnGitHub => ({
+const registered = (
+  form: SubjectForm,
+  changed: Partial<ExpectedOnGitHub> = {},
+  trust = trustOf({}),
+): ExpectedOnGitHub => ({
   owner: "acme",
   repo: "api",
   ids: { repositoryId: 2, ownerId: 1 },
@@ -37,7 +41,7 @@ const registered = (form: SubjectForm, changed: Partial<OnGitHub> = {}, trust = 
 
 type Case = [
   what: string,
-  registered: OnGitHub,
+  registered: ExpectedOnGitHub,
   answer: Parameters<typeof diffGitHub>[1],
   found: [path: string, effect: string, remedy: RegExp][],
 ];
@@ -172,9 +176,9 @@ const forms = [
   templated(["repository_owner", "repo", "context"]),
 ];
 
-const silent: [what: string, registered: OnGitHub, answer: Parameters<typeof diffGitHub>[1]][] = [
+const silent: [what: string, registered: ExpectedOnGitHub, answer: Parameters<typeof diffGitHub>[1]][] = [
   ...trusts.flatMap((trust) =>
-    forms.map((form): [string, OnGitHub, GitHubFacts] => [
+    forms.map((form): [string, ExpectedOnGitHub, GitHubFacts] => [
       `${JSON.stringify(form)} of ${JSON.stringify(trust)}`,
       registered(form, {}, trust),
       facts(form),

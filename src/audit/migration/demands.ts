@@ -11,13 +11,13 @@ export class Inexpressible extends Error {}
 
 /** A condition's value: its text, and the pattern that the operator makes of it. */
 export type Value = { readonly text: string; readonly pattern: Pattern };
-export type Claims = ReadonlyMap<string, readonly Value[]>;
+export type RequiredClaims = ReadonlyMap<string, readonly Value[]>;
 
 /**
  * Returns the values that a statement requires of each claim.
  * @throws Inexpressible if a registration cannot require the same
  */
-export function claimsOf(conditions: readonly Condition[], host: string, version: string): Claims {
+export function claimsOf(conditions: readonly Condition[], host: string, version: string): RequiredClaims {
   const claims = new Map<string, readonly Value[]>();
   for (const { key, operator: name, values } of conditions) {
     const prefix = `${host}:`.toLowerCase();
@@ -62,7 +62,7 @@ export function written({ pattern }: Value): string {
 }
 
 /** Returns the one id that a claim must have; undefined if the claim may have any. */
-export function idOf(claims: Claims, claim: string): number | undefined {
+export function idOf(claims: RequiredClaims, claim: string): number | undefined {
   const values = claims.get(claim);
   if (values === undefined) return undefined;
   const [id, ...others] = values.map(written);

@@ -6,16 +6,16 @@ import { canonicalText, isNarrower } from "../../policy/compare.ts";
 import type { Statement } from "../../policy/document.ts";
 import { mayMeet } from "../../policy/elements.ts";
 import { describeGrant } from "../access.ts";
-import { arnsOf, type Place } from "../ecr.ts";
+import { type AuditedAccount, arnsOf } from "../ecr.ts";
 import { ACTIONS, type GrantStatement, type NamedPolicy, RESOURCES } from "../permissions.ts";
 import { listed } from "../text.ts";
-import type { Plan } from "./replacement.ts";
+import type { ReplacementPlan } from "./replacement.ts";
 
 /** Returns the policy statements that a replacement's role would have if its repositories were in a region. */
 const policyOf = (
-  { ecr }: Pick<Plan, "ecr">,
+  { ecr }: Pick<ReplacementPlan, "ecr">,
   region: string,
-  { partition, accountId: account }: Place,
+  { partition, accountId: account }: AuditedAccount,
 ): readonly Statement[] =>
   ecrPolicy(
     ecr.map(({ repository, access }) => ({
@@ -27,7 +27,11 @@ const policyOf = (
 const documentOf = (Statement: unknown) => ({ Version: "2012-10-17", Statement });
 
 /** Summarises the permissions that the old role has and no replacement would have. */
-export function lostAccess(policies: readonly NamedPolicy[], plans: readonly Plan[], place: Place): string[] {
+export function lostAccess(
+  policies: readonly NamedPolicy[],
+  plans: readonly ReplacementPlan[],
+  place: AuditedAccount,
+): string[] {
   const kept = documentOf(plans.flatMap((plan) => policyOf(plan, "*", place)));
   const isKept = (action: CanonicalElement, resource: CanonicalElement): boolean =>
     isNarrower(
@@ -53,7 +57,11 @@ export function lostAccess(policies: readonly NamedPolicy[], plans: readonly Pla
 }
 
 /** Tells whether a statement and a grant may allow the same action on the same repository. */
-function meets(statement: GrantStatement, grant: Plan["ecr"][number], place: Place): boolean {
+function meets(
+  statement: GrantStatement,
+  grant: ReplacementPlan["ecr"][number],
+  place: AuditedAccount,
+): boolean {
   const actions = policyOf({ ecr: [grant] }, "*", place).flatMap(({ Action, Resource }) =>
     Resource === "*" ? [] : [Action].flat(),
   );
@@ -76,10 +84,10 @@ const without = (element: CanonicalElement, isGone: (one: CanonicalElement) => b
  * every action that docker needs for a push or pull.
  */
 export function gainedAccess(
-  plan: Plan,
+  plan: ReplacementPlan,
   policies: readonly NamedPolicy[],
   regions: readonly string[],
-  place: Place,
+  place: AuditedAccount,
 ): string[] {
   const known = policies.filter(({ statements }) => statements !== undefined);
   const old = documentOf(known.flatMap(({ document }) => JSON.parse(canonicalText(document)).Statement));

@@ -5,22 +5,22 @@
 
 import type { AccountRole } from "../../desired/account-role.ts";
 import type { components } from "../../generated/contract.ts";
-import { type Place, regionsOf } from "../ecr.ts";
+import { type AuditedAccount, regionsOf } from "../ecr.ts";
 import { allowed, type NamedPolicy } from "../permissions.ts";
 import { listed, shortened } from "../text.ts";
 import { gainedAccess, lostAccess } from "./difference.ts";
-import { type Plan, planFor } from "./replacement.ts";
+import { planFor, type ReplacementPlan } from "./replacement.ts";
 import { retirement } from "./retire.ts";
 import { trustsOf } from "./trusted.ts";
 
 type Schemas = components["schemas"];
-export type Registered = Schemas["RegistrationName"] & { readonly lastUsedAt: string | undefined };
+export type RegistrationUse = Schemas["RegistrationName"] & { readonly lastUsedAt: string | undefined };
 
-export type MigrationContext = Place & {
+export type MigrationContext = AuditedAccount & {
   readonly issuers: readonly string[];
   readonly now: number;
   /** By the role's ARN. */
-  readonly registered: ReadonlyMap<string, Registered>;
+  readonly registered: ReadonlyMap<string, RegistrationUse>;
 };
 
 export function migrationOf(
@@ -61,7 +61,7 @@ export function migrationOf(
 }
 
 /** Numbers the paths of several replacements for one repository, so that each has its own name. */
-const distinct = (plans: readonly Plan[]): Plan[] =>
+const distinct = (plans: readonly ReplacementPlan[]): ReplacementPlan[] =>
   plans.map((plan, index) => {
     const { path } = plan.request;
     const before = plans.slice(0, index).filter((other) => other.request.path === path).length;
@@ -69,7 +69,7 @@ const distinct = (plans: readonly Plan[]): Plan[] =>
   });
 
 /** Warns about paths that are already registered, because a PUT would change that registration. */
-function taken(plans: readonly Plan[], registered: readonly Registered[]): string[] {
+function taken(plans: readonly ReplacementPlan[], registered: readonly RegistrationUse[]): string[] {
   const paths = registered.map(({ owner, repo, role }) =>
     `/v1/repos/${owner}/${repo}/roles/${role}`.toLowerCase(),
   );

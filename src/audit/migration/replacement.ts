@@ -1,14 +1,14 @@
 /** Makes the request that registers a replacement for a role, for one of the repositories that the role trusts. */
 import { ecrNamespace, isInNamespace } from "../../desired/names.ts";
 import type { components } from "../../generated/contract.ts";
-import { accessTo, type Place, repositoryNames } from "../ecr.ts";
+import { type AuditedAccount, accessTo, repositoryNames } from "../ecr.ts";
 import type { GrantStatement } from "../permissions.ts";
 import { listed } from "../text.ts";
 import type { Trusted } from "./trusted.ts";
 
 type Schemas = components["schemas"];
 
-export type Plan = {
+export type ReplacementPlan = {
   readonly request: Schemas["Replacement"];
   readonly ecr: readonly Grant[];
   readonly lost: readonly string[];
@@ -29,8 +29,8 @@ export function planFor(
   trusted: Trusted,
   all: readonly Trusted[],
   allow: readonly GrantStatement[],
-  place: Place,
-): Plan {
+  place: AuditedAccount,
+): ReplacementPlan {
   const { owner, repo, github } = trusted;
   const name = `${owner}/${repo}`;
   const lost: string[] = [];
@@ -123,7 +123,7 @@ function repositoriesOf(
   owner: string,
   repo: string,
   allow: readonly GrantStatement[],
-  place: Place,
+  place: AuditedAccount,
 ): Grant[] {
   const own = repo === "*" ? [] : [ecrNamespace(owner, repo)];
   const names = [...new Set([...own, ...repositoryNames(allow, place)])];

@@ -8,7 +8,7 @@ import { ANY } from "../../policy/string-like.ts";
 import { codes } from "../../trust/lint/codes.ts";
 import { reach } from "../../trust/lint/subject.ts";
 import { type Trust, trustFaults } from "../../trust/subjects.ts";
-import { type Claims, Inexpressible, idOf, type Value, written } from "./demands.ts";
+import { Inexpressible, idOf, type RequiredClaims, type Value, written } from "./demands.ts";
 
 /** A repository (`*` for all repositories of an owner) and the runs of it that get in. */
 export type Runs = {
@@ -36,7 +36,7 @@ const NOBODY: Trust = {
  * for all runs of the repository.
  * @throws Inexpressible if neither claim has a condition
  */
-export function subjectsOf(claims: Claims, host: string): readonly Value[] {
+export function subjectsOf(claims: RequiredClaims, host: string): readonly Value[] {
   const [sub, repository, id] = [
     claims.get("sub"),
     claims.get("repository"),
@@ -61,7 +61,7 @@ const LONGEST_NAME = 255;
  * Returns the runs that a subject lets in, for one or several repositories.
  * @throws Inexpressible if a registration cannot let in the same runs
  */
-export function runsOf(subject: Value, claims: Claims): Runs[] {
+export function runsOf(subject: Value, claims: RequiredClaims): Runs[] {
   const [whole, owner = "", ownerId, name, repositoryId, tail] = SUBJECT.exec(written(subject)) ?? [];
   if (whole === undefined) {
     const reached = reach(subject.pattern);
@@ -114,7 +114,7 @@ export function withIds(ids: Ids, more: { [id in keyof Ids]: number | undefined 
 }
 
 /** Returns the repositories that the subject names and that the claim `repository` also lets in. */
-function reposOf(owner: string, repo: string, claims: Claims): string[] {
+function reposOf(owner: string, repo: string, claims: RequiredClaims): string[] {
   const names = claims.get("repository")?.map(written);
   if (names === undefined) return [repo];
   if (repo !== "*") {
@@ -135,7 +135,7 @@ const isWithin = (value: string, pattern: string): boolean => {
 };
 
 /** Returns the runs that the end of a subject and the claims `ref` and `environment` let in together. */
-function contextsOf(context: string, claims: Claims): Partial<Trust> {
+function contextsOf(context: string, claims: RequiredClaims): Partial<Trust> {
   const [refs, environments] = [claims.get("ref")?.map(written), claims.get("environment")?.map(written)];
   if (refs === undefined && environments === undefined) return contextOf(context);
   if (context === "*" && environments === undefined)

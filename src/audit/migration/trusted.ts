@@ -9,7 +9,7 @@ import { namesAction } from "../../policy/principal.ts";
 import { ANY } from "../../policy/string-like.ts";
 import { gitHubHosts, parseProviderArn } from "../../trust/lint/provider.ts";
 import { listed } from "../text.ts";
-import { type Claims, claimsOf, Inexpressible } from "./demands.ts";
+import { claimsOf, Inexpressible, type RequiredClaims } from "./demands.ts";
 import { type Ids, type Runs, runsOf, subjectsOf, united, withIds } from "./runs.ts";
 
 export type Trusted = Omit<Runs, "byId">;
@@ -83,7 +83,7 @@ function otherAccess({ principal, action }: TrustStatement, hosts: readonly stri
   ];
 }
 
-function otherAudiences(claims: Claims): string[] {
+function otherAudiences(claims: RequiredClaims): string[] {
   const audiences = claims.get("aud")?.map(({ text }) => text) ?? [];
   const others = audiences.filter((text) => !/^sts\.amazonaws\.com(\.cn)?$/.test(text));
   return others.length === 0
