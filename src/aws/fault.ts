@@ -85,19 +85,19 @@ function remedy(code: string): string {
     case "AccessDeniedException":
     case "UnrecognizedClientException":
     case "InvalidClientTokenId":
-      return "the service's own role lacks the permission; its operator compares it with the packaged policy.";
+      return "The service's role may lack the permission; ask its operator to compare the role with the packaged policy.";
     case "LimitExceeded":
     case "LimitExceededException":
-      return "a quota of the account is used up; raise it or remove what is not needed, then repeat the PUT.";
+      return "A quota of the account is used up; raise it or delete what is not needed, then repeat the PUT.";
     case "MalformedPolicyDocument":
-      return "AWS does not take the policy; change what the registration asks for.";
+      return "AWS does not accept the policy; change the registration and repeat the PUT.";
     case "NoSuchEntity":
-      return "something that the call needs is missing, such as the permissions boundary's policy; its operator restores it.";
+      return "Something that the call needs is missing, such as the permissions boundary; ask its operator to restore it.";
     case "InvalidParameterException":
-      return "ECR does not take a setting, such as an account that does not exist; change the settings and repeat the PUT.";
+      return "ECR does not accept a setting, such as an account that does not exist; change the settings and repeat the PUT.";
     case "KmsException":
-      return "the KMS key cannot be used; choose another or allow the service to use it.";
+      return "The KMS key cannot be used; choose another key, or allow the service to use this one.";
     default:
-      return "the reason is in AWS's error code; mend it and repeat the request.";
+      return "AWS's error code is the reason; correct it and repeat the request.";
   }
 }

@@ -72,7 +72,7 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
       // The URL parser has read the path otherwise than it came, so routing would not follow what was authorized.
       c.res = problem(c, {
         failure: "path-not-canonical",
-        detail: "The path has characters that URLs do not hold.",
+        detail: "The path has characters that a URL cannot contain. Send the path without them.",
       });
     } else await underDeadline(origin.deadline, next);
     log.info("request", {

@@ -63,7 +63,12 @@ export async function readBody<T>(c: Context, schema: Schema<T>): Promise<T | un
   if (repeated === "too-deep") {
     // The contract has no body that deep, so its schema says what is wrong.
     const read = validated(schema, body);
-    return failed(read) ? read : { failure: "body-not-json", detail: "The body is nested too deeply." };
+    return failed(read)
+      ? read
+      : {
+          failure: "body-not-json",
+          detail: "The body is nested too deeply. Send one of the contract's form.",
+        };
   }
   if (repeated.length > 0) return { failure: "duplicate-key", pointers: repeated.slice(0, FAULTS) };
   return validated(schema, body);

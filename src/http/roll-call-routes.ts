@@ -116,5 +116,5 @@ async function lastEnded(registry: Services["registry"]): Promise<string | undef
 
 const noRollCall: Failure = {
   failure: "no-roll-call",
-  detail: "There is no such roll call, or none has finished yet; ask for one with POST /v1/roll-calls.",
+  detail: "No such roll call exists, or none has finished yet. Ask for one with POST /v1/roll-calls.",
 };

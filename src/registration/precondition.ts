@@ -36,14 +36,14 @@ export function unmet(
   if (ifMatch !== undefined && !matchesStrongly(ifMatch, tag)) {
     const detail =
       tag === undefined
-        ? "Nothing is registered under that name, so no entity tag matches."
-        : `The registration has another entity tag, ${tag}; read it again and repeat the change.`;
+        ? "Nothing is registered under that name, so no entity tag matches. To register the role, send a PUT without `If-Match`."
+        : `The registration has another entity tag, ${tag}. Read the registration again and repeat the change.`;
     return { failure: "precondition-failed", detail };
   }
   if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, tag)) {
     return {
       failure: "precondition-failed",
-      detail: `The registration exists already, with the entity tag ${tag}.`,
+      detail: `The registration already exists, with the entity tag ${tag}. Send that tag in \`If-Match\` to change it.`,
     };
   }
   return undefined;

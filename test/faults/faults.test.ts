@@ -99,7 +99,8 @@ async function unexplained(
   { detail }: Outcome,
   before: ReadonlyMap<string, number>,
 ): Promise<string[]> {
-  const saysWhatToDo = (text = "") => /refused with \w+: .*(its operator|raise it|repeat)/.test(text);
+  const saysWhatToDo = (text = "") =>
+    /^AWS refused .+ with \w+\. .*(its operator|raise it|repeat)/.test(text);
   const wrong = saysWhatToDo(detail) ? [] : [`the answer does not say what to do: ${detail}`];
   const { registrations, history } = await site.items();
   for (const { repo, status, lastError, specVersion } of registrations) {
