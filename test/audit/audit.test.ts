@@ -4,21 +4,9 @@ import { auditCodes } from "../../src/audit/codes.ts";
 import { policiesOf } from "../../src/audit/permissions.ts";
 import { codes as lintCodes } from "../../src/trust/lint/codes.ts";
 import { schemaFaults } from "../harness/contract.ts";
-import accessTable from "./access-cases.json" with { type: "json" };
-import auditTable from "./audit-cases.json" with { type: "json" };
-import { audit, roleOf, type ShortRegistration, type ShortRole } from "./roles.ts";
-
-/** `codes` lists all findings; null means that the role is not in the report. */
-type Case = {
-  name: string;
-  row?: number;
-  role: ShortRole;
-  registered?: ShortRegistration[];
-  codes: string[] | null;
-  access?: string[];
-};
-
-const cases = auditTable as unknown as Case[];
+import { accessCases } from "./access-cases.ts";
+import { cases } from "./audit-cases.ts";
+import { audit, roleOf } from "./roles.ts";
 
 describe("findings", () => {
   test.each(cases)("$name", ({ role, registered, codes, access }) => {
@@ -80,12 +68,9 @@ function parsed(text: string): unknown {
 }
 
 describe("the summary of access", () => {
-  test.each(accessTable as { name: string; statements: object[]; access: string[] }[])(
-    "$name",
-    ({ statements, access }) => {
-      expect(accessOf(policiesOf(roleOf({ inline: { p: statements } })), undefined)).toEqual(access);
-    },
-  );
+  test.each(accessCases)("$name", ({ statements, access }) => {
+    expect(accessOf(policiesOf(roleOf({ inline: { p: statements } })), undefined)).toEqual(access);
+  });
 
   test("a report stays short", () => {
     const statements = Array.from({ length: 200 }, (_, i) => ({

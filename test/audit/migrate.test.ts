@@ -1,28 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { components } from "../../src/generated/contract.ts";
 import { schemaFaults } from "../harness/contract.ts";
-import migrateTable from "./migrate-cases.json" with { type: "json" };
-import retireTable from "./retire-cases.json" with { type: "json" };
-import { audit, type ShortRegistration, type ShortRole } from "./roles.ts";
-
-type Migration = components["schemas"]["Migration"];
-type MigrateCase = {
-  name: string;
-  row?: number;
-  role: ShortRole;
-  replacements: { path: string; body: unknown }[];
-  lost: string[];
-  notes: string[];
-};
-type RetireCase = {
-  name: string;
-  role: ShortRole;
-  registered: ShortRegistration[];
-  retire: Migration["retire"];
-};
+import { migrateCases } from "./migrate-cases.ts";
+import { retireCases } from "./retire-cases.ts";
+import { audit } from "./roles.ts";
 
 describe("replacements and lost access", () => {
-  test.each(migrateTable as unknown as MigrateCase[])("$name", ({ role, replacements, lost, notes }) => {
+  test.each(migrateCases)("$name", ({ role, replacements, lost, notes }) => {
     const migration = audit(role)?.migration;
     expect(migration?.replacements).toEqual(replacements.map((one) => ({ method: "PUT", ...one })));
     expect(migration?.lost).toEqual(lost);
@@ -32,7 +15,7 @@ describe("replacements and lost access", () => {
 });
 
 describe("retirement of the old role", () => {
-  test.each(retireTable as unknown as RetireCase[])("$name", ({ role, registered, retire }) => {
+  test.each(retireCases)("$name", ({ role, registered, retire }) => {
     expect(audit(role, registered)?.migration?.retire).toEqual(retire);
   });
 });

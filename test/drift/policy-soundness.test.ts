@@ -7,8 +7,8 @@ import { describe, expect, test } from "vitest";
 import { canonicalText, isNarrower, samePolicy } from "../../src/policy/compare.ts";
 import { runs } from "../harness/properties.ts";
 import { admits, allows, documentOf, HOST, type Kind, type Request } from "./policy-evaluator.ts";
-import narrowerTable from "./policy-narrower.json" with { type: "json" };
-import sameTable from "./policy-same.json" with { type: "json" };
+import { narrowerCases } from "./policy-narrower-cases.ts";
+import { sameCases } from "./policy-same-cases.ts";
 
 // ---- policies, and others near to them ---------------------------------------------------------------
 
@@ -328,8 +328,8 @@ function rewrite(document: Record<string, unknown>, chance: () => number): unkno
 
 test("among the documents of the tables, one that is called narrower lets in nothing more", () => {
   const entries = [
-    ...narrowerTable.map(({ kind, before, after }) => ({ kind, documents: [before, after] })),
-    ...sameTable.map(({ kind, a, b }) => ({ kind, documents: [a, b] })),
+    ...narrowerCases.map(({ kind, before, after }) => ({ kind, documents: [before, after] })),
+    ...sameCases.map(({ kind, a, b }) => ({ kind, documents: [a, b] })),
   ];
   let compared = 0;
   for (const kind of ["trust", "identity"] as const) {

@@ -1,15 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { canonicalText, isNarrower, samePolicy } from "../../src/policy/compare.ts";
 import { cpuTimeOf, cpuTimeOfAllPairs } from "../harness/cpu.ts";
-import { documentOf, type Kind } from "./policy-evaluator.ts";
-import narrowerTable from "./policy-narrower.json" with { type: "json" };
-import sameTable from "./policy-same.json" with { type: "json" };
-
-type SameCase = { name: string; same: boolean; kind: Kind; a: unknown; b: unknown };
-type NarrowerCase = { name: string; narrower: boolean; kind: Kind; before: unknown; after: unknown };
-
-const sameCases = sameTable as SameCase[];
-const narrowerCases = narrowerTable as NarrowerCase[];
+import { documentOf } from "./policy-evaluator.ts";
+import { narrowerCases } from "./policy-narrower-cases.ts";
+import { sameCases } from "./policy-same-cases.ts";
 
 describe("the same", () => {
   test.each(sameCases)("$name: $same", ({ same, kind, a, b }) => {

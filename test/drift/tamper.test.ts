@@ -11,17 +11,13 @@ import { awsClients } from "../harness/aws.ts";
 import { startEmbedded } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
 import { type Step, type Tampering, tamper } from "./tamper.ts";
-import harmlessTable from "./tamper-harmless.json" with { type: "json" };
-import tamperingTable from "./tampering.json" with { type: "json" };
+import { type Given, harmless } from "./tamper-harmless-cases.ts";
+import { tamperings } from "./tampering-cases.ts";
 
-/** The registration that a tampering changes. */
-type Given = Pick<Tampering, "settings" | "request">;
 type Drift = components["schemas"]["Drift"];
 
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
-const tamperings = tamperingTable as unknown as Tampering[];
-const harmless = harmlessTable as unknown as (Given & Pick<Tampering, "name" | "do">)[];
 process.env["ROLECALL_KMS_KEYS"] =
   "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const { api, services, clock, repositories } = await startEmbedded({

@@ -1,5 +1,3 @@
-/** IAM accepts and refuses the policy documents of `cases/documents.json`, sent over the wire. */
-import { readFileSync } from "node:fs";
 import {
   CreatePolicyCommand,
   CreateRoleCommand,
@@ -8,19 +6,8 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cases } from "./cases/documents.ts";
 import { type Running, refused, start, trust } from "./clients.ts";
-
-type Case = {
-  kind: "trust" | "identity";
-  name: string;
-  document?: unknown;
-  /** The exact text, if it matters. */
-  text?: string;
-  /** The beginning of the refusal's message. A case without it is accepted. */
-  says?: string;
-};
-
-const cases: Case[] = JSON.parse(readFileSync(new URL("cases/documents.json", import.meta.url), "utf8"));
 
 let exempt = false;
 let aws: Running;

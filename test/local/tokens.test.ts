@@ -7,11 +7,10 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import {
   type EmbeddedGitHub,
   type EmbeddedGitHubOptions,
-  type Repository,
   type Run,
   startEmbeddedGitHub,
 } from "../../local/github/server.ts";
-import subjects from "./cases/subjects.json" with { type: "json" };
+import { subjects } from "./cases/subjects.ts";
 
 const now = Date.parse("2026-11-23T10:00:00Z");
 const seconds = now / 1000;
@@ -40,10 +39,8 @@ afterAll(() => {
   for (const each of directories) rmSync(each, { recursive: true });
 });
 
-type SubjectCase = { what: string; repository: Partial<Repository>; run: Partial<Run>; sub: string };
-
 describe("the subject", () => {
-  test.each(subjects as SubjectCase[])("the subject is right for $what", async ({ repository, run, sub }) => {
+  test.each(subjects)("the subject is right for $what", async ({ repository, run, sub }) => {
     const github = await started();
     github.repositories.set("acme/api", repository);
     expect(decodeJwt(await github.mint({ repository: "ACME/API", ...run }))).toMatchObject({ sub });

@@ -13,13 +13,8 @@ import {
 } from "@aws-sdk/client-sts";
 import { decodeJwt, exportJWK, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type EmbeddedGitHub,
-  type Repository,
-  type Run,
-  startEmbeddedGitHub,
-} from "../../local/github/server.ts";
-import cases from "./cases/web-identity.json" with { type: "json" };
+import { type EmbeddedGitHub, type Run, startEmbeddedGitHub } from "../../local/github/server.ts";
+import { type Conditions, cases } from "./cases/web-identity.ts";
 import { account, clientsOf, identity, issuer, provider, type Running, refused, start } from "./clients.ts";
 
 const startedAt = Date.parse("2026-11-23T10:00:00Z");
@@ -58,8 +53,6 @@ afterAll(async () => {
   await github.close();
   await enterprise.close();
 });
-
-type Conditions = Record<string, Record<string, string | string[]>>;
 
 const main: Conditions = {
   StringEquals: {
@@ -125,17 +118,8 @@ const notAuthorized = {
   message: "Not authorized to perform sts:AssumeRoleWithWebIdentity",
 };
 
-type TrustCase = {
-  what: string;
-  /** Differences from the repository that the role trusts. */
-  repository?: Partial<Repository>;
-  conditions?: Conditions;
-  run: Partial<Run>;
-  in: boolean;
-};
-
 describe("a run with a token", () => {
-  const numbered = (cases as TrustCase[]).map((each, index) => ({ ...each, RoleName: `case-${index}` }));
+  const numbered = cases.map((each, index) => ({ ...each, RoleName: `case-${index}` }));
   test.each(numbered)("$what is let in: $in", async ({ RoleName, repository, conditions, run, in: isIn }) => {
     await createRole(RoleName, conditions);
     github.repositories.set("acme/api", { ...original, ...repository });

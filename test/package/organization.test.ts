@@ -5,20 +5,11 @@ import { apiPolicy, driftPolicy, type Settings } from "../../deploy/policies.ts"
 import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import { decide, type Policy, type Request } from "./iam.ts";
-import table from "./organization.json" with { type: "json" };
-
-type Case = {
-  case: string;
-  by?: string[];
-  actions: string[];
-  resource: string;
-  context?: object;
-  denied: boolean;
-};
+import { table } from "./organization-cases.ts";
 
 const KINDS = [
-  { kind: "resource-control-policy", cases: table["resource-control-policy"] as Case[] },
-  { kind: "service-control-policy", cases: table["service-control-policy"] as Case[] },
+  { kind: "resource-control-policy", cases: table["resource-control-policy"] },
+  { kind: "service-control-policy", cases: table["service-control-policy"] },
 ];
 const read = (kind: string): Policy =>
   JSON.parse(readFileSync(new URL(`../../docs/organization/${kind}.json`, import.meta.url), "utf8"));

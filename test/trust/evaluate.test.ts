@@ -1,33 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parseTrustPolicy, type TrustPolicy } from "../../src/policy/parse.ts";
 import { evaluateTrust, type TrustRequest } from "../../src/trust/evaluate-trust.ts";
-import table from "./evaluate-cases.json" with { type: "json" };
+import { type Case, table } from "./evaluate-cases.ts";
 
-/** In the table, `gh:` stands for the issuer's prefix, and a statement lists only its differences from the default. */
-type Case = {
-  name: string;
-  version?: string | null;
-  statements?: Record<string, unknown>[];
-  policy?: unknown;
-  issuerHost?: string;
-  claims?: Record<string, unknown>;
-  allowed: boolean;
-  reason: string;
-  decided?: boolean;
-  statement?: number | null;
-};
-
-/** `holds` says for each claim whether the condition holds. Null stands for an absent claim. */
-type OperatorRow = {
-  operator: string;
-  values: unknown[];
-  holds: [claim: unknown, expected: boolean][];
-  known?: boolean;
-  knownWhenAbsent?: boolean;
-};
-
-const operators = table.operators as unknown as OperatorRow[];
-const policies = table.policies as Case[];
+const operators = table.operators;
+const policies = table.policies;
 
 const GITHUB = table.token.issuerHost;
 

@@ -1,30 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { codes } from "../../src/trust/lint/codes.ts";
-import { type LintContext, lintTrustPolicy, trustsGitHub } from "../../src/trust/lint/lint.ts";
-import table from "./lint-cases.json" with { type: "json" };
+import { lintTrustPolicy, trustsGitHub } from "../../src/trust/lint/lint.ts";
+import { type Case, table } from "./lint-cases.ts";
 
-/**
- * In the table, `gh:` stands for the issuer's prefix, and a statement lists only its differences from the default.
- * `sub` is short for one statement with that subject, the audience, and `pins` (the repository's id).
- * `codes` lists all findings of the policy, and `near` lists codes that it only just avoids.
- */
-type Case = {
-  name: string;
-  row?: number;
-  near?: string[];
-  host?: string;
-  version?: string | null;
-  sub?: string | string[];
-  pins?: Record<string, string>;
-  condition?: unknown;
-  statements?: Record<string, unknown>[];
-  policy?: unknown;
-  text?: string;
-  context?: Partial<LintContext>;
-  codes: string[];
-};
-
-const cases = table.cases as Case[];
+const cases = table.cases;
 const GITHUB = "token.actions.githubusercontent.com";
 
 function textOf(one: Case): string {

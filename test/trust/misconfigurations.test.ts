@@ -11,88 +11,18 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Repository } from "../../local/github/server.ts";
 import { gitHub } from "../../src/github/github.ts";
 import { readJson } from "../../src/lib/json.ts";
 import { rollCall } from "../../src/roll-call/roll-call.ts";
-import { codes, type FindingCode } from "../../src/trust/lint/codes.ts";
+import { codes } from "../../src/trust/lint/codes.ts";
 import { lintTrustPolicy } from "../../src/trust/lint/lint.ts";
 import { startConfigured } from "../api/trust/another.ts";
 import { startStub } from "../github/stub.ts";
 import { awsClients, existingRole, roleArnsWith } from "../harness/aws.ts";
 import { type Registration, startRolecall, uniqueName } from "../harness/rolecall.ts";
-import table from "./misconfigurations.json" with { type: "json" };
+import { type Policy, type Request, type Since, table } from "./misconfigurations-cases.ts";
 
-type Row = { row: number; mistake: string; does: string; role?: string };
-
-/**
- * A PUT and its result. In texts, `{repo}`, `{owner}`, `{id}`, `{ownerId}`, `{byId}` and `{byName}` stand for those of
- * the case's repository, which no other case uses. `gh:` stands for the issuer's prefix.
- */
-type Request = {
-  row: number;
-  name: string;
-  given?: {
-    /** The configuration of the service. */
-    env?: Record<string, string>;
-    /** The repository on GitHub; `hidden` if GitHub does not show it. */
-    github?: "hidden" | Partial<Repository>;
-    /** The repository's name on GitHub, if it differs from `{repo}`. */
-    spelled?: string;
-    /** The service uses an App that sees all of the owner's repositories. */
-    asks?: "app";
-    /** The body of an earlier PUT, for `{repo}` or for another name. */
-    registered?: object;
-    registeredAs?: string;
-    /** A change after the earlier PUT. */
-    since?: Since;
-  };
-  path?: string;
-  rawPath?: string;
-  role?: string;
-  body?: object;
-  refused?: { status: number; code?: string; detail?: string; errors?: Record<string, string> };
-  accepted?: {
-    warnings: string[];
-    condition?: object;
-    subjects?: string[];
-    staysOut?: string[];
-    workflow?: string[];
-    noWorkflow?: string[];
-    allows?: Record<string, string[]>;
-  };
-  drift?: { path: string; effect: string; remedy?: string }[];
-  explains?: { sub: string; failing: string[]; remedy: string };
-};
-
-type Since =
-  | "renamed"
-  | "taken"
-  | Partial<Repository>
-  | { statements: object[] }
-  | { attached: string }
-  | { inline: string };
-
-/** A policy that someone else wrote. `sub` is short for one statement with that subject, the audience and the id. */
-type Policy = {
-  row: number;
-  name: string;
-  sub?: string;
-  pins?: Record<string, string>;
-  condition?: object;
-  statements?: object[];
-  principal?: unknown;
-  action?: unknown;
-  text?: string;
-  hasPush?: boolean;
-  hints?: boolean;
-  /** The lint must find all of these codes; it may find others. */
-  finds: FindingCode[];
-};
-
-const rows: Row[] = table.rows;
-const requests = table.requests as unknown as Request[];
-const policies = table.policies as unknown as Policy[];
+const { rows, requests, policies } = table;
 
 /** Returns cases by the names under which the documentation lists them. */
 const titled = <T extends { row: number; name: string }>(cases: readonly T[]): [string, T][] =>
@@ -409,11 +339,11 @@ function document(): string {
     "# Misconfigurations",
     "",
     "This table lists the known mistakes in the trust between GitHub and AWS, how Rolecall handles each, and its tests.",
-    "The cases have these names in `test/trust/misconfigurations.json`. Requests go over HTTP to a local Rolecall. Policies",
+    "The cases have these names in `test/trust/misconfigurations-cases.ts`. Requests go over HTTP to a local Rolecall. Policies",
     "go to the lint, which also checks every policy that Rolecall is about to write. `src/trust/lint/codes.ts` has the",
     "codes of warnings and findings.",
     "",
-    "A test writes this file from the JSON table. After a change there, run:",
+    "A test writes this file from the table. After a change there, run:",
     "",
     "    UPDATE_DOCS=1 npx vitest run test/trust/misconfigurations.test.ts",
     "",

@@ -14,13 +14,8 @@ import {
   templateFaults,
   trustFaults,
 } from "../../src/trust/subjects.ts";
-import table from "./subjects-cases.json" with { type: "json" };
+import { table } from "./subjects-cases.ts";
 import { trustOf } from "./trust.ts";
-
-type Written = { what: string; prefixes?: string[]; trust: Partial<Trust>; subjects: string[] | null };
-type Names = { list: keyof Trust; accepted: string[]; refused: Record<string, string> };
-type Trusts = { what: string; trust: Partial<Trust>; pointers: string[] };
-type Templated = { keys: string[]; trust: Partial<Trust>; subjects?: string[]; refused?: string };
 
 const { byId, byName } = subjectPrefixes({ owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 });
 /** In the table, `@` at the beginning or behind a template's colon stands for the prefix with ids. */
@@ -41,14 +36,14 @@ test("a repository's and an owner's prefixes have both forms, and end a name ful
 });
 
 describe("a trust as subjects", () => {
-  test.each(table.written as Written[])("$what", ({ prefixes = [byId], trust, subjects: expected }) => {
+  test.each(table.written)("$what", ({ prefixes = [byId], trust, subjects: expected }) => {
     const form = { prefixes, template: "default" } as unknown as SubjectForm;
     expect(subjects(form, only(trust)) ?? null).toEqual(expected?.map(expanded) ?? null);
   });
 });
 
 describe("names", () => {
-  const names = table.names as Names[];
+  const names = table.names;
   const all = names.flatMap(({ list, accepted, refused }) => [
     ...accepted.map((name): [keyof Trust, string, string | undefined] => [list, name, undefined]),
     ...Object.entries(refused).map(([name, why]): [keyof Trust, string, string] => [list, name, why]),
@@ -63,32 +58,29 @@ describe("names", () => {
 });
 
 describe("a trust as a whole", () => {
-  test.each(table.trusts as Trusts[])("$what", ({ trust, pointers }) => {
+  test.each(table.trusts)("$what", ({ trust, pointers }) => {
     expect(trustFaults(only(trust)).map(({ pointer }) => pointer)).toEqual(pointers);
   });
 });
 
 describe("templates", () => {
-  test.each(table.templates as Templated[])(
-    "$keys, $trust",
-    ({ keys, trust, subjects: expected, refused }) => {
-      const form: SubjectForm = { prefixes: [byId], template: { keys, values } };
-      const faults = templateFaults(form, only(trust));
-      if (refused !== undefined) {
-        expect(faults).toEqual([{ pointer: "/repo", detail: expect.stringContaining(refused) }]);
-        // The message shows the template to the person who must change it.
-        expect(faults[0]?.detail).toContain(JSON.stringify(keys));
-        return;
-      }
-      expect(faults).toEqual([]);
-      const written = subjects(form, only(trust)) ?? [];
-      expect(written).toEqual(expected?.map(expanded));
-      for (const subject of written) expect(isOfForm(form, byId, subject), subject).toBe(true);
-    },
-  );
+  test.each(table.templates)("$keys, $trust", ({ keys, trust, subjects: expected, refused }) => {
+    const form: SubjectForm = { prefixes: [byId], template: { keys, values } };
+    const faults = templateFaults(form, only(trust));
+    if (refused !== undefined) {
+      expect(faults).toEqual([{ pointer: "/repo", detail: expect.stringContaining(refused) }]);
+      // The message shows the template to the person who must change it.
+      expect(faults[0]?.detail).toContain(JSON.stringify(keys));
+      return;
+    }
+    expect(faults).toEqual([]);
+    const written = subjects(form, only(trust)) ?? [];
+    expect(written).toEqual(expected?.map(expanded));
+    for (const subject of written) expect(isOfForm(form, byId, subject), subject).toBe(true);
+  });
 
   test("every case has an expected result", () => {
-    for (const { subjects: written, refused } of table.templates as Templated[])
+    for (const { subjects: written, refused } of table.templates)
       expect((written === undefined) !== (refused === undefined)).toBe(true);
   });
 });

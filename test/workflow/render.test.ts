@@ -3,24 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/desired/settings.ts";
 import { renderReusable, renderWorkflow, type WorkflowInput } from "../../src/workflow/workflow.ts";
-import cases from "./cases.json" with { type: "json" };
+import { cases } from "./cases.ts";
 import { type Job, jobOf, onlyJob, parseWorkflow, type Step } from "./github.ts";
 import { type Ask, input, isOf, KINDS, type Kind, TRUSTS } from "./inputs.ts";
-
-type Case = {
-  name: string;
-  ask: Ask;
-  on: unknown;
-  if?: string;
-  environment?: string;
-  group?: string;
-  guard?: string;
-  uses: string[];
-  image?: string;
-  build?: unknown;
-  chart?: unknown;
-  pull?: unknown;
-};
 
 function content(of: WorkflowInput): string {
   const workflow = renderWorkflow(of);
@@ -30,7 +15,7 @@ function content(of: WorkflowInput): string {
 
 const stepOf = (job: Job, name: string): Step | undefined => job.steps.find((step) => step.name === name);
 
-test.each(cases as Case[])("$name", (asked) => {
+test.each(cases)("$name", (asked) => {
   const workflow = parseWorkflow(content(input(asked.ask)));
   const job = jobOf(workflow);
   expect(Object.keys(workflow.jobs)).toEqual([asked.ask.kind === "pull" ? "pull" : "publish"]);

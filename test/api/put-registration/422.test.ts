@@ -1,26 +1,8 @@
-/** What cannot be, with a JSON pointer for each fault: 422.json is the table. Nothing is written. */
+/** What cannot be, with a JSON pointer for each fault: 422-cases.ts is the table. Nothing is written. */
 import { describe, expect, test } from "vitest";
 import { awsClients, roleArnsWith } from "../../harness/aws.ts";
 import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
-import cases from "./422.json" with { type: "json" };
-
-type Case = {
-  name: string;
-  /** Of the path; `repo` is what its unique name begins with, `exactRepo` the whole. */
-  owner?: string;
-  repo?: string;
-  exactRepo?: string;
-  role?: string;
-  query?: string;
-  headers?: Record<string, string>;
-  /** `{namespace}` is the repository's own in ECR, `{nx200}` is 200 times n, `"{ownerId}"` the number that GitHub says. */
-  body?: unknown;
-  /** The body as it is, where JSON.stringify would not write it so. */
-  text?: string;
-  pointers: string[];
-  /** What the details have to say besides. */
-  detail?: string;
-};
+import { type Case, cases } from "./422-cases.ts";
 
 const { api, repositories, clock } = await startRolecall({ tagKeys: ["team"] });
 const aws = awsClients();
@@ -28,7 +10,7 @@ const aws = awsClients();
 const repeated = (text: string): string =>
   text.replace(/\{(.)x(\d+)\}/g, (_, character: string, times: string) => character.repeat(Number(times)));
 
-test.each(cases.map((each): [string, Case] => [each.name, each as Case]))("%s", async (_, given) => {
+test.each(cases.map((each): [string, Case] => [each.name, each]))("%s", async (_, given) => {
   const { owner = "acme", role = "publish", query = "", headers = {} } = given;
   const repo = given.exactRepo ?? uniqueName(given.repo ?? "r");
   const { id = 0, ownerId = 0 } = repositories.get(`acme/${repo}`) ?? {};

@@ -12,8 +12,6 @@ import {
 } from "@aws-sdk/client-iam";
 import { exportJWK, SignJWT } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Repository } from "../../../local/github/server.ts";
-import type { components } from "../../../src/generated/contract.ts";
 import { awsClients, existingRole } from "../../harness/aws.ts";
 import {
   type Registration,
@@ -23,37 +21,8 @@ import {
   uniqueName,
 } from "../../harness/rolecall.ts";
 import { startConfigured } from "./another.ts";
-import table from "./explanations.json" with { type: "json" };
+import { type Case, cases, type Explanation, type Since } from "./explanations-cases.ts";
 
-type Explanation = components["schemas"]["Explanation"];
-
-/** In texts `{repo}`, `{id}`, `{ownerId}`, `{byId}`, `{byName}` and `{provider}` are those of the case's own. */
-type Case = {
-  name: string;
-  env?: Record<string, string>;
-  github?: "hidden" | Partial<Repository>;
-  path?: string;
-  registered?: object;
-  since?: Since;
-  ask: {
-    sub?: string;
-    claims?: Record<string, unknown>;
-    /** What differs from the claims of a run of the trusted branch. */
-    token?: Record<string, unknown>;
-    signed?: "by another" | "by nobody";
-    keys?: "gone";
-  };
-  allowed?: boolean;
-  /** The claims of the conditions that do not hold. */
-  failing?: string[];
-  assumed?: string[];
-  verification?: Explanation["verification"];
-  remedy: string;
-};
-
-type Since = { gone?: "role" | "provider" | "audience"; statement?: object; added?: object };
-
-const cases = table as unknown as Case[];
 const GITHUB = "https://token.actions.githubusercontent.com";
 const AUDIENCE = "sts.amazonaws.com";
 const seconds = STARTED_AT / 1000;

@@ -1,0 +1,597 @@
+import type { Repository } from "../../../local/github/server.ts";
+import type { components } from "../../../src/generated/contract.ts";
+
+export type Explanation = components["schemas"]["Explanation"];
+
+/** In texts `{repo}`, `{id}`, `{ownerId}`, `{byId}`, `{byName}` and `{provider}` are those of the case's own. */
+export type Case = {
+  name: string;
+  env?: Record<string, string>;
+  github?: "hidden" | Partial<Repository>;
+  path?: string;
+  registered?: object;
+  since?: Since;
+  ask: {
+    sub?: string;
+    claims?: Record<string, unknown>;
+    /** What differs from the claims of a run of the trusted branch. */
+    token?: Record<string, unknown>;
+    signed?: "by another" | "by nobody";
+    keys?: "gone";
+  };
+  allowed?: boolean;
+  /** The claims of the conditions that do not hold. */
+  failing?: string[];
+  assumed?: string[];
+  verification?: Explanation["verification"];
+  remedy: string;
+};
+
+export type Since = { gone?: "role" | "provider" | "audience"; statement?: object; added?: object };
+
+export const cases: readonly Case[] = [
+  {
+    name: "a run that is trusted",
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    allowed: true,
+    assumed: ["aud", "repository_id"],
+    remedy: "^Nothing to change: the role lets this run in\\.$",
+  },
+  {
+    name: "an environment, where a branch is trusted",
+    ask: { sub: "{byId}:environment:prod" },
+    failing: ["sub"],
+    assumed: ["aud", "repository_id"],
+    remedy:
+      "^The job names the environment prod, so its subject is {byId}:environment:prod\\. Add prod to `trust.environments`, or remove `environment:` from the job\\.$",
+  },
+  {
+    name: "an environment with a colon",
+    ask: { sub: "{byId}:environment:prod%3Av1" },
+    failing: ["sub"],
+    remedy:
+      "names the environment prod:v1, .*Rename the environment, without either character\\. Then add the new name to",
+  },
+  {
+    name: "an environment that is named like a branch",
+    ask: { sub: "{byId}:environment:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "Add refs/heads/main to `trust.environments`",
+  },
+  {
+    name: "another branch",
+    ask: { sub: "{byId}:ref:refs/heads/feature/a" },
+    failing: ["sub"],
+    remedy:
+      "^The run belongs to the branch feature/a\\. Add feature/a to `trust.branches`, or run it from what the registration trusts\\.$",
+  },
+  {
+    name: "a tag of a branch's name",
+    ask: { sub: "{byId}:ref:refs/tags/main" },
+    failing: ["sub"],
+    remedy: "to the tag main\\. Add main to `trust.tags`",
+  },
+  {
+    name: "a pull request",
+    ask: { sub: "{byId}:pull_request" },
+    failing: ["sub"],
+    remedy: "Register another role with access `pull` and `trust.pullRequests`",
+  },
+  {
+    name: "a merge that GitHub has made for a pull request",
+    ask: { sub: "{byId}:ref:refs/pull/1/merge" },
+    failing: ["sub"],
+    remedy: "has no form that the registration names\\. Compare it with `subjects`",
+  },
+  {
+    name: "a branch, where an environment is trusted",
+    registered: { trust: { environments: ["prod"] } },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "Add main to `trust.branches`, or let the job name the environment prod",
+  },
+  {
+    name: "the name, where ids are sent",
+    ask: { sub: "{byName}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "now sends subjects of another form: {byName}:ref:refs/heads/main\\. Repeat the PUT",
+  },
+  {
+    name: "ids, where the name was sent",
+    github: { immutableSubject: false },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "now sends subjects of another form",
+  },
+  {
+    name: "a template that has come since",
+    ask: { sub: "{byId}:ref:refs/heads/main:repository_visibility:private" },
+    failing: ["sub"],
+    remedy: "now sends subjects of another form",
+  },
+  {
+    name: "a template that has come since, for an environment",
+    registered: { trust: { environments: ["prod"] } },
+    ask: { sub: "{byId}:environment:prod:job_workflow_ref:a" },
+    failing: ["sub"],
+    remedy: "now sends subjects of another form",
+  },
+  {
+    name: "a template that has come since, for a pull request",
+    registered: { trust: { pullRequests: true }, ecr: [] },
+    ask: { sub: "{byId}:pull_request:job_workflow_ref:a" },
+    failing: ["sub"],
+    remedy: "now sends subjects of another form",
+  },
+  {
+    name: "another branch of a repository with a template",
+    github: { template: ["repo", "context", "repository_visibility"] },
+    ask: { sub: "{byId}:ref:refs/heads/dev:repository_visibility:public" },
+    failing: ["sub"],
+    remedy: "to the branch dev\\. Add dev to `trust.branches`",
+  },
+  {
+    name: "another repository",
+    ask: { sub: "repo:evil/{repo}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy:
+      "^The token belongs to evil/{repo}, but the role is for acme/{repo}\\. Register evil/{repo} itself",
+  },
+  {
+    name: "a repository whose name is longer",
+    ask: { sub: "repo:acme/{repo}-evil:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "belongs to acme/{repo}-evil, but the role is for acme/{repo}\\.",
+  },
+  {
+    name: "another letter case",
+    ask: { sub: "repo:Acme@{ownerId}/{repo}@{id}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "spells the repository Acme/{repo}, .*letter case",
+  },
+  {
+    name: "another repository of the same name",
+    ask: { sub: "repo:acme@{ownerId}/{repo}@77:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "to another repository or owner with the same name, .*the one with id {id}",
+  },
+  {
+    name: "another owner of the same name",
+    ask: { sub: "repo:acme@77/{repo}@{id}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "to another repository or owner",
+  },
+  {
+    name: "a subject of no default form",
+    ask: { sub: "repository_owner:acme:repository_visibility:private" },
+    failing: ["sub"],
+    remedy: "has no form that GitHub sends by default\\. The role accepts {byId}:ref:refs/heads/main",
+  },
+  {
+    name: "a claim that is chosen, behind the repository",
+    ask: { sub: "{byId}:workflow:main" },
+    failing: ["sub"],
+    remedy: "has no form that the registration names",
+  },
+  {
+    name: "a pattern, which no token has",
+    registered: { trust: { branches: ["release/*"] } },
+    ask: { sub: "{byId}:ref:refs/heads/release" },
+    failing: ["sub"],
+    remedy: "Add release to `trust.branches`",
+  },
+  {
+    name: "a branch that a pattern names",
+    registered: { trust: { branches: ["release/*"] } },
+    ask: { sub: "{byId}:ref:refs/heads/release/1/2" },
+    allowed: true,
+    remedy: "^Nothing",
+  },
+  {
+    name: "anything, where anything is trusted",
+    registered: { trust: { anyRef: true }, ecr: [] },
+    ask: { sub: "{byId}:pull_request" },
+    allowed: true,
+    remedy: "^Nothing",
+  },
+  {
+    name: "anything, in another form",
+    registered: { trust: { anyRef: true }, ecr: [] },
+    ask: { sub: "{byName}:pull_request" },
+    failing: ["sub"],
+    remedy: "another form",
+  },
+  {
+    name: "claims that say everything",
+    ask: { claims: { sub: "{byId}:ref:refs/heads/main", aud: "sts.amazonaws.com", repository_id: "{id}" } },
+    allowed: true,
+    assumed: [],
+    remedy: "^Nothing",
+  },
+  {
+    name: "claims with another audience",
+    ask: { claims: { sub: "{byId}:ref:refs/heads/main", aud: "https://github.com/acme" } },
+    failing: ["aud"],
+    assumed: ["repository_id"],
+    remedy: "for the audience https://github.com/acme, but the role expects sts.amazonaws.com",
+  },
+  {
+    name: "claims of another id",
+    ask: { claims: { sub: "{byId}:ref:refs/heads/main", repository_id: 77 } },
+    failing: ["repository_id"],
+    assumed: ["aud"],
+    remedy: "to the repository with id 77, but the role is for acme/{repo} with id {id}",
+  },
+  {
+    name: "claims without a subject",
+    ask: { claims: { ref: "refs/heads/main" } },
+    failing: ["sub"],
+    remedy: "The subject is missing",
+  },
+  {
+    name: "claims of another issuer",
+    ask: {
+      claims: { sub: "{byId}:ref:refs/heads/main", iss: "https://token.actions.githubusercontent.com/acme" },
+    },
+    failing: [],
+    remedy:
+      "from the issuer https://token.actions.githubusercontent.com/acme, but the role trusts https://token.actions.githubusercontent.com\\.",
+  },
+  {
+    name: "claims with several faults: the first to mend is told",
+    ask: { claims: { sub: "{byId}:pull_request", aud: "x", repository_id: "77" } },
+    failing: ["aud", "repository_id", "sub"],
+    remedy: "audience x",
+  },
+  {
+    name: "another owner's id, where it is pinned",
+    env: { ROLECALL_PIN_OWNER_ID: "true" },
+    ask: { claims: { sub: "{byId}:ref:refs/heads/main", repository_owner_id: "77" } },
+    failing: ["repository_owner_id"],
+    assumed: ["aud", "repository_id"],
+    remedy:
+      "owner with id 77, but the role is for the owner with id {ownerId}\\. If the repository was transferred, repeat the PUT",
+  },
+  {
+    name: "the right reusable workflow is taken for granted",
+    registered: {
+      trust: { branches: ["main"], jobWorkflowRefs: ["acme/wf/.github/workflows/ci.yml@refs/heads/main"] },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    allowed: true,
+    assumed: ["aud", "repository_id", "job_workflow_ref"],
+    remedy: "^Nothing",
+  },
+  {
+    name: "a pattern of reusable workflows too",
+    registered: {
+      trust: { branches: ["main"], jobWorkflowRefs: ["acme/wf/.github/workflows/ci.yml@refs/heads/*"] },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    allowed: true,
+    assumed: ["aud", "repository_id", "job_workflow_ref"],
+    remedy: "^Nothing",
+  },
+  {
+    name: "another reusable workflow",
+    registered: {
+      trust: { branches: ["main"], jobWorkflowRefs: ["acme/wf/.github/workflows/ci.yml@refs/heads/main"] },
+    },
+    ask: {
+      claims: {
+        sub: "{byId}:ref:refs/heads/main",
+        job_workflow_ref: "acme/wf/.github/workflows/ci.yml@refs/heads/dev",
+      },
+    },
+    failing: ["job_workflow_ref"],
+    remedy:
+      "comes from acme/wf/.github/workflows/ci.yml@refs/heads/dev\\. Call one of acme/wf/.github/workflows/ci.yml@refs/heads/main, or add the job's workflow to `trust.jobWorkflowRefs`",
+  },
+  {
+    name: "a token",
+    ask: { token: {} },
+    allowed: true,
+    assumed: [],
+    verification: "valid",
+    remedy: "^Nothing",
+  },
+  {
+    name: "a token of another run",
+    ask: { token: { sub: "{byId}:environment:prod", environment: "prod" } },
+    failing: ["sub"],
+    assumed: [],
+    verification: "valid",
+    remedy: "names the environment prod",
+  },
+  {
+    name: "a token for another audience",
+    ask: { token: { aud: "https://github.com/acme" } },
+    failing: ["aud"],
+    verification: "valid",
+    remedy: "audience https://github.com/acme",
+  },
+  {
+    name: "a token for several audiences",
+    ask: { token: { aud: ["https://github.com/acme", "sts.amazonaws.com"] } },
+    allowed: true,
+    verification: "valid",
+    remedy: "^Nothing",
+  },
+  {
+    name: "what a token does not say is not taken for granted",
+    ask: { token: { repository_id: null } },
+    failing: ["repository_id"],
+    assumed: [],
+    verification: "valid",
+    remedy: "id none, but the role is for acme/{repo} with id {id}",
+  },
+  {
+    name: "a token that has ended",
+    ask: { token: { exp: "ended" } },
+    allowed: true,
+    verification: "expired",
+    remedy: "^The token has expired\\. For a new token: Nothing",
+  },
+  {
+    name: "a token that has ended, of another run",
+    ask: { token: { exp: "ended", sub: "{byId}:pull_request" } },
+    failing: ["sub"],
+    verification: "expired",
+    remedy: "to a pull request",
+  },
+  {
+    name: "a token that somebody else has signed",
+    ask: { token: {}, signed: "by another" },
+    allowed: false,
+    failing: [],
+    verification: "invalid",
+    remedy: "The issuer did not sign the token, so AWS refuses it",
+  },
+  {
+    name: "a token that nobody has signed",
+    ask: { token: {}, signed: "by nobody" },
+    allowed: false,
+    failing: [],
+    verification: "invalid",
+    remedy: "did not sign",
+  },
+  {
+    name: "a token that says another issuer, whose key it is",
+    ask: { token: { iss: "https://evil.example" }, signed: "by another" },
+    failing: [],
+    verification: "invalid",
+    remedy: "from the issuer https://evil.example, but the role trusts",
+  },
+  {
+    name: "a token whose issuer's keys cannot be had",
+    ask: { token: {}, keys: "gone" },
+    allowed: true,
+    verification: "unavailable",
+    remedy: "^Nothing",
+  },
+  {
+    name: "the role is gone",
+    since: { gone: "role" },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: [],
+    remedy: "role no longer exists in AWS\\. Repeat the PUT",
+  },
+  {
+    name: "the role is gone, says a token too",
+    since: { gone: "role" },
+    ask: { token: {} },
+    failing: [],
+    verification: "valid",
+    remedy: "role no longer exists in AWS",
+  },
+  {
+    name: "the provider is gone",
+    since: { gone: "provider" },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: [],
+    remedy: "OIDC provider no longer exists in the account\\. Repeat the PUT",
+  },
+  {
+    name: "the provider has lost its audience",
+    since: { gone: "audience" },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: [],
+    remedy: "no longer has the audience sts.amazonaws.com\\. Repeat the PUT",
+  },
+  {
+    name: "the policy lets more in than is registered",
+    since: {
+      statement: {
+        Condition: {
+          StringEquals: { "gh:aud": "sts.amazonaws.com" },
+          StringLike: { "gh:sub": "repo:acme@*" },
+        },
+      },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/dev" },
+    allowed: true,
+    remedy: "lets this run in, although the registration does not: .*Repeat the PUT to restore it",
+  },
+  {
+    name: "the policy lets more in, and what is registered",
+    since: {
+      statement: {
+        Condition: {
+          StringEquals: { "gh:aud": "sts.amazonaws.com" },
+          StringLike: { "gh:sub": "repo:acme@*" },
+        },
+      },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    allowed: true,
+    assumed: ["aud"],
+    remedy: "^Nothing",
+  },
+  {
+    name: "the policy names another subject",
+    since: {
+      statement: {
+        Condition: {
+          StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:sub": "repo:acme/other:pull_request" },
+        },
+      },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "^The registration lets this run in, but .*Repeat the PUT to restore it",
+  },
+  {
+    name: "the policy names another audience",
+    since: {
+      statement: {
+        Condition: { StringEquals: { "gh:aud": "other", "gh:sub": "{byId}:ref:refs/heads/main" } },
+      },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: ["aud"],
+    remedy: "^The registration lets this run in, but",
+  },
+  {
+    name: "the policy names another id",
+    since: {
+      statement: {
+        Condition: {
+          StringEquals: {
+            "gh:aud": "sts.amazonaws.com",
+            "gh:sub": "{byId}:ref:refs/heads/main",
+            "gh:repository_id": "77",
+          },
+        },
+      },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: ["repository_id"],
+    remedy: "^The registration lets this run in, but",
+  },
+  {
+    name: "the policy has another condition",
+    since: {
+      statement: {
+        Condition: {
+          StringEquals: {
+            "gh:aud": "sts.amazonaws.com",
+            "gh:sub": "{byId}:ref:refs/heads/main",
+            "gh:actor": "octocat",
+          },
+        },
+      },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: ["actor"],
+    remedy: "^The registration lets this run in, but",
+  },
+  {
+    name: "the policy is about another provider",
+    since: { statement: { Principal: { Federated: "accounts.google.com" } } },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: [],
+    remedy: "^The registration lets this run in, but",
+  },
+  {
+    name: "the policy shuts it out in another statement",
+    since: {
+      added: {
+        Effect: "Deny",
+        Principal: { Federated: "{provider}" },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: { StringLike: { "gh:sub": "*:ref:refs/heads/*" } },
+      },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: [],
+    remedy: "^The registration lets this run in, but",
+  },
+  {
+    name: "the policy is another one, and neither lets it in",
+    since: {
+      statement: { Condition: { StringEquals: { "gh:aud": "other", "gh:sub": "{byId}:environment:x" } } },
+    },
+    ask: { sub: "{byId}:pull_request" },
+    failing: ["aud", "sub"],
+    remedy: "to a pull request\\. Register another role",
+  },
+  {
+    name: "the policy's keys are in other letters, which is the same",
+    since: {
+      statement: {
+        Condition: {
+          StringEquals: {
+            "Token.Actions.GitHubUserContent.com:AUD": "sts.amazonaws.com",
+            "gh:SUB": "{byId}:ref:refs/heads/main",
+          },
+        },
+      },
+    },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    allowed: true,
+    assumed: ["AUD"],
+    remedy: "^Nothing",
+  },
+  {
+    name: "a repository of a whole owner",
+    env: { ROLECALL_ALLOW: "owner-wide" },
+    path: "acme/*/roles/wide",
+    registered: { ecr: [], trust: { branches: ["main"] }, github: { ownerId: 1 } },
+    ask: { sub: "repo:acme@1/any@5:ref:refs/heads/main" },
+    allowed: true,
+    assumed: ["aud", "repository_owner_id"],
+    remedy: "^Nothing",
+  },
+  {
+    name: "another branch of a whole owner's",
+    env: { ROLECALL_ALLOW: "owner-wide" },
+    path: "acme/*/roles/wide",
+    registered: { ecr: [], trust: { branches: ["main"] }, github: { ownerId: 1 } },
+    ask: { sub: "repo:acme/any:ref:refs/heads/dev" },
+    failing: ["sub"],
+    remedy: "Add dev to `trust.branches`",
+  },
+  {
+    name: "a repository of another owner",
+    env: { ROLECALL_ALLOW: "owner-wide" },
+    path: "acme/*/roles/wide",
+    registered: { ecr: [], trust: { branches: ["main"] }, github: { ownerId: 1 } },
+    ask: { claims: { sub: "repo:acme-evil/any:ref:refs/heads/main", repository_owner_id: "77" } },
+    failing: ["repository_owner_id", "sub"],
+    remedy: "owner with id 77",
+  },
+  {
+    name: "a repository that is known by name alone",
+    env: { ROLECALL_ALLOW: "name-only" },
+    github: "hidden",
+    ask: { sub: "{byName}:ref:refs/heads/main" },
+    allowed: true,
+    assumed: ["aud"],
+    remedy: "^Nothing",
+  },
+  {
+    name: "a server, of which AWS sees the audience and the subject alone",
+    env: { ROLECALL_ALLOW: "name-only", ROLECALL_ISSUERS: "https://github.acme.example/_services/token" },
+    ask: { claims: { sub: "{byName}:ref:refs/heads/main", repository_id: "77" } },
+    allowed: true,
+    assumed: ["aud"],
+    remedy: "^Nothing",
+  },
+  {
+    name: "an enterprise's own issuer",
+    env: { ROLECALL_ISSUERS: "https://token.actions.githubusercontent.com/acme-inc" },
+    ask: { token: { iss: "https://token.actions.githubusercontent.com/acme-inc" } },
+    allowed: true,
+    assumed: [],
+    verification: "valid",
+    remedy: "^Nothing",
+  },
+  {
+    name: "github.com's issuer, where the enterprise has its own",
+    env: { ROLECALL_ISSUERS: "https://token.actions.githubusercontent.com/acme-inc" },
+    ask: { token: {} },
+    failing: [],
+    verification: "invalid",
+    remedy: "but the role trusts https://token.actions.githubusercontent.com/acme-inc",
+  },
+];
