@@ -384,6 +384,9 @@ function begin(
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
     const stale = unmet(put.precondition, current) ?? suspension(current);
     if (stale !== undefined) return stale;
+    // What was planned for a registration holds for that one alone: its name, share and reservation may be free by now.
+    const before = planned.stored.registration;
+    if (before !== undefined && before.id !== current?.id) return { failure: "busy", retryAfterSeconds: 1 };
     const conflict = registrationConflict(planned.applicant, current, planned.issuerUrl);
     if (conflict !== undefined) return conflict;
     const intended = intend(put, planned, current, current?.id ?? id, now());

@@ -1,4 +1,5 @@
 import { type Converged, converge, recordOutcome } from "../converge/converge.ts";
+import { isGranted } from "../converge/namespace-holder.ts";
 import { bounded } from "../diff/bounded.ts";
 import { type Change, unite } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
@@ -38,6 +39,8 @@ export async function repairItem(
   onGitHub: readonly Change[] = previousGitHubChanges(item),
 ): Promise<RegistrationItem | Failure> {
   const { registry, now, newId } = services;
+  if (item.status !== "ready" && !(await isGranted(registry, item)))
+    return { failure: "not-ready", status: item.status };
   // An event that was not put yet would give way to the next one.
   const published = await publishPending(services, item);
   const lease = newLease(newId(), now());
