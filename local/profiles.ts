@@ -6,11 +6,11 @@ import { type Profiles, readProfiles } from "../src/desired/profiles.ts";
 const FILE = fileURLToPath(new URL("../profiles.json", import.meta.url));
 
 /** The file with the operator's profiles: `ROLECALL_PROFILES`, or by default `profiles.json`. */
-export const profilesFile = (): string => process.env["ROLECALL_PROFILES"] || FILE;
+export const profilesFile = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
+  env["ROLECALL_PROFILES"] || FILE;
 
 /** Returns the content of that file. @throws ConfigError if it cannot be read */
-export function profilesJson(): unknown {
-  const file = profilesFile();
+export function profilesJson(file = profilesFile()): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
@@ -19,8 +19,8 @@ export function profilesJson(): unknown {
 }
 
 /** Returns the profiles of that file. @throws ConfigError that names all faults */
-export function readProfilesFile(): Profiles {
-  const profiles = readProfiles(profilesJson());
+export function readProfilesFile(file = profilesFile()): Profiles {
+  const profiles = readProfiles(profilesJson(file));
   if (Array.isArray(profiles)) throw new ConfigError(profiles.join("\n"));
   return profiles;
 }

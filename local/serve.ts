@@ -11,7 +11,7 @@ import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
 import { type EmbeddedGitHub, startEmbeddedGitHub } from "./github/server.ts";
 import { prepare } from "./prepare.ts";
-import { profilesJson, readProfilesFile } from "./profiles.ts";
+import { profilesFile, profilesJson, readProfilesFile } from "./profiles.ts";
 
 export type Local = {
   url: string;
@@ -28,6 +28,8 @@ export type LocalOptions = {
   /** The folder in which the embedded AWS and GitHub store their state. By default it is in memory. */
   directory?: string;
   log: Log;
+  /** Variables that win over those of the process. The AWS SDK reads its own, `AWS_…`, from the process only. */
+  env?: Readonly<Record<string, string>>;
   now?: () => number;
   /** The URL of a GitHub that stands in for all hosts, unless `GITHUB_API_URL` names one. */
   gitHubUrl?: string;
@@ -47,18 +49,19 @@ const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPO
 export async function startLocal(options: LocalOptions): Promise<Local> {
   const { port = 0, directory, log, now, caller = () => "local", gitHubUrl, besides } = options;
   const env = process.env;
+  const variables: Readonly<Record<string, string | undefined>> = { ...env, ...options.env };
   // The locked SDK runs on Node 20. Hide its warning that later versions will not: users cannot act on it.
   env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  const realAws = env["ROLECALL_AWS"] ?? "";
+  const realAws = variables["ROLECALL_AWS"] ?? "";
   if (!["", "real"].includes(realAws))
     throw new ConfigError(`ROLECALL_AWS has "${realAws}"; it is real, or not there for the embedded AWS`);
   const isReal = realAws === "real";
   const isElsewhere = Object.keys(env).some((name) => isEndpointVariable(name) && env[name] !== "");
-  const owners = env["ROLECALL_OWNERS"] ?? "acme";
+  const owners = variables["ROLECALL_OWNERS"] ?? "acme";
   env["AWS_REGION"] ??= env["AWS_DEFAULT_REGION"] ?? "eu-central-1";
   const region = env["AWS_REGION"];
 
-  const embedsGitHub = env["GITHUB_API_URL"] === undefined && gitHubUrl === undefined && !isReal;
+  const embedsGitHub = variables["GITHUB_API_URL"] === undefined && gitHubUrl === undefined && !isReal;
   const kept = { ...(directory !== undefined && { directory }), ...(now && { now }) };
   const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(","), ...kept }) : undefined;
   // The embedded AWS accepts the tokens that the embedded GitHub signs, as AWS accepts GitHub's.
@@ -71,18 +74,20 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     env["AWS_SECRET_ACCESS_KEY"] ??= "local";
   }
 
-  const table = env["ROLECALL_TABLE"] ?? "rolecall";
+  const table = variables["ROLECALL_TABLE"] ?? "rolecall";
+  const profiles = profilesFile(variables);
   const boundaryArn = isReal
-    ? env["ROLECALL_BOUNDARY_ARN"]
-    : await prepare(region, table, readProfilesFile());
+    ? variables["ROLECALL_BOUNDARY_ARN"]
+    : await prepare(region, table, readProfilesFile(profiles));
   const config = readConfig(
     {
       ...env,
+      ...options.env,
       ROLECALL_OWNERS: owners,
       ROLECALL_TABLE: table,
       ROLECALL_BOUNDARY_ARN: boundaryArn,
     },
-    profilesJson(),
+    profilesJson(profiles),
   );
   // Run the work of the drift function in this process.
   const events: Services["events"] = {

@@ -87,7 +87,12 @@ export async function startScene() {
   await open(repaired);
   await again();
   // Serve the pages as `npm start` does, from the same table.
-  const local = await startLocal({ log: lineLog("error"), now: clock.now, besides: docsBelow("/docs") });
+  const local = await startLocal({
+    log: lineLog("error"),
+    now: clock.now,
+    env: world.variables,
+    besides: docsBelow("/docs"),
+  });
   afterAll(() => local.close());
   return {
     origin: local.url,

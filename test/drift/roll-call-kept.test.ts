@@ -5,8 +5,7 @@ import { accessDenied } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
 import { HOUR_MS, startWorld } from "./roll-call-world.ts";
 
-process.env["ROLECALL_ALLOW"] = "owner-wide";
-const world = await startWorld();
+const world = await startWorld({ ROLECALL_ALLOW: "owner-wide" });
 const { api, aws, call, clock, failGitHub, itemOf, open, register, services, trouble } = world;
 const driftOf = async (repo: string) => (await api("GET", rolePath(repo))).registration().drift;
 

@@ -13,8 +13,9 @@ export const HOUR_MS = 60 * 60_000;
 export const DAY_MS = 24 * HOUR_MS;
 export const LEASE_MS = 60_000;
 
-export async function startWorld() {
-  const embedded = await startEmbedded();
+/** @param env more variables of the service's environment */
+export async function startWorld(env: Readonly<Record<string, string>> = {}) {
+  const embedded = await startEmbedded({ env });
   const { api, aws } = embedded;
   const { iam } = awsClients();
   const events = eventBridge(embedded.services.clients);

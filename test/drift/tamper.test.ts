@@ -18,9 +18,9 @@ type Drift = components["schemas"]["Drift"];
 
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
-process.env["ROLECALL_KMS_KEYS"] =
-  "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const { api, services, clock, repositories } = await startEmbedded({
+  env: { ROLECALL_KMS_KEYS: KEY },
   tagKeys: ["team"],
   managedPolicies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
   profiles: {

@@ -1,4 +1,7 @@
-/** Restores the environment after each test file, because test files share a process for speed. */
+/**
+ * Restores the environment after each test file, because test files share a process for speed. The harness sets only the
+ * variables that the AWS SDK reads, such as `AWS_ENDPOINT_URL`. Rolecall gets its configuration as a value.
+ */
 import { afterAll } from "vitest";
 import "./properties.ts";
 

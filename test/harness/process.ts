@@ -25,12 +25,19 @@ export function openClock() {
 /**
  * Starts Rolecall with this process's environment and an access key id of its own, which identifies its calls.
  * @param services the number of services in the process, each with clients of its own, as each Lambda has
+ * @param variables more variables, which win over those of this process
  */
-export async function startProcess(accessKeyId: string, clockFile: string, services = 1) {
+export async function startProcess(
+  accessKeyId: string,
+  clockFile: string,
+  services = 1,
+  variables: Readonly<Record<string, string>> = {},
+) {
   const child = fork(fileURLToPath(new URL("process-main.ts", import.meta.url)), {
     execArgv: ["--expose-gc", "--import", "tsx"],
     env: {
       ...process.env,
+      ...variables,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: "local",
       ROLECALL_CLOCK: clockFile,

@@ -67,7 +67,11 @@ export type Decided = {
   reservedRoles?: number;
   /** The content of profiles.json. */
   profiles?: unknown;
+  /** More variables of the service's environment. */
+  env?: Readonly<Record<string, string>>;
 };
+
+type Started = Pick<LocalOptions, "caller" | "env">;
 
 /** Starts Rolecall for this test file and stops it after the file's last test. */
 export async function startRolecall({
@@ -78,6 +82,7 @@ export async function startRolecall({
   rolesPerRepository = 1000,
   ecrPerRepository = 1000,
   reservedRoles = 0,
+  env = {},
 }: Decided = {}) {
   exercise();
   let now = STARTED_AT;
@@ -89,19 +94,23 @@ export async function startRolecall({
   };
   let gitHubFault: GitHubFaultHook | undefined;
   const github = await startEmbeddedGitHub({ owners: OWNERS, fault: (point) => gitHubFault?.(point) });
-  process.env["GITHUB_API_URL"] = github.url;
-  process.env["ROLECALL_OWNERS"] = OWNERS.join(",");
-  process.env["ROLECALL_TAG_KEYS"] = tagKeys.join(",");
-  process.env["ROLECALL_PULL_FROM"] = "210987654321,310987654321,o-a1b2c3d4e5";
-  process.env["ROLECALL_MANAGED_POLICIES"] = managedPolicies.join(",");
-  process.env["ROLECALL_MAX_SESSION_SECONDS"] = String(maxSessionSeconds);
-  process.env["ROLECALL_ROLES_PER_REPOSITORY"] = String(rolesPerRepository);
-  process.env["ROLECALL_ECR_PER_REPOSITORY"] = String(ecrPerRepository);
-  process.env["ROLECALL_RESERVED_ROLES"] = String(reservedRoles);
   const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
-  process.env["ROLECALL_PROFILES"] = join(directory, "profiles.json");
-  await writeFile(process.env["ROLECALL_PROFILES"], JSON.stringify(profiles));
-  process.env["ROLECALL_TABLE"] = `rolecall-${randomUUID()}`;
+  const profilesFile = join(directory, "profiles.json");
+  await writeFile(profilesFile, JSON.stringify(profiles));
+  const variables = {
+    GITHUB_API_URL: github.url,
+    ROLECALL_OWNERS: OWNERS.join(","),
+    ROLECALL_TAG_KEYS: tagKeys.join(","),
+    ROLECALL_PULL_FROM: "210987654321,310987654321,o-a1b2c3d4e5",
+    ROLECALL_MANAGED_POLICIES: managedPolicies.join(","),
+    ROLECALL_MAX_SESSION_SECONDS: String(maxSessionSeconds),
+    ROLECALL_ROLES_PER_REPOSITORY: String(rolesPerRepository),
+    ROLECALL_ECR_PER_REPOSITORY: String(ecrPerRepository),
+    ROLECALL_RESERVED_ROLES: String(reservedRoles),
+    ROLECALL_PROFILES: profilesFile,
+    ROLECALL_TABLE: `rolecall-${randomUUID()}`,
+    ...env,
+  };
 
   const logged: LogEntry[] = [];
   const logger = (level: keyof Log) => (message: string, details: Record<string, unknown>) => {
@@ -109,8 +118,14 @@ export async function startRolecall({
   };
   const log = { info: logger("info"), warn: logger("warn"), error: logger("error") };
   /** Starts the same service again: another process on the same table, or the same process after a crash. */
-  const another = async (started: Pick<LocalOptions, "caller"> = {}) => {
-    const local = await startLocal({ log, now: clock.now, gitHubUrl: github.url, ...started });
+  const another = async ({ env = {}, ...started }: Started = {}) => {
+    const local = await startLocal({
+      log,
+      now: clock.now,
+      gitHubUrl: github.url,
+      env: { ...variables, ...env },
+      ...started,
+    });
     const http = openHttp(local.url);
     const close = async () => {
       http.close();
@@ -132,10 +147,12 @@ export async function startRolecall({
     url: first.url,
     services: first.local.services,
     clock,
+    /** The variables of the service's environment, for a process of its own. */
+    variables: variables as Readonly<Record<keyof typeof variables, string>>,
     /** Changes the configuration of services that are started from now on. */
     decide: async ({ managedPolicies, profiles }: Decided) => {
-      if (managedPolicies) process.env["ROLECALL_MANAGED_POLICIES"] = managedPolicies.join(",");
-      if (profiles) await writeFile(join(directory, "profiles.json"), JSON.stringify(profiles));
+      if (managedPolicies) variables.ROLECALL_MANAGED_POLICIES = managedPolicies.join(",");
+      if (profiles) await writeFile(profilesFile, JSON.stringify(profiles));
     },
     log: logged,
     repositories: github.repositories,
@@ -144,7 +161,8 @@ export async function startRolecall({
     failGitHub: (fault: GitHubFaultHook | undefined) => {
       gitHubFault = fault;
     },
-    startAnother: async (started: Pick<LocalOptions, "caller"> = {}) => {
+    /** Starts it again; `env` has variables that differ from those of the first. */
+    startAnother: async (started: Started = {}) => {
       const other = await another(started);
       others.push(other);
       return other;

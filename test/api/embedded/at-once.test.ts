@@ -15,12 +15,12 @@ const LEASE_MS = 60_000;
 /** The role's session in what the first writer asks for, and in what the second one does. */
 const [FIRST, SECOND] = [7200, 10_800];
 
-const { hold, services } = await startEmbedded({ quotas: { rolesPerAccount: 100_000 } });
+const { hold, services, variables } = await startEmbedded({ quotas: { rolesPerAccount: 100_000 } });
 const aws = awsClients();
 const clock = openClock();
 const [slowProcess, fastProcess] = await Promise.all([
-  startProcess("slow", clock.file),
-  startProcess("fast", clock.file),
+  startProcess("slow", clock.file, 1, variables),
+  startProcess("fast", clock.file, 1, variables),
 ]);
 const [slowClient, fastClient] = [connectTo(slowProcess.url), connectTo(fastProcess.url)];
 const [slow, fast]: [Api, Api] = [slowClient.api, fastClient.api];

@@ -21,10 +21,9 @@ type Change = components["schemas"]["Change"];
 const LEASE_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 // By the operator: repositories of no registration's own namespace.
-process.env["ROLECALL_ECR_GRANTS"] =
+const GRANTS =
   "acme/granted-one=shared/*,acme/granted-two=shared/base,acme/granted-pull=shared/*:pull,acme/granted-pull=shared/app,acme/granted-one=acme/sibling/*";
 const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-process.env["ROLECALL_KMS_KEYS"] = KEY;
 const {
   api,
   aws: embedded,
@@ -36,6 +35,7 @@ const {
   trouble,
 } = await startEmbedded({
   tagKeys: ["team", "stage"],
+  env: { ROLECALL_ECR_GRANTS: GRANTS, ROLECALL_KMS_KEYS: KEY },
 });
 const aws = awsClients();
 

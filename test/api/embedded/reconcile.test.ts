@@ -16,11 +16,13 @@ import { awsClients, ecrInAws, existingRole } from "../../harness/aws.ts";
 import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
+/** A table without items, as after its loss. */
+const emptyTable = () => ({ env: { ROLECALL_TABLE: `rolecall-${randomUUID()}` } });
 const OPERATOR = "arn:aws:iam::123456789012:user/operator";
-process.env["ROLECALL_REGIONS"] = "eu-west-1";
 const S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
 const statements = [{ Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::acme-artifacts/{owner}/{repo}/*"] }];
 const embedded = await startEmbedded({
+  env: { ROLECALL_REGIONS: "eu-west-1" },
   tagKeys: ["team"],
   managedPolicies: [S3_READ],
   profiles: { profiles: { "s3-artifacts": { description: "a test", statements } } },
@@ -58,8 +60,7 @@ test.each(Object.keys(bodies))("a registration %s is taken back from AWS alone",
   const before = (await api("PUT", rolePath(repo), { body: bodyOf(name, repo) })).registration();
   const role = await existingRole(aws, before.roleArn);
   const ecr = await ecrInAws(aws, `acme/${repo}`);
-  process.env["ROLECALL_TABLE"] = `rolecall-${randomUUID()}`;
-  const { api: anew, local } = await embedded.startAnother();
+  const { api: anew, local } = await embedded.startAnother(emptyTable());
 
   const { result, calls } = await callsOf(() => reconcile(local.services, OPERATOR));
   expect(writesOf(calls)).toEqual([]);
@@ -88,8 +89,7 @@ test("a role whose tags were taken away stays as it is, with the reason", async 
   const { roleArn } = (await api("PUT", rolePath(repo))).registration();
   const RoleName = roleArn.split("/").at(-1);
   await aws.iam.send(new UntagRoleCommand({ RoleName, TagKeys: ["rolecall:role"] }));
-  process.env["ROLECALL_TABLE"] = `rolecall-${randomUUID()}`;
-  const { local } = await embedded.startAnother();
+  const { local } = await embedded.startAnother(emptyTable());
   const { unrecorded } = await reconcile(local.services, OPERATOR);
   expect(unrecorded.find((one) => one.roleArn === roleArn)).toEqual({ roleArn, reason: expect.any(String) });
 });
@@ -147,9 +147,8 @@ test("what the operator lists no longer, and what others gave the role, is taken
   const RoleName = roleArn.split("/").at(-1);
   const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
   await aws.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
-  process.env["ROLECALL_TABLE"] = `rolecall-${randomUUID()}`;
   await embedded.decide({ managedPolicies: [], profiles: {} });
-  const { local } = await embedded.startAnother();
+  const { local } = await embedded.startAnother(emptyTable());
   const { unrecorded } = await reconcile(local.services, OPERATOR);
   const found = unrecorded.find((one) => one.roleArn === roleArn);
   if (found === undefined || "reason" in found) throw new Error(JSON.stringify(found));

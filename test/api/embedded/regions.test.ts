@@ -14,10 +14,10 @@ import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/ro
 
 const OWN = "eu-central-1";
 const OTHER = "eu-west-1";
-process.env["ROLECALL_REGIONS"] = OTHER;
-process.env["ROLECALL_KMS_KEYS"] =
-  `arn:aws:kms:${OTHER}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
-const { api, callsOf, clock, services, startAnother, trouble } = await startEmbedded();
+const KEY = `arn:aws:kms:${OTHER}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+const { api, callsOf, clock, services, startAnother, trouble } = await startEmbedded({
+  env: { ROLECALL_REGIONS: OTHER, ROLECALL_KMS_KEYS: KEY },
+});
 const here = awsClients();
 const there = { iam: here.iam, ecr: new ECRClient({ region: OTHER }) };
 
@@ -213,9 +213,7 @@ test("the roll call finds drift in the other region and puts it right, by a page
 test("a region that is taken off the list: its registrations are checked still, and no PUT asks for it", async () => {
   const repo = uniqueName();
   await put(repo, { region: OTHER });
-  process.env["ROLECALL_REGIONS"] = "";
-  const { api: unlisted, local } = await startAnother();
-  process.env["ROLECALL_REGIONS"] = OTHER;
+  const { api: unlisted, local } = await startAnother({ env: { ROLECALL_REGIONS: "" } });
   expect((await rollCall(local.services)).counts).toMatchObject({ drifted: 0, failed: 0 });
   expect((await unlisted("GET", rolePath(repo))).registration()).toMatchObject({ region: OTHER });
   expect((await unlisted("PUT", rolePath(repo), { body: { region: OTHER } })).status).toBe(422);

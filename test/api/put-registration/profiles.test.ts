@@ -25,10 +25,10 @@ const PROFILES = {
   shared: profile(bucket("shared/*")),
 };
 
-process.env["ROLECALL_ALLOW"] = "owner-wide";
 const { api, services, startAnother, decide } = await startRolecall({
   managedPolicies: [S3_READ, LOGS, ...MANAGED],
   profiles: { profiles: PROFILES },
+  env: { ROLECALL_ALLOW: "owner-wide" },
 });
 const aws = awsClients();
 

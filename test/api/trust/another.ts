@@ -1,22 +1,11 @@
-/** Rolecall once more, on the same table and the same AWS, as another operator has configured it. */
+/** Starts Rolecall again, on the same table and the same AWS, with the configuration of another operator. */
 import type { Embedded } from "../../harness/embedded.ts";
 import type { startRolecall } from "../../harness/rolecall.ts";
 
 type Rolecall = Pick<Awaited<ReturnType<typeof startRolecall>> | Embedded, "startAnother">;
 
-/** Starts it with variables of the environment, which afterwards is as it was. One at a time. */
-export async function startConfigured(
+/** Starts the service with variables that differ from those of the first. */
+export const startConfigured = (
   { startAnother }: Rolecall,
-  variables: Readonly<Record<string, string>>,
-): Promise<Awaited<ReturnType<Rolecall["startAnother"]>>> {
-  const before = { ...process.env };
-  Object.assign(process.env, variables);
-  try {
-    return await startAnother();
-  } finally {
-    for (const name of Object.keys(variables)) {
-      if (before[name] === undefined) delete process.env[name];
-      else process.env[name] = before[name];
-    }
-  }
-}
+  env: Readonly<Record<string, string>>,
+): ReturnType<Rolecall["startAnother"]> => startAnother({ env });

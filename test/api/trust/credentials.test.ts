@@ -169,7 +169,10 @@ describe("a secret", () => {
   test("stands in no log and in no item", async () => {
     const kept: string[] = [JSON.stringify(rolecall.log)];
     const client = new DynamoDBClient({});
-    for await (const { Items = [] } of paginateScan({ client }, { TableName: process.env["ROLECALL_TABLE"] }))
+    for await (const { Items = [] } of paginateScan(
+      { client },
+      { TableName: rolecall.services.config.table },
+    ))
       kept.push(JSON.stringify(Items));
     for (const secret of [keyText, "hunter2", "ghp_of_a_person", "ghs_of_the_app"])
       expect(kept.join()).not.toContain(secret);

@@ -286,7 +286,7 @@ test("no token was logged or kept", async () => {
   expect(logged).toContain("/explanations");
   const kept: string[] = [];
   const client = new DynamoDBClient({});
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: process.env["ROLECALL_TABLE"] }))
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: rolecall.services.config.table }))
     kept.push(JSON.stringify(Items));
   expect(kept.join()).toContain("REPO#acme/");
   for (const secret of secrets) {

@@ -152,7 +152,7 @@ describe.each(ways)("%s", (_, form, to) => {
     clock.advance(GITHUB_FORGOTTEN_MS);
     expect((await api("DELETE", rolePath(repo))).status).toBe(200);
     expect((await api("PUT", rolePath(repo))).problem().code).toBe("repository-replaced");
-    const released = await release(new DynamoDBClient({}), process.env["ROLECALL_TABLE"] ?? "", {
+    const released = await release(new DynamoDBClient({}), services.config.table, {
       namespace: `acme/${repo}`,
       name: `acme/${repo}`,
       claimant: `repository:${before.id}`,
