@@ -16,7 +16,14 @@ import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { giveBack, type Lease } from "../lib/lease.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
-import { diffObservedAndRecorded, expectedState, givesSettings, withoutSettings } from "./expected.ts";
+import {
+  byName,
+  diffObservedAndRecorded,
+  type EcrItems,
+  expectedState,
+  givesSettings,
+  withoutSettings,
+} from "./expected.ts";
 import { writeRepository } from "./repository.ts";
 import { denySessions, isRevocation } from "./revocation.ts";
 import { findRole, isRoleOf, writeRole } from "./role.ts";
@@ -27,16 +34,15 @@ export type UsedRepository = Pick<EcrItem, "name" | "managed" | "settings">;
 /** A registration whose desired state was written, the items of its ECR repositories, and the changes that were found. */
 export type Converged = {
   item: RegistrationItem;
-  ecr: readonly (UsedRepository | undefined)[];
+  ecr: ReadonlyMap<string, UsedRepository>;
   changes: readonly Change[];
 };
 
-/** The results of writing the parts: the role's id, and the items of ECR repositories in the desired state's order. */
-type WrittenParts = { roleId?: string; ecr: readonly EcrItem[] };
+/** The results of writing the parts: the role's id, and the items of the ECR repositories. */
+type WrittenParts = { roleId?: string; ecr: EcrItems };
 
 /**
  * Observes AWS under the lease, and writes the changes since the observation and since the last recorded state.
- * @param ecr the items of the ECR repositories, in the order of the desired state
  * @param sense the sense of the returned changes. In the sense of `drift`, the details of ECR repositories are read too
  * @param beforeWriting is called with the changes before anything is written; its failure prevents the writes
  */
@@ -44,7 +50,7 @@ export async function converge(
   services: Services,
   item: RegistrationItem,
   lease: Lease,
-  ecr: readonly (EcrItem | undefined)[],
+  ecr: EcrItems,
   sense: Sense = "plan",
   beforeWriting: (changes: readonly Change[]) => Promise<Failure | undefined> = async () => undefined,
 ): Promise<Converged | Failure> {
@@ -83,7 +89,7 @@ async function observeFor(
   services: Services,
   item: RegistrationItem,
   expected: DesiredState,
-  ecr: readonly (EcrItem | undefined)[],
+  ecr: EcrItems,
   sense: Sense,
 ): Promise<ObservedState | Failure> {
   const isNew = item.revision === 1;
@@ -103,23 +109,19 @@ async function observeFor(
 const PROVIDER_KNOWN_MS = 5 * 60_000;
 
 /** Returns the state of AWS for a registration that has created nothing yet, without reading AWS. */
-function stateOfNew(
-  { clients, now }: Services,
-  expected: DesiredState,
-  ecr: readonly (EcrItem | undefined)[],
-): ObservedState {
+function stateOfNew({ clients, now }: Services, expected: DesiredState, ecr: EcrItems): ObservedState {
   const seenAt = clients.knownProviders.get(expected.provider.arn);
-  const arnOf = (name: string) => expected.repositories.find((one) => one.name === name)?.arn ?? "";
   const isKnown = seenAt !== undefined && now() - seenAt < PROVIDER_KNOWN_MS;
   return {
     provider: isKnown ? { audiences: [expected.provider.audience] } : undefined,
     role: undefined,
     repositories: Object.fromEntries(
-      ecr.flatMap((item) =>
-        item?.uri === undefined
+      expected.repositories.flatMap(({ name, arn }) => {
+        const item = ecr.get(name);
+        return item?.uri === undefined
           ? []
-          : [[item.name, repositoryAsObserved({ arn: arnOf(item.name), id: item.id }, item.settings)]],
-      ),
+          : [[name, repositoryAsObserved({ arn, id: item.id }, item.settings)]];
+      }),
     ),
   };
 }
@@ -127,39 +129,35 @@ function stateOfNew(
 /**
  * Writes the changes of the provider, the role and the ECR repositories at the same time. Does not write the policy of
  * a revocation that has begun: `denySessions` writes it after all other writes.
- * @param ecr the items of the ECR repositories, in the order of the expected state
  */
 async function writeParts(
   services: Services,
   item: RegistrationItem,
-  { provider, role, repositories }: DesiredState,
+  { provider, role }: DesiredState,
   lease: Lease,
   changes: readonly Change[],
-  ecr: readonly (EcrItem | undefined)[],
+  ecr: EcrItems,
 ): Promise<WrittenParts | Failure> {
   const isForNow = (change: Change) => !(item.revoking && isRevocation(role, change));
   const [providerDone, roleDone, ...ecrDone] = await Promise.all([
     underLease(lease, () => applyProvider(services.clients, provider, changes)),
     underLease(lease, () => writeRole(services, item, role, changes, isForNow)),
-    ...repositories.map((repository, index) => {
-      const given = item.desired.repositories[index]?.settings;
-      return writeRepository(services, item, repository, given, changes, ecr[index]);
-    }),
+    ...item.desired.repositories.map((repository) =>
+      writeRepository(services, item, repository, changes, ecr.get(repository.name)),
+    ),
   ]);
   if (failed(providerDone)) return providerDone;
   if (failed(roleDone)) return roleDone;
   const refused = ecrDone.find(failed);
   if (refused !== undefined) return refused;
-  return { ...roleDone, ecr: ecrDone.flatMap((done) => (failed(done) ? [] : [done])) };
+  return { ...roleDone, ecr: byName(ecrDone.flatMap((done) => (failed(done) ? [] : [done]))) };
 }
 
 /** Returns the ECR repositories of a registration in the form that its item stores. */
-const shownRepositories = (
-  { spec, desired }: RegistrationItem,
-  ecr: readonly EcrItem[],
-): RegistrationItem["ecr"] =>
-  spec.ecr.flatMap(({ repository, access }, index) => {
-    const [{ arn } = { arn: "" }, item] = [desired.repositories[index], ecr[index]];
+const shownRepositories = ({ spec, desired }: RegistrationItem, ecr: EcrItems): RegistrationItem["ecr"] =>
+  spec.ecr.flatMap(({ repository, access }) => {
+    const { arn = "" } = desired.repositories.find(({ name }) => name === repository) ?? {};
+    const item = ecr.get(repository);
     return item?.uri === undefined ? [] : [{ repository, access, arn, uri: item.uri, managed: item.managed }];
   });
 

@@ -4,16 +4,23 @@ import type { DesiredState, ObservedState } from "../desired/state.ts";
 import { type Change, diff, diffRecorded, diffSettings, type Sense, unite } from "../diff/diff.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 
+/** The items of a registration's ECR repositories by name. A repository without an item was never registered. */
+export type EcrItems = ReadonlyMap<string, EcrItem>;
+
+/** Returns the items by name, without those that do not exist. */
+export const byName = (items: readonly (EcrItem | undefined)[]): EcrItems =>
+  new Map(items.flatMap((item) => (item === undefined ? [] : [[item.name, item]])));
+
 /** Returns the expected state of AWS: the desired state with the role's id and the settings of ECR repositories. */
-export function expectedState(item: RegistrationItem, ecr: readonly (EcrItem | undefined)[]): DesiredState {
+export function expectedState(item: RegistrationItem, ecr: EcrItems): DesiredState {
   const desired = withSettings(item.desired, ecr);
   return item.roleId === undefined ? desired : { ...desired, role: { ...desired.role, roleId: item.roleId } };
 }
 
 /** Returns a desired state with settings for every managed ECR repository: the given ones, or else those of its item. */
-export function withSettings(desired: DesiredState, ecr: readonly (EcrItem | undefined)[]): DesiredState {
+export function withSettings(desired: DesiredState, ecr: EcrItems): DesiredState {
   const repositories = desired.repositories.map(({ arn, name, settings: given }) => {
-    const item = ecr.find((other) => other?.name === name);
+    const item = ecr.get(name);
     if (item === undefined) return { arn, name, settings: given ?? DEFAULT_SETTINGS };
     return item.managed ? { arn, name, settings: given ?? item.settings, id: item.id } : { arn, name };
   });
@@ -38,11 +45,11 @@ export function diffObservedAndRecorded(
   item: Pick<RegistrationItem, "recorded">,
   expected: DesiredState,
   observed: ObservedState,
-  ecr: readonly (EcrItem | undefined)[],
+  ecr: EcrItems,
   sense: Sense,
 ): Change[] {
   const role =
     item.recorded === undefined || observed.role === undefined ? [] : diffRecorded(expected, item.recorded);
   const existing = expected.repositories.filter(({ name }) => observed.repositories[name] !== undefined);
-  return unite(diff(expected, observed, sense), [...role, ...diffSettings(existing, ecr)]);
+  return unite(diff(expected, observed, sense), [...role, ...diffSettings(existing, [...ecr.values()])]);
 }

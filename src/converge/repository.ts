@@ -43,14 +43,13 @@ type Begun = { readonly item: EcrItem; readonly lease: Lease; readonly before: E
 /**
  * Creates an ECR repository or changes its settings, and records the result on its item. If the item says that the
  * repository is ready and nothing differs, calls neither AWS nor the table.
- * @param given the settings in the registration's PUT; if undefined, the item's settings stay
+ * @param repository as the registration's intent has it. Without settings, the settings of the repository's item stay
  * @param known the repository's item as it was read before
  */
 export async function writeRepository(
   services: Services,
   registration: RegistrationItem,
-  { name, arn }: DesiredRepository,
-  given: RepositorySettings | undefined,
+  { name, arn, settings: given }: DesiredRepository,
   changes: readonly Change[],
   known: EcrItem | undefined,
 ): Promise<EcrItem | Failure> {

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { expectedState } from "../converge/expected.ts";
+import { type EcrItems, expectedState } from "../converge/expected.ts";
 import { exportAs } from "../export/export.ts";
 import * as bodies from "../generated/bodies.js";
 import type { components } from "../generated/contract.ts";
@@ -8,13 +8,13 @@ import { type Failure, failed, invalid } from "../lib/errors.ts";
 import { registrationPage } from "../page/registration.tsx";
 import { explain } from "../registration/explain.ts";
 import { entityTag, matchesWeakly } from "../registration/precondition.ts";
-import { ecrKeysOf, findWithEcr } from "../registration/read.ts";
+import { findWithEcr, readEcrItems } from "../registration/read.ts";
 import { register } from "../registration/register.ts";
 import { remove } from "../registration/remove.ts";
 import { revoke } from "../registration/revoke.ts";
 import { revokeAll } from "../registration/revoke-all.ts";
 import { view, viewPut, workflowOf } from "../registration/view.ts";
-import type { EcrItem, RegistrationItem } from "../registry/items.ts";
+import type { RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import type { AppEnv, Reply } from "./app.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
@@ -145,7 +145,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (failed(request)) return request;
       const revoked = await revoke(services, key, request ?? {}, c.get("caller"));
       if (failed(revoked)) return revoked;
-      const ecr = await registry.readEcr(ecrKeysOf(revoked));
+      const ecr = await readEcrItems(registry, revoked);
       return c.json(view(revoked, ecr), 200, { etag: entityTag(revoked) });
     }),
   );
@@ -189,11 +189,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 const PAGE = 50;
 
 /** Why a registration has no workflow of that kind, or not in two. */
-function noWorkflow(
-  item: RegistrationItem,
-  ecr: readonly (EcrItem | undefined)[],
-  kind: WorkflowKind | undefined,
-): Failure {
+function noWorkflow(item: RegistrationItem, ecr: EcrItems, kind: WorkflowKind | undefined): Failure {
   const { status } = item;
   if (status !== "ready") return { failure: "not-ready", status };
   if (workflowOf(item, ecr, { ...(kind && { kind }) }) !== undefined) {

@@ -1,5 +1,6 @@
 import { quotas } from "../aws/account.ts";
 import { type Config, issuerOf } from "../config.ts";
+import { byName, type EcrItems } from "../converge/expected.ts";
 import { desiredState } from "../desired/desired.ts";
 import { claimedNamespace, type Place } from "../desired/names.ts";
 import type { DeniedSessions } from "../desired/revocation.ts";
@@ -7,7 +8,7 @@ import type { DesiredState, Spec } from "../desired/state.ts";
 import { policyLength } from "../desired/trust-policy.ts";
 import type { components } from "../generated/contract.ts";
 import { type Failure, failed, invalid } from "../lib/errors.ts";
-import type { EcrItem, RegistrationItem, RegistrationKey, Reservation } from "../registry/items.ts";
+import type { RegistrationItem, RegistrationKey, Reservation } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { lintTrustPolicy } from "../trust/lint/lint.ts";
 import { subjects } from "../trust/subjects.ts";
@@ -53,7 +54,7 @@ export type Plan = {
 export type Stored = {
   registration: RegistrationItem | undefined;
   reservation: Reservation | undefined;
-  ecr: readonly (EcrItem | undefined)[];
+  ecr: EcrItems;
 };
 
 /**
@@ -82,7 +83,8 @@ export async function plan(
   const known = { owner, repo, issuer: issuerOf(config, owner) };
   const faults = faultsBeforeGitHub(request, known, config, own.region);
   if (faults.length > 0) return invalid(...faults);
-  const stored = await registry.readAll({ owner, repo, role }, ecrKeys, namespace);
+  const read = await registry.readAll({ owner, repo, role }, ecrKeys, namespace);
+  const stored: Stored = { ...read, ecr: byName(read.ecr) };
   const refused = await refuse(stored);
   if (refused !== undefined) return refused;
   const scope = await scopeOf(services, { owner, repo, github: request.github });

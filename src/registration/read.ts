@@ -1,3 +1,4 @@
+import { byName, type EcrItems } from "../converge/expected.ts";
 import { ecrNamespace } from "../desired/names.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import type { EcrItem, EcrKey, RegistrationItem, RegistrationKey } from "../registry/items.ts";
@@ -32,11 +33,11 @@ const ownEcrKey = ({ clients, config }: Reads, { owner, repo }: RegistrationKey)
   name: ecrNamespace(owner, repo),
 });
 
-/** A registration with the items of its ECR repositories, in the order of its desired state. */
+/** Reads a registration with the items of its ECR repositories. */
 export async function findWithEcr(
   services: Reads,
   { owner, repo, role }: RegistrationKey,
-): Promise<{ item: RegistrationItem; ecr: readonly (EcrItem | undefined)[] } | Failure> {
+): Promise<{ item: RegistrationItem; ecr: EcrItems } | Failure> {
   const { registry } = services;
   const own = ownEcrKey(services, { owner, repo, role });
   const stored = await registry.readAll({ owner, repo, role }, [own]);
@@ -44,7 +45,7 @@ export async function findWithEcr(
   if (failed(item)) return item;
   const keys = ecrKeysOf(item);
   const isOwn = keys.every((key) => keyText(key) === keyText(own));
-  return { item, ecr: isOwn ? stored.ecr.slice(0, keys.length) : await registry.readEcr(keys) };
+  return { item, ecr: byName(isOwn ? stored.ecr.slice(0, keys.length) : await registry.readEcr(keys)) };
 }
 
 /** Of registrations those that are there, and the items of all their ECR repositories by `keyText`. */
@@ -62,8 +63,16 @@ export async function readWithEcr(
 }
 
 /** A key as text, to compare and to look up by. */
-export const keyText = ({ account, region, name }: EcrKey): string => `${account}/${region}/${name}`;
+const keyText = ({ account, region, name }: EcrKey): string => `${account}/${region}/${name}`;
 
-/** The keys of the items of a registration's ECR repositories, in the order of its desired state. */
-export const ecrKeysOf = ({ account, region, desired }: RegistrationItem): EcrKey[] =>
+/** Reads the items of a registration's ECR repositories. */
+export const readEcrItems = async (registry: Registry, item: RegistrationItem): Promise<EcrItems> =>
+  byName(await registry.readEcr(ecrKeysOf(item)));
+
+/** Returns the items of a registration's ECR repositories from items by `keyText`. */
+export const ecrItemsFrom = (items: ReadonlyMap<string, EcrItem>, item: RegistrationItem): EcrItems =>
+  byName(ecrKeysOf(item).map((key) => items.get(keyText(key))));
+
+/** The keys of the items of a registration's ECR repositories. */
+const ecrKeysOf = ({ account, region, desired }: RegistrationItem): EcrKey[] =>
   desired.repositories.map(({ name }) => ({ account, region, name }));

@@ -1,9 +1,10 @@
 import { countRole } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
-import { type Converged, converge, recordOutcome } from "../converge/converge.ts";
+import { type Converged, converge, recordOutcome, type UsedRepository } from "../converge/converge.ts";
 import {
   diffObservedAndRecorded,
+  type EcrItems,
   givesSettings,
   withoutSettings,
   withSettings,
@@ -17,17 +18,11 @@ import { type Change, diff } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { busy, isHeldByOther, type Lease, newLease, withLease } from "../lib/lease.ts";
 import { isSame } from "../lib/same.ts";
-import type {
-  EcrItem,
-  HistoryEntry,
-  RegistrationItem,
-  RegistrationKey,
-  Reservation,
-} from "../registry/items.ts";
+import type { HistoryEntry, RegistrationItem, RegistrationKey, Reservation } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { type Plan, plan } from "./plan.ts";
 import { type Precondition, unmet } from "./precondition.ts";
-import { ecrKeysOf } from "./read.ts";
+import { readEcrItems } from "./read.ts";
 import { remove } from "./remove.ts";
 import { isTakenOver, registrationConflict, reserve } from "./reservation.ts";
 import {
@@ -35,6 +30,7 @@ import {
   additionOf,
   addsNothing,
   asFound,
+  byCountedName,
   type Caps,
   ecrKeyOf,
   NO_SHARE,
@@ -87,7 +83,7 @@ export async function register(services: Services, put: Put): Promise<Registered
   if (failed(started)) return started;
   const { item: begun, lease } = started;
   if (lease === undefined) {
-    const done = await services.registry.readEcr(ecrKeysOf(begun));
+    const done = await readEcrItems(services.registry, begun);
     return { item: begun, ecr: done, changes: [], isNew: false };
   }
   const isNew = begun.revision === 1;
@@ -229,8 +225,7 @@ async function shareOf(services: Services, put: Put, planned: Plan): Promise<Sha
     registry.registrationsOf(put.key.owner, put.key.repo),
     registry.readEcr(names.map((name) => ecrKeyOf(account, name))),
   ]);
-  const byName = new Map(names.map((name, index) => [name, items[index]]));
-  const found = asFound(config, share ?? NO_SHARE, registrations, byName, now());
+  const found = asFound(config, share ?? NO_SHARE, registrations, byCountedName(items), now());
   const added = withAddition(found, addition, caps, at);
   return failed(added) ? added : found;
 }
@@ -363,10 +358,11 @@ const asPlanned = (planned: Plan, { id, revocation }: RegistrationItem): Desired
   planned.desired(id, revocation?.denied);
 
 /** Whether ECR repositories have the settings that are given. */
-const hasSettings = ({ repositories }: DesiredState, ecr: readonly (EcrItem | undefined)[]): boolean =>
+const hasSettings = ({ repositories }: DesiredState, ecr: EcrItems): boolean =>
   repositories.every(
-    ({ settings }, index) =>
-      settings === undefined || (isSame(settings, ecr[index]?.settings) && ecr[index]?.pending === undefined),
+    ({ name, settings }) =>
+      settings === undefined ||
+      (isSame(settings, ecr.get(name)?.settings) && ecr.get(name)?.pending === undefined),
   );
 
 /**
@@ -482,23 +478,22 @@ async function dryRun(services: Services, put: Put, planned: Plan): Promise<Regi
       updatedAt,
       updatedBy,
     },
-    ecr: desired.repositories.map(({ name, settings }, index) =>
-      settings === undefined ? ecr[index] : { name, managed: true, settings },
-    ),
+    ecr: new Map<string, UsedRepository>([
+      ...ecr,
+      ...desired.repositories.flatMap(({ name, settings }) =>
+        settings === undefined ? [] : [[name, { name, managed: true, settings }] as const],
+      ),
+    ]),
     changes,
     isNew: false,
   };
 }
 
 /** A desired state in which the repositories that exist, and have no item, are used as they are. */
-const withUsed = (
-  desired: DesiredState,
-  ecr: readonly (EcrItem | undefined)[],
-  observed: ObservedState,
-): DesiredState => ({
+const withUsed = (desired: DesiredState, ecr: EcrItems, observed: ObservedState): DesiredState => ({
   ...desired,
-  repositories: desired.repositories.map((repository, index) => {
+  repositories: desired.repositories.map((repository) => {
     const { arn, name } = repository;
-    return ecr[index] === undefined && observed.repositories[name] !== undefined ? { arn, name } : repository;
+    return !ecr.has(name) && observed.repositories[name] !== undefined ? { arn, name } : repository;
   }),
 });

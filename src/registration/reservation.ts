@@ -3,6 +3,7 @@
  * PUT is held against the reservation. These rules are pure; the registry writes what they decide.
  */
 import type { Config } from "../config.ts";
+import type { EcrItems } from "../converge/expected.ts";
 import { mayUseItem } from "../converge/namespace-holder.ts";
 import { claimedNamespace, isInNamespace, isSpelledAsNamespace } from "../desired/names.ts";
 import type { RegistrationKey } from "../desired/state.ts";
@@ -138,11 +139,11 @@ export function ecrConflict(
   reservation: Reservation,
   { confirmed }: Applicant,
   names: readonly string[],
-  items: readonly (EcrItem | undefined)[],
+  items: EcrItems,
 ): Failure | undefined {
-  for (const [index, name] of names.entries()) {
+  for (const name of names) {
     if (!isInNamespace(owner, repo, name)) continue;
-    const item = items[index];
+    const item = items.get(name);
     const isFree =
       item === undefined
         ? confirmed || !hasWritingGrantOfOthers(config, owner, repo, name)

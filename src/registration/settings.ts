@@ -1,5 +1,6 @@
 /** The settings that a request gives to ECR repositories, held against the repositories that there are. */
 import { observeDetails, observeRepository } from "../aws/observe.ts";
+import type { EcrItems } from "../converge/expected.ts";
 import { type Place, repositoryArn } from "../desired/names.ts";
 import { repositorySettings, sameEncryption } from "../desired/settings.ts";
 import type { RepositorySettings } from "../desired/state.ts";
@@ -13,14 +14,21 @@ export async function givenSettings(
   { clients, config }: Pick<Services, "clients" | "config">,
   place: Place,
   request: RegistrationRequest,
-  stored: readonly (EcrItem | undefined)[],
+  stored: EcrItems,
 ): Promise<ReadonlyMap<string, RepositorySettings> | Failure> {
   const given = new Map<string, RepositorySettings>();
   const faults: InputError[] = [];
   for (const [index, { repository, settings }] of (request.ecr ?? []).entries()) {
     if (settings === undefined) continue;
     const pointer = `/ecr/${index}/settings`;
-    const full = await settingsOf({ clients, config }, place, repository, settings, stored[index], pointer);
+    const full = await settingsOf(
+      { clients, config },
+      place,
+      repository,
+      settings,
+      stored.get(repository),
+      pointer,
+    );
     if ("detail" in full) faults.push(full);
     else given.set(repository, full);
   }
@@ -32,12 +40,12 @@ export async function missingFaults(
   clients: Services["clients"],
   place: Place,
   names: readonly string[],
-  stored: readonly (EcrItem | undefined)[],
+  stored: EcrItems,
   mayOnlyPull: (name: string) => boolean,
 ): Promise<InputError[]> {
   const faults = await Promise.all(
     names.map(async (name, index): Promise<InputError[]> => {
-      if (!mayOnlyPull(name) || stored[index]?.uri !== undefined) return [];
+      if (!mayOnlyPull(name) || stored.get(name)?.uri !== undefined) return [];
       const arn = repositoryArn(name, place);
       if ((await observeRepository(clients, { name, arn })) !== undefined) return [];
       const detail = `There is no ECR repository ${name}, and who may only pull from it does not make it; have its owner or the operator make it first.`;

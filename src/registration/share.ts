@@ -115,7 +115,7 @@ export function asFound(
   config: Config,
   share: Share,
   registrations: readonly RegistrationItem[],
-  items: ReadonlyMap<string, EcrItem | undefined>,
+  items: ReadonlyMap<string, EcrItem>,
   now: number,
 ): Share {
   const isRecent = (at: string): boolean => now - Date.parse(at) < ENDED_MS;
@@ -139,6 +139,10 @@ export function asFound(
     ecr: Object.fromEntries([...used, ...kept(share.ecr, isMade)]),
   };
 }
+
+/** Returns items of ECR repositories by the name under which a share counts them, `region/name`. */
+export const byCountedName = (items: readonly (EcrItem | undefined)[]): ReadonlyMap<string, EcrItem> =>
+  new Map(items.flatMap((item) => (item === undefined ? [] : [[`${item.region}/${item.name}`, item]])));
 
 /** The account, the region and the name of an ECR repository that a share counts. */
 export function ecrKeyOf(

@@ -13,11 +13,11 @@ type WorkflowForm = components["schemas"]["WorkflowForm"];
 
 /**
  * A registration as the API shows it.
- * @param repositories its ECR repositories, in the order of its desired state; undefined for what is not made yet
+ * @param repositories its ECR repositories by name, without those that do not exist yet
  */
 export function view(
   item: RegistrationItem,
-  repositories: readonly (UsedRepository | undefined)[],
+  repositories: ReadonlyMap<string, UsedRepository>,
 ): Registration {
   const workflow = workflowOf(item, repositories);
   const { role, provider } = item.desired;
@@ -35,10 +35,10 @@ export function view(
     providerArn: provider.arn,
     subjects: [...item.desired.subjects],
     staysOut: staysOut({ ...item, trust: item.spec.trust, subjects: item.desired.subjects }),
-    ecr: item.spec.ecr.map((grant, index) => {
-      const { arn = "" } = item.desired.repositories[index] ?? {};
+    ecr: item.spec.ecr.map((grant) => {
+      const { arn = "" } = item.desired.repositories.find(({ name }) => name === grant.repository) ?? {};
       const known = item.ecr.find((one) => one.arn === arn && one.access === grant.access);
-      const { managed, settings } = repositories[index] ?? {};
+      const { managed, settings } = repositories.get(grant.repository) ?? {};
       return {
         ...(known ?? { ...grant, arn, managed: managed ?? true }),
         ...(managed && settings && { settings }),
@@ -85,7 +85,7 @@ export const viewPut = ({ item, ecr, changes }: Registered, dryRun: boolean): Re
  */
 export function workflowOf(
   item: RegistrationItem,
-  repositories: readonly (UsedRepository | undefined)[],
+  repositories: ReadonlyMap<string, UsedRepository>,
   { kind = item.spec.workflow.kind, form }: { kind?: WorkflowKind; form?: WorkflowForm } = {},
 ): Workflow | undefined {
   const input = workflowInput(item, repositories, kind);
@@ -94,13 +94,13 @@ export function workflowOf(
 
 function workflowInput(
   item: RegistrationItem,
-  repositories: readonly (UsedRepository | undefined)[],
+  repositories: ReadonlyMap<string, UsedRepository>,
   kind: WorkflowKind,
 ): WorkflowInput {
   // Which tags a build moves is known here, so that an exception from what is mutable needs no words of its own.
   const tags = ["latest", "buildcache", ...item.spec.workflow.tags];
   const known = item.ecr.flatMap(({ repository, access, uri }) => {
-    const settings = repositories.find((one) => one?.name === repository)?.settings;
+    const settings = repositories.get(repository)?.settings;
     const movableTags = settings && movableAmong(settings, tags);
     return uri === undefined ? [] : [{ repository, access, uri, ...(movableTags && { movableTags }) }];
   });

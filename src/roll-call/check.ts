@@ -1,11 +1,11 @@
 import { observe } from "../aws/observe.ts";
-import { expectedState } from "../converge/expected.ts";
+import { type EcrItems, expectedState } from "../converge/expected.ts";
 import type { ObservedState } from "../desired/state.ts";
 import { type Change, diff } from "../diff/diff.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import { busy } from "../lib/lease.ts";
 import { findWithEcr } from "../registration/read.ts";
-import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { type GitHubAnswer, onGitHub } from "./ask-github.ts";
 import { checkedStatus, withDrift } from "./drift-state.ts";
@@ -44,7 +44,7 @@ export const isComparable = ({ status, recorded }: RegistrationItem): boolean =>
 export async function diffAgainstAws(
   { clients }: Services,
   item: RegistrationItem,
-  ecr: readonly (EcrItem | undefined)[],
+  ecr: EcrItems,
 ): Promise<Change[]> {
   const desired = expectedState(item, ecr);
   return diff(desired, await observe(clients, desired, { details: true }), "drift");
@@ -53,7 +53,7 @@ export async function diffAgainstAws(
 /** What differs between a registration and a state that was observed before. */
 export const diffAgainstSnapshot = (
   item: RegistrationItem,
-  ecr: readonly (EcrItem | undefined)[],
+  ecr: EcrItems,
   observed: ObservedState,
 ): Change[] => diff(expectedState(item, ecr), observed, "drift");
 

@@ -2,13 +2,13 @@
 import { AwsFault } from "../aws/fault.ts";
 import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, roleIn } from "../aws/observe-account.ts";
-import { expectedState } from "../converge/expected.ts";
+import { type EcrItems, expectedState } from "../converge/expected.ts";
 import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import type { Change } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { busy } from "../lib/lease.ts";
 import { gate, inParallel } from "../lib/parallel.ts";
-import { ecrKeysOf, keyText } from "../registration/read.ts";
+import { ecrItemsFrom, readEcrItems } from "../registration/read.ts";
 import { resumeRevocation } from "../registration/revoke.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
@@ -54,7 +54,7 @@ export async function judgeAll(
     const { owner, repo, role, drift } = item;
     const result = { owner, repo, role, drift };
     try {
-      const known = ecrKeysOf(item).map((key) => ecr.get(keyText(key)));
+      const known = ecrItemsFrom(ecr, item);
       const judged = await judge(services, asking, item, known, snapshot, answerOf);
       return judged === undefined ? [] : [{ ...result, ...judged }];
     } catch (error) {
@@ -72,7 +72,7 @@ async function judge(
   services: Services,
   asking: ReturnType<typeof gate>,
   item: RegistrationItem,
-  ecr: readonly (EcrItem | undefined)[],
+  ecr: EcrItems,
   snapshot: AccountSnapshot,
   answerOf: (item: RegistrationItem) => Promise<GitHubAnswer> | undefined,
 ): Promise<Judged | undefined> {
@@ -109,7 +109,7 @@ async function judge(
     fromSnapshot.length === 0
       ? []
       : await asking(async () =>
-          diffAgainstAws(services, current, await services.registry.readEcr(ecrKeysOf(current))),
+          diffAgainstAws(services, current, await readEcrItems(services.registry, current)),
         );
   const changes = [...inAws, ...onGitHub];
   if (mayRepair(current, changes, services.now())) {
@@ -192,14 +192,10 @@ function observedOf(
  * ago (each at least once a day, so every roll call has its share), and those in which something was found then: for
  * each role that uses them, whichever was judged first.
  */
-function dueRepositories(
-  item: RegistrationItem,
-  ecr: readonly (EcrItem | undefined)[],
-  now: number,
-): DesiredRepository[] {
+function dueRepositories(item: RegistrationItem, ecr: EcrItems, now: number): DesiredRepository[] {
   const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
   return expectedState(item, ecr).repositories.filter(({ name, arn, settings }) => {
-    const known = ecr.find((other) => other?.name === name);
+    const known = ecr.get(name);
     if (known === undefined || settings === undefined) return false;
     const checkedAt = known.detailsCheckedAt === undefined ? 0 : Date.parse(known.detailsCheckedAt);
     return known.detailsDiffer === true || isOpen(arn) || now - checkedAt >= DAY_MS - DUE_EARLY_MS;
@@ -210,12 +206,12 @@ function dueRepositories(
 async function stampDetails(
   { registry, now }: Services,
   due: readonly DesiredRepository[],
-  ecr: readonly (EcrItem | undefined)[],
+  ecr: EcrItems,
   changes: readonly Change[],
 ): Promise<void> {
   const detailsCheckedAt = new Date(now()).toISOString();
   for (const { name, arn } of due) {
-    const known = ecr.find((other) => other?.name === name);
+    const known = ecr.get(name);
     if (known === undefined) continue;
     const detailsDiffer = changes.some(({ resource }) => resource === arn);
     await registry.changeEcr(known, known, (current) => ({

@@ -5,7 +5,7 @@ import { type Change, unite } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { busy, type Lease, newLease, withLease } from "../lib/lease.ts";
 import { isSame } from "../lib/same.ts";
-import { ecrKeysOf, find } from "../registration/read.ts";
+import { find, readEcrItems } from "../registration/read.ts";
 import type { PendingRepair, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { previousGitHubChanges } from "./check.ts";
@@ -46,7 +46,7 @@ export async function repairItem(
   const lease = newLease(newId(), now());
   const begun = await begin(services, published, lease, by);
   if (failed(begun)) return begun;
-  const ecr = await registry.readEcr(ecrKeysOf(begun));
+  const ecr = await readEcrItems(registry, begun);
   let latest = begun;
   const done = await converge(services, begun, lease, ecr, "drift", async (changes) => {
     if (changes.length === 0) return undefined;
