@@ -7,14 +7,14 @@ import { sameRepositoryPolicy } from "../diff/diff.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import { isSame } from "../lib/same.ts";
 import { plan } from "../registration/plan.ts";
-import { type Put, type Registered, register } from "../registration/register.ts";
+import { type Put, type PutResult, register } from "../registration/register.ts";
 import type { Services } from "../services.ts";
 
 /**
  * Takes a role back: it is registered under the id that it carries, so it is ours, and its ECR repositories under
  * theirs. Of what is there only the role is changed, and only where it is not as its registration would be now.
  */
-export async function takeBack(services: Services, put: Put): Promise<Registered | Failure> {
+export async function takeBack(services: Services, put: Put): Promise<PutResult | Failure> {
   const planned = await plan(services, put.key, put.request);
   if (failed(planned)) return planned;
   if (!put.dryRun) {

@@ -12,6 +12,7 @@ import type { RegistrationItem, RegistrationKey, Reservation } from "../registry
 import type { Services } from "../services.ts";
 import { lintTrustPolicy } from "../trust/lint/lint.ts";
 import { subjects } from "../trust/subjects.ts";
+import { givenSettings, missingFaults } from "./given-settings.ts";
 import {
   type Applicant,
   applicantOf,
@@ -21,7 +22,6 @@ import {
   reserve,
 } from "./reservation.ts";
 import { type Scope, scopeFault, scopeOf } from "./scope.ts";
-import { givenSettings, missingFaults } from "./settings.ts";
 import {
   ecrNames,
   faultsBeforeGitHub,

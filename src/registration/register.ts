@@ -55,13 +55,13 @@ export type Put = {
 };
 
 /** A registration with its ECR repositories, and what a PUT changed for it, or in a dry run would change. */
-export type Registered = Converged & { isNew: boolean };
+export type PutResult = Converged & { isNew: boolean };
 
 /**
  * Registers a repository's role, or replaces its registration: plan, write the intent, converge, record.
  * The same request again finds nothing to change and writes nothing; after a crash it goes on where that stopped.
  */
-export async function register(services: Services, put: Put): Promise<Registered | Failure> {
+export async function register(services: Services, put: Put): Promise<PutResult | Failure> {
   const planned = await plan(services, put.key, put.request, ({ registration }) =>
     refusal(services, put, registration),
   );
@@ -90,19 +90,19 @@ export async function register(services: Services, put: Put): Promise<Registered
   const place = services.registry.historyPlace(begun);
   const keep = (entry: Pick<HistoryEntry, "action" | "changes" | "detail">): Promise<void> =>
     services.registry.addHistory(begun, { by: put.caller, version: begun.specVersion, ...entry }, place);
-  // Kept while AWS is written to: a change that a crash cuts off is somebody's all the same. Sure before the item is
-  // ready, as the same PUT then finds nothing to do.
-  let kept: Promise<unknown> = Promise.resolve();
+  // Write the history while AWS is written to, so that a change which a crash cuts off has its author. Wait for it
+  // before the item becomes ready, because the same PUT then finds nothing to do.
+  let historyWritten: Promise<unknown> = Promise.resolve();
   const done = await converge(services, begun, lease, ecr, "plan", async (changes) => {
-    kept = Promise.all([
+    historyWritten = Promise.all([
       keep({ action: isNew ? "registered" : "updated", changes: bounded(changes) }),
       noteSettings(services, begun, put.caller, changes),
     ]);
-    kept.catch(() => {}); // Waited for below.
+    historyWritten.catch(() => {}); // Waited for below.
     return undefined;
   });
-  await kept;
-  // Only now the time before which sessions end is known.
+  await historyWritten;
+  // The time before which sessions end is known only after `converge`.
   if (!failed(done) && begun.revoking)
     await keep({ action: isNew ? "registered" : "updated", changes: bounded(done.changes) });
   if (failed(done)) await keep({ action: "failed", detail: toProblem(done).detail });
@@ -299,10 +299,10 @@ async function refusal(
 ): Promise<Failure | undefined> {
   const stale = unmet(put.precondition, current) ?? suspension(current);
   if (stale !== undefined) return stale;
-  // What the table has lost, or has an item of, may have its role already.
+  // Skip the quota check when the role may already exist: it is registered, or it is being restored.
   if (current !== undefined || put.id !== undefined) return undefined;
   const full = await settled(countRole(services.clients, services.config.reservedRoles, services.now()));
-  // Not to know is no reason to refuse: CreateRole knows.
+  // If the quota cannot be read, continue. CreateRole enforces it.
   if (full?.failure === "quota-reached") return full;
   if (full !== undefined) services.log.warn("quota not known", { ...full });
   return undefined;
@@ -445,7 +445,7 @@ function intend(
 }
 
 /** What a PUT would do: the item as it would be asked for, with the status of what is there. */
-async function dryRun(services: Services, put: Put, planned: Plan): Promise<Registered | Failure> {
+async function dryRun(services: Services, put: Put, planned: Plan): Promise<PutResult | Failure> {
   const { registration: current, ecr } = planned.stored;
   const { revoking: _, ...intended } = intend(
     put,

@@ -36,12 +36,12 @@ export type Scope = {
   isConfirmed: boolean;
 };
 
-type Asked = Omit<RegistrationKey, "role"> & { github: RegistrationRequest["github"] };
+type ScopeQuestion = Omit<RegistrationKey, "role"> & { github: RegistrationRequest["github"] };
 
 /** Learns whom a registration is for, from GitHub or, where GitHub hides it, from the ids that the caller gives. */
 export async function scopeOf(
   { config, gitHub }: Pick<Services, "config" | "gitHub">,
-  asked: Asked,
+  asked: ScopeQuestion,
   freshness: Freshness = "cached",
 ): Promise<Scope | Failure> {
   const issuer = issuerOf(config, asked.owner);
@@ -60,7 +60,7 @@ export async function scopeOf(
 /** Why nobody may register that repository or owner, whatever GitHub says; undefined otherwise. */
 export function scopeFault(
   config: Pick<Config, "issuers" | "allow">,
-  { owner, repo }: Omit<Asked, "github">,
+  { owner, repo }: Omit<ScopeQuestion, "github">,
 ): Failure | undefined {
   const issuer = issuerOf(config, owner);
   if (!issuer.hasClaims && !config.allow.nameOnly) {
@@ -90,7 +90,7 @@ async function repositoryScope(
   config: Config,
   ask: GitHub,
   issuer: Issuer,
-  { owner, repo, github = {} }: Asked,
+  { owner, repo, github = {} }: ScopeQuestion,
   freshness: Freshness,
 ): Promise<Scope | Failure> {
   const answer = await ask.repository(owner, repo, freshness);
@@ -160,7 +160,7 @@ function knownRepository(
 async function ownerScope(
   ask: GitHub,
   issuer: Issuer,
-  { owner, github = {} }: Asked,
+  { owner, github = {} }: ScopeQuestion,
   freshness: Freshness,
 ): Promise<Scope | Failure> {
   const answer = await ask.owner(owner, freshness);
@@ -187,7 +187,7 @@ async function ownerScope(
 }
 
 /** IAM compares a subject with case, and a renamed repository sends another: only GitHub's spelling works. */
-function spellingFaults(asked: Asked, actual: Scope): InputError[] {
+function spellingFaults(asked: ScopeQuestion, actual: Scope): InputError[] {
   const detail = `GitHub spells it ${actual.owner}/${actual.repo}; use that path.`;
   return (["owner", "repo"] as const)
     .filter((part) => asked[part] !== actual[part])
@@ -195,7 +195,7 @@ function spellingFaults(asked: Asked, actual: Scope): InputError[] {
 }
 
 /** Ids that are given never contradict what GitHub says. */
-function idFaults({ repo, github: given = {} }: Asked, actual: Spec["github"]): InputError[] {
+function idFaults({ repo, github: given = {} }: ScopeQuestion, actual: Spec["github"]): InputError[] {
   return (["repositoryId", "ownerId"] as const)
     .filter((id) => given[id] !== undefined && given[id] !== actual[id])
     .map((id) => ({

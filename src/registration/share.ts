@@ -27,7 +27,7 @@ export type Addition = {
 
 export const NO_SHARE: Share = { roles: {}, ecr: {} };
 
-/** A PUT has ended after this time, whatever became of it: it is twice what its function may run. */
+/** After this time a PUT has ended, because the API function ends after 29 seconds. */
 const ENDED_MS = 60_000;
 
 /** Returns what a registration counts as: its own role, and the ECR repositories that its repository may make for it. */

@@ -4,7 +4,7 @@ import type { components } from "../generated/contract.ts";
 import type { RegistrationItem, Revocation } from "../registry/items.ts";
 import { staysOut } from "../trust/explain.ts";
 import { renderReusable, renderWorkflow, type Workflow, type WorkflowInput } from "../workflow/workflow.ts";
-import type { Registered } from "./register.ts";
+import type { PutResult } from "./register.ts";
 
 type Registration = components["schemas"]["Registration"];
 type ShownRevocation = components["schemas"]["Revocation"];
@@ -73,7 +73,7 @@ const SUSPENDED =
   'The role is suspended: AWS denies everything to every session, so all jobs fail until POST …/revocations {"suspend": false}.';
 
 /** The answer to a PUT: the registration, and what the PUT changed. */
-export const viewPut = ({ item, ecr, changes }: Registered, dryRun: boolean): Registration => ({
+export const viewPut = ({ item, ecr, changes }: PutResult, dryRun: boolean): Registration => ({
   ...view(item, ecr),
   changes: [...changes],
   ...(dryRun && { dryRun }),
