@@ -263,10 +263,13 @@ export const issuerUrls = ({ issuers }: Pick<Config, "issuers">): string[] => [
 /** Reads entries such as `team=web|mobile` and `cost`. @param fault takes an entry that is wrong, and what is right */
 function readTagKeys(entries: readonly string[], fault: (was: string, right: string) => void): AllowedTag[] {
   const read = entries.map((entry): AllowedTag => {
-    const [key = "", listed] = entry.split(/=(.*)/s);
+    const [name = "", listed] = entry.split(/=(.*)/s);
+    const key = name.trim();
     const values = listed === undefined ? ("any" as const) : listed.split("|").map((value) => value.trim());
     const texts = [key, ...(values === "any" ? [] : values)];
     if (/^(rolecall|aws):/i.test(key)) fault(entry, "keys that begin with rolecall: or aws: are reserved");
+    // The functions may not take such keys from a role: a policy cannot tell them from `ROLECALL:`.
+    else if (/^.{8}:/su.test(key)) fault(entry, "a key has no colon after exactly eight characters");
     else if (
       texts.includes("") ||
       key.length > 128 ||
@@ -278,7 +281,9 @@ function readTagKeys(entries: readonly string[], fault: (was: string, right: str
       );
     return { key, values };
   });
-  const isRepeated = ({ key }: AllowedTag, index: number) => read.findIndex((one) => one.key === key) < index;
+  // IAM compares the keys of a role's tags without letter case.
+  const isRepeated = ({ key }: AllowedTag, index: number) =>
+    read.findIndex((one) => one.key.toLowerCase() === key.toLowerCase()) < index;
   for (const { key } of read.filter(isRepeated)) fault(key, "it lists each key once, with all of its values");
   return read;
 }

@@ -52,7 +52,7 @@ function parsed(text: string): unknown {
 function credential(value: unknown): Credentials {
   if (typeof value === "string" && TOKEN.test(value)) return { kind: "token", token: value };
   const { appId, privateKey, token } = Object(value);
-  if (typeof token === "string") return { kind: "token", token };
+  if (typeof token === "string" && token !== "") return { kind: "token", token };
   if ((typeof appId === "string" || typeof appId === "number") && typeof privateKey === "string") {
     return { kind: "app", appId: String(appId), privateKey };
   }

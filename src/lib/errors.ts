@@ -23,7 +23,8 @@ export type Failure =
   | { failure: "busy"; retryAfterSeconds: number }
   | { failure: "role-not-ours"; roleArn: string }
   /** `confirmed`: GitHub says that `actual` has the name. Without it, only the caller says so. */
-  | { failure: "repository-replaced"; name: string; registered: string; actual: string; confirmed: boolean }
+  /** The log names the holder. `actual` is the id that GitHub, or the caller, gives. */
+  | { failure: "repository-replaced"; name: string; actual: string; confirmed: boolean; internal: string }
   /** The log names the holder. The caller may not learn that the other repository exists. */
   | { failure: "ecr-claimed"; repository: string; internal: string }
   /** `account`: IAM's quota of roles. `reserved`: the free roles that registrations leave. `roles`, `ecr`: one repository's cap. */
@@ -128,7 +129,7 @@ export function toProblem(failure: Failure): Problem {
         409,
         "The name belongs to another repository",
         failure.confirmed
-          ? `${failure.name} is registered for ${failure.registered}, and on GitHub that name now belongs to ${failure.actual}. If ${failure.registered} was renamed, register it under its new name. If it no longer exists, delete its registrations and ask the operator to release its reservation.`
+          ? `On GitHub, the name ${failure.name} now belongs to ${failure.actual}, but another repository is registered under it. If that repository was renamed, register it under its new name. If it no longer exists, delete its registrations and ask the operator to release its reservation.`
           : `${failure.name} is registered with different ids than this request has, and GitHub does not show which ids are right. Send the registered ids in \`github\`, or ask the operator to give the service access to the repository (ROLECALL_GITHUB_SECRET).`,
       );
     case "ecr-claimed":

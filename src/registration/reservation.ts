@@ -74,8 +74,14 @@ export function reserve(
   const isKnownName = isSameName(current.name, name);
   const knownId = current.confirmedId ?? (byName ? idIn(current.claimant) : undefined);
   if (isKnownName && knownId !== undefined && ![undefined, knownId].includes(applicant.confirmedId)) {
-    const [registered, actual] = [`repository:${knownId}`, `repository:${applicant.confirmedId}`];
-    return { failure: "repository-replaced", name, registered, actual, confirmed };
+    const actual = `repository:${applicant.confirmedId}`;
+    return {
+      failure: "repository-replaced",
+      name,
+      actual,
+      confirmed,
+      internal: reservedFor(`repository:${knownId}`),
+    };
   }
   if (current.claimant === claimant) {
     if (confirmed) {
@@ -95,7 +101,13 @@ export function reserve(
     return { ...current, id: current.id || id, name, claimant, confirmed: true, ...withId, former };
   }
   return isKnownName
-    ? { failure: "repository-replaced", name, registered: current.claimant, actual: claimant, confirmed }
+    ? {
+        failure: "repository-replaced",
+        name,
+        actual: claimant,
+        confirmed,
+        internal: reservedFor(current.claimant),
+      }
     : reservedByAnother(current);
 }
 
@@ -126,9 +138,9 @@ export function registrationConflict(
   return {
     failure: "repository-replaced",
     name,
-    registered: registration.claimant,
     actual: claimant,
     confirmed,
+    internal: reservedFor(registration.claimant),
   };
 }
 
@@ -155,6 +167,8 @@ export function ecrConflict(
 
 const holderOf = (item: EcrItem | undefined): string =>
   item === undefined ? "granted by the operator" : `reserved by ${item.claimant}`;
+
+const reservedFor = (claimant: string): string => `held by ${claimant}`;
 
 const reservedByAnother = ({ namespace, name, claimant }: Reservation): Failure => ({
   failure: "ecr-claimed",

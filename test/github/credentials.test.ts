@@ -279,6 +279,7 @@ describe("an App", () => {
 describe("unusable credentials", () => {
   test.each<[what: string, read: () => Promise<Credentials>]>([
     ["a malformed secret", async () => readCredentials("hunter2", "github.com")],
+    ["an empty token", async () => readCredentials('{"token":""}', "github.com")],
     ["a secret that cannot be read", () => Promise.reject(new Error("AccessDeniedException"))],
     ["an App's key that is none", async () => ({ ...APP, privateKey: "hunter2" })],
     [

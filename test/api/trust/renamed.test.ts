@@ -123,6 +123,7 @@ describe.each(ways)("%s", (_, form, to) => {
         const answer = await api("PUT", `${rolePath(repo, name)}${query}`);
         expect([answer.status, answer.problem().code]).toEqual([409, "repository-replaced"]);
         expect(answer.problem().detail).toContain(`repository:${taker.id}`);
+        expect(answer.problem().detail).not.toContain(String(stored.spec.github.repositoryId));
       }
     }
     expect(await letsIn(registration, taker)).toEqual(NOBODY);

@@ -124,6 +124,23 @@ describe("releasing a reservation", () => {
     expect((await put(`_${name}`)).status).toBe(201);
   });
 
+  test("it waits for a registration of the holder under a new name, which may still push to the old namespace", async () => {
+    const [before, after] = [uniqueName("before"), uniqueName("after")];
+    await put(before);
+    const { id, ownerId } = repositories.get(`acme/${before}`) ?? { id: 0, ownerId: 0 };
+    await api("DELETE", rolePath(before));
+    hide(before);
+    show(after, { id, ownerId });
+    expect((await put(after)).status).toBe(201);
+    const release = () => releaseCommand(`acme/${before}`, "--claimant", `repository:${id}`);
+    expect(await release()).toMatchObject({
+      status: 1,
+      text: expect.stringContaining(`acme/${after} publish`),
+    });
+    await api("DELETE", rolePath(after));
+    expect((await release()).status).toBe(0);
+  });
+
   test("it deletes the ECR items of that claimant alone", async () => {
     const [name, other] = [uniqueName(), uniqueName()];
     await put(name, { ecr: [{ repository: `acme/${name}` }, { repository: `acme/${name}/cache` }] });
