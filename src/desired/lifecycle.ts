@@ -50,16 +50,21 @@ export function lifecycleFaults(rules: readonly Rule[], pointer: string): InputE
     const at = `${pointer}/${index}`;
     return [
       ...(images === "tagged" && tags === undefined
-        ? [{ pointer: `${at}/tags`, detail: "A rule for tagged images names tags; `*` is any tag." }]
+        ? [{ pointer: `${at}/tags`, detail: "A rule for tagged images must name tags. `*` matches any tag." }]
         : []),
       ...(images !== "tagged" && tags !== undefined
-        ? [{ pointer: `${at}/tags`, detail: `A rule for ${images} images names no tags.` }]
+        ? [{ pointer: `${at}/tags`, detail: `A rule for ${images} images may not name tags. Remove them.` }]
         : []),
       ...(images === "any" && index < rules.length - 1
-        ? [{ pointer: `${at}/images`, detail: "A rule for any image comes last; ECR takes it nowhere else." }]
+        ? [
+            {
+              pointer: `${at}/images`,
+              detail: "ECR accepts a rule for any image only as the last rule. Move it to the end.",
+            },
+          ]
         : []),
       ...((expireAfterDays === undefined) === (keepLast === undefined)
-        ? [{ pointer: at, detail: "A rule has exactly one of `expireAfterDays` and `keepLast`." }]
+        ? [{ pointer: at, detail: "A rule must have exactly one of `expireAfterDays` and `keepLast`." }]
         : []),
     ];
   });

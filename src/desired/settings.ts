@@ -64,7 +64,7 @@ export function settingsFaults(
       ? [
           {
             pointer: `${pointer}/encryption/kmsKey`,
-            detail: "AES256 uses keys of S3; for a key of KMS the type is KMS.",
+            detail: "AES256 uses keys of S3, not of KMS. For a KMS key use the type KMS.",
           },
         ]
       : []),
@@ -89,7 +89,7 @@ function pullFaults(
     .filter(({ one }) => !allowed.includes(one))
     .map(({ pointer }) => ({
       pointer,
-      detail: `The operator lets others pull: ${names} (ROLECALL_PULL_FROM).`,
+      detail: `The operator allows only these to pull: ${names} (ROLECALL_PULL_FROM).`,
     }));
 }
 
@@ -114,7 +114,9 @@ export function tagFaults(
       return [{ pointer, detail }];
     }
     if (!TAG_TEXT.test(value)) {
-      return [{ pointer, detail: "A tag's value has letters, digits, spaces and _ . : / = + - @ only." }];
+      return [
+        { pointer, detail: "A tag's value may have only letters, digits, spaces and _ . : / = + - @." },
+      ];
     }
     return [];
   });

@@ -91,7 +91,11 @@ async function readClaims(
 ): Promise<{ claims: Claims; verification: Verification } | Failure> {
   if (token === undefined) return { claims: claims ?? { sub: sub ?? "" }, verification: "none" };
   const payload = readToken(token);
-  if (payload === undefined) return invalid({ pointer: "/token", detail: "The value is no JSON Web Token." });
+  if (payload === undefined)
+    return invalid({
+      pointer: "/token",
+      detail: "The value is not a JSON Web Token. Send the token that GitHub gave to the job.",
+    });
   const entries = Object.entries(payload).filter(
     ([, value]) => ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value),
   );

@@ -103,5 +103,5 @@ async function settingsOf(
 
 const notOurs = (pointer: string, name: string): InputError => ({
   pointer,
-  detail: `${name} was there before and is used as it is: leave its settings out, and change them where it is managed.`,
+  detail: `${name} existed before, so Rolecall never changes it: leave its settings out, and change them where it is managed.`,
 });

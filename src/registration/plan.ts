@@ -95,7 +95,11 @@ export async function plan(
   const reserved = reservedFor(config, key, applicant, scope, spec, stored);
   if (failed(reserved)) return reserved;
   const accepted = subjects(scope.form, spec.trust);
-  if (accepted === undefined) return invalid({ pointer: "/trust", detail: "The trust names nothing." });
+  if (accepted === undefined)
+    return invalid({
+      pointer: "/trust",
+      detail: "The trust names nothing. Name a branch, a tag or an environment.",
+    });
 
   const missing = await missingFaults(
     clients,
@@ -198,12 +202,12 @@ async function quotaFault(
     .filter(({ length, limit }) => length > limit)
     .map(({ pointer, what, length, limit }) => ({
       pointer,
-      detail: `The ${what} would have ${length} characters, and the account's quota is ${limit}; name fewer, or use \`*\`.`,
+      detail: `The ${what} would have ${length} characters, and the account's quota is ${limit}. Name fewer, or use \`*\`.`,
     }));
   if (attached > quota.attachedPoliciesPerRole) {
     faults.push({
       pointer: "/managedPolicyArns",
-      detail: `A role of this account has at most ${quota.attachedPoliciesPerRole} managed policies; name fewer.`,
+      detail: `A role of this account has at most ${quota.attachedPoliciesPerRole} managed policies. Name fewer.`,
     });
   }
   return faults.length === 0 ? undefined : invalid(...faults);
@@ -235,7 +239,7 @@ function confirmation({ isConfirmed }: Scope): Finding[] {
       code: "github-not-asked",
       severity: "warning",
       pointer: "/github",
-      detail: "GitHub hides the repository, so its spelling and ids are taken as given.",
+      detail: "GitHub hides the repository, so Rolecall takes its spelling and ids from the request.",
       remedy:
         "Check them with `gh api repos/OWNER/REPO`, or give the service access (ROLECALL_GITHUB_SECRET).",
     },

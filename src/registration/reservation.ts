@@ -181,7 +181,7 @@ export function otherSpelling(registered: string, asked: string): Failure {
   const isOwnerSame = registered.split("/")[0] === asked.split("/")[0];
   return invalid({
     pointer: isOwnerSame ? "/repo" : "/owner",
-    detail: `It is registered as ${registered}; use that path.`,
+    detail: `It is registered as ${registered}. Use that path.`,
   });
 }
 

@@ -66,7 +66,7 @@ export function scopeFault(
   if (!issuer.hasClaims && !config.allow.nameOnly) {
     return invalid({
       pointer: "/owner",
-      detail: `AWS evaluates no id of ${issuer.host}, so its repositories can be trusted by name alone, and the operator does not allow that (ROLECALL_ALLOW=name-only).`,
+      detail: `AWS evaluates no id of ${issuer.host}, so its repositories can only be trusted by name. The operator must allow that (ROLECALL_ALLOW=name-only).`,
     });
   }
   if (repo !== "*") return undefined;
@@ -74,7 +74,7 @@ export function scopeFault(
     return invalid({
       pointer: "/repo",
       detail:
-        "`*` trusts every repository of the owner, present and future, and the operator does not allow that (ROLECALL_ALLOW=owner-wide).",
+        "`*` trusts every repository of the owner, present and future. The operator must allow that (ROLECALL_ALLOW=owner-wide).",
     });
   }
   if (!issuer.hasClaims) {
@@ -169,7 +169,7 @@ async function ownerScope(
   if (known.ownerId === undefined) {
     return invalid({
       pointer: "/owner",
-      detail: `GitHub shows no owner ${owner}; give its id in \`github.ownerId\`.`,
+      detail: `GitHub shows no owner ${owner}. Send its id in \`github.ownerId\`.`,
     });
   }
   const { ownerId } = known;
@@ -188,7 +188,7 @@ async function ownerScope(
 
 /** IAM compares a subject with case, and a renamed repository sends another: only GitHub's spelling works. */
 function spellingFaults(asked: ScopeQuestion, actual: Scope): InputError[] {
-  const detail = `GitHub spells it ${actual.owner}/${actual.repo}; use that path.`;
+  const detail = `GitHub spells it ${actual.owner}/${actual.repo}. Use that path.`;
   return (["owner", "repo"] as const)
     .filter((part) => asked[part] !== actual[part])
     .map((part) => ({ pointer: `/${part}`, detail }));
@@ -202,9 +202,9 @@ function idFaults({ repo, github: given = {} }: ScopeQuestion, actual: Spec["git
       pointer: `/github/${id}`,
       detail:
         actual[id] !== undefined
-          ? `GitHub says that it is ${actual[id]}.`
+          ? `GitHub says that it is ${actual[id]}. Send that id, or none.`
           : repo === "*"
             ? "A registration for a whole owner has no such id."
-            : "GitHub hides the repository; give both of its ids, or neither.",
+            : "GitHub hides the repository, so give both of its ids, or neither.",
     }));
 }

@@ -137,21 +137,21 @@ function accessFaults(spec: Spec, { issuer }: Pick<Scope, "issuer">, { allow }: 
     faults.push({
       pointer: "/trust/pullRequests",
       detail:
-        "A pull request runs code that nobody has reviewed; it may not push. Register another role with access `pull` for it.",
+        "A pull request runs code that nobody has reviewed, so it may not push. Register another role with access `pull` for pull requests.",
     });
   }
   if (trust.pullRequests && hasPolicies(spec)) {
     faults.push({
       pointer: "/trust/pullRequests",
       detail:
-        "A pull request runs code that nobody has reviewed; it may have no profiles and no managed policies. Register another role without them for it.",
+        "A pull request runs code that nobody has reviewed, so it may have no profiles and no managed policies. Register another role without them for pull requests.",
     });
   }
   if (trust.anyRef && mayChange(spec) && !allow.anyRef) {
     const access = mayPush ? "access to push" : "profiles or managed policies";
     faults.push({
       pointer: "/trust/anyRef",
-      detail: `\`anyRef\` lets in every branch and pull request; with ${access} the operator must allow it (ROLECALL_ALLOW=any-ref).`,
+      detail: `\`anyRef\` lets in every branch and pull request. With ${access} the operator must allow it (ROLECALL_ALLOW=any-ref).`,
     });
   }
   if (trust.jobWorkflowRefs.length > 0 && !issuer.hasClaims) {
@@ -223,7 +223,8 @@ function ecrFaults(
     return [
       {
         pointer: "/ecr",
-        detail: "A registration for a whole owner names its ECR repositories; there is no default.",
+        detail:
+          "A registration for a whole owner has no default ECR repository. Name the repositories in `ecr`.",
       },
     ];
   }
@@ -237,7 +238,7 @@ function ecrFaults(
       return [
         {
           pointer,
-          detail: `This registration may use ${own}; for another the operator grants it (ROLECALL_ECR_GRANTS).`,
+          detail: `This registration may use ${own}. To use another, ask the operator for a grant (ROLECALL_ECR_GRANTS).`,
         },
       ];
     }
@@ -248,7 +249,11 @@ function ecrFaults(
     const isRepeated = ecr.findIndex((other) => other.repository === repository) < index;
     if (isRepeated)
       return [
-        { pointer, detail: "The repository is named twice; name it once, with access `both` if need be." },
+        {
+          pointer,
+          detail:
+            "The repository is named twice. Name it once, with access `both` if it needs push and pull.",
+        },
       ];
     const settings = request.ecr?.[index]?.settings;
     if (settings === undefined) return [];
@@ -260,7 +265,7 @@ function ecrFaults(
           {
             pointer: at,
             detail:
-              "A repository that the operator grants is not this registration's: leave its settings out. The operator makes it beforehand as it is to be.",
+              "The operator grants this ECR repository, so it does not belong to this registration. Leave its settings out; the operator sets them when creating it.",
           },
         ];
   });

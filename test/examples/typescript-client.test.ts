@@ -40,7 +40,7 @@ test("the client says why Rolecall refuses, without a stack", async () => {
   const ran = await client({ ROLECALL_URL: gateway.url, ...CREDENTIALS }, "umbrella/api", "publish");
   expect(ran).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("GitHub spells it Umbrella/api; use that path"),
+    stderr: expect.stringContaining("GitHub spells it Umbrella/api. Use that path"),
   });
   expect(ran.stderr).not.toContain("    at ");
 });
