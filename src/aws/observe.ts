@@ -19,6 +19,7 @@ import { POLICY_NAME } from "../desired/names.ts";
 import type {
   DesiredRepository,
   DesiredState,
+  ExpectedState,
   ObservedProvider,
   ObservedRepository,
   ObservedRole,
@@ -34,7 +35,7 @@ import { unlessAbsent } from "./fault.ts";
  */
 export async function observe(
   clients: Clients,
-  desired: DesiredState,
+  desired: DesiredState | ExpectedState,
   { details = false }: { details?: boolean } = {},
 ): Promise<ObservedState> {
   const [provider, role, repositories] = await Promise.all([

@@ -10,7 +10,7 @@ import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
 import { repositoryAsObserved } from "../desired/desired.ts";
 import { REVOCATION_POLICY } from "../desired/names.ts";
-import type { DesiredState, ObservedState } from "../desired/state.ts";
+import type { ExpectedState, ObservedState } from "../desired/state.ts";
 import type { Change, Sense } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { giveBack, type Lease } from "../lib/lease.ts";
@@ -88,7 +88,7 @@ export async function converge(
 async function observeFor(
   services: Services,
   item: RegistrationItem,
-  expected: DesiredState,
+  expected: ExpectedState,
   ecr: EcrItems,
   sense: Sense,
 ): Promise<ObservedState | Failure> {
@@ -109,7 +109,7 @@ async function observeFor(
 const PROVIDER_KNOWN_MS = 5 * 60_000;
 
 /** Returns the state of AWS for a registration that has created nothing yet, without reading AWS. */
-function stateOfNew({ clients, now }: Services, expected: DesiredState, ecr: EcrItems): ObservedState {
+function stateOfNew({ clients, now }: Services, expected: ExpectedState, ecr: EcrItems): ObservedState {
   const seenAt = clients.knownProviders.get(expected.provider.arn);
   const isKnown = seenAt !== undefined && now() - seenAt < PROVIDER_KNOWN_MS;
   return {
@@ -133,7 +133,7 @@ function stateOfNew({ clients, now }: Services, expected: DesiredState, ecr: Ecr
 async function writeParts(
   services: Services,
   item: RegistrationItem,
-  { provider, role }: DesiredState,
+  { provider, role }: ExpectedState,
   lease: Lease,
   changes: readonly Change[],
   ecr: EcrItems,

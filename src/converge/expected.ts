@@ -1,6 +1,6 @@
 /** The expected state: the desired state of a registration, with the facts that the registry has recorded since. */
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
-import type { DesiredState, ObservedState } from "../desired/state.ts";
+import type { DesiredState, ExpectedState, ObservedState } from "../desired/state.ts";
 import { type Change, diff, diffRecorded, diffSettings, type Sense, unite } from "../diff/diff.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 
@@ -12,13 +12,13 @@ export const byName = (items: readonly (EcrItem | undefined)[]): EcrItems =>
   new Map(items.flatMap((item) => (item === undefined ? [] : [[item.name, item]])));
 
 /** Returns the expected state of AWS: the desired state with the role's id and the settings of ECR repositories. */
-export function expectedState(item: RegistrationItem, ecr: EcrItems): DesiredState {
+export function expectedState(item: RegistrationItem, ecr: EcrItems): ExpectedState {
   const desired = withSettings(item.desired, ecr);
   return item.roleId === undefined ? desired : { ...desired, role: { ...desired.role, roleId: item.roleId } };
 }
 
 /** Returns a desired state with settings for every managed ECR repository: the given ones, or else those of its item. */
-export function withSettings(desired: DesiredState, ecr: EcrItems): DesiredState {
+export function withSettings(desired: DesiredState, ecr: EcrItems): ExpectedState {
   const repositories = desired.repositories.map(({ arn, name, settings: given }) => {
     const item = ecr.get(name);
     if (item === undefined) return { arn, name, settings: given ?? DEFAULT_SETTINGS };
@@ -43,7 +43,7 @@ export const givesSettings = ({ repositories }: DesiredState): boolean =>
  */
 export function diffObservedAndRecorded(
   item: Pick<RegistrationItem, "recorded">,
-  expected: DesiredState,
+  expected: ExpectedState,
   observed: ObservedState,
   ecr: EcrItems,
   sense: Sense,

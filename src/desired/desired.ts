@@ -8,7 +8,6 @@ import { type Profiles, profilePolicy, profilePolicyName } from "./profiles.ts";
 import { type DeniedSessions, revocationPolicies } from "./revocation.ts";
 import type {
   DesiredProvider,
-  DesiredRepository,
   DesiredState,
   ObservedRepository,
   ObservedRole,
@@ -120,7 +119,7 @@ export function asObserved({ role, provider }: DesiredState): ObservedState & { 
 
 /** An ECR repository as if ECR held it with these settings. */
 export const repositoryAsObserved = (
-  repository: Pick<DesiredRepository, "arn" | "id">,
+  repository: { arn: string; id?: string },
   settings: RepositorySettings,
 ): ObservedRepository => ({
   uri: "",
@@ -133,7 +132,7 @@ export const repositoryAsObserved = (
  * @param held the policy that ECR holds, parsed: Lambda's own statements in it stay
  */
 export const repositoryDetails = (
-  { arn, id }: Pick<DesiredRepository, "arn" | "id">,
+  { arn, id }: { arn: string; id?: string },
   { lifecycle, pull, tags }: RepositorySettings,
   held: unknown = null,
 ): RepositoryDetails & {

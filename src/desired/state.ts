@@ -40,16 +40,30 @@ export type DesiredRole = {
   readonly roleId?: string;
 };
 
+/** An ECR repository of an intent. */
 export type DesiredRepository = {
   readonly arn: string;
   readonly name: string;
-  /** The id of the repository's own item, which it carries as a tag; known where there is an item. */
-  readonly id?: string;
-  /**
-   * They belong to the repository's own item, not to a role's: a registration holds those that its PUT names, until the
-   * item has them. In what is compared with AWS they are missing where the repository is used as it is.
-   */
+  /** The settings in the registration's PUT, until the repository's own item has them. If missing, the item's stay. */
   readonly settings?: RepositorySettings;
+};
+
+/** An ECR repository that AWS is expected to hold. An unmanaged repository has no settings and is used as it is. */
+export type ExpectedRepository = ManagedRepository | UnmanagedRepository;
+
+type ManagedRepository = {
+  readonly arn: string;
+  readonly name: string;
+  readonly settings: RepositorySettings;
+  /** The id of the repository's item, which the repository has as a tag; missing if there is no item yet. */
+  readonly id?: string;
+};
+
+type UnmanagedRepository = { readonly arn: string; readonly name: string; readonly settings?: undefined };
+
+/** What AWS is expected to hold for one registration: the desired state, with the facts that were recorded since. */
+export type ExpectedState = Omit<DesiredState, "repositories"> & {
+  readonly repositories: readonly ExpectedRepository[];
 };
 
 export type RepositorySettings = components["schemas"]["EcrSettings"];

@@ -8,9 +8,10 @@ import { sameLifecycle } from "../desired/lifecycle.ts";
 import { pullingFunctions } from "../desired/permissions.ts";
 import { sameEncryption } from "../desired/settings.ts";
 import type {
-  DesiredRepository,
   DesiredRole,
   DesiredState,
+  ExpectedRepository,
+  ExpectedState,
   ObservedRepository,
   ObservedRole,
   ObservedState,
@@ -34,7 +35,7 @@ export type Sense = "drift" | "plan";
 const ALLOWS_NOTHING = { Version: "2012-10-17", Statement: [] };
 
 /** The changes that lead from the observed to the desired state; none if it is as desired. */
-export function diff(desired: DesiredState, observed: ObservedState, sense: Sense): Change[] {
+export function diff(desired: ExpectedState, observed: ObservedState, sense: Sense): Change[] {
   return [
     ...diffProvider(desired, observed, sense),
     ...diffRole(desired.role, observed.role, sense),
@@ -43,7 +44,7 @@ export function diff(desired: DesiredState, observed: ObservedState, sense: Sens
 }
 
 function diffProvider(
-  { provider }: DesiredState,
+  { provider }: ExpectedState,
   { provider: actual }: ObservedState,
   sense: Sense,
 ): Change[] {
@@ -150,7 +151,7 @@ export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined,
   return changes;
 }
 
-function diffRepositories({ repositories }: DesiredState, observed: ObservedState, sense: Sense): Change[] {
+function diffRepositories({ repositories }: ExpectedState, observed: ObservedState, sense: Sense): Change[] {
   return repositories.flatMap((repository) => {
     const actual = observed.repositories[repository.name];
     if (actual === undefined) return [missingRepository(repository, sense)];
@@ -160,7 +161,7 @@ function diffRepositories({ repositories }: DesiredState, observed: ObservedStat
   });
 }
 
-function missingRepository({ arn, settings }: DesiredRepository, sense: Sense): Change {
+function missingRepository({ arn, settings }: ExpectedRepository, sense: Sense): Change {
   // One that is used as it is was made by somebody else, who may have deleted it; a PUT asks for one all the same.
   const repairable = settings !== undefined || sense === "plan";
   const remedy =
@@ -178,7 +179,7 @@ function missingRepository({ arn, settings }: DesiredRepository, sense: Sense): 
 
 /** The changes of a repository whose settings are ours. */
 function diffRepository(
-  repository: DesiredRepository,
+  repository: ExpectedRepository,
   settings: RepositorySettings,
   { properties: found, details }: ObservedRepository,
   sense: Sense,
@@ -270,8 +271,8 @@ function mutabilityEffect(desired: RepositoryProperties, found: RepositoryProper
  * them: in an observed repository they may be another's.
  */
 export function diffSettings(
-  desired: readonly DesiredRepository[],
-  given: readonly (Pick<DesiredRepository, "name" | "settings"> | undefined)[],
+  desired: readonly ExpectedRepository[],
+  given: readonly (Pick<ExpectedRepository, "name" | "settings"> | undefined)[],
 ): Change[] {
   return desired.flatMap((repository) => {
     const before = given.find((other) => other?.name === repository.name)?.settings;
@@ -303,7 +304,7 @@ const droppedTag = (resource: string, key: string, value: string): Change => ({
  * lag behind) says. Every recorded tag is ours, so one that is no longer desired goes; in an observed role it may be
  * another's.
  */
-export function diffRecorded(desired: DesiredState, recorded: DesiredState): Change[] {
+export function diffRecorded(desired: ExpectedState, recorded: DesiredState): Change[] {
   const before = asObserved(recorded);
   const dropped = Object.entries(recorded.role.tags).filter(([key]) => desired.role.tags[key] === undefined);
   return [

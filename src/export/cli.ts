@@ -5,7 +5,7 @@
 
 import { REVOCATION_POLICY } from "../desired/names.ts";
 import { ecrMutability } from "../desired/settings.ts";
-import type { DesiredState } from "../desired/state.ts";
+import type { ExpectedState } from "../desired/state.ts";
 import { tagList } from "../desired/tags.ts";
 import { word } from "../workflow/quote.ts";
 import {
@@ -48,7 +48,7 @@ ${role(desired)}`;
 }
 
 /** IAM needs no thumbprint for GitHub: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
-const provider = ({ provider: { arn, url, audience } }: DesiredState): string => `\
+const provider = ({ provider: { arn, url, audience } }: ExpectedState): string => `\
 # Creates the OIDC provider unless it exists, and adds the audience of the tokens.
 ${command("iam get-open-id-connect-provider", [["open-id-connect-provider-arn", word(arn)]])} >/dev/null 2>&1 ||
   ${command("iam create-open-id-connect-provider", [
@@ -61,7 +61,7 @@ ${command("iam add-client-id-to-open-id-connect-provider", [
 ])}
 `;
 
-const role = ({ role: { name, path, ...role } }: DesiredState): string => `\
+const role = ({ role: { name, path, ...role } }: ExpectedState): string => `\
 # The role, with the trust policy that decides which runs may assume it.
 ${command("iam create-role", [
   ["role-name", word(name)],

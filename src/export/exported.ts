@@ -1,14 +1,14 @@
 /** The parts that every export format uses. */
 import { repositoryDetails } from "../desired/desired.ts";
-import type { DesiredState, RegistrationKey, RepositorySettings } from "../desired/state.ts";
+import type { ExpectedState, RegistrationKey, RepositorySettings } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 
 /** The data of a registration that an export needs. */
 export type Exported = RegistrationKey & {
   account: string;
   region: string;
-  /** The desired state. An unmanaged repository has no settings. */
-  desired: DesiredState;
+  /** The expected state. An unmanaged repository has no settings. */
+  desired: ExpectedState;
   /** The result of the last check. */
   drift?: components["schemas"]["Drift"];
 };

@@ -12,7 +12,7 @@ import {
 import { isRoleOf } from "../converge/role.ts";
 import { waitForOthers } from "../converge/wait.ts";
 import { type DeniedSessions, sessionsEnd } from "../desired/revocation.ts";
-import type { DesiredState, ObservedState } from "../desired/state.ts";
+import type { DesiredState, ExpectedState, ObservedState } from "../desired/state.ts";
 import { bounded } from "../diff/bounded.ts";
 import { type Change, diff } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
@@ -490,7 +490,7 @@ async function dryRun(services: Services, put: Put, planned: Plan): Promise<PutR
 }
 
 /** A desired state in which the repositories that exist, and have no item, are used as they are. */
-const withUsed = (desired: DesiredState, ecr: EcrItems, observed: ObservedState): DesiredState => ({
+const withUsed = (desired: ExpectedState, ecr: EcrItems, observed: ObservedState): ExpectedState => ({
   ...desired,
   repositories: desired.repositories.map((repository) => {
     const { arn, name } = repository;

@@ -3,7 +3,7 @@ import { AwsFault } from "../aws/fault.ts";
 import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, roleIn } from "../aws/observe-account.ts";
 import { type EcrItems, expectedState } from "../converge/expected.ts";
-import type { DesiredRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
+import type { ExpectedRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import type { Change } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { busy } from "../lib/lease.ts";
@@ -192,7 +192,7 @@ function observedOf(
  * ago (each at least once a day, so every roll call has its share), and those in which something was found then: for
  * each role that uses them, whichever was judged first.
  */
-function dueRepositories(item: RegistrationItem, ecr: EcrItems, now: number): DesiredRepository[] {
+function dueRepositories(item: RegistrationItem, ecr: EcrItems, now: number): ExpectedRepository[] {
   const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
   return expectedState(item, ecr).repositories.filter(({ name, arn, settings }) => {
     const known = ecr.get(name);
@@ -205,7 +205,7 @@ function dueRepositories(item: RegistrationItem, ecr: EcrItems, now: number): De
 /** Notes that the details of repositories were looked at, and what they showed is noted too. */
 async function stampDetails(
   { registry, now }: Services,
-  due: readonly DesiredRepository[],
+  due: readonly ExpectedRepository[],
   ecr: EcrItems,
   changes: readonly Change[],
 ): Promise<void> {
