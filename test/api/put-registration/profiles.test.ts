@@ -335,7 +335,7 @@ describe("the operator changes a profile", () => {
     const repo = uniqueName("a-repository-with-a-long-name");
     const answer = await put(repo, { profiles: ["long"] }, rolePath(repo), later);
     expect(answer.problem().errors).toMatchObject([
-      { pointer: "/profiles", detail: expect.stringMatching(/have 1\d{4} characters, .* is 10240;/) },
+      { pointer: "/profiles", detail: expect.stringMatching(/have 1\d{4} characters, .* is 10240\./) },
     ]);
   });
 

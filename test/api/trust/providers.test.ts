@@ -137,7 +137,10 @@ describe("an Enterprise Server, of which AWS sees the audience and the subject a
   test("is refused otherwise", async () => {
     const answer = await strict.api("PUT", rolePath(uniqueName(), "publish", "Umbrella"));
     expect(answer.problem().errors).toEqual([
-      { pointer: "/owner", detail: expect.stringMatching(/by name alone.*ROLECALL_ALLOW=name-only/) },
+      {
+        pointer: "/owner",
+        detail: expect.stringMatching(/only be trusted by name.*ROLECALL_ALLOW=name-only/),
+      },
     ]);
   });
 
