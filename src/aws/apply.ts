@@ -42,19 +42,18 @@ import type {
 } from "../desired/state.ts";
 import { tagList } from "../desired/tags.ts";
 import type { Change } from "../diff/diff.ts";
+import { namesOf } from "../diff/part.ts";
+import type { Path } from "../diff/path.ts";
+import type { RepositoryPart } from "../diff/repository-parts.ts";
+import type { RolePart } from "../diff/role-parts.ts";
 import { type Failure, failed } from "../lib/errors.ts";
-import { fromPointerToken } from "../lib/pointer.ts";
 import type { Clients } from "./clients.ts";
 import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
 import { observeProvider, observeRepository, observeRepositoryPolicy } from "./observe.ts";
 
 /** Returns the paths of the changes to a resource. */
-const pathsOf = (changes: readonly Change[], arn: string): string[] =>
+const pathsOf = (changes: readonly Change[], arn: string): Path[] =>
   changes.filter(({ resource }) => resource === arn).map(({ path }) => path);
-
-/** Returns the names behind a prefix, decoded from JSON pointers (RFC 6901). */
-const namesUnder = (paths: string[], prefix: string): string[] =>
-  paths.filter((path) => path.startsWith(prefix)).map((path) => fromPointerToken(path.slice(prefix.length)));
 
 /** Creates the provider, or adds its audience. Someone else may create it meanwhile, because all roles share it. */
 export async function applyProvider(
@@ -94,99 +93,106 @@ export async function applyRole(
   role: DesiredRole,
   changes: readonly Change[],
 ): Promise<{ roleId?: string } | AwsFailure> {
-  const RoleName = role.name;
   const paths = pathsOf(changes, role.arn);
   const isNew = paths.includes("");
-  let roleId: string | undefined;
-
-  if (isNew) {
-    const made = await settled(
-      iam.send(
-        new CreateRoleCommand({
-          RoleName,
-          Path: role.path,
-          Description: role.description,
-          MaxSessionDuration: role.maxSessionSeconds,
-          PermissionsBoundary: role.boundaryArn,
-          AssumeRolePolicyDocument: JSON.stringify(role.trustPolicy),
-          Tags: tagList(role.tags),
-        }),
-      ),
-    );
-    if (failed(made)) return made;
-    roleId = made.Role?.RoleId;
-  }
-  if (paths.includes("/boundaryArn")) {
-    const put = await settled(
-      iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: role.boundaryArn })),
-    );
-    if (failed(put)) return put;
-  }
-  if (paths.includes("/trustPolicy")) {
-    const PolicyDocument = JSON.stringify(role.trustPolicy);
-    const updated = await settled(iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })));
-    if (failed(updated)) return updated;
-  }
-  const inline = isNew ? Object.keys(role.inlinePolicies) : namesUnder(paths, "/inlinePolicies/");
-  const attached = isNew ? role.attachedPolicyArns : namesUnder(paths, "/attachedPolicies/");
-  // Remove policies before adding others, because IAM counts all of them against its quotas.
-  const isWanted = (name: string) => role.inlinePolicies[name] !== undefined;
-  const isToBeAttached = (arn: string) => role.attachedPolicyArns.includes(arn);
-  const steps = [
-    ...inline
-      .filter((PolicyName) => !isWanted(PolicyName))
-      .map(
-        (PolicyName) => () =>
-          unlessAbsent<unknown>(
-            iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })),
-            "NoSuchEntity",
-          ),
-      ),
-    ...attached
-      .filter((PolicyArn) => !isToBeAttached(PolicyArn))
-      .map(
-        (PolicyArn) => () =>
-          unlessAbsent<unknown>(
-            iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
-            "NoSuchEntity",
-          ),
-      ),
-    // Write the policy that denies sessions before any policy that allows something.
-    ...inline
-      .filter(isWanted)
-      .sort((a, b) => Number(b === REVOCATION_POLICY) - Number(a === REVOCATION_POLICY))
-      .map((PolicyName) => () => {
-        const PolicyDocument = JSON.stringify(role.inlinePolicies[PolicyName]);
-        return iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
-      }),
-    // IAM accepts it if the policy is already attached.
-    ...attached
-      .filter(isToBeAttached)
-      .map((PolicyArn) => () => iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))),
-  ];
-  for (const step of steps) {
-    const done = await settled<unknown>(step());
+  const made = isNew ? await settled(iam.send(createCommand(role))) : undefined;
+  if (failed(made)) return made;
+  // CreateRole takes no policies, so each is written to a new role.
+  const ofNew: { readonly [part: string]: readonly string[] } = isNew
+    ? { "/inlinePolicies/": Object.keys(role.inlinePolicies), "/attachedPolicies/": role.attachedPolicyArns }
+    : {};
+  const names = (part: RolePart) => ofNew[part] ?? namesOf(paths, part);
+  const parts = (Object.keys(ROLE_WRITERS) as RolePart[]).filter((part) => names(part).length > 0);
+  // Two parts may have the same writer, which writes both.
+  for (const write of new Set(parts.map((part) => ROLE_WRITERS[part]))) {
+    const done = await settled(write(iam, role, names));
     if (failed(done)) return done;
   }
-  if (paths.includes("/maxSessionSeconds") || paths.includes("/description")) {
-    const { maxSessionSeconds: MaxSessionDuration, description: Description } = role;
-    const updated = await settled(
-      iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration, Description })),
-    );
-    if (failed(updated)) return updated;
-  }
-  const keys = namesUnder(paths, "/tags/");
-  const dropped = keys.filter((key) => role.tags[key] === undefined);
-  if (keys.length > dropped.length) {
-    const Tags = tagList(role.tags).filter(({ Key }) => keys.includes(Key));
-    const tagged = await settled(iam.send(new TagRoleCommand({ RoleName, Tags })));
-    if (failed(tagged)) return tagged;
-  }
-  if (dropped.length > 0) {
-    const untagged = await settled(iam.send(new UntagRoleCommand({ RoleName, TagKeys: dropped })));
-    if (failed(untagged)) return untagged;
-  }
+  const roleId = made?.Role?.RoleId;
   return roleId === undefined ? {} : { roleId };
+}
+
+const createCommand = (role: DesiredRole) =>
+  new CreateRoleCommand({
+    RoleName: role.name,
+    Path: role.path,
+    Description: role.description,
+    MaxSessionDuration: role.maxSessionSeconds,
+    PermissionsBoundary: role.boundaryArn,
+    AssumeRolePolicyDocument: JSON.stringify(role.trustPolicy),
+    Tags: tagList(role.tags),
+  });
+
+/**
+ * Writes one or more parts of a role.
+ * @param names returns the names of a part that differ, such as the keys of tags
+ */
+type RoleWriter = (
+  iam: Clients["iam"],
+  role: DesiredRole,
+  names: (part: RolePart) => readonly string[],
+) => Promise<unknown>;
+
+/** The writer of each part of a role, in the order in which they are called. */
+const ROLE_WRITERS = {
+  // IAM chooses the id. A role that was deleted and created again keeps its new one.
+  "/roleId": async () => undefined,
+  "/boundaryArn": (iam, { name: RoleName, boundaryArn: PermissionsBoundary }) =>
+    iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary })),
+  "/trustPolicy": (iam, { name: RoleName, trustPolicy }) =>
+    iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: JSON.stringify(trustPolicy) })),
+  "/inlinePolicies/": writePolicies,
+  "/attachedPolicies/": writePolicies,
+  "/maxSessionSeconds": updateRole,
+  "/description": updateRole,
+  "/tags/": writeTags,
+} satisfies Record<RolePart, RoleWriter>;
+
+/**
+ * Writes inline and managed policies. It removes policies before it adds others, because IAM counts all of them against
+ * its quotas.
+ */
+async function writePolicies(...[iam, role, names]: Parameters<RoleWriter>): Promise<void> {
+  const { name: RoleName, inlinePolicies, attachedPolicyArns } = role;
+  const [inline, attached] = [names("/inlinePolicies/"), names("/attachedPolicies/")];
+  const isWanted = (name: string) => inlinePolicies[name] !== undefined;
+  const isToBeAttached = (arn: string) => attachedPolicyArns.includes(arn);
+  for (const PolicyName of inline.filter((name) => !isWanted(name))) {
+    const deletion = iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    await unlessAbsent<unknown>(deletion, "NoSuchEntity");
+  }
+  for (const PolicyArn of attached.filter((arn) => !isToBeAttached(arn))) {
+    const detachment = iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+    await unlessAbsent<unknown>(detachment, "NoSuchEntity");
+  }
+  // Write the policy that denies sessions before any policy that allows something.
+  const wanted = inline
+    .filter(isWanted)
+    .sort((a, b) => Number(b === REVOCATION_POLICY) - Number(a === REVOCATION_POLICY));
+  for (const PolicyName of wanted) {
+    const PolicyDocument = JSON.stringify(inlinePolicies[PolicyName]);
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+  }
+  // IAM accepts it if the policy is already attached.
+  for (const PolicyArn of attached.filter(isToBeAttached)) {
+    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+  }
+}
+
+/** Writes the properties that IAM takes in one call. */
+function updateRole(...[iam, role]: Parameters<RoleWriter>): Promise<unknown> {
+  const { name: RoleName, maxSessionSeconds: MaxSessionDuration, description: Description } = role;
+  return iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration, Description }));
+}
+
+/** Writes the tags that differ, and removes those that are no longer wanted. */
+async function writeTags(...[iam, role, names]: Parameters<RoleWriter>): Promise<void> {
+  const { name: RoleName, tags } = role;
+  const keys = names("/tags/");
+  const Tags = tagList(tags).filter(({ Key }) => keys.includes(Key));
+  if (Tags.length > 0) await iam.send(new TagRoleCommand({ RoleName, Tags }));
+  const TagKeys = keys.filter((key) => tags[key] === undefined);
+  if (TagKeys.length > 0) await iam.send(new UntagRoleCommand({ RoleName, TagKeys }));
 }
 
 /**
@@ -280,71 +286,85 @@ export async function createRepository(
   };
 }
 
-/** All parts that can be written. The tags come first: the service may change only repositories with its tag. */
-export const EVERY_PART = ["/tags", "/tagMutability", "/scanOnPush", "/lifecyclePolicy", "/repositoryPolicy"];
-
 /**
  * Writes parts of the settings to a managed ECR repository.
- * @param paths the paths of the changes; a path like `/tags/team` stands for all tags
+ * @param paths the paths of the changes; one tag's path stands for all tags
  * @param dropped the keys of the tags to remove
  * @param isNew true if the repository was created just now, so that it has no policy
  */
 export async function applyRepository(
   clients: Clients,
-  { arn: resourceArn, name: repositoryName }: Pick<DesiredRepository, "name" | "arn">,
+  { arn, name }: Pick<DesiredRepository, "name" | "arn">,
   settings: RepositorySettings,
   id: string,
-  paths: readonly string[],
+  paths: readonly Path[],
   dropped: readonly string[],
   isNew: boolean,
 ): Promise<AwsFailure | undefined> {
-  const ecr = clients.ecr(regionOf(resourceArn));
-  const { lifecyclePolicy, tags } = repositoryDetails({ arn: resourceArn, id }, settings);
-  const steps: { [part: string]: () => Promise<unknown> } = {
-    "/tags": () => ecr.send(new TagResourceCommand({ resourceArn, tags: tagList(tags) })),
-    "/tagMutability": () =>
-      ecr.send(new PutImageTagMutabilityCommand({ repositoryName, ...mutability(settings) })),
-    "/scanOnPush": () => {
-      const imageScanningConfiguration = { scanOnPush: settings.scanOnPush };
-      return ecr.send(
-        new PutImageScanningConfigurationCommand({ repositoryName, imageScanningConfiguration }),
-      );
-    },
-    "/lifecyclePolicy": () =>
-      lifecyclePolicy === null
-        ? unlessAbsent(
-            ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName })),
-            "LifecyclePolicyNotFoundException",
-          )
-        : ecr.send(
-            new PutLifecyclePolicyCommand({
-              repositoryName,
-              lifecyclePolicyText: JSON.stringify(lifecyclePolicy),
-            }),
-          ),
-    "/repositoryPolicy": async () => {
-      // ECR replaces a policy as a whole. So read Lambda's own statements first, and write them again with the policy.
-      const held = isNew ? null : await observeRepositoryPolicy(ecr, repositoryName);
-      const { repositoryPolicy } = repositoryDetails({ arn: resourceArn, id }, settings, held);
-      return repositoryPolicy === null
-        ? unlessAbsent(
-            ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName })),
-            "RepositoryPolicyNotFoundException",
-          )
-        : ecr.send(
-            new SetRepositoryPolicyCommand({ repositoryName, policyText: JSON.stringify(repositoryPolicy) }),
-          );
-    },
-  };
-  for (const part of EVERY_PART) {
-    const isAsked = paths.some((path) => path === part || path.startsWith(`${part}/`));
-    const done = isAsked ? await settled(steps[part]?.() ?? Promise.resolve()) : undefined;
+  const ecr = clients.ecr(regionOf(arn));
+  for (const [part, write] of Object.entries<RepositoryWriter>(REPOSITORY_WRITERS)) {
+    if (namesOf(paths, part).length === 0) continue;
+    const done = await settled(write(ecr, { arn, name, settings, id, isNew }));
     if (failed(done)) return done;
   }
   if (dropped.length === 0) return undefined;
-  const untagged = await settled(ecr.send(new UntagResourceCommand({ resourceArn, tagKeys: [...dropped] })));
+  const untagged = await settled(
+    ecr.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: [...dropped] })),
+  );
   return failed(untagged) ? untagged : undefined;
 }
+
+/** Writes one part of the settings to an ECR repository. */
+type RepositoryWriter = (
+  ecr: ReturnType<Clients["ecr"]>,
+  repository: { arn: string; name: string; settings: RepositorySettings; id: string; isNew: boolean },
+) => Promise<unknown>;
+
+/** Parts that no call can write, or that no call may write. */
+type UnwrittenPart = "/encryption" | "/repositoryPolicy/lambda";
+
+/**
+ * The writer of each part of an ECR repository, in the order in which they are called. The tags come first: the service
+ * may change only repositories with its tag.
+ */
+const REPOSITORY_WRITERS = {
+  "/tags/": (ecr, { arn, settings, id }) => {
+    const { tags } = repositoryDetails({ arn, id }, settings);
+    return ecr.send(new TagResourceCommand({ resourceArn: arn, tags: tagList(tags) }));
+  },
+  "/tagMutability": (ecr, { name: repositoryName, settings }) =>
+    ecr.send(new PutImageTagMutabilityCommand({ repositoryName, ...mutability(settings) })),
+  "/scanOnPush": (ecr, { name: repositoryName, settings: { scanOnPush } }) =>
+    ecr.send(
+      new PutImageScanningConfigurationCommand({
+        repositoryName,
+        imageScanningConfiguration: { scanOnPush },
+      }),
+    ),
+  "/lifecyclePolicy": (ecr, { arn, name: repositoryName, settings, id }) => {
+    const { lifecyclePolicy } = repositoryDetails({ arn, id }, settings);
+    if (lifecyclePolicy === null) {
+      const deletion = ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
+      return unlessAbsent(deletion, "LifecyclePolicyNotFoundException");
+    }
+    const lifecyclePolicyText = JSON.stringify(lifecyclePolicy);
+    return ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
+  },
+  "/repositoryPolicy": async (ecr, { arn, name: repositoryName, settings, id, isNew }) => {
+    // ECR replaces a policy as a whole. So read Lambda's own statements first, and write them again with the policy.
+    const held = isNew ? null : await observeRepositoryPolicy(ecr, repositoryName);
+    const { repositoryPolicy } = repositoryDetails({ arn, id }, settings, held);
+    if (repositoryPolicy === null) {
+      const deletion = ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName }));
+      return unlessAbsent(deletion, "RepositoryPolicyNotFoundException");
+    }
+    const policyText = JSON.stringify(repositoryPolicy);
+    return ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
+  },
+} satisfies Record<Exclude<RepositoryPart, UnwrittenPart>, RepositoryWriter>;
+
+/** The paths of all parts that can be written. */
+export const EVERY_PART = Object.keys(REPOSITORY_WRITERS) as (keyof typeof REPOSITORY_WRITERS)[];
 
 const mutability = (settings: RepositorySettings) => ({
   imageTagMutability: ecrMutability(settings),

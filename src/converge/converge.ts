@@ -11,7 +11,8 @@ import { observe } from "../aws/observe.ts";
 import { repositoryAsObserved } from "../desired/desired.ts";
 import { REVOCATION_POLICY } from "../desired/names.ts";
 import type { ExpectedState, ObservedState } from "../desired/state.ts";
-import type { Change, Sense } from "../diff/diff.ts";
+import type { Change, StoredChange } from "../diff/diff.ts";
+import type { Sense } from "../diff/part.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { giveBack, type Lease } from "../lib/lease.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
@@ -35,7 +36,7 @@ export type UsedRepository = Pick<EcrItem, "name" | "managed" | "settings">;
 export type Converged = {
   item: RegistrationItem;
   ecr: ReadonlyMap<string, UsedRepository>;
-  changes: readonly Change[];
+  changes: readonly StoredChange[];
 };
 
 /** The results of writing the parts: the role's id, and the items of the ECR repositories. */

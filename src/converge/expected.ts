@@ -1,7 +1,8 @@
 /** The expected state: the desired state of a registration, with the facts that the registry has recorded since. */
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredState, ExpectedState, ObservedState } from "../desired/state.ts";
-import { type Change, diff, diffRecorded, diffSettings, type Sense, unite } from "../diff/diff.ts";
+import { type Change, diff, diffRecorded, diffSettings, unite } from "../diff/diff.ts";
+import type { Sense } from "../diff/part.ts";
 import type { EcrItem, RegistrationItem } from "../registry/items.ts";
 
 /** The items of a registration's ECR repositories by name. A repository without an item was never registered. */

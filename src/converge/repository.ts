@@ -8,6 +8,7 @@ import { isInNamespace } from "../desired/names.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredRepository, RepositorySettings } from "../desired/state.ts";
 import { type Change, diffSettings } from "../diff/diff.ts";
+import type { Path } from "../diff/path.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import { busy, giveBack, isHeldByOther, type Lease, newLease, withLease } from "../lib/lease.ts";
 import { isSame } from "../lib/same.ts";
@@ -25,7 +26,7 @@ type Task = {
   /** The repository's item as it was read before the intent was written. */
   readonly known: EcrItem | undefined;
   /** The paths of the changes that were found; an empty path means that the repository does not exist. */
-  readonly differing: readonly string[];
+  readonly differing: readonly Path[];
   readonly claim: Claim;
 };
 

@@ -2,7 +2,7 @@
  * Changes as they are kept: whole where they are short. An item of the table has 400 kB, and what somebody has put into
  * AWS may be longer; a change that could not be kept would be neither told nor repaired.
  */
-import type { Change } from "./diff.ts";
+import type { StoredChange } from "./diff.ts";
 
 /** How long a value may be that is kept whole: IAM's inline policies all are (10,240 characters). */
 const WHOLE = 12_000;
@@ -11,7 +11,7 @@ const WHOLE = 12_000;
  * The changes with long values cut, so far that all of them together have at most so many characters as JSON. What has
  * been cut stays as it is.
  */
-export function bounded(changes: readonly Change[], most = 90_000): Change[] {
+export function bounded(changes: readonly StoredChange[], most = 90_000): StoredChange[] {
   for (let whole = WHOLE; ; whole = Math.floor(whole / 2)) {
     const cut = changes.map((change) => ({
       ...change,

@@ -1,3 +1,4 @@
+import { labelOf } from "../diff/path.ts";
 import type { components } from "../generated/contract.ts";
 import { compareLines, type Line } from "./lines.ts";
 import { DEEPEST } from "./style.ts";
@@ -100,39 +101,14 @@ const Lines = ({
 const written = (value: unknown): string =>
   typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
 
-const PLACES: Record<string, string> = {
-  trustPolicy: "Trust policy: who may assume the role",
-  inlinePolicies: "Inline policy",
-  attachedPolicies: "Managed policy",
-  boundaryArn: "Permissions boundary",
-  maxSessionSeconds: "Longest session, in seconds",
-  description: "Description",
-  tags: "Tag",
-  roleId: "Id: the role was deleted and created again",
-  audiences: "Audiences",
-  tagMutability: "Tag mutability",
-  scanOnPush: "Scan on push",
-  lifecyclePolicy: "Lifecycle policy: which images expire",
-  repositoryPolicy: "Repository policy: who else may pull",
-  "repositoryPolicy/lambda": "Repository policy: the statement by which Lambda fetches images",
-  encryption: "Encryption",
-};
-
 const WHOLE: readonly [RegExp, string][] = [
   [/:oidc-provider\//, "The provider for GitHub"],
   [/:role\//, "The role"],
   [/:ecr:/, "The ECR repository"],
 ];
 
-/** Returns a change's path in words. The first token of a path without words is shown as it is. */
+/** Returns the name of a change's part. The empty path is the whole resource. */
 function nameOf(resource: string, path: string): string {
-  const [, first = "", ...rest] = path
-    .split("/")
-    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
-  if (first === "")
-    return WHOLE.find(([pattern]) => pattern.test(resource))?.[1] ?? "The repository on GitHub";
-  const whole = path.slice(1);
-  if (Object.hasOwn(PLACES, whole)) return PLACES[whole] ?? whole;
-  const place = Object.hasOwn(PLACES, first) ? PLACES[first] : first;
-  return [place, ...rest].join(" ");
+  if (path !== "") return labelOf(path);
+  return WHOLE.find(([pattern]) => pattern.test(resource))?.[1] ?? "The repository on GitHub";
 }

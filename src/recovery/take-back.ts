@@ -3,7 +3,7 @@ import { repositoryDetails } from "../desired/desired.ts";
 import { isInNamespace } from "../desired/names.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredRepository } from "../desired/state.ts";
-import { sameRepositoryPolicy } from "../diff/diff.ts";
+import { sameRepositoryPolicy } from "../diff/repository-parts.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import { isSame } from "../lib/same.ts";
 import { plan } from "../registration/plan.ts";

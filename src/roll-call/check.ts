@@ -1,7 +1,7 @@
 import { observe } from "../aws/observe.ts";
 import { type EcrItems, expectedState } from "../converge/expected.ts";
 import type { ObservedState } from "../desired/state.ts";
-import { type Change, diff } from "../diff/diff.ts";
+import { type Change, diff, type StoredChange } from "../diff/diff.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import { busy } from "../lib/lease.ts";
 import { findWithEcr } from "../registration/read.ts";
@@ -58,21 +58,21 @@ export const diffAgainstSnapshot = (
 ): Change[] => diff(expectedState(item, ecr), observed, "drift");
 
 /** What changed on GitHub by its answer; what its last answer had changed, as long as there is no other. */
-export function gitHubChanges(item: RegistrationItem, answer: GitHubAnswer): Change[] {
+export function gitHubChanges(item: RegistrationItem, answer: GitHubAnswer): StoredChange[] {
   if (answer === undefined) return previousGitHubChanges(item);
   const { owner, repo, spec, desired, confirmed } = item;
   return diffGitHub({ owner, repo, ids: spec.github, subjects: desired.subjects, confirmed }, answer);
 }
 
 /** What GitHub's last answer had changed: it holds until GitHub is asked again. */
-export const previousGitHubChanges = ({ drift }: RegistrationItem): Change[] =>
+export const previousGitHubChanges = ({ drift }: RegistrationItem): StoredChange[] =>
   (drift.changes ?? []).filter(({ resource }) => resource.startsWith("github:"));
 
 /** Writes the result of a check on the item, unless it was changed since it was read, and tells of a new status. */
 export async function note(
   services: Services,
   item: RegistrationItem,
-  changes: readonly Change[],
+  changes: readonly StoredChange[],
 ): Promise<RegistrationItem | Failure> {
   const at = new Date(services.now()).toISOString();
   const noted = await services.registry.changeRegistration(item, item, (current) => {

@@ -1,7 +1,7 @@
 /** How a registration's drift goes on from one check to the next. */
 
 import { bounded } from "../diff/bounded.ts";
-import type { Change } from "../diff/diff.ts";
+import type { StoredChange } from "../diff/diff.ts";
 import type { DriftEvent, DriftStatus, RegistrationItem } from "../registry/items.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -14,7 +14,7 @@ export const recentRepairs = (repairs: readonly string[], now: number): string[]
   repairs.filter((at) => now - Date.parse(at) < DAY_MS);
 
 /** Whether a roll call may put the role right: it is asked to, something can be put right, and it is not contested. */
-export function mayRepair(item: RegistrationItem, changes: readonly Change[], now: number): boolean {
+export function mayRepair(item: RegistrationItem, changes: readonly StoredChange[], now: number): boolean {
   return (
     item.spec.onDrift === "repair" &&
     item.drift.status !== "contested" &&
@@ -24,7 +24,11 @@ export function mayRepair(item: RegistrationItem, changes: readonly Change[], no
 }
 
 /** The status after a check that repairs nothing. What is contested stays so until a person repairs or registers it. */
-export function checkedStatus(item: RegistrationItem, changes: readonly Change[], now: number): DriftStatus {
+export function checkedStatus(
+  item: RegistrationItem,
+  changes: readonly StoredChange[],
+  now: number,
+): DriftStatus {
   if (item.drift.status === "contested") return "contested";
   if (changes.length === 0) return "in-sync";
   const isContested =
@@ -41,7 +45,7 @@ export function checkedStatus(item: RegistrationItem, changes: readonly Change[]
 export function withDrift(
   item: RegistrationItem,
   status: DriftStatus,
-  changes: readonly Change[],
+  changes: readonly StoredChange[],
   at: string,
 ): RegistrationItem {
   const next: RegistrationItem = { ...item, drift: { status, checkedAt: at, changes: bounded(changes) } };

@@ -1,6 +1,7 @@
 /** What has changed of a registered repository on GitHub. No AWS call puts it right, so each change has a remedy. */
 import type { RegistrationKey, Spec } from "../desired/state.ts";
 import type { Change } from "../diff/diff.ts";
+import type { GitHubPath } from "../diff/path.ts";
 import type { GitHubFacts, Unseen } from "../github/github.ts";
 import { listKey } from "../registry/items.ts";
 import type { GitHubTurn } from "../registry/journal.ts";
@@ -22,7 +23,7 @@ export function diffGitHub(
   answer: GitHubFacts | Unseen,
 ): Change[] {
   const change = (
-    path: string,
+    path: "" | GitHubPath,
     expected: unknown,
     actual: unknown,
     effect: Change["effect"],

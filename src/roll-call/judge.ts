@@ -4,7 +4,7 @@ import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, roleIn } from "../aws/observe-account.ts";
 import { type EcrItems, expectedState } from "../converge/expected.ts";
 import type { ExpectedRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
-import type { Change } from "../diff/diff.ts";
+import type { StoredChange } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { busy } from "../lib/lease.ts";
 import { gate, inParallel } from "../lib/parallel.ts";
@@ -143,7 +143,7 @@ async function judge(
   };
 }
 
-const lasting = ({ drift }: RegistrationItem): readonly Change[] =>
+const lasting = ({ drift }: RegistrationItem): readonly StoredChange[] =>
   (drift.changes ?? []).filter(({ repairable }) => !repairable);
 
 const describe = (changes: RegistrationItem["drift"]["changes"] = []): string =>
@@ -207,7 +207,7 @@ async function stampDetails(
   { registry, now }: Services,
   due: readonly ExpectedRepository[],
   ecr: EcrItems,
-  changes: readonly Change[],
+  changes: readonly StoredChange[],
 ): Promise<void> {
   const detailsCheckedAt = new Date(now()).toISOString();
   for (const { name, arn } of due) {

@@ -1,7 +1,7 @@
 import { type Converged, converge, recordOutcome } from "../converge/converge.ts";
 import { isGranted } from "../converge/namespace-holder.ts";
 import { bounded } from "../diff/bounded.ts";
-import { type Change, unite } from "../diff/diff.ts";
+import { type StoredChange, unite } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { busy, type Lease, newLease, withLease } from "../lib/lease.ts";
 import { isSame } from "../lib/same.ts";
@@ -36,7 +36,7 @@ export async function repairItem(
   services: Services,
   item: RegistrationItem,
   by: RepairedBy,
-  onGitHub: readonly Change[] = previousGitHubChanges(item),
+  onGitHub: readonly StoredChange[] = previousGitHubChanges(item),
 ): Promise<RegistrationItem | Failure> {
   const { registry, now, newId } = services;
   if (item.status !== "ready" && !(await isGranted(registry, item)))
@@ -94,7 +94,7 @@ function recordRepair(
   begun: RegistrationItem,
   lease: Lease,
   by: RepairedBy,
-  changes: readonly Change[],
+  changes: readonly StoredChange[],
 ): Promise<RegistrationItem | Failure> {
   const fresh: PendingRepair = { ...registry.historyPlace(begun), by: nameOf(by), changes: bounded(changes) };
   return registry.changeRegistration(begun, begun, (current) => {
@@ -134,7 +134,7 @@ function begin(
 function repairedItem(
   item: RegistrationItem,
   pending: PendingRepair | undefined,
-  onGitHub: readonly Change[],
+  onGitHub: readonly StoredChange[],
   by: RepairedBy,
   now: number,
 ): Omit<Converged, "ecr"> {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lambdaStatements } from "../../src/desired/lambda.ts";
 import { pullingFunctions, pullPolicy } from "../../src/desired/permissions.ts";
-import { sameRepositoryPolicy } from "../../src/diff/diff.ts";
+import { sameRepositoryPolicy } from "../../src/diff/repository-parts.ts";
 import type { components } from "../../src/generated/contract.ts";
 import { asWrittenByLambda } from "../harness/aws.ts";
 import { runs } from "../harness/properties.ts";

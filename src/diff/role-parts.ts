@@ -1,0 +1,79 @@
+/** The parts of a role. `src/aws/apply.ts` has the writer of each. */
+import type { DesiredRole, ObservedRole } from "../desired/state.ts";
+import { isNarrower, isNarrowerBesideOthers, samePolicy } from "../policy/compare.ts";
+import { ALLOWS_NOTHING, tagEffect } from "./effect.ts";
+import { type PathOf, partsOf } from "./part.ts";
+
+/** A role as it is wanted and as it was found. */
+export type RoleSides = { readonly desired: DesiredRole; readonly actual: ObservedRole };
+
+const { part, namedParts } = partsOf<RoleSides>();
+
+export const ROLE_PARTS = {
+  // The role was deleted and created again. All that it holds is compared below, so its id alone affects no access.
+  "/roleId": part({
+    label: "Id: the role was deleted and created again",
+    wanted: ({ desired }) => desired.roleId,
+    found: ({ actual }) => actual.roleId,
+    effect: "none",
+  }),
+  "/boundaryArn": part<string | null>({
+    label: "Permissions boundary",
+    wanted: ({ desired }) => desired.boundaryArn,
+    found: ({ actual }) => actual.boundaryArn ?? null,
+    // Another boundary cannot be shown to be narrower, in neither direction.
+    effect: (before) => (before === null ? "narrows" : "widens"),
+  }),
+  "/trustPolicy": part<unknown>({
+    label: "Trust policy: who may assume the role",
+    wanted: ({ desired }) => desired.trustPolicy,
+    found: ({ actual }) => actual.trustPolicy ?? null,
+    same: samePolicy,
+    effect: (before, after) => (isNarrower(before, after) ? "narrows" : "widens"),
+  }),
+  "/inlinePolicies/": namedParts<unknown>({
+    label: "Inline policy",
+    wanted: ({ desired }) => desired.inlinePolicies,
+    found: ({ actual }) => actual.inlinePolicies,
+    names: (wanted, found) => union(wanted, found).sort(),
+    same: (wanted, found) => wanted !== undefined && found !== undefined && samePolicy(wanted, found),
+    effect: (before, after) =>
+      isNarrowerBesideOthers(before ?? ALLOWS_NOTHING, after ?? ALLOWS_NOTHING) ? "narrows" : "widens",
+  }),
+  // The owner of a managed policy decides what it allows. Only the attachment is compared.
+  "/attachedPolicies/": namedParts<string>({
+    label: "Managed policy",
+    wanted: ({ desired }) => byThemselves(desired.attachedPolicyArns),
+    found: ({ actual }) => byThemselves(actual.attachedPolicyArns),
+    names: union,
+    effect: (_before, after) => (after === undefined ? "narrows" : "widens"),
+  }),
+  "/maxSessionSeconds": part({
+    label: "Longest session, in seconds",
+    wanted: ({ desired }) => desired.maxSessionSeconds,
+    found: ({ actual }) => actual.maxSessionSeconds,
+    effect: (before, after) => (after > before ? "widens" : "narrows"),
+  }),
+  "/description": part({
+    label: "Description",
+    wanted: ({ desired }) => desired.description,
+    found: ({ actual }) => actual.description,
+    effect: "none",
+  }),
+  "/tags/": namedParts({
+    label: "Tag",
+    wanted: ({ desired }) => desired.tags,
+    found: ({ actual }) => actual.tags,
+    effect: tagEffect,
+  }),
+};
+
+export type RolePart = keyof typeof ROLE_PARTS;
+export type RolePath = PathOf<RolePart>;
+
+const byThemselves = (texts: readonly string[]): { readonly [text: string]: string } =>
+  Object.fromEntries(texts.map((text) => [text, text]));
+
+function union(a: object, b: object): string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])];
+}
