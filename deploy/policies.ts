@@ -14,13 +14,13 @@ import { boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
 import type { PolicyDocument, Statement } from "../src/policy/document.ts";
 import boundary from "./boundary.json" with { type: "json" };
 
-/** What the policies depend on. */
+/** The part of the configuration that decides the policies. */
 export type Settings = Pick<
   Config,
   "owners" | "issuers" | "tagKeys" | "ecrGrants" | "managedPolicies" | "kmsKeys" | "regions" | "githubSecret"
 > & { readonly profiles: Profiles };
 
-/** What CloudFormation fills in. */
+/** References that CloudFormation replaces at deployment. */
 const ACCOUNT = { partition: "${AWS::Partition}", account: "${AWS::AccountId}" };
 const BOUNDARY = "${PermissionsBoundary}";
 const TABLE = "${Table.Arn}";
@@ -58,7 +58,7 @@ export function boundaryOf(settings: Settings): PolicyDocument {
   return boundaryPolicy({ Version: "2012-10-17", Statement: base }, settings.profiles, ACCOUNT);
 }
 
-/** What a role needs to pull, beside the login. */
+/** The actions of a pull. The login is a statement of its own. */
 const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What `serverless.yml` takes from `dist/resources.cjs`: the parts of the template that follow from the configuration.
+ * The parts of the template that follow from the configuration. `serverless.yml` reads them from `dist/resources.cjs`.
  * osls calls each function with the means to read the configuration that it has resolved itself, so a parameter and a
  * variable count here as they do there.
  */

@@ -1,5 +1,5 @@
 /**
- * What the operator's commands share. They run on a deployment with the functions' own variables (ROLECALL_TABLE,
+ * The part that all commands of the operator share. They run on a deployment with the functions' own variables (ROLECALL_TABLE,
  * ROLECALL_OWNERS, …) and the operator's own credentials. An error says what to change.
  */
 import { profilesJson } from "../local/profiles.ts";

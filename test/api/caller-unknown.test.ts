@@ -68,7 +68,7 @@ describe("without a caller", () => {
   ])("no spelling of an open path serves another operation: %s", async (rawPath) => {
     aws.calls.length = 0;
     const answer = await unknown("GET", "/v1/nothing", { rawPath }).catch(String);
-    // What is no operation of the contract is told by the harness with its status.
+    // The harness throws for a path that is not in the contract. Its message has the status.
     const status = typeof answer === "string" ? Number(/answered (\d+)/.exec(answer)?.[1]) : answer.status;
     expect(status === 200 ? rawPath : status).toSatisfy((one) =>
       [400, 401, "/healthz?x=/v1/roles", "/%68ealthz"].includes(one),

@@ -1,4 +1,4 @@
-/** How often requests make GitHub be asked, whose rate limit all callers share. */
+/** Counts the questions to GitHub that requests cause. All callers share its rate limit. */
 import { describe, expect, test } from "vitest";
 import { startEmbedded } from "../harness/embedded.ts";
 import { rolePath, type Sent, uniqueName } from "../harness/rolecall.ts";

@@ -45,7 +45,7 @@ async function change(repo: string, next: (item: RegistrationItem) => Registrati
 const inSeconds = (seconds: number): string =>
   new Date(clock.now() + seconds * 1000).toISOString().replace(".000Z", "Z");
 
-/** What a session of the role may do by its policies, asked for each action that they name on each resource. */
+/** Returns what the policies of a role allow to a session, of each action that they name on each resource. */
 async function allowedTo(roleArn: string, issuedAt: string): Promise<string[]> {
   const policies = Object.values((await existingRole(aws, roleArn)).inlinePolicies) as Policy[];
   const many = (value: string | readonly string[]) => (typeof value === "string" ? [value] : value);
@@ -742,7 +742,7 @@ test("in whatever order it is registered, revoked, suspended and tampered with, 
         if (isEnded) seen.ended++;
         if (isSuspended) seen.suspended++;
       }
-      // Whatever is left undone, a repair ends; then nothing differs.
+      // A repair finishes all unfinished work. Afterwards nothing differs.
       await api("POST", `${path}/repairs`);
       expect(await checked(path), steps.join()).toMatchObject({ status: "in-sync" });
       expect((await api("GET", path)).registration().revocation?.pending ?? false).toBe(false);

@@ -5,7 +5,7 @@ import { type Json, readJson, repeatedKeys } from "../../src/lib/json.ts";
 import { runs } from "../harness/properties.ts";
 import { doubled, withOneKeyTwice } from "./repeated-key.ts";
 
-/** What `JSON.parse` would have made of it. */
+/** Returns the value that `JSON.parse` would have returned. */
 function plain(json: Json): unknown {
   if (json instanceof Map) return Object.fromEntries([...json].map(([key, value]) => [key, plain(value)]));
   return Array.isArray(json) ? json.map(plain) : json;

@@ -266,7 +266,7 @@ describe("the policy that is written", () => {
   });
 });
 
-/** Whether a repository policy allows Lambda an action for a function: AWS tells the function's ARN as the source. */
+/** Tells whether a repository policy allows Lambda an action for a function. AWS sends the function's ARN as the source. */
 function allows(
   policy: { readonly Statement: readonly object[] } | undefined,
   action: string,

@@ -321,7 +321,7 @@ describe("what a text renders is one repository's alone", () => {
     ROLECALL_BOUNDARY_ARN: `arn:aws:iam::${ACCOUNT}:policy/rolecall/boundary`,
     ...more,
   });
-  /** What the service says of a configuration when it starts; "" if it starts. */
+  /** Returns the error of the service when it starts with a configuration; "" if it starts. */
   const faultOf = (env: Record<string, string>, json: unknown): string => {
     try {
       readConfig(env, json);

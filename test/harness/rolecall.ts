@@ -61,7 +61,7 @@ export type Decided = {
   managedPolicies?: readonly string[];
   /** The longest session that a registration may ask for. By default IAM's maximum. */
   maxSessionSeconds?: number;
-  /** What one repository may have, and what all leave free. By default as good as no limit. */
+  /** The caps of one repository, and the free roles that all leave. The defaults are too high to be reached. */
   rolesPerRepository?: number;
   ecrPerRepository?: number;
   reservedRoles?: number;

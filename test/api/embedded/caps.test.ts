@@ -1,4 +1,4 @@
-/** What one repository may have of what all share: roles, ECR repositories, and the account's last free roles. */
+/** The limits on shared resources: roles and ECR repositories of one repository, and the account's last free roles. */
 import { describe, expect, test } from "vitest";
 import { failed } from "../../../src/lib/errors.ts";
 import { inParallel } from "../../../src/lib/parallel.ts";

@@ -12,7 +12,7 @@ export type Case = {
   /** The body as it is, where JSON.stringify would not write it so. */
   text?: string;
   pointers: string[];
-  /** What the details have to say besides. */
+  /** Texts that the details must also contain. */
   detail?: string;
 };
 

@@ -1,4 +1,4 @@
-/** What cannot be, with a JSON pointer for each fault: 422-cases.ts is the table. Nothing is written. */
+/** Requests with faults: each fault has its JSON pointer, and nothing is written. 422-cases.ts is the table. */
 import { describe, expect, test } from "vitest";
 import { awsClients, roleArnsWith } from "../../harness/aws.ts";
 import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";

@@ -14,7 +14,7 @@ export type Case = {
   ask: {
     sub?: string;
     claims?: Record<string, unknown>;
-    /** What differs from the claims of a run of the trusted branch. */
+    /** The claims that differ from those of a run of the trusted branch. */
     token?: Record<string, unknown>;
     signed?: "by another" | "by nobody";
     keys?: "gone";

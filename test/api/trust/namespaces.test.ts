@@ -88,7 +88,7 @@ type Action =
   | { kind: "rename"; repository: number; owner: Owner; name: Name }
   | { kind: "replace"; repository: number }
   | { kind: "show" | "hide"; repository: number }
-  /** What becomes of the credentials with which GitHub is asked. */
+  /** The state of the credentials with which Rolecall asks GitHub. */
   | { kind: "show-all" | "hide-all" };
 
 const name = fc.oneof(
@@ -165,10 +165,10 @@ const STARTING: [Owner, Name, boolean][] = [
   ["corp", "_api{n}", false],
 ];
 
-/** Who somebody is: by id where tokens carry one, by name where not. */
+/** The identity of a repository: its id if tokens carry one, otherwise its name. */
 type Identity = string;
 
-/** What has happened so far, and what follows from it: who is rightful, and what the operator has. */
+/** The events so far and their consequences: the rightful repositories, and the operator's ECR repositories. */
 function openStory(number: number) {
   const written = (text: string): string => text.replaceAll("{n}", String(number));
   const namespaceOf = (owner: string, name: Name): string =>
@@ -196,11 +196,11 @@ function openStory(number: number) {
     string,
     { path: string; identity: Identity; ecr: string[]; namespace: string }
   >();
-  /** Whose an ECR repository is by the table. */
+  /** The owner of each ECR repository, as the table should have it. */
   const owned = new Map<string, Identity | "operator">();
-  /** Those that are in ECR. */
+  /** The ECR repositories that exist. */
   const made = new Set<string>();
-  /** Those in ECR whose settings nobody may change any more, as a release has left them. */
+  /** The ECR repositories that a release has left. Nobody may change their settings any more. */
   const left = new Set<string>();
 
   const identityOf = (owner: string, name: Name, id: number | undefined): Identity =>
@@ -220,7 +220,7 @@ function openStory(number: number) {
       : Number(held);
   }
 
-  /** What is right for a PUT, and what it leads to if it is accepted. */
+  /** The right answers to a PUT, and its consequences if it is accepted. */
   function judge(put: Put): { isRightful: boolean; accept(): void } {
     const { owner, name, role } = put;
     const id = idIn(put);
@@ -434,7 +434,7 @@ async function play(actions: readonly Action[]): Promise<void> {
   for (const [index, step] of actions.entries()) {
     clock.advance(GITHUB_FORGOTTEN_MS);
     const shown = `step ${index + 1}, ${JSON.stringify(step)}, after ${JSON.stringify(actions.slice(0, index))}`;
-    /** Whose settings this step may change. */
+    /** The repositories whose settings this step may change. */
     let mayChange: string | undefined;
     switch (step.kind) {
       case "put": {
@@ -619,7 +619,7 @@ const EXAMPLES: Action[][] = [
     asked("api{n}", "one", "own"),
     asked("api{n}", "two", "own"),
   ],
-  // What the operator granted, asked for by the repository whose namespace it is in.
+  // The owner of a namespace asks for an ECR repository there that the operator has granted to others.
   [
     { kind: "hide-all" },
     asked("shared{n}", "one", "made-up", true),

@@ -1,4 +1,4 @@
-/** What each consumer does with its generated client. */
+/** The calls that each consumer makes with its generated client. */
 export type Name = { owner: string; repo: string; role: string };
 
 export type Consumer = {
