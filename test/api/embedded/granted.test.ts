@@ -136,3 +136,19 @@ describe("a registration that the reservation does not grant", () => {
     expect((await roleArnsWith(aws, repo)).length).toBeLessThanOrEqual(ROLES);
   });
 });
+
+test("while GitHub hides a repository, its PUT reserves nothing before the registration is written", async () => {
+  // A takeover looks for registrations before it changes the reservation, so it must find the registration.
+  const repo = uniqueName();
+  const { id, ownerId } = repositories.set(`acme/${repo}`, {});
+  repositories.remove(`acme/${repo}`);
+  const end = trouble({
+    action: "PutItem",
+    mentions: `REPO#acme/${repo}`,
+    fault: { kind: "error", status: 400, code: "ValidationException", message: "no" },
+  });
+  const answer = await put(repo, "publish", { ...ecrIn(repo), github: { repositoryId: id, ownerId } });
+  end();
+  expect(answer.status).toBe(502);
+  expect(await services.registry.readReservation(`acme/${repo}`)).toBeUndefined();
+});
