@@ -44,7 +44,10 @@ export async function explain(
   };
 }
 
-/** The explanation of a run that would get in, but whose session AWS would deny everything. */
+/**
+ * Corrects an explanation by the role's revocation. The trust policy may let a run in whose session AWS denies
+ * everything.
+ */
 function ofSession(
   explained: Evaluated,
   { revocation, desired }: RegistrationItem,
@@ -69,7 +72,7 @@ function ofSession(
 
 type Evaluated = Omit<Explanation, "verification">;
 
-/** Corrects an explanation by the token's signature: AWS refuses a token that its issuer did not sign. */
+/** Corrects an explanation by the token's signature and expiry. AWS refuses a token that its issuer did not sign. */
 function verified(verification: Verification, explained: Evaluated): Evaluated {
   if (!explained.allowed) return explained;
   if (verification === "invalid") {
@@ -166,7 +169,10 @@ function evaluated(
   };
 }
 
-/** @param asked how the registration's own trust policy evaluates the run, whatever policy AWS holds */
+/**
+ * Returns what to change, so that the role lets the run in.
+ * @param asked the evaluation of the run by the registration's own trust policy, not by the policy in AWS
+ */
 function remedyOf(
   allowed: boolean,
   asked: Evaluation | undefined,

@@ -1,4 +1,4 @@
-/** The settings that a request gives to ECR repositories, held against the repositories that there are. */
+/** The settings that a request gives to ECR repositories, checked against the repositories that exist. */
 import { observeDetails, observeRepository } from "../aws/observe.ts";
 import type { EcrItems } from "../converge/expected.ts";
 import { type Place, repositoryArn } from "../desired/names.ts";
@@ -9,7 +9,9 @@ import type { EcrItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import type { RegistrationRequest } from "./spec.ts";
 
-/** The settings that a request gives, by the repository's name, or why ECR or the repository cannot have them. */
+/**
+ * Returns the settings that a request gives, by the repository's name, or why ECR or the repository cannot have them.
+ */
 export async function givenSettings(
   { clients, config }: Pick<Services, "clients" | "config">,
   place: Place,
@@ -35,7 +37,10 @@ export async function givenSettings(
   return faults.length === 0 ? given : invalid(...faults);
 }
 
-/** Repositories that a registration may only pull from are not made by it: which of them are not there. */
+/**
+ * Returns a fault for each ECR repository that does not exist and from which the registration may only pull. A
+ * registration never creates such a repository.
+ */
 export async function missingFaults(
   clients: Services["clients"],
   place: Place,
@@ -55,14 +60,20 @@ export async function missingFaults(
   return faults.flat();
 }
 
-/** ECR makes the repository with the key as the service, which may use the operator's keys only. */
+/**
+ * Returns the fault of a KMS key that the operator does not list. Rolecall creates the repository with the key, and may
+ * use only the operator's keys.
+ */
 function unlisted(pointer: string, key: string, { kmsKeys }: Services["config"]): InputError {
   const listed = kmsKeys.length === 0 ? "none" : kmsKeys.join(", ");
   const detail = `The operator does not list the key ${key} (ROLECALL_KMS_KEYS: ${listed}). Name a listed key, leave \`kmsKey\` out for the key that AWS manages for ECR, or have the operator list it.`;
   return { pointer: `${pointer}/encryption/kmsKey`, detail };
 }
 
-/** One repository's. AWS is asked only where the item does not say how the repository was made. */
+/**
+ * Returns the settings of one repository, or their fault. Asks AWS only if the item does not record the repository yet,
+ * or records a different encryption than the request.
+ */
 async function settingsOf(
   { clients, config }: Pick<Services, "clients" | "config">,
   place: Place,

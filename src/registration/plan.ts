@@ -33,24 +33,24 @@ import {
 
 type Finding = components["schemas"]["Finding"];
 
-/** What a PUT comes to, before anything is written. */
+/** The result of planning a PUT, before anything is written. */
 export type Plan = {
   place: Place;
   spec: Spec;
-  /** Who asks for the namespace. */
+  /** The repository that asks for the namespace. */
   applicant: Applicant;
   /** The issuer of the repository's tokens. */
   issuerUrl: string;
-  /** The reservation as it stands once this PUT has it; the stored one if nothing changes. */
+  /** The reservation after this PUT; the stored one if nothing changes. */
   reserved: Reservation;
-  /** What the registry holds already. */
+  /** The items that the registry already holds. */
   stored: Stored;
   warnings: Finding[];
-  /** The desired state of the registration with that id, in which these sessions are denied everything. */
+  /** Returns the desired state of the registration with that id, in which these sessions are denied everything. */
   desired(registrationId: string, denied: DeniedSessions | undefined): DesiredState;
 };
 
-/** What the registry holds of a registration, its namespace and its ECR repositories. */
+/** The items that the registry holds: the registration, the reservation of its namespace, and its ECR repositories. */
 export type Stored = {
   registration: RegistrationItem | undefined;
   reservation: Reservation | undefined;
@@ -58,9 +58,9 @@ export type Stored = {
 };
 
 /**
- * Works out what a request means: asks GitHub, fills in the defaults, and looks for every fault and conflict. What is
- * refused whatever GitHub says is refused before it is asked, because its rate limit is shared by all callers.
- * @param refuse says of what is stored why the request is refused anyway; undefined if it is not
+ * Plans a request: asks GitHub, fills in the defaults, and looks for every fault and conflict. Refuses first what does
+ * not depend on GitHub, because all callers share GitHub's rate limit.
+ * @param refuse returns why the request is refused given the stored items; undefined if it is not
  */
 export async function plan(
   services: Pick<Services, "config" | "clients" | "registry" | "gitHub">,
@@ -127,7 +127,7 @@ export async function plan(
       settings,
       denied,
     });
-  // Every role keeps room for the policy that ends its sessions: in an incident there would be no time to make any.
+  // Keep room in every role for the policy that ends its sessions. In an incident there would be no time to make room.
   const preview = desired("", ANY_SESSIONS);
   const tooMuch = await quotaFault(clients, preview.role, spec);
   if (tooMuch !== undefined) return tooMuch;
@@ -150,10 +150,13 @@ export async function plan(
   };
 }
 
-/** Any time: the policy has the same length with each, and is shorter where it denies all sessions. */
+/** Any time. The policy has the same length with every time, and is shorter if it denies all sessions. */
 const ANY_SESSIONS: DeniedSessions = { issuedBefore: "2026-11-23T06:01:00Z" };
 
-/** The reservation that the applicant gets, or why the registration, the namespace or an ECR repository is another's. */
+/**
+ * Returns the reservation that the applicant gets, or why the registration, the namespace or an ECR repository belongs
+ * to another.
+ */
 function reservedFor(
   config: Config,
   key: RegistrationKey,
@@ -167,7 +170,8 @@ function reservedFor(
   if (conflict !== undefined) return conflict;
   const reserved = reserve(reservation, applicant, "");
   if (failed(reserved)) return reserved;
-  // A crash may have left a registration without a reservation that says how its name is spelled.
+  // If there is no reservation, compare with the registration's spelling. A crash may have left a registration whose
+  // name no reservation spells.
   if (registration !== undefined && reservation === undefined && !applicant.confirmed) {
     const { owner, repo } = registration;
     if (`${owner}/${repo}` !== applicant.name) return otherSpelling(`${owner}/${repo}`, applicant.name);
@@ -177,8 +181,9 @@ function reservedFor(
 }
 
 /**
- * Whether the policies are longer, or more, than IAM takes. The account is asked for its own quota only where the
- * default one is exceeded. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ * Returns a failure if the policies are longer, or more, than IAM accepts. Asks the account for its own quotas only if
+ * a default quota is exceeded.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 async function quotaFault(
   clients: Services["clients"],
@@ -213,7 +218,7 @@ async function quotaFault(
   return faults.length === 0 ? undefined : invalid(...faults);
 }
 
-/** The policy that would be written, held against the known mistakes: the same lint that audits other roles. */
+/** Returns the findings on the trust policy that the PUT would write. The lint is the same that audits other roles. */
 function lint(
   { provider, role }: DesiredState,
   { issuer, owner, repo }: Scope,
@@ -231,7 +236,7 @@ function lint(
   });
 }
 
-/** What GitHub has not confirmed is taken as given, and should be known. */
+/** Returns the warning that the scope rests on the request alone; none if GitHub has confirmed it. */
 function confirmation({ isConfirmed }: Scope): Finding[] {
   if (isConfirmed) return [];
   return [

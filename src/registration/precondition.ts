@@ -6,28 +6,34 @@ import type { Failure } from "../lib/errors.ts";
 type Tags = "*" | readonly string[];
 export type Precondition = { ifMatch?: Tags; ifNoneMatch?: Tags };
 
-/** The entity tag of a registration: it stands for the spec alone, so a drift check does not change it. */
+/**
+ * Returns the entity tag of a registration. The tag depends only on the spec and its version, so a drift check does not
+ * change the tag.
+ */
 export function entityTag({ spec, specVersion }: { spec: Spec; specVersion: number }): string {
   const digest = hash("sha256", JSON.stringify(spec)).slice(0, 12);
   return `"${specVersion}-${digest}"`;
 }
 
-/** Reads a header's entity tags; a weak one is kept as it is and never matches strongly. */
+/** Reads a header's entity tags. A weak tag stays weak, and so never matches in a strong comparison. */
 export function readTags(header: string | undefined): Tags | undefined {
   if (header === undefined) return undefined;
   if (header.trim() === "*") return "*";
   return header.match(/(W\/)?"[^"]*"/g) ?? [];
 }
 
-/** Whether tags name the entity tag, compared as `If-None-Match` does: a weak one stands for the same (RFC 9110 §8.8.3.2). */
+/**
+ * Tells whether tags include the entity tag, compared as for `If-None-Match`: a weak tag matches too (RFC 9110
+ * §8.8.3.2).
+ */
 export const matchesWeakly = (tags: Tags, tag: string | undefined): boolean =>
   tag !== undefined && (tags === "*" || tags.some((other) => other.replace(/^W\//, "") === tag));
 
-/** The same as `If-Match` compares: a weak one never matches. */
+/** Tells whether tags include the entity tag, compared as for `If-Match`: a weak tag never matches. */
 const matchesStrongly = (tags: Tags, tag: string | undefined): boolean =>
   tag !== undefined && (tags === "*" || tags.includes(tag));
 
-/** The failure of a precondition that does not hold for what is there. */
+/** Returns the failure of a precondition that the current registration does not meet; undefined if it meets all. */
 export function unmet(
   { ifMatch, ifNoneMatch }: Precondition,
   current: { spec: Spec; specVersion: number } | undefined,

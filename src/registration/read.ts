@@ -5,7 +5,7 @@ import type { EcrItem, EcrKey, RegistrationItem, RegistrationKey } from "../regi
 import type { Registry } from "../registry/table.ts";
 import type { Services } from "../services.ts";
 
-/** A registration, by the name as it is spelled: another spelling is another path, and finds nothing. */
+/** Returns the registration with exactly this spelling. Another spelling is another path, and finds nothing. */
 export async function find(
   registry: Registry,
   { owner, repo, role }: RegistrationKey,
@@ -24,8 +24,8 @@ const asSpelled = (
 type Reads = Pick<Services, "registry" | "clients" | "config">;
 
 /**
- * The ECR repository that most registrations use: that of their own name in the service's own region. Its key is known
- * before anything is read; the items of any others cost another read.
+ * Returns the key of the ECR repository that most registrations use: the one with their own name, in the service's own
+ * region. This key is known before anything is read. The items of other ECR repositories cost another read.
  */
 const ownEcrKey = ({ clients, config }: Reads, { owner, repo }: RegistrationKey): EcrKey => ({
   account: config.account,
@@ -48,7 +48,7 @@ export async function findWithEcr(
   return { item, ecr: byName(isOwn ? stored.ecr.slice(0, keys.length) : await registry.readEcr(keys)) };
 }
 
-/** Of registrations those that are there, and the items of all their ECR repositories by `keyText`. */
+/** Reads the registrations that exist, and the items of all their ECR repositories by `keyText`. */
 export async function readWithEcr(
   services: Reads,
   keys: readonly RegistrationKey[],
@@ -62,7 +62,7 @@ export async function readWithEcr(
   return { items, ecr: new Map(ecr.map((item) => [keyText(item), item])) };
 }
 
-/** A key as text, to compare and to look up by. */
+/** Returns a key as text, for comparisons and lookups. */
 const keyText = ({ account, region, name }: EcrKey): string => `${account}/${region}/${name}`;
 
 /** Reads the items of a registration's ECR repositories. */
@@ -73,6 +73,6 @@ export const readEcrItems = async (registry: Registry, item: RegistrationItem): 
 export const ecrItemsFrom = (items: ReadonlyMap<string, EcrItem>, item: RegistrationItem): EcrItems =>
   byName(ecrKeysOf(item).map((key) => items.get(keyText(key))));
 
-/** The keys of the items of a registration's ECR repositories. */
+/** Returns the keys of the items of a registration's ECR repositories. */
 const ecrKeysOf = ({ account, region, desired }: RegistrationItem): EcrKey[] =>
   desired.repositories.map(({ name }) => ({ account, region, name }));

@@ -46,20 +46,21 @@ export type Put = {
   dryRun: boolean;
   /** The caller's ARN. */
   caller: string;
-  /** Whether the sessions that were issued so far end with the change. */
+  /** True if the change ends the sessions that were issued so far. */
   revoke?: boolean;
-  /** The id that the role carries already, where the table has lost its item. */
+  /** The id that the role already has as a tag, if the table has lost the role's item. */
   id?: string;
-  /** The sessions that the role denies everything already, where the table has lost its item. */
+  /** The sessions to which the role already denies everything, if the table has lost the role's item. */
   denied?: DeniedSessions;
 };
 
-/** A registration with its ECR repositories, and what a PUT changed for it, or in a dry run would change. */
+/** A registration with its ECR repositories, and the changes that a PUT made or, in a dry run, would make. */
 export type PutResult = Converged & { isNew: boolean };
 
 /**
- * Registers a repository's role, or replaces its registration: plan, write the intent, converge, record.
- * The same request again finds nothing to change and writes nothing; after a crash it goes on where that stopped.
+ * Registers a repository's role, or replaces its registration: plan, write the intent, converge, record. If nothing
+ * differs, the same request again writes nothing. After a crash, the same request continues where the first one
+ * stopped.
  */
 export async function register(services: Services, put: Put): Promise<PutResult | Failure> {
   const planned = await plan(services, put.key, put.request, ({ registration }) =>
@@ -90,15 +91,15 @@ export async function register(services: Services, put: Put): Promise<PutResult 
   const place = services.registry.historyPlace(begun);
   const keep = (entry: Pick<HistoryEntry, "action" | "changes" | "detail">): Promise<void> =>
     services.registry.addHistory(begun, { by: put.caller, version: begun.specVersion, ...entry }, place);
-  // Write the history while AWS is written to, so that a change which a crash cuts off has its author. Wait for it
-  // before the item becomes ready, because the same PUT then finds nothing to do.
+  // Write the history while AWS is written to, so that the history names the author of a change even after a crash.
+  // Finish the history before the item becomes ready, because the same PUT then finds nothing to do.
   let historyWritten: Promise<unknown> = Promise.resolve();
   const done = await converge(services, begun, lease, ecr, "plan", async (changes) => {
     historyWritten = Promise.all([
       keep({ action: isNew ? "registered" : "updated", changes: bounded(changes) }),
       noteSettings(services, begun, put.caller, changes),
     ]);
-    historyWritten.catch(() => {}); // Waited for below.
+    historyWritten.catch(() => {}); // Awaited below.
     return undefined;
   });
   await historyWritten;
@@ -111,8 +112,8 @@ export async function register(services: Services, put: Put): Promise<PutResult 
 }
 
 /**
- * Begins to write, and has the namespace reserved. A failure has written no registration, or leaves the one that stood
- * before.
+ * Begins to write and reserves the namespace. If the reservation is refused, deletes the registration that this PUT
+ * created, or records the failure on the registration that existed before.
  */
 async function startReserved(
   services: Services,
@@ -130,7 +131,8 @@ async function startReserved(
   // Only an unconfirmed reservation can be taken over. The taker looks for registrations first and then changes the
   // reservation, so an unconfirmed PUT must write its registration first and then the reservation.
   const isAtOnce = applicant.confirmed && !isTakeover;
-  // What stands has no intent beyond a cap, which a repair would carry out: the count comes first.
+  // If the registration exists, count first and write its new intent then. Otherwise a repair could carry out an intent
+  // that passes a cap.
   const addition = additionBy(services.config, put, planned);
   if (stored.registration !== undefined && !isTakeover && !addsNothing(addition)) {
     const counted = await reserveNamespace(services, put, planned, share);
@@ -140,7 +142,8 @@ async function startReserved(
   const [started, reservedAtOnce] = await Promise.all([start(services, put, planned), reserving]);
   if (failed(started) || started.lease === undefined) return started;
   const { item, lease } = started;
-  // Noted first: after a crash in between, the next PUT would find nothing to take over.
+  // Write the history of the takeover before the reservation. If a crash came after the reservation but before the
+  // history, the next PUT would find nothing to take over.
   if (isTakeover) await noteTakeover(services, item, put.caller, stored.reservation);
   const reserved = reservedAtOnce ?? (await reserveNamespace(services, put, planned, share));
   if (!failed(reserved)) return started;
@@ -151,8 +154,8 @@ async function startReserved(
 }
 
 /**
- * Deletes a registration whose namespace was refused, once no writer holds it any more: several of the same intent may
- * have been refused at once. Nothing was made for it, and it counts nowhere.
+ * Deletes a registration whose namespace was refused, unless a writer still holds the registration. If several PUTs of
+ * the same intent are refused at once, the last one deletes it. Nothing was created for it, and no share counts it.
  */
 async function withdraw({ registry, now }: Services, { id, ...key }: RegistrationItem): Promise<void> {
   const item = await registry.readRegistration(key);
@@ -162,8 +165,9 @@ async function withdraw({ registry, now }: Services, { id, ...key }: Registratio
 }
 
 /**
- * Writes the reservation if it changes, or if the registration is new: a release at the same moment then fails. The write
- * counts what the PUT adds, so that many PUTs at once pass no cap.
+ * Writes the reservation if it changes, or if the registration is new. The write for a new registration makes a release
+ * of the reservation at the same moment fail. Each write counts what the PUT adds, so that many PUTs at once pass no
+ * cap.
  */
 function reserveNamespace(
   { registry, newId, now, config }: Services,
@@ -175,7 +179,7 @@ function reserveNamespace(
   const { applicant, stored } = planned;
   const { reservation: known, registration } = stored;
   return registry.changeReservation(applicant.namespace, known, (current) => {
-    // Another registration may stand under it by now.
+    // If the reservation has changed since it was read, do not take it over. Another registration may use it by now.
     if (isTakenOver(current, applicant) && !isUnchanged(current, known))
       return { failure: "busy", retryAfterSeconds: 1 };
     const reserved = reserve(current, applicant, id);
@@ -185,13 +189,14 @@ function reserveNamespace(
     const share = before && withAddition(before, additionBy(config, put, planned), capsOf(config, put), at);
     if (share !== undefined && failed(share)) return share;
     const counted = share === reserved.share || share === undefined ? reserved : { ...reserved, share };
-    // If another PUT has just written it, that write is as good.
+    // Write nothing if the reservation is the same, and the registration is not new or another PUT has just written the
+    // reservation.
     if (counted === current && (current !== known || registration !== undefined)) return counted;
     return { ...counted, id: counted.id || id };
   });
 }
 
-/** What takes a role back asks for what stands already, so no cap refuses it. */
+/** Returns the caps of a PUT. A PUT that takes a role back asks for what exists already, so no cap refuses it. */
 const capsOf = ({ rolesPerRepository, ecrPerRepository }: Services["config"], { id }: Put): Caps =>
   id === undefined
     ? { roles: rolesPerRepository, ecr: ecrPerRepository }
@@ -207,9 +212,9 @@ const additionBy = (config: Services["config"], { key }: Put, { place, spec, sto
   );
 
 /**
- * The share of the repository before this PUT, or the cap that the PUT would pass. Where the count says so, or there is
- * none, the registrations and ECR repositories themselves are looked at: a PUT that failed may be in the count.
- * Undefined if nothing is counted yet and this PUT adds nothing.
+ * Returns the share of the repository before this PUT, or the cap that the PUT would pass. If the stored share would
+ * pass a cap, or no share is stored, counts the registrations and ECR repositories themselves: the stored share may
+ * include a PUT that failed. Returns undefined if no share is stored and this PUT adds nothing.
  */
 async function shareOf(services: Services, put: Put, planned: Plan): Promise<Share | undefined | Failure> {
   const { config, registry, now } = services;
@@ -234,8 +239,8 @@ const isUnchanged = (a: Reservation | undefined, b: Reservation | undefined): bo
   a?.id === b?.id && a?.revision === b?.revision;
 
 /**
- * Removes the other registrations of the claimant from which the reservation is taken over. Their roles trust ids that
- * GitHub contradicts today, and would let a repository in that has these ids and gets the name later.
+ * Removes the registrations of the claimant from which the reservation is taken over. Their roles trust ids that GitHub
+ * contradicts today. If a repository with these ids got the name later, the roles would let it in.
  */
 async function removeOthers(
   services: Services,
@@ -244,14 +249,15 @@ async function removeOthers(
 ): Promise<Failure | undefined> {
   for (const item of await services.registry.registrationsOf(key.owner, key.repo)) {
     if (item.role === key.role || item.claimant === applicant.claimant) continue;
-    // A takeover holds the reservation against the one that it has read. A recount drops the removed roles later.
+    // Leave the count in the reservation unchanged, because the takeover requires the reservation that was read. A
+    // later recount drops the removed roles.
     const removed = await remove(services, item, {}, caller, true);
     if (failed(removed) && removed.failure !== "not-registered") return removed;
   }
   return undefined;
 }
 
-/** Notes in a registration's history that its repository has taken a reservation over. */
+/** Writes to a registration's history that its repository has taken a reservation over. */
 function noteTakeover(
   { registry }: Services,
   item: RegistrationItem,
@@ -262,7 +268,7 @@ function noteTakeover(
   return registry.addHistory(item, { by, action: "taken-over", version: item.specVersion, detail });
 }
 
-/** Notes changes of ECR settings in the histories of the other registrations of the repository that owns them. */
+/** Writes changes of ECR settings to the histories of the other registrations of the repository that owns them. */
 async function noteSettings(
   { registry }: Services,
   item: RegistrationItem,
@@ -291,7 +297,7 @@ async function noteSettings(
   );
 }
 
-/** Why a PUT is refused whatever GitHub says of the repository; undefined if it is not. */
+/** Returns why a PUT is refused before GitHub is asked; undefined if it is not refused. */
 async function refusal(
   services: Services,
   put: Put,
@@ -308,10 +314,10 @@ async function refusal(
   return undefined;
 }
 
-/** An item with the writer's own lease, or one that another writer of the same intent has brought to its end. */
+/** An item with the writer's own lease. The lease is undefined if another writer of the same intent has finished. */
 type Started = { item: RegistrationItem; lease: Lease | undefined };
 
-/** Begins to write. Another writer of the same intent is waited for, and joined if it does not come to its end. */
+/** Begins to write. Waits for another writer of the same intent, and joins that writer if it does not finish. */
 async function start(services: Services, put: Put, planned: Plan): Promise<Started | Failure> {
   const { registry, now, newId } = services;
   const first = newLease(newId(), now());
@@ -330,34 +336,37 @@ async function start(services: Services, put: Put, planned: Plan): Promise<Start
   return failed(joined) ? joined : { item: joined, lease };
 }
 
-/** The failure of a PUT of what is suspended; undefined if it is not. */
+/** Returns the failure of a PUT to a suspended role; undefined if the role is not suspended. */
 function suspension(current: RegistrationItem | undefined): Failure | undefined {
   if (current?.revocation?.denied !== "all") return undefined;
   const { owner, repo, role } = current;
   return { failure: "suspended", owner, repo, role };
 }
 
-/** A finding by its code and place: a release that says the same in other words changes no registration. */
+/**
+ * Returns the code and the pointer of a finding. A release that only words a finding differently changes no
+ * registration.
+ */
 const withoutTexts = ({ code, pointer }: Plan["warnings"][number]) => ({ code, pointer });
 
-/** Whether a registration is done and asks for the same as the plan. */
+/** Tells whether a registration is ready and asks for the same as the plan. */
 const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
   current.status === "ready" &&
   current.claimant === planned.applicant.claimant &&
   planned.reserved === planned.stored.reservation &&
   current.revoking === undefined &&
-  // A person's PUT ends a contested state, which is written.
+  // A PUT ends the contested state, so the item has to be written.
   current.drift.status !== "contested" &&
   isSame(current.spec, planned.spec) &&
-  // A PUT that learns more than an earlier one, such as the template, records its warnings.
+  // A PUT that learns more than an earlier one, for example the subject template, records its warnings.
   isSame(current.warnings.map(withoutTexts), planned.warnings.map(withoutTexts)) &&
   isSame(current.desired, withoutSettings(asPlanned(planned, current)));
 
-/** The desired state of a plan for a registration that stands; sessions that have ended stay ended. */
+/** Returns the desired state of a plan for a registration that exists. Sessions that have ended stay ended. */
 const asPlanned = (planned: Plan, { id, revocation }: RegistrationItem): DesiredState =>
   planned.desired(id, revocation?.denied);
 
-/** Whether ECR repositories have the settings that are given. */
+/** Tells whether ECR repositories have the settings that a desired state gives, according to their items. */
 const hasSettings = ({ repositories }: DesiredState, ecr: EcrItems): boolean =>
   repositories.every(
     ({ name, settings }) =>
@@ -366,8 +375,9 @@ const hasSettings = ({ repositories }: DesiredState, ecr: EcrItems): boolean =>
   );
 
 /**
- * Writes the intent and the writer's lease, unless a precondition or another intent's lease forbids it. If others of
- * the same intent are to be waited for, the item is left as it is, without the writer's lease.
+ * Writes the intent and the writer's lease, unless a precondition or the lease of another intent forbids that. If
+ * `others` is `wait` and a writer of the same intent is running, leaves the item unchanged; the item then has no lease
+ * of this writer.
  */
 function begin(
   { registry, now, newId }: Services,
@@ -380,17 +390,18 @@ function begin(
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
     const stale = unmet(put.precondition, current) ?? suspension(current);
     if (stale !== undefined) return stale;
-    // What was planned for a registration holds for that one alone: its name, share and reservation may be free by now.
+    // The plan holds only for the registration that was read. If that registration was deleted, its name, share and
+    // reservation may be free by now.
     const before = planned.stored.registration;
     if (before !== undefined && before.id !== current?.id) return { failure: "busy", retryAfterSeconds: 1 };
     const conflict = registrationConflict(planned.applicant, current, planned.issuerUrl);
     if (conflict !== undefined) return conflict;
     const intended = intend(put, planned, current, current?.id ?? id, now());
-    // A writer of another intent comes again later; one of the same waits, or joins.
+    // Refuse a writer of another intent, which has to try again later. A writer of the same intent waits or joins.
     const isSameIntent =
       current !== undefined &&
       current.status !== "removing" &&
-      // Nobody joins a revocation: two writers of it would each write a time of their own.
+      // Do not join a revocation, because each of two writers would write its own time.
       intended.revoking === undefined &&
       isSame(current.desired, intended.desired);
     const isUnderWay = current?.status === "provisioning" && isHeldByOther(current.leases, lease.id, now());
@@ -400,7 +411,7 @@ function begin(
   });
 }
 
-/** The item that holds the intent of a plan. */
+/** Returns the item that holds the intent of a plan. */
 function intend(
   { key, caller, revoke = false, denied }: Put,
   planned: Plan,
@@ -422,7 +433,8 @@ function intend(
     createdAt: at,
     ecr: [],
     ...before,
-    // What it shows is not in another region's registry.
+    // If the region changes, drop the ECR repositories that the item shows, because they are in the registry of the
+    // former region.
     ...(current !== undefined && current.region !== region && { ecr: [] }),
     ...key,
     id,
@@ -444,7 +456,10 @@ function intend(
   };
 }
 
-/** What a PUT would do: the item as it would be asked for, with the status of what is there. */
+/**
+ * Returns the result that a PUT would have: the item with the new intent, with the status of the registration if that
+ * exists.
+ */
 async function dryRun(services: Services, put: Put, planned: Plan): Promise<PutResult | Failure> {
   const { registration: current, ecr } = planned.stored;
   const { revoking: _, ...intended } = intend(
@@ -489,7 +504,7 @@ async function dryRun(services: Services, put: Put, planned: Plan): Promise<PutR
   };
 }
 
-/** A desired state in which the repositories that exist, and have no item, are used as they are. */
+/** Returns a desired state in which repositories that exist in ECR, and have no item, are unmanaged. */
 const withUsed = (desired: ExpectedState, ecr: EcrItems, observed: ObservedState): ExpectedState => ({
   ...desired,
   repositories: desired.repositories.map((repository) => {

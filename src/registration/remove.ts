@@ -18,9 +18,9 @@ import { withoutRole } from "./share.ts";
 export type Removal = components["schemas"]["Removal"];
 
 /**
- * Removes a registration and its role. ECR repositories and the provider always stay. After a crash the same
- * request goes on where that stopped.
- * @param keepsCount whether the reservation stays as it is, because the caller is about to change it
+ * Removes a registration and its role. ECR repositories and the provider always stay. After a crash, the same request
+ * continues where the first one stopped.
+ * @param keepsCount true if the reservation must not change here, because the caller is about to change it
  */
 export async function remove(
   services: Services,
@@ -39,13 +39,14 @@ export async function remove(
   const { role, provider, repositories } = begun.desired;
   const done = await underLease(lease, () => removeOurs(services, begun));
   if (failed(done)) return release(services, begun, lease, done);
-  // An attempt without an answer may still take effect: the item stays until no role can be hit by it.
+  // An attempt that AWS has not answered may still take effect. Keep the item until such an attempt can hit no new
+  // role.
   if (lease.unsettled) {
     const retryAfterSeconds = Math.max(1, Math.ceil((lease.expiresAt - services.now()) / 1000));
     return release(services, begun, lease, { failure: "busy", retryAfterSeconds });
   }
   const { specVersion: version } = begun;
-  // The item goes last: until then the same DELETE can be repeated.
+  // Delete the item last. Until then the same DELETE can be repeated.
   const [uncounted] = await Promise.all([
     keepsCount ? undefined : uncount(services, begun, since),
     services.registry.addHistory(begun, { by: caller, action: "removed", version }),
@@ -71,7 +72,7 @@ function begin(
     if (current === undefined) return { failure: "not-registered", ...keyOf(known) };
     const stale = unmet(precondition, current);
     if (stale !== undefined) return stale;
-    // Another DELETE is waited for as well: it could delete the role of whoever registers once the item is gone.
+    // Wait for another DELETE, too. It could delete the role of a registration that is created after the item is gone.
     const wait = busy(current.leases, lease.id, now());
     if (wait !== undefined) return wait;
     return {
@@ -87,8 +88,9 @@ function begin(
 const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ owner, repo, role });
 
 /**
- * Deletes the role if it is ours. One that is recorded is deleted even if a read, which may lag, does not show it. That
- * there is none is believed only when it was looked for: without the item nobody would find it again.
+ * Deletes the role if it belongs to the registration. Deletes a recorded role even if a read does not show it, because
+ * reads lag. Accepts only after several reads that there is no role, because nobody would find the role again without
+ * the item.
  */
 async function removeOurs(
   services: Services,
@@ -127,7 +129,7 @@ async function removeOurs(
   };
 }
 
-/** Notes on the item why the removal did not end, and gives the lease back. Answers the failure. */
+/** Records on the item why the removal failed, and gives the lease back. Returns the failure. */
 async function release(
   { registry, now }: Services,
   begun: RegistrationItem,
@@ -148,7 +150,7 @@ async function forget(
   lease: Lease,
 ): Promise<Failure | undefined> {
   for (let item: RegistrationItem | undefined = begun; item !== undefined; ) {
-    if (item.id !== begun.id) return undefined; // It is deleted already, and registered anew.
+    if (item.id !== begun.id) return undefined; // Another writer deleted it, and the name is registered again.
     if (item.leases[lease.id] === undefined) return { failure: "lease-lost", retryAfterSeconds: 1 };
     if (await registry.deleteRegistration(item)) return undefined;
     item = await registry.readRegistration(begun);
@@ -156,7 +158,7 @@ async function forget(
   return undefined;
 }
 
-/** Takes a deleted role out of the count of its repository's roles. */
+/** Removes a deleted role from its repository's share. */
 async function uncount(
   { registry }: Services,
   { owner, repo, role }: RegistrationKey,
@@ -166,7 +168,7 @@ async function uncount(
   const known = await registry.readReservation(namespace);
   if (known === undefined) return undefined;
   const changed = await registry.changeReservation(namespace, known, (current) => {
-    // It was released meanwhile, and nothing is counted any more.
+    // The reservation was released meanwhile, so no share counts the role any more. A repeated DELETE finds that out.
     if (current === undefined) return { failure: "busy", retryAfterSeconds: 1 };
     const share = current.share && withoutRole(current.share, role, since);
     return share === current.share || share === undefined ? current : { ...current, share };

@@ -1,6 +1,7 @@
 /**
- * Who may use an ECR namespace. Two names on GitHub can fold to one namespace, so one repository reserves it, and every
- * PUT is held against the reservation. These rules are pure; the registry writes what they decide.
+ * The rules for who may use an ECR namespace. Two names on GitHub can fold to one namespace. So one repository reserves
+ * the namespace, and every PUT is checked against the reservation. These functions read and write nothing; the registry
+ * writes their results.
  */
 import type { Config } from "../config.ts";
 import type { EcrItems } from "../converge/expected.ts";
@@ -15,16 +16,19 @@ import { hasWritingGrantOfOthers } from "./spec.ts";
 /** A repository that asks for a namespace with a PUT. */
 export type Applicant = {
   readonly namespace: string;
-  /** `owner/repo` as the path spells it, which is GitHub's spelling where GitHub shows the repository. */
+  /** `owner/repo` as the path spells it. If GitHub shows the repository, this is GitHub's spelling. */
   readonly name: string;
   readonly claimant: Claimant;
-  /** Whether GitHub has confirmed name and claimant for this PUT. */
+  /** True if GitHub has confirmed the name and the claimant for this PUT. */
   readonly confirmed: boolean;
-  /** Whether the issuer's tokens carry no ids, so that the name is all that identifies the repository. */
+  /** True if AWS evaluates no ids of the issuer, so that only the name identifies the repository. */
   readonly byName: boolean;
-  /** The id by GitHub's word, where the claimant is a name. */
+  /** The repository's id that GitHub has confirmed, if the claimant is a name. */
   readonly confirmedId: number | undefined;
-  /** The part of the path that ECR spells otherwise, so that another repository's name could fold to the same. */
+  /**
+   * The part of the path whose spelling leaves open that another repository's name folds to the same namespace;
+   * undefined if neither part does.
+   */
   readonly folded: "owner" | "repo" | undefined;
 };
 
@@ -46,19 +50,19 @@ export function applicantOf(
   };
 }
 
-/** The id in a claimant that has one. */
+/** Returns the repository's id in a claimant; undefined if the claimant has none. */
 const idIn = (claimant: Claimant): number | undefined => {
   const [, id] = /^repository:(\d+)$/.exec(claimant) ?? [];
   return id === undefined ? undefined : Number(id);
 };
 
-/** GitHub compares names without case: two spellings that differ in nothing else are one repository. */
+/** Tells whether two names are the same repository. GitHub compares names without case. */
 const isSameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /**
- * Returns the reservation as it stands once the applicant has its namespace: a new one, the current one, or the current
- * one changed. Otherwise returns why the applicant cannot have the namespace.
- * @param id of the reservation if it is new
+ * Returns the reservation once the applicant has its namespace: a new one, the current one, or the current one changed.
+ * Otherwise returns why the applicant cannot have the namespace.
+ * @param id the id of the reservation if the reservation is new
  */
 export function reserve(
   current: Reservation | undefined,
@@ -89,11 +93,12 @@ export function reserve(
         current.confirmed && current.name === name && current.confirmedId === applicant.confirmedId;
       return isUpToDate ? current : { ...current, id: current.id || id, name, confirmed, ...confirmedId };
     }
-    // An id that a caller writes proves nothing, so the name must also be the reservation's, to the letter.
+    // A caller may write any id, so require that the name is also exactly the reservation's name.
     if (current.name === name) return current;
     return isKnownName ? otherSpelling(current.name, name) : reservedByAnother(current);
   }
-  // Before the claimant was the name on such an issuer, it was an id. The name is what its roles trust.
+  // Earlier versions recorded an id as the claimant for such an issuer. Accept the applicant by its name, because the
+  // roles trust the name.
   const isOlderForm = byName && current.revision === 0 && (confirmed ? isKnownName : current.name === name);
   if (isOlderForm || isTakenOver(current, applicant)) {
     const former = [...new Set([...current.former, current.claimant])];
@@ -112,8 +117,8 @@ export function reserve(
 }
 
 /**
- * Whether the applicant takes the reservation over from another claimant: GitHub confirms that the name is the
- * applicant's, and has never confirmed that it was the other's.
+ * Tells whether the applicant takes the reservation over from another claimant. GitHub must confirm that the name is
+ * the applicant's, and must never have confirmed the other claimant.
  */
 export const isTakenOver = (
   current: Reservation | undefined,
@@ -125,7 +130,9 @@ export const isTakenOver = (
   current.claimant !== claimant &&
   isSameName(current.name, name);
 
-/** Why a registration that stands under the applicant's name is another repository's; undefined if it is not. */
+/**
+ * Returns a failure if the registration under the applicant's name belongs to another repository; undefined otherwise.
+ */
 export function registrationConflict(
   { name, claimant, confirmed, byName }: Applicant,
   registration: Pick<RegistrationItem, "claimant" | "confirmed" | "desired"> | undefined,
@@ -133,7 +140,7 @@ export function registrationConflict(
 ): Failure | undefined {
   if (registration === undefined || registration.claimant === claimant) return undefined;
   if (confirmed && !registration.confirmed) return undefined;
-  // The name is what such a role trusts; an earlier version has written an id as its claimant.
+  // Accept the applicant, because such a role trusts the name. An earlier version recorded an id as its claimant.
   if (byName && registration.desired.provider.url === issuerUrl) return undefined;
   return {
     failure: "repository-replaced",
@@ -144,7 +151,10 @@ export function registrationConflict(
   };
 }
 
-/** The ECR repository in the applicant's namespace that belongs to another, or to the operator; undefined if none does. */
+/**
+ * Returns a failure for the first ECR repository in the applicant's namespace that belongs to another claimant or to
+ * the operator; undefined if there is none.
+ */
 export function ecrConflict(
   config: Config,
   { owner, repo }: Pick<RegistrationKey, "owner" | "repo">,
@@ -176,7 +186,10 @@ const reservedByAnother = ({ namespace, name, claimant }: Reservation): Failure 
   internal: `reserved by ${name} (${claimant})`,
 });
 
-/** While GitHub hides a repository, the registered spelling is the only one that is known to be right. */
+/**
+ * Returns the failure of a PUT that spells a registered name differently. While GitHub hides a repository, only the
+ * registered spelling is known to be right.
+ */
 export function otherSpelling(registered: string, asked: string): Failure {
   const isOwnerSame = registered.split("/")[0] === asked.split("/")[0];
   return invalid({

@@ -1,4 +1,7 @@
-/** Ends the sessions of all roles of a repository: for an incident, in which nobody has time for one after another. */
+/**
+ * Ends the sessions of all roles of a repository with one request. An incident leaves no time to revoke one role after
+ * another.
+ */
 import { AwsFault } from "../aws/fault.ts";
 import type { components } from "../generated/contract.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
@@ -11,13 +14,15 @@ import { viewRevocation } from "./view.ts";
 type RepositoryRevocation = components["schemas"]["RepositoryRevocation"];
 type RoleRevocation = RepositoryRevocation["roles"][number];
 
-/** The number of roles that are written at a time: IAM's rate limit is the whole account's. */
+/**
+ * The number of roles to write at the same time. The number is small because the whole account shares IAM's rate limit.
+ */
 const AT_ONCE = 8;
 const PAGE = 100;
 
 /**
- * Does for each role of a repository what `revoke` does. The failure of one role is that role's result, a deadline that
- * is reached among them. The same request again does what is left.
+ * Does for each role of a repository what `revoke` does. If one role fails or reaches a deadline, that role's result is
+ * the failure. Repeat the request to finish such roles.
  * @returns the result of each role, or a failure if the repository has no registration under that spelling
  */
 export async function revokeAll(
@@ -38,7 +43,7 @@ export async function revokeAll(
   return { owner, repo, complete: roles.every(({ done }) => done), roles };
 }
 
-/** The names of a repository's roles. */
+/** Returns the names of a repository's roles. */
 async function rolesOf({ registry }: Services, owner: string, repo: string): Promise<string[] | Failure> {
   const names: string[] = [];
   let cursor: string | undefined;
@@ -51,7 +56,7 @@ async function rolesOf({ registry }: Services, owner: string, repo: string): Pro
   return names;
 }
 
-/** One role's revocation; whatever goes wrong is a value. */
+/** Revokes one role. Returns every error as a failure and throws none. */
 async function settledRevocation(
   services: Services,
   key: RegistrationKey,
@@ -65,7 +70,7 @@ async function settledRevocation(
       internal: error instanceof Error ? (error.stack ?? error.message) : String(error),
     };
   });
-  // The answer says what to do; only the log has what AWS said.
+  // Log the whole failure, because the response omits its internal details.
   if (failed(revoked)) services.log.error("revocation failed", { ...key, ...revoked });
   return revoked;
 }

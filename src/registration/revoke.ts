@@ -1,6 +1,6 @@
 /**
- * Ends the sessions of a role. Only the policy that denies them is written, so a revocation works whatever else of the
- * registration is not as it should be.
+ * Ends the sessions of a role. Writes only the policy that denies the sessions, so a revocation works even if other
+ * parts of the role differ from the registration.
  */
 
 import { settled } from "../aws/fault.ts";
@@ -22,8 +22,8 @@ export type RevocationRequest = components["schemas"]["RevocationRequest"];
 
 /**
  * Ends every session of a role that was issued so far, suspends the role, or ends its suspension. Waits a moment for a
- * writer that is under way. After a crash or a failure the same request goes on, with a later time.
- * @returns the registration as it then is
+ * writer that is running. After a crash or a failure, the same request continues, with a later time.
+ * @returns the registration after the revocation
  */
 export async function revoke(
   services: Services,
@@ -50,7 +50,7 @@ export async function revoke(
     const wait = busy(current.leases, lease.id, now());
     if (wait !== undefined) return wait;
     const isAsBefore = denied === "all" && current.revocation?.denied === "all";
-    // What a crash cut off may have no history yet.
+    // Write the history also if a crash cut the last revocation off, because that may have left no history.
     isNew = !isAsBefore || current.revoking === true;
     const asked = { denied, at: new Date(now()).toISOString(), by: caller };
     return {
@@ -68,7 +68,7 @@ export async function revoke(
 
 const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ owner, repo, role });
 
-/** The sessions that are denied from now on; undefined if the request asks for nothing that is not so already. */
+/** Returns the sessions to deny from now on; undefined if the request changes nothing. */
 function next(
   { revocation, revoking }: RegistrationItem,
   suspend: boolean | undefined,
@@ -76,14 +76,14 @@ function next(
 ): DeniedSessions | undefined {
   const isSuspended = revocation?.denied === "all";
   if (suspend === true || (suspend === undefined && isSuspended)) return "all";
-  // Who assumed the role while it was suspended, or before, stays shut out when the suspension ends.
-  // The same holds after a crash, which may have left the suspension in AWS.
+  // When a suspension ends, still deny the sessions that were issued before that time. Do the same after a crash, which
+  // may have left the suspension in AWS.
   return suspend === undefined || isSuspended || revoking ? sessionsEnd(now) : undefined;
 }
 
 /**
- * Goes on with a revocation that did not come to its end, as the schedule does after a crash.
- * @returns the registration as it then is
+ * Continues a revocation that was cut off. The schedule does so after a crash.
+ * @returns the registration after the revocation
  */
 export async function resumeRevocation(
   services: Services,
@@ -92,7 +92,8 @@ export async function resumeRevocation(
   const { registry, now, newId } = services;
   const lease = newLease(newId(), now());
   const begun = await registry.changeRegistration(item, item, (current) => {
-    // What was changed since it was read is not what is to be resumed.
+    // Resume nothing if the registration has changed since it was read. Another writer may have finished or replaced
+    // the revocation.
     if (current?.id !== item.id || current.revision !== item.revision)
       return { failure: "busy", retryAfterSeconds: 1 };
     const wait = busy(current.leases, lease.id, now());
@@ -107,8 +108,9 @@ export async function resumeRevocation(
 }
 
 /**
- * Writes the policy of a revocation that has begun, then its history, then that it came to its end.
- * @param isNew false for a suspension that is confirmed: it has a history already, unless AWS had lost the policy
+ * Writes the policy of a revocation that has begun, then its history, then records that the revocation is complete.
+ * @param isNew false if the request confirms a suspension. Its history exists already, so the function adds an entry
+ * only if AWS had lost the policy
  */
 async function finishRevocation(
   services: Services,
@@ -144,7 +146,7 @@ async function finishRevocation(
   return failed(done) ? done : finished;
 }
 
-/** Writes the policy where there is a role to carry it: with a role that is gone its sessions have ended. */
+/** Writes the policy if the role exists. If the role is gone, its sessions have ended with the role. */
 async function deny(
   services: Services,
   item: RegistrationItem,
@@ -152,7 +154,7 @@ async function deny(
 ): Promise<{ item: RegistrationItem; changes: ReturnType<typeof diffRole> } | Failure> {
   const { name } = item.desired.role;
   const seen = await settled(observeRole(services.clients, name));
-  // IAM's reads lag behind: a role that was made a moment ago may not be seen yet.
+  // IAM reads lag. Look again, because IAM may not show a role that was created a moment ago.
   const observed = seen ?? (await findRole(services, name));
   if (observed === undefined) return { item, changes: [] };
   if (failed(observed)) return observed;

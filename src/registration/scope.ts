@@ -1,6 +1,6 @@
 /**
- * Whom a registration is for, as GitHub knows it: one repository, or all of an owner's. What holds the role to it,
- * what its subjects begin with, and who claims its names follow from here.
+ * The scope of a registration: one repository on GitHub, or all repositories of an owner. The scope determines the pin
+ * of the trust policy, the beginnings of the subjects, and the claimant of the names.
  */
 import { type Config, issuerOf } from "../config.ts";
 import type { RegistrationKey, Spec } from "../desired/state.ts";
@@ -22,7 +22,10 @@ import type { RegistrationRequest } from "./spec.ts";
 
 export type Scope = {
   issuer: Issuer;
-  /** As GitHub spells them; `repo` is `*` for all of an owner's. */
+  /**
+   * The owner and the repository as GitHub spells them, or as the caller does if GitHub hides them. `repo` is `*` for
+   * all repositories of an owner.
+   */
   owner: string;
   repo: string;
   /** GitHub's ids, as far as they are known. */
@@ -30,15 +33,21 @@ export type Scope = {
   pin: Pin;
   form: SubjectForm;
   claimant: Claimant;
-  /** The branch that is trusted unless told; undefined where there is none for all. */
+  /**
+   * The branch that a request trusts by default; undefined for a whole owner, whose repositories have no common default
+   * branch.
+   */
   defaultBranch: string | undefined;
-  /** Whether GitHub has confirmed it. */
+  /** True if GitHub has confirmed the names and the ids. */
   isConfirmed: boolean;
 };
 
 type ScopeQuestion = Omit<RegistrationKey, "role"> & { github: RegistrationRequest["github"] };
 
-/** Learns whom a registration is for, from GitHub or, where GitHub hides it, from the ids that the caller gives. */
+/**
+ * Determines the scope of a registration by asking GitHub. If GitHub hides the repository or the owner, takes names and
+ * ids from the request.
+ */
 export async function scopeOf(
   { config, gitHub }: Pick<Services, "config" | "gitHub">,
   asked: ScopeQuestion,
@@ -57,7 +66,10 @@ export async function scopeOf(
   return faults.length === 0 ? scope : invalid(...faults);
 }
 
-/** Why nobody may register that repository or owner, whatever GitHub says; undefined otherwise. */
+/**
+ * Returns a failure if the issuer or the configuration rules out every registration for that repository or owner;
+ * undefined otherwise. Does not ask GitHub.
+ */
 export function scopeFault(
   config: Pick<Config, "issuers" | "allow">,
   { owner, repo }: Omit<ScopeQuestion, "github">,
@@ -150,13 +162,16 @@ function knownRepository(
     pin,
     // An Enterprise Server never sends ids in its subjects.
     form: issuer.hasClaims ? form : { ...form, prefixes: [subjectPrefixes(repository).byName] },
-    // Where tokens carry no id, a role trusts the name, so the name is also what reserves.
+    // If AWS evaluates no ids of the issuer, a role trusts the name. So the name is also the claimant.
     claimant: issuer.hasClaims ? `repository:${repositoryId}` : nameClaimant(owner, repo),
     ...known,
   };
 }
 
-/** All of an owner's repositories, present and future: only where the operator says so, and held by the owner's id. */
+/**
+ * Returns the scope of all repositories of an owner, present and future. The owner's id pins the role. `scopeFault` has
+ * checked before that the operator allows this scope.
+ */
 async function ownerScope(
   ask: GitHub,
   issuer: Issuer,
@@ -186,7 +201,10 @@ async function ownerScope(
   };
 }
 
-/** IAM compares a subject with case, and a renamed repository sends another: only GitHub's spelling works. */
+/**
+ * Returns the faults of names that GitHub spells differently. IAM compares subjects with case, and a renamed repository
+ * sends its new name, so only GitHub's spelling works.
+ */
 function spellingFaults(asked: ScopeQuestion, actual: Scope): InputError[] {
   const detail = `GitHub spells it ${actual.owner}/${actual.repo}. Use that path.`;
   return (["owner", "repo"] as const)
@@ -194,7 +212,7 @@ function spellingFaults(asked: ScopeQuestion, actual: Scope): InputError[] {
     .map((part) => ({ pointer: `/${part}`, detail }));
 }
 
-/** Ids that are given never contradict what GitHub says. */
+/** Returns the faults of ids in the request that differ from the ids of the scope. */
 function idFaults({ repo, github: given = {} }: ScopeQuestion, actual: Spec["github"]): InputError[] {
   return (["repositoryId", "ownerId"] as const)
     .filter((id) => given[id] !== undefined && given[id] !== actual[id])

@@ -1,7 +1,8 @@
 /**
- * How much one repository has of what all share: its roles, and the ECR repositories that it had made. Both are counted
- * on the reservation of its namespace, by name, so that the same PUT twice counts once. These rules are pure; the
- * registry writes what they decide, on the condition that the reservation is still the one that was read.
+ * Counts what one repository uses: its roles, and the ECR repositories that Rolecall created for it. The count is its
+ * share. The reservation of the repository's namespace stores the share by name, so that the same PUT twice counts
+ * once. These functions read and write nothing. The registry writes their results, on the condition that the
+ * reservation has not changed since it was read.
  */
 import type { Config } from "../config.ts";
 import type { Failure } from "../lib/errors.ts";
@@ -13,24 +14,25 @@ export type Share = NonNullable<Reservation["share"]>;
 
 export type Caps = { readonly roles: number; readonly ecr: number };
 
-/** What a PUT adds to its repository's share. */
+/** The role and the ECR repositories that a PUT adds to its repository's share. */
 export type Addition = {
   readonly role: string;
-  /** The ECR repositories that it may make, as `region/name`. */
+  /** The ECR repositories that the PUT may create, as `region/name`. */
   readonly ecr: readonly string[];
   /**
-   * What it asks for that the registration has already: no cap refuses that. A registration that never was ready may be
-   * one whose own PUT is about to be refused, so it stands only if it is counted.
+   * The role and the ECR repositories that the registration already has. No cap refuses those. A role is `begun` if its
+   * registration was never ready or is being removed. The PUT of such a registration may be about to be refused, so the
+   * role is exempt from the cap only if the share counts it.
    */
   readonly standing: { readonly role: "ready" | "begun" | "none"; readonly ecr: readonly string[] };
 };
 
 export const NO_SHARE: Share = { roles: {}, ecr: {} };
 
-/** After this time a PUT has ended, because the API function ends after 29 seconds. */
+/** The time in milliseconds after which a PUT has ended, because the API function ends after 29 seconds. */
 const ENDED_MS = 60_000;
 
-/** Returns what a registration counts as: its own role, and the ECR repositories that its repository may make for it. */
+/** Returns what a PUT adds: its role, and the ECR repositories that it may create. */
 export function additionOf(
   config: Config,
   key: { readonly owner: string; readonly repo: string; readonly role: string },
@@ -48,13 +50,19 @@ export function additionOf(
   };
 }
 
-/** Half removed, a registration is counted no longer. */
+/**
+ * Returns how far the registration of a role has come. A registration that is being removed is `begun`, because the
+ * share may no longer count its role.
+ */
 function standingOf(registration: RegistrationItem | undefined): Addition["standing"]["role"] {
   if (registration === undefined) return "none";
   return registration.recorded !== undefined && registration.status !== "removing" ? "ready" : "begun";
 }
 
-/** Repositories that are only pulled from are made by others, and count for those. */
+/**
+ * Returns the ECR repositories that count for this repository, as `region/name`. ECR repositories from which it may
+ * only pull are created by others and count for those.
+ */
 const counted = (
   config: Config,
   key: { readonly owner: string; readonly repo: string },
@@ -68,14 +76,14 @@ const ecrOf = (
   state: Pick<RegistrationItem["desired"], "repositories"> | undefined,
 ): string[] => counted(config, item, item.region, state?.repositories.map(({ name }) => name) ?? []);
 
-/** Whether a PUT has nothing that its registration does not have already. */
+/** Tells whether a PUT adds nothing to what its registration already has. */
 export const addsNothing = ({ ecr, standing }: Addition): boolean =>
   standing.role === "ready" && ecr.every((name) => standing.ecr.includes(name));
 
 /**
- * Returns the share with what a PUT adds, the same object if that is nothing; or the failure that says which cap it
- * would pass.
- * @param at when it is added (ISO 8601)
+ * Returns the share with what a PUT adds, or the failure that names the cap which the PUT would pass. If the PUT adds
+ * nothing, returns the same object.
+ * @param at the time of the addition (ISO 8601)
  */
 export function withAddition(
   share: Share,
@@ -107,8 +115,9 @@ export function withoutRole(share: Share, role: string, since: string): Share {
 }
 
 /**
- * Returns the share as the table shows it: what failed, was cut off or was lost has left no registration, or no ECR
- * repository, and counts no longer. What was added a moment ago stays, because its PUT may still be under way.
+ * Returns the share as the table shows it. A PUT that failed or crashed may have left no registration or no ECR
+ * repository; such names no longer count. Names that were added within the last minute still count, because their PUT
+ * may be running.
  * @param items the items of the ECR repositories that the share counts, by `region/name`
  */
 export function asFound(
@@ -121,7 +130,8 @@ export function asFound(
   const isRecent = (at: string): boolean => now - Date.parse(at) < ENDED_MS;
   const kept = (of: Share["roles"], isThere: (name: string) => boolean) =>
     Object.entries(of).filter(([name, at]) => isThere(name) || isRecent(at));
-  // One that has just begun may be refused yet: only the reservation's own write counts it.
+  // Leave out a registration that is new and was never ready. Its PUT may still be refused; if not, the write of the
+  // reservation counts the registration.
   const standing = registrations.filter(
     ({ recorded, createdAt }) => recorded !== undefined || !isRecent(createdAt),
   );
@@ -144,7 +154,7 @@ export function asFound(
 export const byCountedName = (items: readonly (EcrItem | undefined)[]): ReadonlyMap<string, EcrItem> =>
   new Map(items.flatMap((item) => (item === undefined ? [] : [[`${item.region}/${item.name}`, item]])));
 
-/** The account, the region and the name of an ECR repository that a share counts. */
+/** Returns the key of an ECR repository that a share counts. */
 export function ecrKeyOf(
   account: string,
   counted: string,

@@ -11,16 +11,16 @@ import type { Scope } from "./scope.ts";
 export type RegistrationRequest = components["schemas"]["RegistrationRequest"];
 
 /**
- * The names of the ECR repositories that a request is about, by default `{owner}/{repo}`: known before GitHub is
- * asked. For a whole owner there is no default.
+ * Returns the names of the ECR repositories in a request, by default `{owner}/{repo}` as ECR spells it. A whole owner
+ * has no default. The names are known before GitHub is asked.
  */
 export const ecrNames = (owner: string, repo: string, request: RegistrationRequest): string[] =>
   request.ecr?.map(({ repository }) => repository) ?? (repo === "*" ? [] : [ecrNamespace(owner, repo)]);
 
 /**
- * What a request asks for, with every default filled in, or all of its faults. The request is of the contract's form
- * already; here is what no schema can say.
- * @param ownRegion the service's, which a registration is in unless it says otherwise
+ * Returns the spec of a request, with every default filled in, or a failure with all of its faults. The request already
+ * matches the contract's schema. This function finds the faults that no schema can express.
+ * @param ownRegion the service's own region, which is the default of a registration
  */
 export function resolveSpec(
   request: RegistrationRequest,
@@ -37,7 +37,7 @@ export function resolveSpec(
   return faults.length === 0 ? spec : invalid(...faults);
 }
 
-/** The spec of a request, with every default filled in. */
+/** Returns the spec of a request, with every default filled in. */
 function specOf(
   request: RegistrationRequest,
   scope: Pick<Scope, "owner" | "repo" | "ids" | "defaultBranch">,
@@ -72,19 +72,22 @@ function specOf(
       ...request.workflow,
     },
     maxSessionSeconds: request.maxSessionSeconds ?? 3600,
-    // In one order, so that the same tags are the same spec.
+    // Sort the tags, so that the same tags give the same spec.
     tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
     onDrift: request.onDrift ?? "report",
     github: scope.ids,
-    // In order as well.
+    // Sort both lists for the same reason.
     profiles: [...(request.profiles ?? [])].sort(),
     managedPolicyArns: [...(request.managedPolicyArns ?? [])].sort(),
-    // The last: items that were written without one are read with it there.
+    // Keep `region` last. The registry adds it there to items that were stored without a region, and specs are compared
+    // as text.
     region: request.region ?? ownRegion,
   };
 }
 
-/** The faults of a spec that the operator's configuration alone shows, whatever GitHub says of the repository. */
+/**
+ * Returns the faults of a spec that the operator's configuration alone shows. GitHub's answer does not matter for them.
+ */
 function faultsByConfiguration(
   request: RegistrationRequest,
   spec: Spec,
@@ -103,9 +106,9 @@ function faultsByConfiguration(
 }
 
 /**
- * The faults of a request that are known before GitHub is asked. Answer these first: questions to GitHub count against
- * a limit that all callers share.
- * @param asked the names in the path; the issuer is the owner's
+ * Returns the faults of a request that are known before GitHub is asked. Report these faults first: requests to GitHub
+ * count against a limit that all callers share.
+ * @param asked the names in the path, and the owner's issuer
  * @param ownRegion the service's own region
  */
 export function faultsBeforeGitHub(
@@ -119,7 +122,7 @@ export function faultsBeforeGitHub(
   return request.trust === undefined ? faults : [...trustFaults(spec.trust), ...faults];
 }
 
-/** Whether a role may change something: push, or what its profiles and managed policies say. */
+/** Tells whether a role may change something: it may push, or has profiles or managed policies. */
 export const mayChange = ({ ecr, ...spec }: Spec): boolean =>
   ecr.some(({ access }) => access !== "pull") || hasPolicies(spec);
 
@@ -128,7 +131,7 @@ const hasPolicies = ({
   managedPolicyArns,
 }: Pick<Spec, "profiles" | "managedPolicyArns">): boolean => profiles.length + managedPolicyArns.length > 0;
 
-/** What the trust may not be together with what the role may do. */
+/** Returns the faults of a trust that is too wide for the access of the role, or that AWS does not evaluate. */
 function accessFaults(spec: Spec, { issuer }: Pick<Scope, "issuer">, { allow }: Config): InputError[] {
   const { trust, ecr } = spec;
   const faults: InputError[] = [];
@@ -163,7 +166,10 @@ function accessFaults(spec: Spec, { issuer }: Pick<Scope, "issuer">, { allow }: 
   return faults;
 }
 
-/** Profiles and managed policies are the operator's: a request names some of them. */
+/**
+ * Returns the faults of the profiles and managed policies in a request. The operator defines them, and a request may
+ * name only those.
+ */
 function profileFaults(
   { profiles = [], managedPolicyArns = [] }: RegistrationRequest,
   { repo }: Pick<Scope, "repo">,
@@ -195,7 +201,7 @@ function profileFaults(
   ];
 }
 
-/** The fault of a session that is longer than the operator allows; none otherwise. */
+/** Returns the fault of a session that is longer than the operator allows; none otherwise. */
 function sessionFaults(
   { maxSessionSeconds: asked }: Spec,
   { maxSessionSeconds: most }: Config,
@@ -205,7 +211,7 @@ function sessionFaults(
   return [{ pointer: "/maxSessionSeconds", detail }];
 }
 
-/** Whether the operator allows the region. */
+/** Returns the fault of a region that the operator does not allow; none otherwise. */
 function regionFaults({ region }: Spec, { regions }: Config, ownRegion: string): InputError[] {
   const allowed = [...new Set([ownRegion, ...regions])];
   if (allowed.includes(region)) return [];
@@ -258,7 +264,8 @@ function ecrFaults(
     const settings = request.ecr?.[index]?.settings;
     if (settings === undefined) return [];
     const at = `/ecr/${index}/settings`;
-    // Others use it too, and may have been granted less than to change it.
+    // Refuse settings for an ECR repository that the operator grants. Other registrations may use that repository too,
+    // and their grants may not include changing it.
     return isOwn
       ? settingsFaults(settings, config, at)
       : [
@@ -271,7 +278,10 @@ function ecrFaults(
   });
 }
 
-/** Whether the operator grants a registration no more than to pull from an ECR repository. */
+/**
+ * Tells whether a registration may only pull from an ECR repository: the repository is outside its namespace, and no
+ * grant of the operator allows more.
+ */
 export function mayOnlyPull(
   config: Config,
   { owner, repo }: Pick<Scope, "owner" | "repo">,
@@ -281,7 +291,7 @@ export function mayOnlyPull(
   return !isInNamespace(owner, repo, name) && grants.every(({ pullOnly }) => pullOnly);
 }
 
-/** Whether the operator grants more than pulling from an ECR repository to another registration. */
+/** Tells whether the operator grants another repository on GitHub more than pulling from an ECR repository. */
 export const hasWritingGrantOfOthers = (
   { ecrGrants }: Pick<Config, "ecrGrants">,
   owner: string,
@@ -296,7 +306,7 @@ const isGrantedTo = (grant: EcrGrant, owner: string, repo: string): boolean =>
 const grantMatches = ({ pattern }: EcrGrant, name: string): boolean =>
   pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 
-/** What the operator has granted of an ECR repository. */
+/** Returns the operator's grants of an ECR repository to a repository on GitHub. */
 function grantsFor({ ecrGrants }: Config, owner: string, repo: string, name: string): EcrGrant[] {
   return ecrGrants.filter((grant) => grantMatches(grant, name) && isGrantedTo(grant, owner, repo));
 }

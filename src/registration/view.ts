@@ -12,7 +12,7 @@ type WorkflowKind = components["schemas"]["WorkflowKind"];
 type WorkflowForm = components["schemas"]["WorkflowForm"];
 
 /**
- * A registration as the API shows it.
+ * Returns a registration as the API shows it.
  * @param repositories its ECR repositories by name, without those that do not exist yet
  */
 export function view(
@@ -54,7 +54,7 @@ export function view(
   };
 }
 
-/** A revocation as the API shows it. @param pending whether AWS may not hold it yet */
+/** Returns a revocation as the API shows it. @param pending true if AWS may not hold the revocation yet */
 export function viewRevocation({ denied, at, by }: Revocation, pending: boolean): ShownRevocation {
   const end = pending ? " It did not come to its end, so AWS may not deny yet: repeat the request." : "";
   return denied === "all"
@@ -72,7 +72,7 @@ export function viewRevocation({ denied, at, by }: Revocation, pending: boolean)
 const SUSPENDED =
   'The role is suspended: AWS denies everything to every session, so all jobs fail until POST …/revocations {"suspend": false}.';
 
-/** The answer to a PUT: the registration, and what the PUT changed. */
+/** Returns the answer to a PUT: the registration, and the changes that the PUT made. */
 export const viewPut = ({ item, ecr, changes }: PutResult, dryRun: boolean): Registration => ({
   ...view(item, ecr),
   changes: [...changes],
@@ -80,8 +80,10 @@ export const viewPut = ({ item, ecr, changes }: PutResult, dryRun: boolean): Reg
 });
 
 /**
- * The workflow of a registration; undefined until its ECR repositories are known, and if there is nothing to push.
- * @param asked another kind than the registration's own; one half of the workflow in two, undefined if it has none
+ * Returns the workflow of a registration. Returns undefined until its ECR repositories are known, and if there is
+ * nothing to push.
+ * @param asked `kind` replaces the registration's own kind. `form` selects one file of a workflow in two files; the
+ * result is undefined if the registration has no such workflow
  */
 export function workflowOf(
   item: RegistrationItem,
@@ -97,7 +99,7 @@ function workflowInput(
   repositories: ReadonlyMap<string, UsedRepository>,
   kind: WorkflowKind,
 ): WorkflowInput {
-  // Which tags a build moves is known here, so that an exception from what is mutable needs no words of its own.
+  // Find out here which tags of the build may be moved, so that the workflow need not know the rules of tag mutability.
   const tags = ["latest", "buildcache", ...item.spec.workflow.tags];
   const known = item.ecr.flatMap(({ repository, access, uri }) => {
     const settings = repositories.get(repository)?.settings;
