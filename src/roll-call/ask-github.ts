@@ -1,4 +1,7 @@
-/** What GitHub says of registered repositories, within its rate limit: so many in a roll call, all of them in turn. */
+/**
+ * Asks GitHub about registered repositories within its rate limit. One invocation asks about a limited number of them,
+ * and later roll calls ask about the rest in turn.
+ */
 import { issuerOf } from "../config.ts";
 import type { GitHubFacts, Unseen } from "../github/github.ts";
 import { failed } from "../lib/errors.ts";
@@ -7,15 +10,15 @@ import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { placeOf } from "./github.ts";
 
-/** How many repositories GitHub is asked about in one invocation; its rate limit ends it earlier. */
+/** The largest number of repositories that one invocation asks GitHub about. */
 const GITHUB_SHARE = 500;
-/** At a time. */
+/** The number of repositories that an invocation asks GitHub about at a time. */
 const ASKED = 10;
 
-/** What GitHub answers about a repository; undefined while it does not. */
+/** GitHub's answer about a repository; undefined if GitHub did not answer. */
 export type GitHubAnswer = GitHubFacts | Unseen | undefined;
 
-/** Asks GitHub about a repository, around the cache. */
+/** Asks GitHub about a repository and bypasses the cache. Returns undefined if GitHub did not answer. */
 export async function onGitHub(
   { config, gitHub, log }: Services,
   { owner, repo }: Pick<RegistrationKey, "owner" | "repo">,
@@ -26,15 +29,17 @@ export async function onGitHub(
   return undefined;
 }
 
-/** What GitHub answers about registrations, as it is asked: about each repository once for all of its roles. */
+/** Asks GitHub about the repositories of registrations on demand, once for all roles of a repository. */
 export function askGitHub(services: Services, registered: readonly RegistrationKey[]) {
   const through = gate(ASKED);
-  // All repositories of an owner are none that GitHub knows.
+  // Skip `*`: it stands for all repositories of an owner, and GitHub knows no repository of that name.
   const places = registered.filter(({ repo }) => repo !== "*").map(placeOf);
   const turn = new Set([...new Set(places)].slice(0, GITHUB_SHARE));
   const answers = new Map<string, Promise<GitHubAnswer>>();
   return {
-    /** What it answers about a registration's repository; undefined if it is not asked this time. */
+    /**
+     * Returns GitHub's answer about a registration's repository; undefined if this invocation does not ask about it.
+     */
     of(item: RegistrationItem): Promise<GitHubAnswer> | undefined {
       const place = placeOf(item);
       if (!turn.has(place)) return undefined;
@@ -42,7 +47,7 @@ export function askGitHub(services: Services, registered: readonly RegistrationK
       answers.set(place, answer);
       return answer;
     },
-    /** The last repository that it is asked about. */
+    /** The last repository that this invocation may ask about. */
     last: [...turn].at(-1),
   };
 }

@@ -12,21 +12,21 @@ import { checkedStatus, withDrift } from "./drift-state.ts";
 import { diffGitHub } from "./github.ts";
 import { publishPending } from "./publish.ts";
 
-/** Compares one registration with what AWS and GitHub say now, and notes the result on its item. */
+/** Compares one registration with the current state in AWS and on GitHub, and records the result on its item. */
 export async function check(
   services: Services,
   key: RegistrationKey,
 ): Promise<RegistrationItem["drift"] | Failure> {
   const found = await findWithEcr(services, key);
   if (failed(found)) return found;
-  // An event that was not put yet would give way to the next one.
+  // Publish a pending event first: the item holds one, and the next would overwrite it.
   const item = await publishPending(services, found.item);
   if (!isComparable(item)) return { failure: "not-ready", status: item.status };
   const wait = busy(item.leases, "", services.now());
   if (wait !== undefined) return wait;
   const [changes, answer] = await Promise.all([
     diffAgainstAws(services, item, found.ecr),
-    // All repositories of an owner are none that GitHub knows.
+    // Skip `*`: it stands for all repositories of an owner, and GitHub knows no repository of that name.
     item.repo === "*" ? undefined : onGitHub(services, item),
   ]);
   const noted = await note(services, item, [...changes, ...gitHubChanges(item, answer)]);
@@ -34,13 +34,13 @@ export async function check(
 }
 
 /**
- * Whether a registration is to be compared with AWS: it is ready, or it was and a later change was refused. Its role
- * is in use all the same, and what AWS refused is drift from what was asked for.
+ * Tells whether a registration can be compared with AWS: it is ready, or it was ready before a later change failed.
+ * After such a failure the role is still in use, and the differences from the registration are drift.
  */
 export const isComparable = ({ status, recorded }: RegistrationItem): boolean =>
   status === "ready" || (status === "failed" && recorded !== undefined);
 
-/** What differs in AWS, by reads of this one registration. */
+/** Returns the differences between a registration and AWS. Reads the resources of this registration from AWS. */
 export async function diffAgainstAws(
   { clients }: Services,
   item: RegistrationItem,
@@ -50,25 +50,28 @@ export async function diffAgainstAws(
   return diff(desired, await observe(clients, desired, { details: true }), "drift");
 }
 
-/** What differs between a registration and a state that was observed before. */
+/** Returns the differences between a registration and a state that was observed before. Reads nothing. */
 export const diffAgainstSnapshot = (
   item: RegistrationItem,
   ecr: EcrItems,
   observed: ObservedState,
 ): Change[] => diff(expectedState(item, ecr), observed, "drift");
 
-/** What changed on GitHub by its answer; what its last answer had changed, as long as there is no other. */
+/** Returns the changes that GitHub's answer shows. Without an answer, returns the changes of the previous answer. */
 export function gitHubChanges(item: RegistrationItem, answer: GitHubAnswer): StoredChange[] {
   if (answer === undefined) return previousGitHubChanges(item);
   const { owner, repo, spec, desired, confirmed } = item;
   return diffGitHub({ owner, repo, ids: spec.github, subjects: desired.subjects, confirmed }, answer);
 }
 
-/** What GitHub's last answer had changed: it holds until GitHub is asked again. */
+/** Returns the changes on GitHub that the item records. They stay recorded until GitHub answers again. */
 export const previousGitHubChanges = ({ drift }: RegistrationItem): StoredChange[] =>
   (drift.changes ?? []).filter(({ resource }) => resource.startsWith("github:"));
 
-/** Writes the result of a check on the item, unless it was changed since it was read, and tells of a new status. */
+/**
+ * Records the result of a check on the item and publishes a change of its drift status. Returns a failure if the item
+ * changed after it was read.
+ */
 export async function note(
   services: Services,
   item: RegistrationItem,
@@ -76,7 +79,7 @@ export async function note(
 ): Promise<RegistrationItem | Failure> {
   const at = new Date(services.now()).toISOString();
   const noted = await services.registry.changeRegistration(item, item, (current) => {
-    // What was changed since is not what was compared.
+    // The check compared an older revision, so its result may be wrong for this one.
     if (current?.id !== item.id || current.revision !== item.revision)
       return { failure: "busy", retryAfterSeconds: 1 };
     return withDrift(current, checkedStatus(current, changes, services.now()), changes, at);

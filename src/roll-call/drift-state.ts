@@ -1,4 +1,4 @@
-/** How a registration's drift goes on from one check to the next. */
+/** Decides a registration's drift status after each check. */
 
 import { bounded } from "../diff/bounded.ts";
 import type { StoredChange } from "../diff/diff.ts";
@@ -6,14 +6,20 @@ import type { DriftEvent, DriftStatus, RegistrationItem } from "../registry/item
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** After so many scheduled repairs within a day the next drift is contested: somebody else keeps changing the role. */
+/**
+ * The number of scheduled repairs within a day after which the next drift is contested. Something else keeps changing
+ * the role.
+ */
 const REPAIRS_A_DAY = 3;
 
-/** The scheduled repairs of the last day. */
+/** Returns the scheduled repairs of the last day. */
 export const recentRepairs = (repairs: readonly string[], now: number): string[] =>
   repairs.filter((at) => now - Date.parse(at) < DAY_MS);
 
-/** Whether a roll call may put the role right: it is asked to, something can be put right, and it is not contested. */
+/**
+ * Tells whether a roll call may repair a role. The registration asks for repairs, a change is repairable, the drift is
+ * not contested, and the day's limit of repairs is not reached.
+ */
 export function mayRepair(item: RegistrationItem, changes: readonly StoredChange[], now: number): boolean {
   return (
     item.spec.onDrift === "repair" &&
@@ -23,7 +29,10 @@ export function mayRepair(item: RegistrationItem, changes: readonly StoredChange
   );
 }
 
-/** The status after a check that repairs nothing. What is contested stays so until a person repairs or registers it. */
+/**
+ * Returns the drift status after a check that repairs nothing. A contested registration stays contested until a person
+ * repairs or registers it.
+ */
 export function checkedStatus(
   item: RegistrationItem,
   changes: readonly StoredChange[],
@@ -39,8 +48,9 @@ export function checkedStatus(
 }
 
 /**
- * The item with the result of a check and, if its status is another than was last told, the event that tells it. The
- * event's id stands for the change: the item's revision counts on with each.
+ * Returns the item with the result of a check. If the drift status differs from the last one that got an event, the
+ * item also gets a pending event. The event's id contains the revision of the write, so each status change has its own
+ * id.
  */
 export function withDrift(
   item: RegistrationItem,

@@ -1,4 +1,4 @@
-/** What has changed of a registered repository on GitHub. No AWS call puts it right, so each change has a remedy. */
+/** Finds changes of registered repositories on GitHub. No AWS call repairs them, so each change names a remedy. */
 import type { RegistrationKey, Spec } from "../desired/state.ts";
 import type { Change } from "../diff/diff.ts";
 import type { GitHubPath } from "../diff/path.ts";
@@ -10,13 +10,15 @@ import { isOfForm } from "../trust/subjects.ts";
 export type ExpectedOnGitHub = Omit<RegistrationKey, "role"> & {
   ids: Spec["github"];
   subjects: readonly string[];
-  /** Whether GitHub has once confirmed the repository; what it never showed is not missed. */
+  /**
+   * True if GitHub has ever confirmed the repository. A repository that GitHub never showed is not reported as gone.
+   */
   confirmed: boolean;
 };
 
 /**
- * The differences between a registration and what GitHub answers now. Somebody who took the name over has another
- * id: the role, which pins the id, stays closed to them.
+ * Returns the differences between a registration and GitHub's current answer. A repository that took over the name has
+ * another id. A role that pins the id stays closed to that repository.
  */
 export function diffGitHub(
   { owner, repo, ids, subjects, confirmed }: ExpectedOnGitHub,
@@ -55,8 +57,8 @@ export function diffGitHub(
     return [change("/full_name", name, actualName, "narrows", remedy)];
   }
   const changes: Change[] = [];
-  // Several prefixes mean that GitHub does not say which it sends: subjects with one of them are enough. A template that
-  // GitHub does not show is no reason to say that it has changed.
+  // If GitHub does not say which of several prefixes it sends, accept subjects with any one of them. If GitHub does not
+  // show the subject template, report no change of the template.
   const isShown = form.template !== "unread";
   if (
     isShown &&
@@ -78,27 +80,30 @@ export function diffGitHub(
   return changes;
 }
 
-/** A repository's place in the list: every role of it is behind. */
+/** Returns a repository's place in the list, which sorts before all of its roles. */
 export const placeOf = ({ owner, repo }: RegistrationKey): string => listKey({ owner, repo, role: "" });
 
 /**
- * Where a registration stands in a roll call, to compare: first come the repositories behind the one at which GitHub's
- * last turn ended, in the order of the list, then those from the beginning on. So each has its turn, wherever GitHub's
- * rate limit or the roll call's time ends it.
- * @param start the place of a repository; empty for the beginning
+ * Returns a function that gives a registration's sort key in a roll call. Repositories after `start` come first, in the
+ * order of the list; the others follow. So every repository gets its turn, even if GitHub's rate limit or the time of
+ * the roll call ends each turn early.
+ * @param start the place of the repository at which GitHub's last turn ended; empty for the beginning
  */
 export const positionFrom =
   (start: string) =>
   (key: RegistrationKey): string =>
     `${placeOf(key) > start ? 0 : 1} ${listKey(key)}`;
 
-/** After so many silent roll calls it is not GitHub's limit, but the repositories of this turn that it says nothing of. */
+/**
+ * The number of roll calls in a row without any answer from GitHub after which the turn moves on. By then the cause is
+ * probably not the rate limit but the repositories of this turn.
+ */
 const SILENT = 24;
 
 /**
- * Where the next turn begins.
- * @param answered the place of the last repository of which GitHub has said something this time
- * @param asked that of the last one that it was asked about
+ * Returns the start of the next turn.
+ * @param answered the place of the last repository that GitHub answered for this time; undefined if there was none
+ * @param asked the place of the last repository that the roll call might ask about
  */
 export function nextTurn(
   { behind, silent }: GitHubTurn,

@@ -1,26 +1,26 @@
 /**
- * What starts the drift function, and what it may do. Whoever may put events on the bus chooses an event's source,
- * detail-type and detail, so an event is a hint: the table says whether there is a roll call to go on with.
+ * Decides what an invocation of the drift function may do. Anyone who may put events on the bus can choose an event's
+ * source, detail-type and detail. So an event is only a hint; the table says whether a roll call can start or continue.
  */
 import type { RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { isOver, REQUESTED, rollCall, type Time } from "./roll-call.ts";
 
 /**
- * The input of the packaged schedule (deploy/schedule.yml). Nobody can send it over a bus: EventBridge wraps what a
- * sender wrote in an event of its own.
+ * The input of the packaged schedule (deploy/schedule.yml). Nobody can send this input over a bus, because EventBridge
+ * wraps a sender's data in an event of its own.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
  */
 export const SCHEDULED = { start: "roll-call" };
 
-/** The form of a roll call's id, as the contract has it in the path. */
+/** The form of a roll call's id, as in the contract's path parameter. */
 const ROLL_CALL_ID = /^[A-Za-z0-9-]{1,64}$/;
 
 /**
- * Calls the roll if the schedule invoked the function, or goes on with the roll call that an event names, if the table
- * has it as requested or handed on. Ignores and logs any other event.
- * @param event what the function was invoked with
- * @returns the roll call as it then is; undefined if the event was ignored
+ * Starts a roll call if the schedule invoked the function. If an event names a roll call that the table holds and that
+ * has not ended, starts or continues that one. Ignores and logs any other event.
+ * @param event the input of the invocation
+ * @returns the roll call after the invocation; undefined if the event was ignored
  * @throws AwsFault as `rollCall` does
  */
 export async function answerInvocation(
@@ -48,14 +48,17 @@ export async function answerInvocation(
   return rollCall(services, time, known);
 }
 
-/** A roll call whose asker noted it as asked for last, and was cut off before it saved it. */
+/**
+ * Returns a roll call that was requested last but not saved, because the request was cut off in between; otherwise
+ * undefined.
+ */
 async function unsaved(registry: Services["registry"], id: string): Promise<RollCallItem | undefined> {
   const turn = await registry.readTurn();
   return turn?.id === id ? turn : undefined;
 }
 
-/** Whether an invocation is the schedule's: its input, and nothing beside it. */
+/** Tells whether the schedule made an invocation: its input is exactly `SCHEDULED`. */
 const isScheduled = (event: unknown): boolean => JSON.stringify(event) === JSON.stringify(SCHEDULED);
 
-/** The beginning of what a stranger may have written, for the log. */
+/** Returns the beginning of an untrusted value for the log. */
 const shown = (value: unknown): string => (JSON.stringify(value) ?? "undefined").slice(0, 100);

@@ -1,4 +1,4 @@
-/** Judges registrations by what a roll call has read of the account, and puts right what is to be put right. */
+/** Judges registrations by the snapshot of the account that a roll call has read, and repairs those that ask for it. */
 import { AwsFault } from "../aws/fault.ts";
 import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, roleIn } from "../aws/observe-account.ts";
@@ -18,20 +18,20 @@ import { mayRepair } from "./drift-state.ts";
 import { publishPending } from "./publish.ts";
 import { repairItem } from "./repair.ts";
 
-/** How many registrations are judged at a time: each costs a write of the table, which takes as many as come. */
+/** The number of registrations that are judged at a time. A judgement may write to the table. */
 const JUDGED = 50;
-/** Of how many of them AWS and GitHub are asked, or AWS is changed, at a time: their rates are the whole account's. */
+/** The number of registrations at a time for which AWS is called. The whole account shares the rate limits of AWS. */
 const ASKED = 10;
 const DAY_MS = 24 * 60 * 60_000;
 
 type Outcome = "in-sync" | "drifted" | "repaired" | "contested" | "failed" | "waiting";
-/** How it is with a registration. */
+/** The result of judging one registration. */
 export type Result = RegistrationKey & {
   outcome: Outcome;
   detail: string;
-  /** As the item had it before. */
+  /** The drift that the item recorded before. */
   drift: RegistrationItem["drift"];
-  /** Whether GitHub has said something of its repository, and that is told or noted. */
+  /** True if GitHub answered about the repository and the roll call has taken the answer into account. */
   isOnGitHub?: boolean;
 };
 type Judged = Omit<Result, keyof RegistrationKey | "drift">;
@@ -40,8 +40,9 @@ type Judged = Omit<Result, keyof RegistrationKey | "drift">;
 export type Chunk = { items: readonly RegistrationItem[]; ecr: ReadonlyMap<string, EcrItem> };
 
 /**
- * Judges registrations by the snapshot; each one's failure is its result, and one that is not there any more has none.
- * @param answerOf what GitHub answers of a registration's repository; undefined if it is not asked
+ * Judges registrations by the snapshot. A failure of one registration becomes its result. A registration that was
+ * deleted meanwhile has no result.
+ * @param answerOf returns GitHub's answer about a registration's repository; undefined if GitHub is not asked about it
  */
 export async function judgeAll(
   services: Services,
@@ -58,7 +59,7 @@ export async function judgeAll(
       const judged = await judge(services, asking, item, known, snapshot, answerOf);
       return judged === undefined ? [] : [{ ...result, ...judged }];
     } catch (error) {
-      // Of a failure of AWS the report says what to do, and only the log what AWS said.
+      // The report says how to respond to a failure of AWS. Only the log has the error of AWS.
       const failure: Failure =
         error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
       services.log.error("check failed", { owner, repo, role, ...failure });
@@ -83,7 +84,7 @@ async function judge(
     return { outcome: "waiting", detail: "it is half removed; repeat the DELETE" };
   if (!isComparable(current) && current.status === "failed")
     return { outcome: "waiting", detail: current.lastError?.detail ?? "it did not become ready" };
-  // What a crash left half done goes on from its intent.
+  // If a crash left work half done, finish it from the recorded intent.
   if (current.status === "provisioning" || current.pendingRepair !== undefined)
     return ended(await asking(() => repairItem(services, current, "schedule")), "repaired");
   if (current.revoking && current.status === "ready") {
@@ -93,7 +94,7 @@ async function judge(
       : judge(services, asking, resumed, ecr, snapshot, answerOf);
   }
 
-  // Before anything that takes long, so that GitHub is asked in the order of its turn.
+  // Ask GitHub before any slow step, so that GitHub gets the questions in the order of its turn.
   const answer = await answerOf(current);
   const due = dueRepositories(current, ecr, services.now());
   const details = new Map<string, RepositoryDetails>();
@@ -104,7 +105,7 @@ async function judge(
   const fromSnapshot = diffAgainstSnapshot(current, ecr, observedOf(current, snapshot, details));
   const onGitHub = gitHubChanges(current, answer);
   const isOnGitHub = answer !== undefined;
-  // The snapshot may lag behind: what it shows as drift is looked at once more before it is believed.
+  // The snapshot may lag. Read AWS again before reporting drift that the snapshot shows.
   const inAws =
     fromSnapshot.length === 0
       ? []
@@ -117,7 +118,8 @@ async function judge(
     if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
     return { ...ended(repaired, "repaired"), isOnGitHub: isOnGitHub && !failed(repaired) };
   }
-  // What is as it was is not written again: the end of the roll call says of all at once when they were checked.
+  // Roles that are still in sync are not rewritten. At its end the roll call records for all of them when they were
+  // checked.
   if (
     changes.length === 0 &&
     current.drift.status === "in-sync" &&
@@ -127,7 +129,7 @@ async function judge(
     return { outcome: "in-sync", detail: "", isOnGitHub };
   }
   const noted = await note(services, current, changes);
-  // Only now: after a crash before, what the details showed would not be seen for a day.
+  // Stamp the repositories after the result is stored. After a crash in between they might not be looked at for a day.
   if (!failed(noted)) await stampDetails(services, due, ecr, changes);
   if (failed(noted)) {
     const isThere = (await services.registry.readRegistration(item)) !== undefined;
@@ -166,7 +168,7 @@ function ended(repaired: RegistrationItem | Failure, outcome: Outcome): Judged {
   };
 }
 
-/** What the snapshot shows of a registration. */
+/** Returns the observed state of a registration's resources from the snapshot. */
 function observedOf(
   { desired }: RegistrationItem,
   snapshot: AccountSnapshot,
@@ -188,9 +190,9 @@ function observedOf(
 }
 
 /**
- * The repositories of which ECR is asked what it tells of one at a time only: those that were last looked at a day
- * ago (each at least once a day, so every roll call has its share), and those in which something was found then: for
- * each role that uses them, whichever was judged first.
+ * Returns the ECR repositories whose details are due. ECR returns details for one repository at a time, so a roll call
+ * reads only some of them. A repository is due when its last look is at least half a day old. It is also due for every
+ * role that uses it while the last look found a difference, or while this registration records one.
  */
 function dueRepositories(item: RegistrationItem, ecr: EcrItems, now: number): ExpectedRepository[] {
   const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
@@ -202,7 +204,7 @@ function dueRepositories(item: RegistrationItem, ecr: EcrItems, now: number): Ex
   });
 }
 
-/** Notes that the details of repositories were looked at, and what they showed is noted too. */
+/** Records on the ECR items when the details were looked at and whether they differed. */
 async function stampDetails(
   { registry, now }: Services,
   due: readonly ExpectedRepository[],
@@ -222,5 +224,5 @@ async function stampDetails(
   }
 }
 
-/** A day less half of it, so that a repository is due at some hourly roll call before its day is over. */
+/** Half a day. A repository is due this much early, so that some roll call looks at it before a day has passed. */
 const DUE_EARLY_MS = DAY_MS / 2;

@@ -2,10 +2,9 @@ import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { RollCallItem } from "../registry/journal.ts";
 
 /**
- * Counts a roll call as CloudWatch metrics, once: by the invocation that has ended it, whoever handed it on and however
- * often it was asked for.
- * @param called what came of the invocation; undefined if nothing
- * @param since when the invocation began (ISO 8601)
+ * Counts a finished roll call as CloudWatch metrics. Only the invocation that finished the roll call counts it.
+ * @param called the roll call after the invocation; undefined if the event was ignored
+ * @param since the time at which the invocation began (ISO 8601)
  */
 export function countRollCall(metrics: Metrics, called: RollCallItem | undefined, since: string): void {
   if (called?.finishedAt === undefined || called.finishedAt < since) return;

@@ -3,8 +3,8 @@ import type { RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 
 /**
- * Puts the event that an item holds, then takes it off the item. After a crash in between it is put again, with the
- * same id: at least once, never lost. Answers the item as it then is.
+ * Publishes the pending event of an item, then removes the event from the item. After a crash in between, the event is
+ * published again with the same id, so each event is published at least once. Returns the item after the write.
  */
 export async function publishPending(
   { registry, events }: Services,

@@ -12,10 +12,13 @@ import { previousGitHubChanges } from "./check.ts";
 import { recentRepairs, withDrift } from "./drift-state.ts";
 import { publishPending } from "./publish.ts";
 
-/** Who asks for a repair: a person, whose word ends a contested state, or the schedule, whose repairs are counted. */
+/**
+ * The origin of a repair. A caller's repair ends a contested state. The repairs of the schedule are counted, and too
+ * many of them make the drift contested.
+ */
 export type RepairedBy = { caller: string } | "schedule";
 
-/** Puts a registration's role right, as a person asks for it, and answers what differed. */
+/** Repairs a registration at a caller's request. Returns the drift with the differences that the repair found. */
 export async function repair(
   services: Services,
   key: RegistrationKey,
@@ -28,9 +31,9 @@ export async function repair(
 }
 
 /**
- * Carries a registration's intent out once more: the same steps as a PUT of what is registered already, whether it is
- * to be put right or never came to its end.
- * @param onGitHub what has changed on GitHub, which no repair puts right; what was last noted without it
+ * Applies a registration's intent again, with the same steps as an identical PUT. Does so for a registration that has
+ * drifted and for one whose last change did not finish.
+ * @param onGitHub the changes on GitHub, which no repair can undo; by default those that the item records
  */
 export async function repairItem(
   services: Services,
@@ -41,7 +44,7 @@ export async function repairItem(
   const { registry, now, newId } = services;
   if (item.status !== "ready" && !(await isGranted(registry, item)))
     return { failure: "not-ready", status: item.status };
-  // An event that was not put yet would give way to the next one.
+  // Publish a pending event first: the item holds one, and the next would overwrite it.
   const published = await publishPending(services, item);
   const lease = newLease(newId(), now());
   const begun = await begin(services, published, lease, by);
@@ -68,7 +71,7 @@ export async function repairItem(
     ]);
     return failed(finished) ? finished : finished.item;
   }
-  // What an earlier repair has put right before it was cut off is this one's result as well.
+  // The result also covers the changes of an earlier repair that was cut off.
   const { pendingRepair, ...rest } = latest;
   if (pendingRepair !== undefined) {
     const { by: repairedBy, changes } = pendingRepair;
@@ -88,7 +91,9 @@ export async function repairItem(
 
 const nameOf = (by: RepairedBy): string => (by === "schedule" ? "schedule" : by.caller);
 
-/** Writes on the item what the repair is about to put right, so that neither its history nor its event can be lost. */
+/**
+ * Records on the item the changes that the repair is about to make, so that a crash loses neither history nor event.
+ */
 function recordRepair(
   { registry }: Services,
   begun: RegistrationItem,
@@ -109,8 +114,8 @@ function recordRepair(
 }
 
 /**
- * Takes a lease on the item as it is registered; a writer of the same intent is joined, any other waited for. What was
- * registered anew since it was compared is not what the schedule has to repair.
+ * Takes a lease on the registration. Joins other writers of the same intent; while a writer of another intent holds a
+ * lease, returns a failure. If the intent changed after the comparison, the schedule does not repair it.
  */
 function begin(
   { registry, now }: Services,
@@ -123,14 +128,14 @@ function begin(
     if (current.status === "removing") return { failure: "not-ready", status: current.status };
     const isSameIntent = isSame(current.desired, item.desired);
     if (!isSameIntent && by === "schedule") return { failure: "busy", retryAfterSeconds: 1 };
-    // Nobody joins a revocation: two writers of it would each write a time of their own.
+    // A repair does not join a revocation in progress: two writers would each write their own time.
     const joins = isSameIntent && current.revoking === undefined;
     const wait = joins ? undefined : busy(current.leases, lease.id, now());
     return wait ?? { ...current, leases: withLease(current.leases, lease, now()) };
   });
 }
 
-/** The result of a repair on the item: what differed and how it now stands. */
+/** Returns the item with the result of a repair: the differences that it found and the new drift status. */
 function repairedItem(
   item: RegistrationItem,
   pending: PendingRepair | undefined,
@@ -145,7 +150,8 @@ function repairedItem(
   const wasRepaired = changes.length > lasting.length;
   const status =
     lasting.length > 0 ? "drifted" : wasRepaired && item.recorded !== undefined ? "repaired" : "in-sync";
-  // Several roll calls that put the same thing right at once are one repair.
+  // Count it once when several roll calls make the same repair at once: the pending repair has one time for all of
+  // them.
   const scheduled = by === "schedule" && wasRepaired ? [pending?.at ?? at] : [];
   const repairs = by === "schedule" ? [...new Set([...recentRepairs(item.repairs, now), ...scheduled])] : [];
   return { item: { ...withDrift(item, status, changes, at), repairs }, changes: inAws };

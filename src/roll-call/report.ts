@@ -1,4 +1,4 @@
-/** What the page of a roll call shows beside the roll call itself, read from the table in pieces of a bounded size. */
+/** Reads the data for the page of a roll call from the table, in pieces of a bounded size. */
 
 import { bounded } from "../diff/bounded.ts";
 import { failed } from "../lib/errors.ts";
@@ -7,9 +7,12 @@ import { RUNS } from "../page/runs.tsx";
 import { type AuditEntry, type RollCallItem, shownRollCall } from "../registry/journal.ts";
 import type { Registry } from "../registry/table.ts";
 
-/** Of how many registrations and unregistered roles a page has the details. */
+/** The largest number of registrations, and of unregistered roles, that a page shows in detail. */
 const SHOWN = 25;
-/** How many characters of one registration's changes: a Lambda answers with 6 MB at most, and escaped text is longer. */
+/**
+ * The limit for one registration's changes on a page, in characters. A Lambda function's answer has at most 6 MB, and
+ * escaped text is longer.
+ */
 const CHANGES = 10_000;
 
 export async function report(registry: Registry, called: RollCallItem): Promise<RollCallReport> {
@@ -41,7 +44,7 @@ export async function report(registry: Registry, called: RollCallItem): Promise<
   };
 }
 
-/** The first of the roles that no registration names: an audit has them before the others. */
+/** Returns the first roles that no registration names. An audit lists them before the registered roles. */
 async function unregistered(registry: Registry, rollCallId: string, pages: number): Promise<AuditEntry[]> {
   const found: AuditEntry[] = [];
   for (let page = 0; page < pages && found.length < SHOWN; page++) {

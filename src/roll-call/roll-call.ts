@@ -14,34 +14,34 @@ import { askGitHub } from "./ask-github.ts";
 import { nextTurn, placeOf, positionFrom } from "./github.ts";
 import { judgeAll, type Result } from "./judge.ts";
 
-/** How many registrations are read at a time unless told. */
+/** The default number of registrations that are read at a time. */
 const CHUNK = 100;
-/** How many of such chunks are read ahead of the one that is judged. */
+/** The number of chunks that are read ahead of the one that is being judged. */
 const AHEAD = 3;
-/** How many entries a roll call lists. */
+/** The largest number of registrations that a roll call lists. */
 const LISTED = 500;
-/** How many bytes of JSON a detail of such an entry may be: all of them are one item of the table. */
+/** The largest size of the detail of a listed registration, in bytes of JSON. One table item holds all details. */
 const DETAIL = 300;
 /**
- * How many registrations a roll call may miss and still say of all others that it has checked them: their names and the
- * entries are one item, with the longest names 360 of its 400 kB.
+ * The largest number of registrations that a roll call may miss and still record all others as checked. One table item
+ * holds the names of the missed registrations and the listed ones: with the longest names, 360 of its 400 kB.
  */
 const MISSED = 500;
-/** How many findings an audit keeps of one role. */
+/** The largest number of findings that an audit stores for one role. */
 const FINDINGS = 100;
-/** What is left of the invocation's time when a roll call hands on to the next one. */
+/** The remaining time of an invocation below which a roll call hands on to the next invocation (milliseconds). */
 const HAND_ON_MS = 60_000;
-/** The drift function's time-out: a roll call that was not saved for so long was cut off (milliseconds). */
+/** The timeout of the drift function (milliseconds). A roll call that was not saved for this long was cut off. */
 const UNDER_WAY_MS = 15 * 60_000;
 
-/** What a roll call may use: time, in milliseconds, and how many registrations are read at a time. */
+/** The limits of a roll call: its remaining time in milliseconds, and the number of registrations read at a time. */
 export type Time = { remaining(): number; readonly chunk?: number };
 export const UNLIMITED: Time = { remaining: () => Number.POSITIVE_INFINITY };
 
-/** The event that asks for a roll call, and that hands one on. */
+/** The detail-type of the event that requests a roll call or hands one on. */
 export const REQUESTED = "Rolecall Roll Call Requested";
 
-/** A roll call that has not begun yet. Its id sorts by time. */
+/** Returns a roll call that has not begun yet. Its id sorts by time. */
 function newRollCall({ newId, now }: Services): UnderWay {
   const startedAt = new Date(now()).toISOString();
   return {
@@ -57,14 +57,14 @@ function newRollCall({ newId, now }: Services): UnderWay {
   };
 }
 
-/** Whether a roll call has come to its end. */
+/** Tells whether a roll call has finished or failed. */
 export const isOver = ({ status }: RollCallItem): boolean => status === "finished" || status === "failed";
 
-/** Asks for a roll call: one that is under way is enough for all who ask meanwhile. */
+/** Requests a roll call. Returns the one that is under way if there is one. */
 export async function requestRollCall(services: Services): Promise<RollCallItem> {
   const { registry, now } = services;
   const [[saved], turn] = await Promise.all([registry.rollCalls(1), registry.readTurn()]);
-  // Who has the turn saves its roll call next.
+  // A request takes the turn before it saves its roll call, so the roll call of the turn may not be saved yet.
   const latest = turn !== undefined && turn.id > (saved?.id ?? "") ? turn : saved;
   const isUnderWay =
     latest !== undefined && !isOver(latest) && now() - Date.parse(latest.savedAt) < UNDER_WAY_MS;
@@ -73,11 +73,11 @@ export async function requestRollCall(services: Services): Promise<RollCallItem>
 }
 
 /**
- * Calls the roll: compares everything registered with what AWS holds, puts right what is to be put right, and audits
- * every role that trusts GitHub. Near the end of its time it saves where it is and hands on. One registration's
- * failure is that registration's result; what ends all of it is thrown, and the roll call is `failed`. Nothing goes on
- * once it has answered: a Lambda freezes then.
- * @param known the roll call that was requested, or handed on, as the table has it; a new one without it
+ * Calls the roll: compares all registrations with AWS, repairs those that ask for it, and audits every role that trusts
+ * GitHub. Near the end of its time the roll call saves its resume state and hands on to another invocation. A failure
+ * of one registration becomes that registration's result. Any other error is thrown after the roll call is saved as
+ * `failed`. All work has ended when the function returns, because a Lambda function freezes then.
+ * @param known the requested or handed-on roll call from the table; by default a new one
  */
 export async function rollCall(
   services: Services,
@@ -86,7 +86,7 @@ export async function rollCall(
 ): Promise<RollCallItem> {
   const { registry } = services;
   if (known !== undefined && isOver(known)) return known;
-  // A roll call of an earlier version begins again.
+  // Restart a roll call of an earlier version, because it has no resume state.
   const begun: UnderWay =
     known?.kept === undefined
       ? { ...newRollCall(services), ...(known && { id: known.id, status: known.status }) }
@@ -94,7 +94,7 @@ export async function rollCall(
   const work = openWork();
   const callsBefore = services.clients.calls.count;
   try {
-    // Reads do no harm, so they need not wait.
+    // Start reading before the roll call is taken: reads do no harm if another invocation has taken it.
     const beginning: Beginning = {
       work,
       awsCalls: () => begun.awsCalls + services.clients.calls.count - callsBefore,
@@ -103,7 +103,7 @@ export async function rollCall(
       lastCheck: work.start(registry.readLastCheck()),
       turn: work.start(begun.kept.turn ? Promise.resolve(begun.kept.turn) : registry.readGitHubTurn()),
     };
-    // An event may come twice, and may be anybody's: whoever comes second leaves the roll call to the first.
+    // An event may arrive twice, and others may send one. The second invocation leaves the roll call to the first.
     const isTaken =
       begun.status === "requested"
         ? await registry.beginRollCall(begun)
@@ -115,10 +115,10 @@ export async function rollCall(
   }
 }
 
-/** What a roll call has begun before it goes through what is registered. */
+/** The work that a roll call starts before it goes through the registrations. */
 type Beginning = {
   work: Work;
-  /** Of IAM and ECR, its earlier invocations' too. */
+  /** Returns the number of calls to IAM and ECR, including those of earlier invocations. */
   awsCalls(): number;
   snapshot: Promise<AccountSnapshot>;
   registered: Promise<RegisteredRole[]>;
@@ -126,7 +126,7 @@ type Beginning = {
   turn: Promise<GitHubTurn>;
 };
 
-/** Goes through what is registered, from where the roll call is, until its end or that of the time. */
+/** Goes through the registrations from the roll call's cursor until none is left or the time runs out. */
 async function goThrough(
   services: Services,
   time: Time,
@@ -159,7 +159,8 @@ async function goThrough(
       audited ? Promise.resolve(audited) : audit(services, begun.id, snapshot, registered, work),
     );
     const chunks = inChunks(left, time.chunk ?? CHUNK);
-    // Only now: what was registered anew since the snapshot is looked at anew, too.
+    // Read the registrations after the snapshot. If one changed in between, the snapshot may show drift, and AWS is
+    // read again.
     const read = readAhead(AHEAD, chunks, async (keys) => ({ keys, ...(await readWithEcr(services, keys)) }));
     let saving: Promise<void> | undefined;
     for await (const { keys, ...chunk } of read) {
@@ -189,12 +190,12 @@ async function goThrough(
       work.start(registry.saveRollCall(finished)),
     ]);
     isFinished = true;
-    // Last: the audit that is served is that of the last one.
+    // Save the run last: GET /v1/audit serves the audit of the newest run, which must be complete by then.
     await registry.saveRun({ id, finishedAt, counts, unregistered });
     log.info("roll call", { id, counts, awsCalls: finished.awsCalls });
     return finished;
   } catch (error) {
-    // What is still under way would overwrite it.
+    // Wait for the work that is still under way: a late save would overwrite the failed status.
     await work.ended();
     if (!isFinished)
       await registry
@@ -204,7 +205,7 @@ async function goThrough(
   }
 }
 
-/** What AWS holds, all of it at once. */
+/** Reads the observed state of the whole account with bulk reads. */
 async function readAccount(services: Services): Promise<AccountSnapshot> {
   const { clients, config } = services;
   const issuers = issuerUrls(config);
@@ -216,9 +217,9 @@ async function readAccount(services: Services): Promise<AccountSnapshot> {
 }
 
 /**
- * A roll call after the results of some registrations more.
- * @param cursor the last one's position
- * @param last what the roll call before says of those that this one misses
+ * Returns a roll call with the results of more registrations added.
+ * @param cursor the position of the last of these registrations
+ * @param last the last check by an earlier roll call, which dates the registrations that this one misses
  */
 function withResults(
   progress: UnderWay,
@@ -258,8 +259,8 @@ function shortened(detail: string): string {
 }
 
 /**
- * Holds every role that trusts GitHub or is under our path against the known mistakes, the unregistered first, and
- * writes what is found. Goes on in the pauses of other work.
+ * Lints every role that trusts GitHub or has Rolecall's path, the unregistered ones first, and saves the findings.
+ * Pauses before each role, so that other work can go on.
  */
 async function audit(
   services: Services,
@@ -272,7 +273,8 @@ async function audit(
   const issuers = issuerUrls(config);
   const { account, partition } = await clients.place();
   const known = new Set(listed.map(({ roleArn }) => roleArn));
-  // What was registered after the list was read is not in it.
+  // A role under Rolecall's path that the list lacks may have been registered after the list was read. Read the list
+  // again.
   const isBehind = audited.some(({ arn, path }) => path.startsWith(config.rolePath) && !known.has(arn));
   const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
   const registered = new Map(
@@ -299,7 +301,7 @@ async function audit(
         if (entry.registered === null) unregistered++;
         yield { ...entry, findings: entry.findings.slice(0, FINDINGS) };
       } catch (error) {
-        // One role that cannot be read is not the end of the audit.
+        // Continue the audit when one role cannot be audited.
         log.error("audit failed", { roleArn: role.arn, error: String(error) });
       }
     }
