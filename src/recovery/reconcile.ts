@@ -1,7 +1,8 @@
 /**
- * The table held against the account, after it was restored to an earlier time or lost: roles under our path that no
- * item names, and items whose role is not there. A role says by its tags what it was registered as, and by its policies
- * what for; what it does not say (the workflow's settings, `onDrift`) gets its default.
+ * Compares the table with the account, after the table was restored to an earlier time or lost. Finds roles under
+ * Rolecall's path that no item names, items whose role does not exist, and roles that differ from their items. A role's
+ * tags show its name in the registry, and its policies show its access. The request leaves out all other fields, for
+ * example the workflow's settings and `onDrift`, so they get their defaults.
  */
 import { regionsOf } from "../audit/ecr.ts";
 import { migrationOf } from "../audit/migration/migrate.ts";
@@ -21,18 +22,24 @@ import type { RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 
-/** A role that no item names, and the PUT that takes it back; a reason where its tags and policies do not say it. */
+/**
+ * A role that no item names, and the PUT that takes it back, or the reason why its tags and policies do not show that
+ * PUT.
+ */
 export type Unrecorded = { roleArn: string } & ({ put: Put } | { reason: string });
 
 export type Reconciliation = {
   unrecorded: readonly Unrecorded[];
-  /** Registrations whose role is not there: deleted since the table's time, or by somebody else. */
+  /** Registrations whose role does not exist: it was deleted after the table's time, or by someone else. */
   missing: readonly (RegistrationKey & { roleArn: string })[];
-  /** Registrations whose role is not as they ask for: changed since the table's time, by a later PUT perhaps. */
+  /**
+   * Registrations whose role differs from what they ask for: perhaps a later PUT changed the role after the table's
+   * time.
+   */
   differing: readonly (RegistrationKey & { roleArn: string; changes: readonly Change[] })[];
 };
 
-/** Compares the table with the account. Nothing is written. @param caller the ARN of who asks, for the history */
+/** Compares the table with the account. Writes nothing. @param caller the caller's ARN, for the history */
 export async function reconcile(services: Services, caller: string): Promise<Reconciliation> {
   const { registry, clients, config, now } = services;
   const place = await clients.place();
@@ -70,10 +77,10 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
   };
 }
 
-/** How many registrations are in memory at once. */
+/** The number of registrations to hold in memory at once. */
 const CHUNK = 100;
 
-/** The registrations whose role is there and not as they ask for. */
+/** Returns the registrations whose role exists and differs from what they ask for. */
 async function differingRoles(
   registry: Services["registry"],
   keys: readonly RegistrationKey[],
@@ -97,8 +104,10 @@ type Proposal = Pick<Put, "key" | "request" | "denied"> & { id: string };
 type Replacements = ReturnType<typeof migrationOf>["replacements"];
 
 /**
- * What a role was registered as, by its tags and policies.
- * @param regions of the ECR repositories that its policies name; without any, nothing says which it was
+ * Returns the request by which a role was registered, according to its tags and policies, or the reason why they do not
+ * show it.
+ * @param regions the regions of the ECR repositories in its policies. If there are none, nothing shows the region of
+ * the registration
  */
 function requestOf(
   { name, tags }: AccountRole,
@@ -112,7 +121,8 @@ function requestOf(
   const observed = roleIn(snapshot, name);
   if (id === undefined || role === undefined || owner === undefined || repo === undefined)
     return { reason: "its tags do not say what it was registered as" };
-  // Tags are anybody's who may tag; a role of ours also has the name and the boundary that we give.
+  // Require the name and the boundary that Rolecall gives to such a role. Everyone who may tag roles can write the
+  // tags.
   if (name !== roleName(owner, repo, role) || observed?.boundaryArn !== config.boundaryArn)
     return { reason: "its name or its boundary is not what Rolecall gives to what its tags say" };
   const [body, ...others] = replacements()
@@ -133,7 +143,10 @@ function requestOf(
   };
 }
 
-/** What the operator lists no longer is not asked for again: the role loses it as it is taken back. */
+/**
+ * Returns the part of a request that the role itself shows. Leaves out what the operator no longer allows, so the role
+ * loses it when it is taken back.
+ */
 const ofRole = (
   { maxSessionSeconds, tags, inlinePolicies, attachedPolicyArns }: ObservedRole,
   { profiles, managedPolicies, tagKeys, maxSessionSeconds: longest }: Config,

@@ -11,8 +11,8 @@ import { type Put, type PutResult, register } from "../registration/register.ts"
 import type { Services } from "../services.ts";
 
 /**
- * Takes a role back: it is registered under the id that it carries, so it is ours, and its ECR repositories under
- * theirs. Of what is there only the role is changed, and only where it is not as its registration would be now.
+ * Takes a role back by registering it under the id in its tag `rolecall:id`. Also records the ECR repositories that
+ * carry such an id. Changes an existing role only where it differs from what its registration would give it now.
  */
 export async function takeBack(services: Services, put: Put): Promise<PutResult | Failure> {
   const planned = await plan(services, put.key, put.request);
@@ -36,8 +36,9 @@ export async function takeBack(services: Services, put: Put): Promise<PutResult 
 }
 
 /**
- * What the item of a repository that carries an id of ours says of it. Policies cannot be read back into settings: where
- * they are not those of the defaults, the repository is used as it is, and no repair takes them away.
+ * Returns the part of an item that an ECR repository with an id of Rolecall shows; undefined if the repository does not
+ * exist or has no such id. Its policies cannot be read back into settings. If they are not those of the default
+ * settings, the repository becomes unmanaged, so no repair removes them.
  */
 async function ownRepository({ clients }: Services, repository: DesiredRepository) {
   const [found, { tags, lifecyclePolicy, repositoryPolicy }] = await Promise.all([
