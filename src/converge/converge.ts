@@ -29,7 +29,7 @@ import { writeRepository } from "./repository.ts";
 import { denySessions, isRevocation } from "./revocation.ts";
 import { findRole, isRoleOf, writeRole } from "./role.ts";
 
-/** What a registration shows of an ECR repository, except for the registration's own access to it. */
+/** The part of an ECR repository that a registration shows, except for the registration's own access to it. */
 export type UsedRepository = Pick<EcrItem, "name" | "managed" | "settings">;
 
 /** A registration whose desired state was written, the items of its ECR repositories, and the changes that were found. */
@@ -83,8 +83,8 @@ export async function converge(
 }
 
 /**
- * Observes AWS. Does not read what a new registration has never created; if it exists all the same, its creation fails
- * and says so.
+ * Observes AWS. Reads nothing for a new registration, which has created nothing yet. If its role exists all the same,
+ * CreateRole fails and says so.
  */
 async function observeFor(
   services: Services,

@@ -18,7 +18,10 @@ export function expectedState(item: RegistrationItem, ecr: EcrItems): ExpectedSt
   return item.roleId === undefined ? desired : { ...desired, role: { ...desired.role, roleId: item.roleId } };
 }
 
-/** Returns a desired state with settings for every managed ECR repository: the given ones, or else those of its item. */
+/**
+ * Returns a desired state with settings for every managed ECR repository: the given settings, otherwise those of its
+ * item.
+ */
 export function withSettings(desired: DesiredState, ecr: EcrItems): ExpectedState {
   const repositories = desired.repositories.map(({ arn, name, settings: given }) => {
     const item = ecr.get(name);
@@ -34,13 +37,13 @@ export const withoutSettings = (desired: DesiredState): DesiredState => ({
   repositories: desired.repositories.map(({ name, arn }) => ({ name, arn })),
 });
 
-/** Whether a desired state has settings of an ECR repository. */
+/** Tells whether a desired state has settings of an ECR repository. */
 export const givesSettings = ({ repositories }: DesiredState): boolean =>
   repositories.some(({ settings }) => settings !== undefined);
 
 /**
- * Returns the changes that lead to the expected state. Reads nothing. Besides the observed state, the function compares
- * with the state that was last recorded, because an observation may not show the last writes yet.
+ * Returns the changes that lead to the expected state. Reads nothing. The function also compares with the state that
+ * was last recorded, because an observation may not show the last writes yet.
  */
 export function diffObservedAndRecorded(
   item: Pick<RegistrationItem, "recorded">,

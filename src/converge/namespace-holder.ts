@@ -1,9 +1,12 @@
-/** Who holds the ECR namespace of a registration, and which ECR repositories the holder may use there. */
+/** The holder of a registration's ECR namespace, and the ECR repositories that the holder may use there. */
 import { claimedNamespace } from "../desired/names.ts";
 import type { Claimant, EcrItem, RegistrationItem, Reservation } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 
-/** Returns who holds a registration's ECR namespace: the registrant, or the claimant to whom its reservation has passed. */
+/**
+ * Returns the holder of a registration's ECR namespace: the registrant, or the claimant to whom its reservation has
+ * passed.
+ */
 export async function namespaceHolder(
   registry: Services["registry"],
   owner: string,
@@ -17,9 +20,9 @@ export async function namespaceHolder(
 }
 
 /**
- * Whether the reservation of its namespace grants a registration what it asks for. A PUT writes the registration before,
- * or beside, the reservation, and may then be refused. So whoever else finds a registration that did not come to its
- * end asks here first; without a grant only a PUT can go on.
+ * Tells whether the reservation of its namespace grants a registration what it asks for. A PUT writes the registration
+ * before the reservation, or at the same time, and may then be refused. So call this function before continuing an
+ * unfinished registration of another writer. Without a grant, only a PUT can continue it.
  */
 export async function isGranted(
   registry: Services["registry"],
@@ -33,7 +36,7 @@ export async function isGranted(
   return reservation.claimant === claimant && isCounted;
 }
 
-/** Whether the holder of a reservation may use an ECR repository in its namespace that has an item already. */
+/** Tells whether the holder of a reservation may use an existing item of an ECR repository in its namespace. */
 export const mayUseItem = (
   { claimant, former }: Pick<Reservation, "claimant" | "former">,
   isConfirmed: boolean,
@@ -41,5 +44,5 @@ export const mayUseItem = (
 ): boolean =>
   item.claimant === claimant ||
   former.includes(item.claimant) ||
-  // The operator's items in a namespace are its holder's once GitHub has said who that is.
+  // Once GitHub has confirmed the holder, the operator's items in the namespace are the holder's.
   (item.claimant === "operator" && isConfirmed);

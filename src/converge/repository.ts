@@ -32,9 +32,9 @@ type Task = {
 
 /** A registration's right to an ECR repository. */
 type Claim = {
-  /** Whether the registration may use the repository of this item. */
+  /** Tells whether the registration may use the repository of this item. */
   mayUse(item: EcrItem): boolean;
-  /** The claimant that the item names once the registration uses the repository. */
+  /** Returns the claimant that the item names once the registration uses the repository. */
   claimantOf(item: EcrItem | undefined): Claimant;
 };
 
@@ -94,11 +94,11 @@ async function claimOn(
   };
 }
 
-/** Whether neither ECR nor the item needs a write. */
+/** Tells whether neither ECR nor the item needs a write. */
 const isUpToDate = (task: Task, item: EcrItem): boolean =>
   task.differing.length === 0 && isDone(task, item) && !isToBeClaimed(task, item);
 
-/** Whether the item says that ECR has the settings that are asked for, or that the repository is unmanaged. */
+/** Tells whether the item says that ECR has the settings that are asked for, or that the repository is unmanaged. */
 const isDone = ({ given }: Task, item: EcrItem): boolean =>
   item.uri !== undefined &&
   (!item.managed || given === undefined || (item.pending === undefined && isSame(item.settings, given)));
@@ -215,7 +215,7 @@ async function writeToEcr(
   return (await applyRepository(clients, { name, arn }, settings, id, paths, dropped, made.isNew)) ?? made;
 }
 
-/** The settings that a repository has after CreateRepository, which accepts no policies. */
+/** Returns the settings that a repository has after CreateRepository, which accepts no policies. */
 const settingsOnCreation = (settings: RepositorySettings): RepositorySettings => ({
   ...settings,
   lifecycle: [],

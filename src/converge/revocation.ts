@@ -12,14 +12,14 @@ import type { RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { writeRole } from "./role.ts";
 
-/** Whether a change is about the policy that denies a role's sessions everything. */
+/** Tells whether a change is about the policy that denies a role's sessions everything. */
 export const isRevocation = ({ arn }: DesiredRole, { resource, path }: Change): boolean =>
   resource === arn && path === `/inlinePolicies/${pointerToken(REVOCATION_POLICY)}`;
 
 /**
  * Writes the policy that denies sessions everything. Call it after AWS has answered every other write of the change.
- * The function takes the time before which sessions end from the clock, records it, and then writes to IAM. So that
- * time is 60 seconds after the last write to IAM. A writer that continues after a crash takes a later time.
+ * The function sets the time before which sessions end to 60 seconds from now, because IAM reads lag. It records that
+ * time, and then writes the policy to IAM. A writer that continues after a crash takes a later time.
  * @param item holds the lease; its desired state may have an earlier time
  * @param observed the role as it was last read; undefined if this change creates it
  * @returns the item with the recorded time

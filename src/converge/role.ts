@@ -13,9 +13,9 @@ import type { Services } from "../services.ts";
 export const ROLE_READS = 4;
 
 /**
- * Whether a role in AWS is the role of this registration. It must have the desired ARN, which includes Rolecall's path.
- * Besides, the registration must have been ready once, or the role must have the registration's id as its tag
- * `rolecall:id`. Other tags prove nothing.
+ * Tells whether a role in AWS is the role of this registration. The role must have the desired ARN, which includes
+ * Rolecall's path. In addition, the registration must have been ready once, or the role must have the registration's id
+ * as its tag `rolecall:id`. Other tags prove nothing.
  */
 export const isRoleOf = (
   item: Pick<RegistrationItem, "id" | "recorded" | "desired">,
@@ -69,7 +69,7 @@ export async function findRole(
   }
 }
 
-/** Whether IAM's answer shows that the last read of the role was out of date. */
+/** Tells whether IAM's answer shows that the last read of the role was out of date. */
 const isContradiction = (failure: Failure): boolean =>
   refusedWith(failure, "EntityAlreadyExists") ||
   refusedWith(failure, "NoSuchEntity") ||
@@ -78,7 +78,7 @@ const isContradiction = (failure: Failure): boolean =>
     failure.failure === "aws-refused" &&
     failure.aws.action !== "CreateRole");
 
-/** Whether CreateRole failed because of the account's quota of roles. Other quotas have the same error code. */
+/** Tells whether CreateRole failed because of the account's quota of roles. Other quotas have the same error code. */
 const isAccountFull = (failure: Failure): boolean =>
   failure.failure === "aws-refused" &&
   failure.aws.action === "CreateRole" &&

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isHeldByOther, type Leases } from "../lib/lease.ts";
 
-/** How long to wait for a writer of the same intent before joining it. By then the writer is done, or has crashed. */
+/**
+ * The time to wait for a writer of the same intent before joining it. By then the writer has finished or has crashed.
+ */
 const PATIENCE = { looks: 12, milliseconds: 150 };
 
 /**
- * Waits for other writers of an item. Looks again and again, until no writer holds a lease or patience ends. Without the
- * wait, many writers of one intent would join each other and spend their time on each other's conditions.
+ * Waits for other writers of an item. Reads the item repeatedly, until no writer holds a lease or the patience ends.
+ * Without the wait, many writers of one intent would join each other and spend their time on failed conditional writes.
  * @param first the item as it was read
- * @param isSameIntent whether the item still has the intent that is waited for
+ * @param isSameIntent tells whether the item still has the intent to wait for
  * @returns the item as it was read last
  */
 export async function waitForOthers<T extends { leases: Leases } | undefined>(
