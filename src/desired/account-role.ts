@@ -1,4 +1,4 @@
-/** A role of the account as a roll call observes it. Documents are JSON text, already URL-decoded. */
+/** A role of the account as a roll call observes it. The documents are JSON text, already URL-decoded. */
 export type AccountRole = {
   readonly arn: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export type AccountRole = {
   readonly attachedPolicies: { readonly [arn: string]: string | undefined };
   readonly boundaryArn: string | undefined;
   readonly tags: { readonly [key: string]: string };
-  /** ISO 8601. */
+  /** The time when the role was created (ISO 8601). */
   readonly createdAt: string;
   readonly lastUsedAt: string | undefined;
 };

@@ -3,7 +3,7 @@
  * belongs to another, so it is refused before anything is rendered from it.
  */
 
-/** A repository, as its owner's and its own name. */
+/** The name of a repository on GitHub. */
 export type RepositoryName = { readonly owner: string; readonly repo: string };
 
 /** Two repositories for which a text is the same. */
@@ -53,7 +53,10 @@ const named = (owner: string, repo: string): RepositoryName => ({ owner, repo })
 /** A character of a result: itself, or the number of an unknown. */
 type Place = string | number;
 
-/** What stands before, between and behind the repository's names in a text. The account's digits are unknowns 0 to 11. */
+/**
+ * Returns the pieces of a text before, between and after the repository's names. The account's digits are the unknowns
+ * 0 to 11.
+ */
 const piecesOf = (text: string, owner: string): Place[][] =>
   text
     .replaceAll("{owner}", owner)
@@ -68,7 +71,10 @@ const piecesOf = (text: string, owner: string): Place[][] =>
         ]),
     );
 
-/** Two names that make two texts equal, each with its name between every two of its pieces. */
+/**
+ * Returns two names that make two texts equal, if each text has its name between every two of its pieces; undefined if
+ * there are none.
+ */
 function namesAlike(
   left: readonly Place[][],
   right: readonly Place[][],
@@ -83,7 +89,10 @@ function namesAlike(
   return undefined;
 }
 
-/** Whether two texts may be equal by their first and last pieces. Most owners differ there, which spares the search. */
+/**
+ * Tells whether two texts may be equal, judged by their first and last pieces. Most owners differ there, which saves
+ * the search.
+ */
 function beginAndEndAlike(left: readonly Place[][], right: readonly Place[][]): boolean {
   const mayFace = (ours: readonly Place[] = [], theirs: readonly Place[] = []) =>
     ours.every((one, index) => {
@@ -96,8 +105,9 @@ function beginAndEndAlike(left: readonly Place[][], right: readonly Place[][]): 
 }
 
 /**
- * Names of these lengths that make both texts equal. The unknowns that face each other are one; an unknown that faces a
- * character is that character. An unknown that faces no character is free.
+ * Returns two names of these lengths that make both texts equal; undefined if there are none. Two unknowns that face
+ * each other have the same character. An unknown that faces a character is that character. An unknown that faces no
+ * character is free.
  */
 function solved(
   left: readonly Place[][],
@@ -140,7 +150,7 @@ function solved(
   return names.some((name) => name === "." || name === "..") ? undefined : names;
 }
 
-/** A text with a name of that length in it, whose first place is the unknown `first`. */
+/** Returns a text with a name of that length filled in. The unknown `first` is the first character of the name. */
 const filled = (pieces: readonly Place[][], length: number, first: number): Place[] =>
   pieces.flatMap((piece, index) => [
     ...(index === 0 ? [] : Array.from({ length }, (_, place) => first + place)),

@@ -19,7 +19,7 @@ import type {
 } from "./state.ts";
 import { type Pin, trustPolicy } from "./trust-policy.ts";
 
-/** The OIDC provider of an issuer in an account. */
+/** Returns the OIDC provider of an issuer in an account. */
 export function providerOf({ url, host }: Issuer, { account, partition }: Place): DesiredProvider {
   return {
     arn: `arn:${partition}:iam::${account}:oidc-provider/${host}`,
@@ -32,20 +32,20 @@ export type Asked = RegistrationKey & {
   place: Place;
   issuer: Issuer;
   boundaryArn: string;
-  /** The registration's own id; the role carries it, as the proof that it is ours. */
+  /** The registration's own id. The role has it as a tag, which proves that the role belongs to the registration. */
   registrationId: string;
   pin: Pin;
   subjects: NonEmpty<Subject>;
   spec: Spec;
-  /** The operator's, among them those that the spec names. */
+  /** The operator's profiles, including those that the spec names. */
   profiles: Profiles["profiles"];
-  /** Of ECR repositories, by name, where the request gives any. */
+  /** The settings that the request gives to ECR repositories, by name. */
   settings?: ReadonlyMap<string, RepositorySettings>;
-  /** The sessions that are denied everything; none without it. */
+  /** The sessions that are denied everything; undefined if there are none. */
   denied?: DeniedSessions | undefined;
 };
 
-/** What AWS is to hold for a registration. The same input always gives the same state, to the byte. */
+/** Returns the desired state of a registration. The same input always gives the same state, to the byte. */
 export function desiredState(asked: Asked): DesiredState {
   const { place, issuer, boundaryArn, owner, repo, role, pin, subjects, spec, profiles, settings } = asked;
   const provider = providerOf(issuer, place);
@@ -88,7 +88,10 @@ export function desiredState(asked: Asked): DesiredState {
   };
 }
 
-/** Tags that help to find a role; only `rolecall:id` proves anything. A tag's value holds no `*`. */
+/**
+ * Returns the tags by which a role can be found. Only `rolecall:id` proves anything. A whole owner has a tag of its
+ * own, because the value of a tag cannot contain `*`.
+ */
 function ownTags({ registrationId, owner, repo, role, pin }: Asked): { [key: string]: string } {
   return {
     "rolecall:id": registrationId,
@@ -99,7 +102,7 @@ function ownTags({ registrationId, owner, repo, role, pin }: Asked): { [key: str
   };
 }
 
-/** Provider and role as if AWS held them as desired: what there is if nobody touched them since they were written. */
+/** Returns the observed state of the provider and the role if nobody has changed them since they were written. */
 export function asObserved({ role, provider }: DesiredState): ObservedState & { role: ObservedRole } {
   return {
     provider: { audiences: [provider.audience] },
@@ -117,7 +120,7 @@ export function asObserved({ role, provider }: DesiredState): ObservedState & { 
   };
 }
 
-/** An ECR repository as if ECR held it with these settings. */
+/** Returns the observed state of an ECR repository that has these settings. */
 export const repositoryAsObserved = (
   repository: { arn: string; id?: string },
   settings: RepositorySettings,
@@ -128,8 +131,8 @@ export const repositoryAsObserved = (
 });
 
 /**
- * What settings come to of that which ECR tells of one repository at a time.
- * @param held the policy that ECR holds, parsed: Lambda's own statements in it stay
+ * Returns the details of an ECR repository that has these settings: its policies and tags.
+ * @param held the repository policy that ECR holds, parsed from JSON. Lambda's own statements in it stay
  */
 export const repositoryDetails = (
   { arn, id }: { arn: string; id?: string },
@@ -144,10 +147,10 @@ export const repositoryDetails = (
   tags: { ...tags, ...(id !== undefined && { "rolecall:id": id }) },
 });
 
-/** The region that an ARN is of. */
+/** Returns the region in an ARN. */
 export const regionOf = (arn: string): string => arn.split(":")[3] ?? "";
 
-/** The account, partition and region that an ARN names. */
+/** Returns the account, the partition and the region in an ARN. */
 export function placeOf(arn: string): Place {
   const [, partition = "", , region = "", account = ""] = arn.split(":");
   return { account, partition, region };

@@ -1,6 +1,7 @@
 /**
- * The statement in an ECR repository's policy by which the Lambda service fetches images. Lambda writes one when a
- * function is made from an image of the repository, and fetches the image again later: without the statement it cannot.
+ * The statement in an ECR repository's policy that allows the Lambda service to fetch images. Lambda writes such a
+ * statement when a function is created from an image of the repository. Lambda fetches the image again later, which
+ * fails without the statement.
  * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-permissions
  */
 
@@ -13,7 +14,10 @@ const SERVICE = "lambda.amazonaws.com";
 /** The actions that fetch an image. */
 const FETCH = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
-/** The actions that Lambda allows itself: it fetches the image and, where it manages the policy, keeps its statement. */
+/**
+ * The actions that Lambda's own statement allows: to fetch the image and, if Lambda manages the policy, to keep its
+ * statement.
+ */
 const ACTIONS = [
   ...FETCH,
   "ecr:DeleteRepositoryPolicy",
@@ -24,7 +28,7 @@ const ACTIONS = [
 /** The partition and region of a repository. A function's image comes from the function's own region. */
 type Location = { readonly partition: string; readonly region: string };
 
-/** A statement that lets Lambda fetch images for all functions of some accounts. */
+/** Returns a statement that lets Lambda fetch images for all functions of some accounts. */
 export const lambdaStatement = (Sid: string, location: Location, accounts: readonly string[]): Statement => ({
   Sid,
   Effect: "Allow",
@@ -38,7 +42,7 @@ const functionsOf = ({ partition, region }: Location, account: string): string =
 
 /**
  * Returns the statements of a repository policy that are Lambda's own, for functions of some accounts.
- * @param policy as ECR holds it, parsed from JSON; null without one
+ * @param policy the policy that ECR holds, parsed from JSON; null if there is none
  */
 export function lambdaStatements(
   policy: unknown,
@@ -51,8 +55,8 @@ export function lambdaStatements(
 }
 
 /**
- * Whether a statement is Lambda's: it allows the service alone to do nothing but what Lambda does, and only for
- * functions of the accounts. More conditions only narrow it, so they do not matter.
+ * Tells whether a statement is Lambda's. It must allow only the Lambda service to do only what Lambda does, for
+ * functions of the accounts. Other conditions only narrow the statement, so they do not matter.
  */
 function isLambdas(
   statement: unknown,
@@ -70,7 +74,7 @@ function isLambdas(
     action.values.every((value) => ACTIONS.includes(value.toLowerCase())) &&
     conditions.some(
       ({ operator, key, values }) =>
-        // Under IfExists, or ForAllValues, a request without the key passes.
+        // With IfExists or ForAllValues, a request without the key would match. So accept neither.
         (operator === "StringLike" || operator === "ArnLike") &&
         key === "aws:sourcearn" &&
         values.every((value) => accounts.some((account) => isOfFunctions(value, partition, account))),
@@ -79,9 +83,10 @@ function isLambdas(
 }
 
 /**
- * Whether a pattern matches ARNs of one account's functions only. A `*` in the region's place crosses colons under
- * StringLike. That reaches no other account: in an ARN of Lambda's at most a name and a version or alias follow the
- * account, so no other account's ARN holds `:ACCOUNT:function:` behind its own account.
+ * Tells whether a pattern matches only ARNs of one account's functions. Under StringLike, a `*` in place of the region
+ * also matches colons. The pattern still reaches no other account. After the account, an ARN of Lambda has at most a
+ * function's name and a version or alias. So the ARN of another account never contains `:ACCOUNT:function:` after its
+ * own account.
  */
 function isOfFunctions(pattern: string, partition: string, account: string): boolean {
   const [, of, owner, name = ""] =
@@ -89,7 +94,7 @@ function isOfFunctions(pattern: string, partition: string, account: string): boo
   return of === partition && owner === account && !name.includes("${");
 }
 
-/** Whether one of Lambda's statements lets it fetch images for all functions of an account. */
+/** Tells whether one of Lambda's statements lets it fetch images for all functions of an account. */
 export const servesAll = (statement: Statement, location: Location, account: string): boolean => {
   const { action, conditions = [] } = readStatement(statement) ?? {};
   const [condition, ...others] = conditions;
@@ -103,13 +108,13 @@ export const servesAll = (statement: Statement, location: Location, account: str
 
 const WILDCARDS = { wildcards: true, variables: false };
 
-/** A statement alone, in the one form of `canonicalPolicy`; undefined if IAM could not have accepted it. */
+/** Returns a statement in the normal form of `canonicalPolicy`; undefined if IAM could not have accepted it. */
 const readStatement = (statement: object) =>
   canonicalPolicy({ Version: "2012-10-17", Statement: [statement] })?.statements[0];
 
 /**
- * A repository policy in the version in which Rolecall writes it, if it means the same there. Lambda writes the older
- * version. The two read `${` differently, and nothing else.
+ * Returns a repository policy in the policy version that Rolecall writes, if it means the same in that version. Lambda
+ * writes the older version. The two versions differ only in how they read `${`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
  */
 export const inOurVersion = (policy: unknown): unknown =>
@@ -122,7 +127,7 @@ const VERSION: PolicyDocument["Version"] = "2012-10-17";
 const isObject = (json: unknown): json is { readonly [key: string]: unknown } =>
   typeof json === "object" && json !== null && !Array.isArray(json);
 
-/** Whether every value in a condition block is text, which is what our own type of a statement says. */
+/** Tells whether every value in a condition block is text, as the type `Statement` requires. */
 const hasTextsOnly = (block: unknown): boolean =>
   isObject(block) &&
   Object.values(block).every(

@@ -1,5 +1,6 @@
 /**
- * Lifecycle policies of ECR: how rules are written as one, what ECR refuses, and when two policies mean the same.
+ * Lifecycle policies of ECR: the policy that is written for some rules, the faults of rules, and the comparison of two
+ * policies.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 
@@ -23,8 +24,9 @@ export type LifecyclePolicy = {
 };
 
 /**
- * The policy of rules, each before the next; undefined if there are none, as ECR takes no empty policy. The contract's
- * limits keep it within the 30,720 characters that ECR takes.
+ * Returns the policy of rules, in which each rule has priority over the next. Returns undefined if there are no rules,
+ * because ECR accepts no empty policy. The contract's limits keep the policy within the 30,720 characters that ECR
+ * accepts.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
  */
 export function lifecyclePolicy(rules: readonly Rule[]): LifecyclePolicy | undefined {
@@ -44,7 +46,7 @@ export function lifecyclePolicy(rules: readonly Rule[]): LifecyclePolicy | undef
   };
 }
 
-/** What ECR would refuse, and no schema can say. */
+/** Returns the faults of rules that ECR would refuse and that no schema can express. */
 export function lifecycleFaults(rules: readonly Rule[], pointer: string): InputError[] {
   return rules.flatMap(({ images, tags, expireAfterDays, keepLast }, index): InputError[] => {
     const at = `${pointer}/${index}`;
@@ -70,12 +72,13 @@ export function lifecycleFaults(rules: readonly Rule[], pointer: string): InputE
   });
 }
 
-/** Whether two policies, parsed from JSON (null for none), let the same images expire. */
+/** Tells whether two policies, parsed from JSON (null for none), let the same images expire. */
 export const sameLifecycle = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
 
 /**
- * Rules in the order in which they are applied, without the priorities' own values and without descriptions; of a
- * selection the order of its patterns says nothing, and a prefix is a pattern that ends in a star.
+ * Returns a text that is equal for policies with the same effect. Rules are in the order in which ECR applies them,
+ * without descriptions and the values of priorities. The patterns of a selection are sorted, and a prefix becomes a
+ * pattern that ends in `*`.
  */
 function canonical(policy: unknown): string {
   const { rules } = asRecord(policy);

@@ -1,4 +1,7 @@
-/** Names that Rolecall gives: the same input always has the same name, and no two inputs share one. */
+/**
+ * The names that Rolecall gives. The same input always has the same name. Only namespaces in ECR can be the same for
+ * two inputs.
+ */
 import { createHash } from "node:crypto";
 
 /**
@@ -9,17 +12,17 @@ import { createHash } from "node:crypto";
 export const rolePathOf = (boundaryArn: string): string =>
   /:policy(\/.*?)[^/]+$/.exec(boundaryArn)?.[1] ?? "/";
 
-/** The inline policy of a role for ECR; each profile is one of its own. */
+/** The name of a role's inline policy for ECR. Each profile has an inline policy of its own. */
 export const POLICY_NAME = "rolecall-ecr";
 
-/** The inline policy that denies sessions everything. No profile has that name. */
+/** The name of the inline policy that denies sessions everything. No profile's policy has that name. */
 export const REVOCATION_POLICY = "rolecall-revocation";
 
 /**
- * The name of the IAM role of a registration: readable, ended by a hash of the whole, because the parts
- * together can be longer than IAM's 64 characters and could be cut at different places to the same string.
- * Case is folded first: IAM compares role names, and GitHub its names, without case. `repo` is `*` for all of an
- * owner's, which stands in the hash only: no role's name holds it.
+ * Returns the name of the IAM role of a registration: a readable part, then a hash of all parts. The parts together can
+ * exceed IAM's 64 characters, and parts that are cut differently could give the same string. Letter case is folded
+ * first, because IAM compares role names without case, and GitHub compares its names without case. If `repo` is `*`
+ * (all repositories of an owner), the readable part has `all`, because a role's name cannot contain `*`.
  */
 export function roleName(owner: string, repo: string, role: string): string {
   const key = `${owner}/${repo}/${role}`.toLowerCase();
@@ -31,34 +34,40 @@ export function roleName(owner: string, repo: string, role: string): string {
 }
 
 /**
- * The namespace in ECR of a repository, `{owner}/{repo}` folded to ECR's rules (lower case; parts of letters
- * and digits, joined by one `.`, one or two `_`, or any number of `-`). Two names can fold to one: the
- * reservation of the namespace tells them apart.
+ * Returns the namespace in ECR of a repository: `{owner}/{repo}` folded to ECR's rules. ECR allows lower-case letters
+ * and digits, joined by one `.`, one or two `_`, or any number of `-`. Two names can fold to one namespace; the
+ * reservation of the namespace decides which repository has it.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
  */
 export function ecrNamespace(owner: string, repo: string): string {
   return `${foldPart(owner)}/${foldPart(repo)}`;
 }
 
-/** The first part of every namespace in ECR of an owner's repositories. */
+/** Returns the first part of the ECR namespaces of an owner's repositories. */
 export const ecrOwner = (owner: string): string => foldPart(owner);
 
-/** What a registration reserves: its repository's namespace in ECR; for a whole owner, a name that no repository has. */
+/**
+ * Returns the name that a registration reserves: its repository's namespace in ECR or, for a whole owner, a name that
+ * no repository has.
+ */
 export const claimedNamespace = (owner: string, repo: string): string =>
   repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);
 
-/** Whether an ECR repository is in a namespace: of that very name, or below it. */
+/** Tells whether an ECR repository is in a namespace: it has the namespace's name, or a name below it. */
 export const isWithin = (namespace: string, name: string): boolean =>
   name === namespace || name.startsWith(`${namespace}/`);
 
-/** Whether an ECR repository is in the namespace of a repository on GitHub. A whole owner (`repo` is `*`) has no namespace. */
+/**
+ * Tells whether an ECR repository is in the namespace of a repository on GitHub. A whole owner (`repo` is `*`) has no
+ * namespace.
+ */
 export const isInNamespace = (owner: string, repo: string, name: string): boolean =>
   repo !== "*" && isWithin(ecrNamespace(owner, repo), name);
 
-/** Whether ECR spells a repository's name as GitHub does. Only then can no other name fold to the same. */
+/** Tells whether ECR spells a repository's name as GitHub does. True also for a whole owner (`repo` is `*`). */
 export const isSpelledAsNamespace = (repo: string): boolean => repo === "*" || foldPart(repo) === repo;
 
-/** Returns what an owner's name folds to; two owners that fold to the same would share every namespace. */
+/** Returns the folded name of an owner. Two owners with the same folded name would share every namespace. */
 export const foldOwner = (owner: string): string => foldPart(owner);
 
 function foldPart(name: string): string {
@@ -70,9 +79,9 @@ function foldPart(name: string): string {
   return folded === "" ? "x" : folded;
 }
 
-/** Where a registration lives; the region is that of its ECR repositories. */
+/** The account, the partition and the region of a registration. The region is that of its ECR repositories. */
 export type Place = { readonly account: string; readonly partition: string; readonly region: string };
 
-/** The ARN of an ECR repository; the region may be `*`, for a pattern. */
+/** Returns the ARN of an ECR repository. The region may be `*`, for a pattern. */
 export const repositoryArn = (name: string, { partition, region, account }: Place): string =>
   `arn:${partition}:ecr:${region}:${account}:repository/${name}`;

@@ -6,7 +6,10 @@ import type { RepositorySettings } from "./state.ts";
 
 type Access = components["schemas"]["EcrAccess"];
 
-/** What docker, buildx and helm ask of ECR (BatchGetImage to push too: they look for the manifest first). */
+/**
+ * The actions that docker, buildx and helm need to push. They need BatchGetImage too, because they look for the
+ * manifest first.
+ */
 const PUSH = [
   "ecr:BatchCheckLayerAvailability",
   "ecr:BatchGetImage",
@@ -18,8 +21,9 @@ const PUSH = [
 const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
 /**
- * Access to named ECR repositories and nothing else; undefined if there are none, as a policy needs a statement.
- * `ecr:GetAuthorizationToken` knows no resource, so it stands alone on `*`.
+ * Returns the policy that gives access to the named ECR repositories and nothing else. Returns undefined if there are
+ * none, because a policy needs a statement. `ecr:GetAuthorizationToken` supports no resource, so it has a statement of
+ * its own on `*`.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
  */
 export function ecrPolicy(grants: readonly { arn: string; access: Access }[]): PolicyDocument | undefined {
@@ -38,12 +42,12 @@ export function ecrPolicy(grants: readonly { arn: string; access: Access }[]): P
 }
 
 /**
- * Returns the repository policy that lets others pull; undefined if nobody else may. `*` as principal stands only with
- * the organisation's id as a condition: alone it would be everybody.
+ * Returns the repository policy that lets others pull; undefined if no one else may. The principal `*` only has a
+ * statement with the organisation's id as a condition. Without the condition, `*` would be everyone.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
  * @param place the repository's account, partition and region
- * @param held the policy that ECR holds, parsed; null if it holds none or nobody has looked. Lambda's own statements in
- * it stay, whoever asked for what: without them Lambda cannot fetch the images of functions any more.
+ * @param held the policy that ECR holds, parsed from JSON; null if there is none or nobody has looked. Lambda's own
+ * statements in the policy stay, because without them Lambda could not fetch the images of functions any more
  */
 export function pullPolicy(
   { accounts, organization, lambda = false }: RepositorySettings["pull"],
@@ -78,7 +82,8 @@ export function pullPolicy(
             Condition: { StringEquals: { "aws:PrincipalOrgID": organization } },
           },
         ]),
-    // The own account's functions have a statement of their own: it stays when other accounts are taken back.
+    // Give the functions of the repository's own account a separate statement. It stays when other accounts lose their
+    // access.
     ...forLambda("PullFromLambda", unserved([account])),
     ...forLambda("PullFromLambdaOfAccounts", unserved(accounts.filter((each) => each !== account))),
   ];
@@ -86,13 +91,16 @@ export function pullPolicy(
   return Statement.length === 0 ? undefined : { Version: "2012-10-17", Statement };
 }
 
-/** The accounts whose functions may have a statement of Lambda's: the repository's own and, if asked for, the named. */
+/**
+ * Returns the accounts whose functions may have a statement of Lambda's: the repository's own account and, if the
+ * settings ask for Lambda, the accounts that may pull.
+ */
 export const pullingFunctions = (
   { account }: Pick<Place, "account">,
   { accounts, lambda = false }: Pick<RepositorySettings["pull"], "accounts" | "lambda">,
 ): string[] => [account, ...(lambda ? accounts : [])];
 
-/** Statements without the ids that others have: ECR takes each id once. */
+/** Returns statements without the ids that other statements have, because ECR accepts each id once. */
 const withoutSids = (statements: readonly Statement[], others: readonly Statement[]): Statement[] =>
   statements.map(({ Sid, ...statement }) =>
     Sid === undefined || others.some((other) => other.Sid === Sid) ? statement : { Sid, ...statement },

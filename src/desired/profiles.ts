@@ -1,14 +1,15 @@
 /**
- * Access to other services than ECR: the operator's named profiles, each an inline policy of its own. They are reviewed
- * like code, and held to rules that make a review short: what a profile allows stands in it word for word, and what
- * belongs to one repository cannot be reached by another. docs/profiles.md has them with examples.
+ * Access to other services than ECR. The operator names profiles, and each profile of a role becomes an inline policy.
+ * Operators review profiles like code, so strict rules keep the review short. A profile spells out what it allows word
+ * for word, and gives no repository access to what belongs to another. docs/profiles.md explains the rules with
+ * examples.
  */
 
 import type { PolicyDocument, Statement } from "../policy/document.ts";
 import { renderedAlike } from "./alike.ts";
 import { policyLength } from "./trust-policy.ts";
 
-/** A statement of a profile: it allows, and names all that it allows. */
+/** A statement of a profile. It can only allow, and names all that it allows. */
 export type ProfileStatement = {
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
@@ -16,13 +17,13 @@ export type ProfileStatement = {
 };
 
 export type Profiles = {
-  /** By name. */
+  /** The statements of each profile, by the profile's name. */
   readonly profiles: ReadonlyMap<string, readonly ProfileStatement[]>;
-  /** What the boundary allows besides, for managed policies. */
+  /** The additional statements of the boundary, for managed policies. */
   readonly boundary: readonly ProfileStatement[];
 };
 
-/** What stands for the placeholders of a profile. */
+/** The values for the placeholders of a profile. */
 export type Placeholders = {
   partition: string;
   account: string;
@@ -33,23 +34,23 @@ export type Placeholders = {
 
 export const NO_PROFILES: Profiles = { profiles: new Map(), boundary: [] };
 
-/** The name of a profile's inline policy. */
+/** Returns the name of a profile's inline policy. */
 export const profilePolicyName = (profile: string): string => `rolecall-${profile}`;
 
-/** The profile that an inline policy of that name would be of; undefined if it would be of none. */
+/** Returns the profile to which an inline policy of that name belongs; undefined if it belongs to none. */
 export const profileOfPolicy = (policyName: string): string | undefined =>
   /^rolecall-(.+)$/.exec(policyName)?.[1];
 
-/** Names that no profile has: the inline policies of that name are for ECR and for sessions that have ended. */
+/** The names that no profile may have, because the inline policies for ECR and for ended sessions have them. */
 const RESERVED = ["ecr", "revocation"];
 
-/** Whether a profile is about one repository, so that it says nothing for a whole owner. */
+/** Tells whether a profile is about one repository, so that it cannot apply to a whole owner. */
 export const namesRepository = (statements: readonly ProfileStatement[]): boolean =>
   JSON.stringify(statements).includes("{repo}");
 
 /**
- * A profile as a policy. Names on GitHub have letters, digits and `.`, `_`, `-` only (the contract's patterns), so none
- * brings a wildcard, a policy variable or a colon along.
+ * Returns a profile as a policy. Names on GitHub contain only letters, digits, `.`, `_` and `-` (the contract's
+ * patterns). So a name adds no wildcard, no policy variable and no colon.
  */
 export const profilePolicy = (
   statements: readonly ProfileStatement[],
@@ -75,10 +76,10 @@ function filled({ Action, Resource, Condition }: ProfileStatement, placeholders:
 }
 
 /**
- * The most that a role may do, with the profiles that there are: what they allow to whomever and wherever, any name
- * standing for `{owner}`, `{repo}` and `{region}` (a registration may have another region than the service). A condition
- * that names one of these and takes no wildcards is left out.
- * @param base what it allows without any
+ * Returns the boundary: the most that a role may do with the profiles that exist. `{owner}`, `{repo}` and `{region}`
+ * become wildcards, because every registration has the same boundary, and its region may differ from the service's. A
+ * StringEquals condition that contains one of these three is left out, because StringEquals takes no wildcards.
+ * @param base the boundary without any profile
  */
 export function boundaryPolicy(
   base: PolicyDocument,
@@ -104,10 +105,13 @@ function withoutExactNames({ Condition = {}, ...statement }: ProfileStatement): 
   return { ...statement, ...(kept.length > 0 && { Condition: Object.fromEntries(kept) }) };
 }
 
-/** How long a managed policy may be. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/**
+ * The longest managed policy, in characters.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 const MANAGED_POLICY_CHARACTERS = 6144;
 
-/** Whether IAM would take a boundary; undefined if so. */
+/** Returns why IAM would refuse a boundary; undefined if IAM would accept it. */
 export function boundaryFault(boundary: PolicyDocument): string | undefined {
   const length = policyLength(boundary);
   if (length <= MANAGED_POLICY_CHARACTERS) return undefined;
@@ -119,11 +123,12 @@ export function boundaryFault(boundary: PolicyDocument): string | undefined {
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 const NAMES = ["partition", "account", "region", "owner", "repo"];
 
-/** A service's actions that hand out power, whatever the boundary says. */
+/** The services whose actions no profile may allow, because they hand out power, whatever the boundary says. */
 const FORBIDDEN = /^(?:iam|sts|organizations|account|sso[\w-]*|identitystore|rolesanywhere)$/;
 
 /**
- * Actions that know no resource, and tell or change nothing of another repository's. Others are refused on `*`.
+ * The actions that support no resource, and that neither show nor change anything of another repository. All other
+ * actions are refused on `*`.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
@@ -134,7 +139,10 @@ const WITHOUT_RESOURCE = [
   "ecs:DescribeTaskDefinition",
 ];
 
-/** Operators that hold for nothing when the request has no such key: none that is negated, or that forgives absence. */
+/**
+ * The operators that a condition may have. None of them matches a request without the key, so negated operators and
+ * `IfExists` are not among them.
+ */
 const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool"];
 
 type Fault = (pointer: string, was: unknown, right: string) => void;
@@ -145,7 +153,10 @@ const isObject = (json: unknown): json is Json =>
 const isTexts = (json: unknown): json is string[] =>
   Array.isArray(json) && json.length > 0 && json.every((one) => typeof one === "string");
 
-/** Reads the operator's profiles. @returns the faults instead, each saying where, what was there and what is right */
+/**
+ * Reads the operator's profiles. @returns the profiles, or the faults. Each fault says where it is, what it found and
+ * what is right
+ */
 export function readProfiles(json: unknown): Profiles | string[] {
   const faults: string[] = [];
   const fault: Fault = (pointer, was, right) =>
@@ -233,8 +244,8 @@ function actionFaults(pointer: string, actions: readonly string[], fault: Fault)
 }
 
 /**
- * Resources are ARNs that begin concretely. A wildcard comes last of all, and not in the part that a name is in: `api*`
- * would be `api-gateway` too, which may be another repository.
+ * Reports faults of resources. A resource is an ARN with a concrete beginning. A wildcard comes only after the last
+ * name, and not in the same part as the name: `api*` would also match `api-gateway`, which may be another repository.
  */
 function resourceFaults(
   pointer: string,
@@ -262,7 +273,10 @@ function resourceFaults(
   });
 }
 
-/** Whether a text has known placeholders and nothing that IAM reads as a policy variable. */
+/**
+ * Tells whether a text has only known placeholders and nothing that IAM reads as a policy variable. Reports a fault
+ * otherwise.
+ */
 function textFaults(at: string, text: string, fault: Fault): boolean {
   if (text.includes("${")) fault(at, text, "it holds no policy variable");
   else if (/[{}]/.test(text.replace(PLACEHOLDER, (all, name: string) => (NAMES.includes(name) ? "" : all))))
@@ -271,7 +285,10 @@ function textFaults(at: string, text: string, fault: Fault): boolean {
   return false;
 }
 
-/** What is wrong with where the names stand in a text: each repository's is to match nothing of another's. */
+/**
+ * Returns the fault in the places of the names in a text; undefined if there is none. The text of one repository must
+ * match nothing of another repository.
+ */
 function namesFault(text: string): string | undefined {
   const names = [...text.matchAll(/\{(?:owner|repo)\}/g)];
   if (names.length === 0) return undefined;
@@ -286,13 +303,16 @@ function namesFault(text: string): string | undefined {
     : undefined;
 }
 
-/** Whether only what names hold separates `{partition}` or `{region}` from a name: the texts of two places could be equal. */
+/**
+ * Tells whether no `/` or `:` separates `{partition}` or `{region}` from a name. Then the texts for two places could be
+ * equal.
+ */
 const isBesidePlace = (text: string): boolean =>
   text.split(/[/:]/).some((part) => /\{(?:partition|region)\}/.test(part) && /\{(?:owner|repo)\}/.test(part));
 
 /**
- * Finds the texts of profiles that can be the same for two repositories of the owners, and so would give one of them
- * what is the other's. @returns a fault for each, which names the text and two repositories
+ * Finds the texts of profiles that can be the same for two repositories of the owners. Such a text would give one
+ * repository what belongs to the other. @returns a fault for each text, which names the text and two repositories
  */
 export function sharedNameFaults(profiles: Profiles["profiles"], owners: readonly string[]): string[] {
   return [...profiles].flatMap(([name, statements]) =>
@@ -307,7 +327,7 @@ export function sharedNameFaults(profiles: Profiles["profiles"], owners: readonl
   );
 }
 
-/** The texts of a statement in which names are filled in, each with its pointer. */
+/** Returns the texts of a statement in which names are filled in, each with its pointer. */
 const textsOf = (at: string, { Resource, Condition = {} }: ProfileStatement): [string, string][] => [
   ...Resource.map((text, index): [string, string] => [`${at}/Resource/${index}`, text]),
   ...Object.entries(Condition).flatMap(([operator, keys]) =>
@@ -318,8 +338,8 @@ const textsOf = (at: string, { Resource, Condition = {} }: ProfileStatement): [s
 ];
 
 /**
- * Whether a resource's last part begins with a wildcard, or with nothing but the kind (S3 has buckets alone). `{region}`
- * is one, as it is in the boundary.
+ * Tells whether a wildcard is at the beginning of a resource's last part, or directly after its kind. The kind does not
+ * count for S3, which has only buckets. `{region}` counts as a wildcard, because it is one in the boundary.
  */
 function isOfAll(service: string, part: string): boolean {
   const [beginning = "", ...rest] = part.split(/[*?]|\{region\}/);
@@ -328,8 +348,8 @@ function isOfAll(service: string, part: string): boolean {
 }
 
 /**
- * What the boundary has for managed policies, no policy of Rolecall's repeats with the names in it: each would be any there.
- * Only a region of an ARN may be any.
+ * Reports names in the additional statements of the boundary. No inline policy repeats these statements with the names
+ * filled in, so each placeholder would be a wildcard. Only the region of an ARN may be a wildcard.
  */
 function unrepeatedFaults(
   pointer: string,

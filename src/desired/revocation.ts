@@ -1,6 +1,7 @@
 /**
- * The inline policy that ends a role's sessions. IAM cannot withdraw credentials that STS has issued; it can deny
- * them everything. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+ * The inline policy that ends a role's sessions. IAM cannot withdraw credentials that STS has issued, but it can deny
+ * them everything.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
  */
 
 import type { PolicyDocument } from "../policy/document.ts";
@@ -11,22 +12,22 @@ import type { DesiredState } from "./state.ts";
 export type DeniedSessions = "all" | { readonly issuedBefore: string };
 
 /**
- * IAM and STS read a change only after a while, so a session that begins within this time (milliseconds) after the last
- * write may still be let in by the former trust policy.
+ * The time, in milliseconds, after which IAM and STS are expected to see a change. A session that begins within this
+ * time after the last write may still be let in by the former trust policy.
  */
 const IAM_LAG_MS = 60_000;
 
 /**
- * The time before which sessions end, for a policy whose last write is now. It is a whole second, as
- * `aws:TokenIssueTime` is, and rounded up so that it is never too early.
+ * Returns the time before which sessions end, for a policy whose last write is now. The time is a whole second, as
+ * `aws:TokenIssueTime` is. It is rounded up so that it is never too early.
  */
 export const sessionsEnd = (now: number): DeniedSessions => ({
   issuedBefore: new Date(Math.ceil((now + IAM_LAG_MS) / 1000) * 1000).toISOString().replace(".000Z", "Z"),
 });
 
 /**
- * The policy that denies sessions everything. A Deny holds whatever another policy of the role, a managed policy or an
- * ECR repository's own policy allows.
+ * Returns the policy that denies sessions everything. The Deny overrides whatever another inline policy, a managed
+ * policy or an ECR repository's policy allows.
  */
 const revocationPolicy = (denied: DeniedSessions): PolicyDocument => ({
   Version: "2012-10-17",
@@ -43,7 +44,9 @@ const revocationPolicy = (denied: DeniedSessions): PolicyDocument => ({
   ],
 });
 
-/** The sessions that a policy denies everything, if it is one that `revocationPolicy` makes. */
+/**
+ * Returns the sessions that a policy denies everything; undefined if `revocationPolicy` does not write such a policy.
+ */
 export function deniedBy(policy: unknown): DeniedSessions | undefined {
   const text = JSON.stringify(policy) ?? "";
   const [, issuedBefore] = /"aws:TokenIssueTime":"([0-9TZ:.-]+)"/.exec(text) ?? [];
@@ -51,14 +54,14 @@ export function deniedBy(policy: unknown): DeniedSessions | undefined {
   return text === JSON.stringify(revocationPolicy(denied)) ? denied : undefined;
 }
 
-/** The inline policies that a role has for its denied sessions: one, or none where nothing is denied. */
+/** Returns the inline policies of a role for its denied sessions: one policy, or none if no sessions are denied. */
 export const revocationPolicies = (denied: DeniedSessions | undefined): { [name: string]: PolicyDocument } =>
   denied === undefined ? {} : { [REVOCATION_POLICY]: revocationPolicy(denied) };
 
-/** A desired state in which these sessions are denied everything, and no others. */
+/** Returns a desired state in which only these sessions are denied everything. */
 export function withDenied(desired: DesiredState, denied: DeniedSessions): DesiredState {
   const { [REVOCATION_POLICY]: _, ...others } = desired.role.inlinePolicies;
-  // The policy stands last, as `desiredState` puts it: two states are compared as text.
+  // Put the policy last, as `desiredState` does, because two states are compared as text.
   const inlinePolicies = { ...others, ...revocationPolicies(denied) };
   return { ...desired, role: { ...desired.role, inlinePolicies } };
 }

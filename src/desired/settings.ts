@@ -1,4 +1,7 @@
-/** The settings of an ECR repository: their defaults, and what of them ECR would refuse. Each is told in docs/ecr.md. */
+/**
+ * The settings of an ECR repository: their defaults, and the faults for which ECR or the operator refuses them.
+ * docs/ecr.md explains each setting.
+ */
 
 import type { components } from "../generated/contract.ts";
 import type { InputError } from "../lib/errors.ts";
@@ -10,16 +13,22 @@ import type { RepositorySettings } from "./state.ts";
 type Request = components["schemas"]["EcrSettingsRequest"];
 type Encryption = RepositorySettings["encryption"];
 
-/** A key that the operator allows for tags, and its values; `any`: the operator lists none, so every value is right. */
+/**
+ * A tag key that the operator allows, and its allowed values. `any` means that the operator lists no values, so every
+ * value is allowed.
+ */
 export type AllowedTag = { key: string; values: readonly string[] | "any" };
 
-/** What AWS takes as a tag's key or value. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
+/**
+ * The text that AWS accepts as a tag's key or value.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+ */
 export const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /**
- * What a request's settings come to. What it leaves out gets its default, so that the same request always means the
- * same; the encryption alone stays, as ECR cannot change it.
- * @param made how the repository is encrypted, if it was made
+ * Returns the settings of a request with every default filled in, so that the same request always means the same
+ * settings. Only the encryption of an existing repository replaces a default, because ECR cannot change it.
+ * @param made the encryption of the repository, if the repository exists
  */
 export function repositorySettings(
   request: Request,
@@ -28,7 +37,8 @@ export function repositorySettings(
   const { tagMutability = "IMMUTABLE", lifecycle = [{ images: "untagged", expireAfterDays: 14 }] } = request;
   const { type, kmsKey } = request.encryption ?? made;
   const { accounts = [], organization, lambda = false } = request.pull ?? {};
-  // Properties and what has no order are in one order, so that the same settings are the same text.
+  // Write the properties, and sort the lists and tags whose order has no meaning, so that the same settings are the
+  // same text.
   return {
     tagMutability,
     exclusions: request.exclusions ?? (tagMutability === "IMMUTABLE" ? ["latest", "buildcache*"] : []),
@@ -49,10 +59,10 @@ export function repositorySettings(
   };
 }
 
-/** What a repository has of which no request has said anything. */
+/** The settings of a repository for which no request has given any. */
 export const DEFAULT_SETTINGS: RepositorySettings = repositorySettings({});
 
-/** What is wrong with settings that are of the contract's form. */
+/** Returns the faults of settings that match the contract's schema. */
 export function settingsFaults(
   { encryption, lifecycle = [], tags = {}, pull = {} }: Request,
   { tagKeys, pullFrom }: { tagKeys: readonly AllowedTag[]; pullFrom: readonly string[] },
@@ -74,7 +84,10 @@ export function settingsFaults(
   ];
 }
 
-/** Who else may pull is the operator's to say: whoever registers one repository lets nobody in from outside. */
+/**
+ * Returns the faults of accounts and organisations that the operator does not allow to pull. A caller who registers a
+ * repository may not give access to outsiders.
+ */
 function pullFaults(
   { accounts = [], organization }: NonNullable<Request["pull"]>,
   allowed: readonly string[],
@@ -94,7 +107,8 @@ function pullFaults(
 }
 
 /**
- * Tags of a role or a repository: only keys that the operator allows, because policies may decide by them.
+ * Returns the faults of the tags of a role or a repository. The operator must allow each key, because policies may
+ * depend on tags. If the operator lists values for the key, the value must be one of them.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
  */
 export function tagFaults(
@@ -122,18 +136,25 @@ export function tagFaults(
   });
 }
 
-/** Whether two encryptions are the same; of one that names no key, ECR chose it. */
+/**
+ * Tells whether two encryptions are the same. If the wanted one names no key, ECR has chosen the key, so any key is
+ * right.
+ */
 export const sameEncryption = (wanted: Encryption, found: Encryption): boolean =>
   wanted.type === found.type && (wanted.kmsKey === undefined || wanted.kmsKey === found.kmsKey);
 
-/** The name that ECR has for a mutability: it takes exclusions only with the one that has them. */
+/**
+ * Returns ECR's name for a tag mutability. ECR accepts exclusions only with the name that ends in `_WITH_EXCLUSION`.
+ */
 export const ecrMutability = ({
   tagMutability,
   exclusions,
 }: Pick<RepositorySettings, "tagMutability" | "exclusions">) =>
   exclusions.length === 0 ? tagMutability : (`${tagMutability}_WITH_EXCLUSION` as const);
 
-/** The tags, among some, that can be moved once they are pushed; an exclusion's `*` is any characters. */
+/**
+ * Returns those of the tags that can be moved after they are pushed. A `*` in an exclusion stands for any characters.
+ */
 export function movableAmong(
   { tagMutability, exclusions }: Pick<RepositorySettings, "tagMutability" | "exclusions">,
   tags: readonly string[],

@@ -1,18 +1,18 @@
-/** The shapes of what is wanted and of what is there. */
+/** The types of the desired, expected and observed state. */
 import type { components } from "../generated/contract.ts";
 import type { PolicyDocument } from "../policy/document.ts";
 import type { TrustPolicy } from "./trust-policy.ts";
 
-/** The name of a registration, as GitHub spells it; `repo` is `*` for all of an owner's. */
+/** The name of a registration, as GitHub spells it. `repo` is `*` for all repositories of an owner. */
 export type RegistrationKey = { owner: string; repo: string; role: string };
 
 export type Spec = components["schemas"]["Spec"];
 
-/** What AWS is to hold for one registration. */
+/** The desired state of AWS for one registration. */
 export type DesiredState = {
   readonly provider: DesiredProvider;
   readonly role: DesiredRole;
-  /** What the trust policy accepts as `sub`. */
+  /** The values and patterns of `sub` that the trust policy accepts. */
   readonly subjects: readonly string[];
   readonly repositories: readonly DesiredRepository[];
 };
@@ -34,17 +34,20 @@ export type DesiredRole = {
   readonly trustPolicy: TrustPolicy;
   readonly inlinePolicies: { readonly [name: string]: PolicyDocument };
   readonly tags: { readonly [key: string]: string };
-  /** In order, so that the same are the same state. */
+  /** The ARNs in sorted order, so that the same policies give the same state. */
   readonly attachedPolicyArns: readonly string[];
-  /** Of the role that was recorded; known once there was one. */
+  /** The id of the recorded role; missing until a role was recorded. */
   readonly roleId?: string;
 };
 
-/** An ECR repository of an intent. */
+/** An ECR repository of a desired state. */
 export type DesiredRepository = {
   readonly arn: string;
   readonly name: string;
-  /** The settings in the registration's PUT, until the repository's own item has them. If missing, the item's stay. */
+  /**
+   * The settings in the registration's PUT, until the repository's own item has them. If missing, the settings of the
+   * item stay.
+   */
   readonly settings?: RepositorySettings;
 };
 
@@ -61,24 +64,24 @@ type ManagedRepository = {
 
 type UnmanagedRepository = { readonly arn: string; readonly name: string; readonly settings?: undefined };
 
-/** What AWS is expected to hold for one registration: the desired state, with the facts that were recorded since. */
+/** The expected state of AWS for one registration: the desired state, with the facts that were recorded since. */
 export type ExpectedState = Omit<DesiredState, "repositories"> & {
   readonly repositories: readonly ExpectedRepository[];
 };
 
 export type RepositorySettings = components["schemas"]["EcrSettings"];
 
-/** What ECR tells of a repository among others. */
+/** The settings that ECR returns for many repositories at once. */
 export type RepositoryProperties = Pick<
   RepositorySettings,
   "tagMutability" | "exclusions" | "scanOnPush" | "encryption"
 >;
 
-/** What AWS holds; undefined is absent. */
+/** The observed state of AWS. Anything that does not exist is undefined. */
 export type ObservedState = {
   readonly provider: ObservedProvider | undefined;
   readonly role: ObservedRole | undefined;
-  /** By name. */
+  /** The ECR repositories, by name. */
   readonly repositories: { readonly [name: string]: ObservedRepository | undefined };
 };
 
@@ -86,7 +89,9 @@ export type ObservedProvider = { readonly audiences: readonly string[] };
 
 export type ObservedRole = {
   readonly arn: string;
-  /** Another one once the role was deleted and made again. Missing where the state was not read from AWS. */
+  /**
+   * The role's id. It changes when the role is deleted and created again. Missing if the state was not read from AWS.
+   */
   readonly roleId?: string;
   readonly description: string;
   readonly maxSessionSeconds: number;
@@ -101,11 +106,11 @@ export type ObservedRole = {
 export type ObservedRepository = {
   readonly uri: string;
   readonly properties: RepositoryProperties;
-  /** What ECR tells of one repository at a time only; missing where it was not asked. */
+  /** The details that ECR returns for one repository at a time; missing if ECR was not asked. */
   readonly details?: RepositoryDetails;
 };
 
-/** Documents parsed from JSON; null is none. */
+/** The policies are parsed from JSON, and null if there is none. */
 export type RepositoryDetails = {
   readonly lifecyclePolicy: unknown;
   readonly repositoryPolicy: unknown;

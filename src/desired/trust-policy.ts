@@ -3,9 +3,10 @@ import { hasWildcard, type NonEmpty, type Subject } from "../trust/subjects.ts";
 import type { DesiredProvider } from "./state.ts";
 
 /**
- * What holds a role to its repository besides the subject: the repository's id (unique, and kept through rename and
- * transfer), with the owner's where the operator asks for it; the owner's alone for a whole owner; or nothing but the
- * name, where the issuer has no id claims or the ids are not known.
+ * The condition, in addition to the subject, that holds a role to its repository. It is the repository's id, which is
+ * unique and survives a rename or a transfer; the operator may ask for the owner's id too. For a whole owner it is the
+ * owner's id. If AWS evaluates no ids of the issuer, or the ids are not known, only the name in the subject holds the
+ * role.
  */
 export type Pin =
   | { by: "repository"; repositoryId: number; ownerId?: number }
@@ -15,15 +16,16 @@ export type Pin =
 declare const brand: unique symbol;
 
 /**
- * A trust policy of ours: one statement (statements are ORed, so a second narrows nothing), the audience exact, the
- * subject bounded. Only `trustPolicy` makes one, and it takes only bounded subjects: no role is made with another.
+ * A trust policy that Rolecall writes. It has one statement, because statements are ORed, so a second one could narrow
+ * nothing. The audience is exact and the subject is bounded. Only `trustPolicy` makes values of this type, and it
+ * accepts only bounded subjects, so no role is created with another trust policy.
  */
 export type TrustPolicy = PolicyDocument & { readonly [brand]: "trust policy" };
 
 /**
- * Who may assume the role: tokens of the provider, for its audience, held by the pin, with one of the subjects and,
- * where there are any, from one of the reusable workflows. The operator follows the value: StringEquals reads a `*`
- * as a star, StringLike as a wildcard.
+ * Returns the trust policy of a role. It accepts tokens of the provider, for its audience, that match the pin and one
+ * of the subjects. If there are reusable workflows, the token must also come from one of these. The operator depends on
+ * the value: StringEquals reads a `*` as a star, StringLike as a wildcard.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
  */
 export function trustPolicy(
@@ -76,5 +78,7 @@ function pinConditions(issuer: string, pin: Pin): { [key: string]: string } {
   }
 }
 
-/** The characters that IAM counts against the account's quota: all but white space between tokens. */
+/**
+ * Returns the number of characters that IAM counts against the account's quota: all except white space between tokens.
+ */
 export const policyLength = (policy: object): number => JSON.stringify(policy).length;

@@ -26,8 +26,8 @@ export type Applicant = {
   /** The repository's id that GitHub has confirmed, if the claimant is a name. */
   readonly confirmedId: number | undefined;
   /**
-   * The part of the path whose spelling leaves open that another repository's name folds to the same namespace;
-   * undefined if neither part does.
+   * `owner` if ROLECALL_OWNERS does not have the owner in this spelling, otherwise `repo` if ECR spells the
+   * repository's name differently; otherwise undefined. The namespace of a folded name may be another repository's.
    */
   readonly folded: "owner" | "repo" | undefined;
 };
