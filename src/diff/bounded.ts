@@ -1,15 +1,16 @@
 /**
- * Changes as they are kept: whole where they are short. An item of the table has 400 kB, and what somebody has put into
- * AWS may be longer; a change that could not be kept would be neither told nor repaired.
+ * Shortens changes before they are stored. An item of the table holds 400 kB, and values that others wrote to AWS may
+ * be longer. A change that cannot be stored could be neither reported nor repaired.
  */
 import type { StoredChange } from "./diff.ts";
 
-/** How long a value may be that is kept whole: IAM's inline policies all are (10,240 characters). */
+/** The length up to which a value is stored whole. All inline policies of IAM are shorter (10,240 characters). */
 const WHOLE = 12_000;
 
 /**
- * The changes with long values cut, so far that all of them together have at most so many characters as JSON. What has
- * been cut stays as it is.
+ * Returns the changes with long values cut, so that all of them together have at most `most` characters as JSON. The
+ * function halves the permitted length down to about 100 characters, so very many changes may still be longer. A value
+ * that was already cut is not cut again at the same length.
  */
 export function bounded(changes: readonly StoredChange[], most = 90_000): StoredChange[] {
   for (let whole = WHOLE; ; whole = Math.floor(whole / 2)) {
@@ -22,7 +23,10 @@ export function bounded(changes: readonly StoredChange[], most = 90_000): Stored
   }
 }
 
-/** A value as it is, or the beginning of its text with how long that was: together no longer, so it is cut only once. */
+/**
+ * Returns the value, or the beginning of its text with the length of that text. The result is no longer than `whole`,
+ * so a second call does not cut it again.
+ */
 function cutTo(whole: number, value: unknown): unknown {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   if (text.length <= whole) return value;

@@ -1,6 +1,6 @@
 /**
- * What differs between the desired and the observed state. Registration applies it, a dry run shows it, a drift
- * check reports it, a repair applies it again.
+ * Finds the changes between the desired and the observed state. A PUT applies them, a dry run shows them, a drift check
+ * reports them, and a repair applies them again.
  */
 import { asObserved, repositoryAsObserved, repositoryDetails } from "../desired/desired.ts";
 import type {
@@ -26,7 +26,7 @@ export type StoredChange = components["schemas"]["Change"];
 /** A change that this release found. */
 export type Change = StoredChange & { path: Path };
 
-/** The changes that lead from the observed to the desired state; none if it is as desired. */
+/** Returns the changes that lead from the observed to the desired state; none if the two are the same. */
 export function diff(desired: ExpectedState, observed: ObservedState, sense: Sense): Change[] {
   return [
     ...diffProvider(desired, observed, sense),
@@ -45,7 +45,7 @@ function diffProvider(
     path,
     expected,
     actual: found,
-    // Without the provider or its audience no token is accepted at all.
+    // If the provider or its audience is missing, AWS accepts no token at all.
     effect: sense === "drift" ? "narrows" : "widens",
     repairable: true,
   });
@@ -54,7 +54,7 @@ function diffProvider(
   return [change("/audiences", [provider.audience], actual.audiences)];
 }
 
-/** The changes of the role alone. */
+/** Returns the changes of the role alone. */
 export function diffRole(desired: DesiredRole, actual: ObservedRole | undefined, sense: Sense): Change[] {
   return actual === undefined
     ? [missingRole(desired, sense)]
@@ -92,7 +92,8 @@ function diffRepositories({ repositories }: ExpectedState, observed: ObservedSta
 }
 
 function missingRepository({ arn, settings }: ExpectedRepository, sense: Sense): Change {
-  // One that is used as it is was made by somebody else, who may have deleted it; a PUT asks for one all the same.
+  // If the repository is unmanaged, a drift check does not offer a repair. Someone else created that repository and may
+  // have deleted it. A PUT asks for the repository, so a plan creates it.
   const repairable = settings !== undefined || sense === "plan";
   const remedy =
     "It was not Rolecall's: make it again where it was made, or repeat the PUT, which makes one.";
@@ -107,7 +108,7 @@ function missingRepository({ arn, settings }: ExpectedRepository, sense: Sense):
   };
 }
 
-/** The changes of a repository whose settings are ours. */
+/** Returns the changes of a managed repository. */
 function diffRepository(
   repository: ExpectedRepository,
   settings: RepositorySettings,
@@ -121,8 +122,8 @@ function diffRepository(
 }
 
 /**
- * What leads from the settings that repositories were last given to those that are desired, tags that are to go among
- * them: in an observed repository they may be another's.
+ * Returns the changes that lead from the last given settings of repositories to the desired ones. This includes tags to
+ * remove. In an observed repository, such a tag could belong to someone else.
  */
 export function diffSettings(
   desired: readonly ExpectedRepository[],
@@ -154,9 +155,9 @@ const droppedTag = (resource: string, key: string, value: string): Change => ({
 });
 
 /**
- * What leads from provider and role as they were last recorded to the desired ones, whatever an observation (which may
- * lag behind) says. Every recorded tag is ours, so one that is no longer desired goes; in an observed role it may be
- * another's.
+ * Returns the changes that lead from the provider and the role that were last recorded to the desired ones. An
+ * observation may lag, so it does not count here. Rolecall wrote every recorded tag, so a tag that is no longer desired
+ * is removed. In an observed role, such a tag could belong to someone else.
  */
 export function diffRecorded(desired: ExpectedState, recorded: DesiredState): Change[] {
   const before = asObserved(recorded);
@@ -168,7 +169,7 @@ export function diffRecorded(desired: ExpectedState, recorded: DesiredState): Ch
   ];
 }
 
-/** Two lists of changes as one; of two changes of the same part the first stays. */
+/** Returns two lists of changes as one. If both change the same part, the change of the first list stays. */
 export function unite<C extends StoredChange>(first: readonly C[], second: readonly C[]): C[] {
   const part = ({ resource, path }: C) => `${resource} ${path}`;
   const seen = new Set(first.map(part));

@@ -1,14 +1,14 @@
-/** What a change does to access, for parts that roles and ECR repositories both have. */
+/** The effect of a change on access, for parts that both roles and ECR repositories have. */
 import type { components } from "../generated/contract.ts";
 
 export type Effect = components["schemas"]["ChangeEffect"];
 
-/** Stands for a policy that does not exist. */
+/** A policy that allows nothing. The judgement of effects uses it in place of a policy that does not exist. */
 export const ALLOWS_NOTHING = { Version: "2012-10-17", Statement: [] };
 
 /**
- * Judges a tag. A tag can give access elsewhere, so another value of one cannot be shown to be narrower. Rolecall's own
- * tags only prove what belongs to it.
+ * Returns the effect of a change of a tag. Other policies may depend on a tag, so a new value counts as wider and a
+ * removed tag as narrower. Rolecall's own tags only prove what Rolecall created.
  */
 export function tagEffect(_before: string | undefined, after: string | undefined, key: string): Effect {
   if (key.startsWith("rolecall:")) return "none";

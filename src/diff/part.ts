@@ -9,8 +9,8 @@ import type { Effect } from "./effect.ts";
 type Change = components["schemas"]["Change"];
 
 /**
- * From where to where an effect is judged: `drift` tells what was done behind Rolecall's back (expected →
- * actual), `plan` what applying the change will do (actual → expected).
+ * The direction in which an effect is judged. `drift` judges what someone else did (expected → actual). `plan` judges
+ * what applying the change will do (actual → expected).
  */
 export type Sense = "drift" | "plan";
 
@@ -19,23 +19,26 @@ export type PathOf<Key extends string> = Key extends `${string}/` ? `${Key}${str
 
 /** A part of a resource whose two sides are `Sides`. */
 export type Part<Sides> = {
-  /** The part in words, for pages. */
+  /** The name of the part in words, for pages. */
   readonly label: string;
   readonly differences: (sides: Sides, sense: Sense) => readonly Difference[];
 };
 
 type Difference = Pick<Change, "expected" | "actual" | "effect"> & { name: string; remedy?: string };
 
-/** How the two sides of a part are read, compared and judged. A side that is undefined is unknown, so nothing differs. */
+/**
+ * The functions that read, compare and judge the two sides of a part. A side that is undefined is unknown, so nothing
+ * differs.
+ */
 type Compared<Sides, Side, Value> = {
   readonly label: string;
   readonly wanted: (sides: Sides, sense: Sense) => Side | undefined;
   readonly found: (sides: Sides, sense: Sense) => Side | undefined;
-  /** Whether two values are the same; by default, whether they are identical. */
+  /** Tells whether two values are the same; by default, whether they are identical. */
   readonly same?: (wanted: Value, found: Value) => boolean;
-  /** What the step from the value before to the value after does to access. */
+  /** The effect on access of the step from the value before to the value after. */
   readonly effect: Effect | ((before: Value, after: Value, name: string) => Effect);
-  /** What to do about a difference that no repair can fix. */
+  /** The action to take for a difference that no repair can fix. */
   readonly remedy?: string;
 };
 

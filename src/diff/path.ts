@@ -1,4 +1,4 @@
-/** The paths of changes, and what pages call them. */
+/** The paths of changes, and their names on pages. */
 import { namesOf } from "./part.ts";
 import { REPOSITORY_PARTS, type RepositoryPath } from "./repository-parts.ts";
 import { ROLE_PARTS, type RolePath } from "./role-parts.ts";

@@ -1,4 +1,4 @@
-/** The parts of an ECR repository whose settings are Rolecall's. `src/aws/apply.ts` has the writer of each. */
+/** The parts of a managed ECR repository. `src/aws/apply.ts` has the writer of each. */
 import { placeOf, type repositoryDetails } from "../desired/desired.ts";
 import { inOurVersion, lambdaStatements } from "../desired/lambda.ts";
 import { sameLifecycle } from "../desired/lifecycle.ts";
@@ -14,7 +14,7 @@ import { isNarrower, samePolicy } from "../policy/compare.ts";
 import { ALLOWS_NOTHING, type Effect, tagEffect } from "./effect.ts";
 import { type PathOf, partsOf, type Sense } from "./part.ts";
 
-/** An ECR repository as it is wanted and as it was found. The details are missing where ECR was not asked for them. */
+/** The desired and the observed side of an ECR repository. The details are missing if ECR was not asked for them. */
 export type RepositorySides = ObservedRepository & {
   readonly arn: string;
   readonly settings: RepositorySettings;
@@ -46,7 +46,7 @@ export const REPOSITORY_PARTS = {
     remedy:
       "ECR fixes the encryption when a repository is made: PUT settings with the encryption that it has, or delete the repository with its images and repair.",
   }),
-  // Whatever it deletes, a lifecycle policy lets nobody do more or less.
+  // A lifecycle policy deletes images, but gives nobody more or less access.
   "/lifecyclePolicy": part<unknown>({
     label: "Lifecycle policy: which images expire",
     wanted: ({ wantedDetails }) => wantedDetails?.lifecyclePolicy,
@@ -81,12 +81,18 @@ export const REPOSITORY_PARTS = {
 export type RepositoryPart = keyof typeof REPOSITORY_PARTS;
 export type RepositoryPath = PathOf<RepositoryPart>;
 
-/** Whether a repository holds the policy that it is to have; null is none. Exported for repositories that are taken back. */
+/**
+ * Tells whether a repository policy is the desired one; null means no policy. Exported for repositories that are taken
+ * back.
+ */
 export function sameRepositoryPolicy(wanted: unknown, found: unknown): boolean {
   return wanted === null || found === null ? wanted === found : samePolicy(wanted, inOurVersion(found));
 }
 
-/** Returns Lambda's statements that the settings do not ask for; null if there are none. A plan touches none of them. */
+/**
+ * Returns Lambda's statements that the settings do not ask for; null if there are none. A plan leaves these statements
+ * alone, so it gets null.
+ */
 function unaskedStatements(
   arn: string,
   { pull }: RepositorySettings,
@@ -113,7 +119,9 @@ const mutabilityOf = ({ tagMutability, exclusions }: Mutability): Mutability => 
 const mutabilityText = ({ tagMutability, exclusions }: Mutability): string =>
   [tagMutability, ...[...exclusions].sort()].join("\n");
 
-/** Whether fewer tags may move afterwards, as far as the exclusions show it. */
+/**
+ * Returns `narrows` if the exclusions show that no more tags can be moved afterwards than before; otherwise `widens`.
+ */
 function mutabilityEffect(before: Mutability, after: Mutability): Effect {
   const [fixesAll, movesAll] = [
     after.tagMutability === "IMMUTABLE" && after.exclusions.length === 0,

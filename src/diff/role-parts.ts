@@ -4,13 +4,14 @@ import { isNarrower, isNarrowerBesideOthers, samePolicy } from "../policy/compar
 import { ALLOWS_NOTHING, tagEffect } from "./effect.ts";
 import { type PathOf, partsOf } from "./part.ts";
 
-/** A role as it is wanted and as it was found. */
+/** The desired and the observed side of a role. */
 export type RoleSides = { readonly desired: DesiredRole; readonly actual: ObservedRole };
 
 const { part, namedParts } = partsOf<RoleSides>();
 
 export const ROLE_PARTS = {
-  // The role was deleted and created again. All that it holds is compared below, so its id alone affects no access.
+  // The id shows that the role was deleted and created again. The other parts compare everything that the role holds,
+  // so the id alone affects no access.
   "/roleId": part({
     label: "Id: the role was deleted and created again",
     wanted: ({ desired }) => desired.roleId,
@@ -21,7 +22,7 @@ export const ROLE_PARTS = {
     label: "Permissions boundary",
     wanted: ({ desired }) => desired.boundaryArn,
     found: ({ actual }) => actual.boundaryArn ?? null,
-    // Another boundary cannot be shown to be narrower, in neither direction.
+    // A different boundary counts as wider in both directions, because it cannot be shown to be narrower.
     effect: (before) => (before === null ? "narrows" : "widens"),
   }),
   "/trustPolicy": part<unknown>({
