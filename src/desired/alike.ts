@@ -9,7 +9,10 @@ export type RepositoryName = { readonly owner: string; readonly repo: string };
 /** Two repositories for which a text is the same. */
 export type Alike = readonly [RepositoryName, RepositoryName];
 
-/** A repository's name has 1 to 100 of these, and is neither `.` nor `..` (openapi.yaml, `RepoName`). */
+/**
+ * The characters of a repository's name. A name has 1 to 100 of them, and is neither `.` nor `..` (openapi.yaml,
+ * `RepoName`).
+ */
 const NAME_CHARACTER = /^[a-z0-9._-]$/;
 const LONGEST_NAME = 100;
 
@@ -50,7 +53,7 @@ export function renderedAlike(text: string, owners: readonly string[]): Alike | 
 
 const named = (owner: string, repo: string): RepositoryName => ({ owner, repo });
 
-/** A character of a result: itself, or the number of an unknown. */
+/** A character of a result: the character itself, or the number of an unknown character. */
 type Place = string | number;
 
 /**
@@ -118,7 +121,7 @@ function solved(
   const second = ACCOUNT_LENGTH + leftLength;
   const ours = filled(left, leftLength, ACCOUNT_LENGTH);
   const theirs = filled(right, rightLength, second);
-  /** Each unknown leads to another of its class, and the last one to itself. */
+  /** Each unknown points to another unknown with the same character, and the last one points to itself. */
   const next = Array.from({ length: second + rightLength }, (_, unknown) => unknown);
   const lastOf = (unknown: number): number => {
     const one = next[unknown] ?? unknown;

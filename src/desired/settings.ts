@@ -37,8 +37,8 @@ export function repositorySettings(
   const { tagMutability = "IMMUTABLE", lifecycle = [{ images: "untagged", expireAfterDays: 14 }] } = request;
   const { type, kmsKey } = request.encryption ?? made;
   const { accounts = [], organization, lambda = false } = request.pull ?? {};
-  // Write the properties, and sort the lists and tags whose order has no meaning, so that the same settings are the
-  // same text.
+  // Write the properties in a fixed order, and sort the lists and tags whose order has no meaning. So the same settings
+  // give the same text.
   return {
     tagMutability,
     exclusions: request.exclusions ?? (tagMutability === "IMMUTABLE" ? ["latest", "buildcache*"] : []),

@@ -170,8 +170,8 @@ function reservedFor(
   if (conflict !== undefined) return conflict;
   const reserved = reserve(reservation, applicant, "");
   if (failed(reserved)) return reserved;
-  // If there is no reservation, compare with the registration's spelling. A crash may have left a registration whose
-  // name no reservation spells.
+  // If there is no reservation, compare with the registration's spelling. A crash may have left a registration without
+  // a reservation.
   if (registration !== undefined && reservation === undefined && !applicant.confirmed) {
     const { owner, repo } = registration;
     if (`${owner}/${repo}` !== applicant.name) return otherSpelling(`${owner}/${repo}`, applicant.name);

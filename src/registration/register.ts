@@ -189,8 +189,8 @@ function reserveNamespace(
     const share = before && withAddition(before, additionBy(config, put, planned), capsOf(config, put), at);
     if (share !== undefined && failed(share)) return share;
     const counted = share === reserved.share || share === undefined ? reserved : { ...reserved, share };
-    // Write nothing if the reservation is the same, and the registration is not new or another PUT has just written the
-    // reservation.
+    // If the reservation is unchanged, write nothing. A new registration needs the write, unless another PUT has just
+    // written the reservation.
     if (counted === current && (current !== known || registration !== undefined)) return counted;
     return { ...counted, id: counted.id || id };
   });
@@ -239,8 +239,9 @@ const isUnchanged = (a: Reservation | undefined, b: Reservation | undefined): bo
   a?.id === b?.id && a?.revision === b?.revision;
 
 /**
- * Removes the registrations of the claimant from which the reservation is taken over. Their roles trust ids that GitHub
- * contradicts today. If a repository with these ids got the name later, the roles would let it in.
+ * Removes the repository's other registrations that name another claimant, before the reservation is taken over. Their
+ * roles trust ids that GitHub contradicts today. If a repository with these ids got the name later, the roles would let
+ * it in.
  */
 async function removeOthers(
   services: Services,

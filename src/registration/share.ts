@@ -1,8 +1,8 @@
 /**
- * Counts what one repository uses: its roles, and the ECR repositories that Rolecall created for it. The count is its
- * share. The reservation of the repository's namespace stores the share by name, so that the same PUT twice counts
- * once. These functions read and write nothing. The registry writes their results, on the condition that the
- * reservation has not changed since it was read.
+ * Counts the roles of one repository, and the ECR repositories that Rolecall created for it. These are its share of the
+ * caps. The reservation of the repository's namespace stores the share by name, so that the same PUT twice counts once.
+ * These functions read and write nothing. The registry writes their results, on the condition that the reservation has
+ * not changed since it was read.
  */
 import type { Config } from "../config.ts";
 import type { Failure } from "../lib/errors.ts";
