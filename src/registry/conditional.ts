@@ -1,12 +1,12 @@
 import { AwsFault } from "../aws/fault.ts";
 
-/** Whether a conditional write met a conflict; any other error goes on. */
+/** Runs a conditional write and tells whether its condition failed. Any other error is thrown. */
 export async function conditional(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
     return false;
   } catch (error) {
-    // A client of the operator's own throws the SDK's errors as they are.
+    // The client of an operator command throws the SDK's errors unchanged.
     const code = error instanceof AwsFault ? error.code : Object(error).name;
     if (code === "ConditionalCheckFailedException") return true;
     throw error;

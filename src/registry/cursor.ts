@@ -1,9 +1,14 @@
 import type { Failure } from "../lib/errors.ts";
 
-/** A cursor holds the sort key of the last item of a page; the partition comes from the request alone. */
+/**
+ * Returns a cursor for the sort key of a page's last item. The cursor has no partition key; the request determines it.
+ */
 export const encodeCursor = (sk: string): string => Buffer.from(sk).toString("base64url");
 
-/** The sort key in a cursor that `encodeCursor` wrote, if it is of the form that the list has. */
+/**
+ * Returns the sort key in a cursor that `encodeCursor` made. Returns a failure if the key does not have the list's form
+ * and prefix.
+ */
 export function decodeCursor(
   cursor: string,
   { form, prefix = "" }: { form: RegExp; prefix?: string },

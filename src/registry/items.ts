@@ -1,4 +1,4 @@
-/** What the table holds; how it is laid out stands in docs/storage.md. */
+/** The items of the table. See docs/storage.md for its layout. */
 import type { DeniedSessions } from "../desired/revocation.ts";
 import type { DesiredState, RegistrationKey, RepositorySettings, Spec } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
@@ -9,8 +9,8 @@ export type { RegistrationKey } from "../desired/state.ts";
 type Schemas = components["schemas"];
 
 /**
- * A registration's place in the list of all. GitHub compares names without case; `#` sorts before every character of a
- * name, so the order is by owner, then repository, then role.
+ * Returns a registration's sort key in the list of all registrations, in lower case because GitHub compares names
+ * without case. `#` sorts before every character of a name, so the order is by owner, then repository, then role.
  */
 export const listKey = ({ owner, repo, role }: RegistrationKey): string =>
   `${owner}#${repo}#${role}`.toLowerCase();
@@ -18,63 +18,63 @@ export const listKey = ({ owner, repo, role }: RegistrationKey): string =>
 /** A registration's name and the ARN of its role. */
 export type RegisteredRole = RegistrationKey & { readonly roleArn: string };
 
-/** An item whose every write names the id and the revision that its writer read. */
+/** An item with optimistic locking: each write is conditional on the id and the revision that its writer read. */
 export type Versioned = {
-  /** Made with the item, so that a writer of an earlier item of the same key is told apart. */
+  /** The item's own id. It tells the item from an earlier one with the same key. */
   readonly id: string;
-  /** Counts the writes of the item; every write names the one that it read. */
+  /** The number of writes of the item. */
   readonly revision: number;
 };
 
-/** What every item that writers share has. */
+/** The common fields of items whose writers take a lease. */
 export type Item = Versioned & { readonly leases: Leases };
 
 export type RegistrationItem = Item &
   RegistrationKey & {
     readonly account: string;
     readonly region: string;
-    /** Whom the registration is for; it does not change while the registration stands. */
+    /** The repository or owner that the registration is for. It does not change while the registration exists. */
     readonly claimant: Claimant;
-    /** Whether GitHub has confirmed the repository; else its ids are the caller's. */
+    /** True if GitHub has confirmed the repository; otherwise the caller supplied its ids. */
     readonly confirmed: boolean;
     readonly status: Schemas["RegistrationStatus"];
     readonly lastError?: Schemas["LastError"];
     readonly spec: Spec;
     readonly specVersion: number;
-    /** The intent: what AWS is to hold. */
+    /** The desired state: what AWS shall hold. */
     readonly desired: DesiredState;
-    /** What AWS held when the registration last was ready; missing if it never was. */
+    /** The state in AWS when the registration was last ready; missing if it never was ready. */
     readonly recorded?: DesiredState;
-    /** Of the role that was recorded. */
+    /** IAM's unique id of the recorded role. */
     readonly roleId?: string;
     readonly ecr: readonly Schemas["EcrRepository"][];
     readonly warnings: readonly Schemas["Finding"][];
     readonly drift: Schemas["Drift"];
-    /** When the schedule repaired the role within the last day (ISO 8601). */
+    /** The times of the schedule's recent repairs (ISO 8601). A caller's repair empties the list. */
     readonly repairs: readonly string[];
-    /** The drift status that was last told by an event; in sync before the first. */
+    /** The drift status of the last event; missing before the first. A missing status counts as `in-sync`. */
     readonly announced?: DriftStatus;
-    /** An event that is to be put: kept until it is, so that none is lost. */
+    /** The event to publish. It stays on the item until it is published, so that no event is lost. */
     readonly pendingEvent?: DriftEvent;
-    /** What a repair has begun to put right: kept until its history and its event are sure, whatever happens. */
+    /** The changes that a repair has begun. They stay on the item until its history and its event are stored. */
     readonly pendingRepair?: PendingRepair;
-    /** The sessions that are denied everything, which `desired` says too; missing while none are. */
+    /** The revoked sessions, which `desired` also denies; missing if no sessions are revoked. */
     readonly revocation?: Revocation;
-    /** True while a revocation is written, and after a crash in between: AWS may not deny yet what `revocation` says. */
+    /** True while a revocation is being written, and after a crash during it. AWS may not deny the sessions yet. */
     readonly revoking?: true;
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly updatedBy: string;
   };
 
-/** Which sessions have ended, who ended them, and when that was asked for (ISO 8601). */
+/** The revoked sessions, the caller who revoked them, and the time of the request (ISO 8601). */
 export type Revocation = { readonly denied: DeniedSessions; readonly at: string; readonly by: string };
 
 export type EcrKey = { readonly account: string; readonly region: string; readonly name: string };
 
 export type DriftStatus = Schemas["DriftStatus"];
 
-/** A change of a registration's drift status. The id is the same for the same change, however often it is put. */
+/** A change of a registration's drift status. Its id stays the same when the event is published more than once. */
 export type DriftEvent = RegistrationKey & {
   readonly id: string;
   readonly roleArn: string;
@@ -91,56 +91,70 @@ export type PendingRepair = {
   readonly changes: readonly Schemas["Change"][];
 };
 
-/** Who changed what of a registration, when. */
+/** An entry of a registration's history: the time, the caller, the action and its changes. */
 export type HistoryEntry = Schemas["HistoryEntry"];
 
-/** One ECR repository. It outlives the roles that use it, and says whose it is. */
+/** One ECR repository and its claimant. The item outlives the roles that use the ECR repository. */
 export type EcrItem = Item &
   EcrKey & {
     readonly claimant: Claimant;
-    /** What ECR is to hold: the last that a PUT has said, the same for every role. Of one not managed, what was found. */
+    /**
+     * The desired settings, from the last PUT; all roles share them. If Rolecall does not manage the ECR repository,
+     * the settings as found.
+     */
     readonly settings: RepositorySettings;
-    /** While the settings are written, and after a crash in between: ECR may hold any that were before. */
+    /** Set while the settings are being written, and after a crash during it. ECR may still hold earlier settings. */
     readonly pending?: PendingSettings;
-    /** False if the repository existed before and carries no id of ours: it is used and never changed. */
+    /**
+     * False if the ECR repository existed before and has no id from Rolecall. Rolecall uses it and never changes it.
+     */
     readonly managed: boolean;
-    /** When its policies and tags were last looked at; ECR tells them one repository at a time only. */
+    /** The time of the last look at its policies and tags. ECR returns them for one repository at a time only. */
     readonly detailsCheckedAt?: string;
-    /** Whether something differed then: until nothing does, each role's check looks again. */
+    /** True if that look found a difference. Every roll call looks again until there is none. */
     readonly detailsDiffer?: boolean;
-    /** As ECR answered it; missing until it has answered once. */
+    /** The URI that ECR returned; missing until ECR has returned it. */
     readonly uri?: string;
   };
 
-/** Settings that ECR was perhaps not given yet. */
+/** The settings that may not have been written to ECR yet. */
 type PendingSettings = {
-  /** Keys of tags that it may still carry and is to lose. */
+  /** The keys of tags that the ECR repository may still have and that shall be removed. */
   readonly dropped: readonly string[];
 };
 
-/** Whose a name is: ids survive a rename, so whoever takes a name over does not take over what it claims. */
+/**
+ * The holder of a name. GitHub's ids survive a rename, so a repository that takes over a name does not take over the
+ * registrations and reservations of that name.
+ */
 export type Claimant = `repository:${number}` | `owner:${number}` | `name:${string}` | "operator";
 
 /**
  * The reservation of an ECR namespace by one repository on GitHub, or of `{owner}/*` by all repositories of an owner.
- * `src/registration/reservation.ts` decides who may use and change it; only the operator deletes it. What the operator
- * grants has no reservation: its ECR item names `operator` as its claimant.
+ * `src/registration/reservation.ts` decides which callers may use and change it; only the operator deletes it. A
+ * namespace that the operator grants has no reservation: its ECR items name `operator` as their claimant.
  */
 export type Reservation = Versioned & {
   readonly namespace: string;
   /** The repository that holds the reservation, `owner/repo` as it was spelled in its last PUT. */
   readonly name: string;
   readonly claimant: Claimant;
-  /** Whether GitHub has ever confirmed the claimant under this name. A caller has written an unconfirmed one's ids. */
+  /** True if GitHub has ever confirmed the claimant under this name; otherwise a caller supplied its ids. */
   readonly confirmed: boolean;
-  /** The repository's id by GitHub's word, where the claimant is a name. Another id is another repository. */
+  /** The repository's id from GitHub, if the claimant is a name. Another id means another repository. */
   readonly confirmedId?: number;
-  /** Unconfirmed claimants that a confirmed repository took the reservation over from, with the ECR items that name them. */
+  /**
+   * Unconfirmed claimants that a confirmed repository took the reservation over from, with the ECR items that name
+   * them.
+   */
   readonly former: readonly Claimant[];
-  /** What counts against the repository's caps, by name, with when it was added; an older reservation has not counted. */
+  /**
+   * The roles and ECR repositories that count against the repository's limits, each with the time at which it was
+   * added. Missing on reservations that an older version wrote.
+   */
   readonly share?: {
     readonly roles: { readonly [role: string]: string };
-    /** By `region/name`. They count as long as their items stand, which only the operator deletes. */
+    /** Keyed by `region/name`. Each counts while its ECR item exists; only the operator deletes that item. */
     readonly ecr: { readonly [repository: string]: string };
   };
 };

@@ -1,6 +1,6 @@
 /**
- * What is written beside the registrations and ends by itself (`expiresAt`, the table's time to live): the history of
- * each, the roll calls, and what they found in the account.
+ * Stores the items that expire by the table's time to live (`expiresAt`): the histories of registrations, the roll
+ * calls, and their audits of the account.
  */
 import {
   type AttributeValue,
@@ -23,41 +23,41 @@ import { SCHEMA } from "./upgrade.ts";
 type Schemas = components["schemas"];
 type Row = Record<string, AttributeValue>;
 
-/** A roll call; if it had to stop before its end, with what it needs to go on. */
+/** A roll call. Before its end, the item also has the resume state. */
 export type RollCallItem = Schemas["RollCall"] & {
   readonly kept?: ResumeState;
   readonly auditPages: number;
-  /** When it last was written. */
+  /** The time of the last write (ISO 8601). */
   readonly savedAt: string;
-  /** Of an earlier version. */
+  /** A field of an earlier version. */
   readonly cursor?: string;
 };
 /** A roll call before its end. */
 export type UnderWay = RollCallItem & { readonly kept: ResumeState };
 type ResumeState = {
-  /** Where GitHub's turn was as it began; it goes through the registrations from there. Missing before. */
+  /** GitHub's turn when the roll call began, which determines the order of its registrations. Missing before. */
   readonly turn?: GitHubTurn;
-  /** The last registration that was judged, by its position from there; missing before the first. */
+  /** The position in that order of the last judged registration; missing before the first. */
   readonly cursor?: string;
-  /** The registrations that could not be judged so far, as `LastCheck` has them. */
+  /** The registrations that could not be judged so far, in the form of `LastCheck`. */
   readonly missed: LastCheck["missed"];
-  /** The place of the last repository of which GitHub has said something; missing before the first. */
+  /** The place of the last repository that GitHub answered for; missing before the first. */
   readonly told?: string;
-  /** What came of the audit, once it is done. */
+  /** The result of the audit; missing until the audit is done. */
   readonly audited?: Audited;
 };
-/** Where the next roll call begins to ask GitHub. */
+/** The point in the list at which the next roll call begins to ask GitHub. */
 export type GitHubTurn = {
   /** The place in the list of the last repository that GitHub answered for; empty at the beginning. */
   readonly behind: string;
-  /** How many roll calls in a row GitHub did not answer at all. */
+  /** The number of roll calls in a row that got no answer from GitHub. */
   readonly silent: number;
 };
 
-/** How many pages an audit has, and how many roles in it no registration names. */
+/** The number of pages of an audit, and the number of its roles that no registration names. */
 export type Audited = { readonly auditPages: number; readonly unregistered: number };
 
-/** A roll call as callers see it. */
+/** Returns a roll call as callers see it, without the internal fields. */
 export const shownRollCall = ({
   kept: _,
   auditPages: __,
@@ -68,22 +68,25 @@ export const shownRollCall = ({
 
 type Unsaved = Omit<RollCallItem, "savedAt">;
 export type AuditEntry = Schemas["AuditEntry"];
-/** What is kept of a finished roll call for a look back over many: less than 1 kB, where a roll call may have 300 kB. */
+/**
+ * A summary of a finished roll call. It has less than 1 kB, while a roll call may have 300 kB, so many can be read at
+ * once.
+ */
 export type Run = Pick<RollCallItem, "id" | "counts"> & {
   readonly finishedAt: string;
-  /** How many roles that trust GitHub no registration named. */
+  /** The number of roles in the audit that no registration named. */
   readonly unregistered: number;
 };
 
-/** When an entry was written, and an id. */
+/** The form of a history entry's sort key: the time at which it was written, and an id. */
 const HISTORY_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z#[\w-]+$/;
 const DAY_SECONDS = 24 * 60 * 60;
 const HISTORY_DAYS = 400;
 const ROLL_CALL_DAYS = 35;
-/** How many entries of an audit one item holds at most, and how many bytes of them: an item has 400 kB. */
+/** The largest number of audit entries in one item. Their size is limited too, because an item has at most 400 kB. */
 const AUDIT_PAGE = 25;
 const AUDIT_PAGE_BYTES = 300_000;
-/** How many pages of an audit are written at a time. */
+/** The number of audit pages that are written at a time. */
 const AUDIT_WRITES = 10;
 
 const TURN = { pk: "TURN", sk: "ROLLCALL" };
@@ -138,7 +141,9 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
     return Item?.["document"]?.S === undefined ? undefined : JSON.parse(Item["document"].S);
   }
 
-  /** Rows of a partition, the newest first: fewer than the limit, with more to come, where one read holds no more. */
+  /**
+   * Reads rows of a partition, the newest first. If one read cannot hold the limit, returns fewer rows and sets `more`.
+   */
   async function newest(pk: string, limit: number, after?: string): Promise<{ rows: Row[]; more: boolean }> {
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
@@ -158,10 +163,12 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
   }
 
   return {
-    /** A new entry's place in the history of an item: by time and, within a millisecond, by the item's revision. */
+    /**
+     * Returns a new entry's place in an item's history. Entries sort by time and, within a millisecond, by revision.
+     */
     historyPlace,
 
-    /** Notes who changed what of a registration. The same place again is the same entry. */
+    /** Adds an entry to a registration's history. Adding at the same place again overwrites the entry. */
     addHistory: (
       item: Pick<RegistrationItem, "owner" | "repo" | "role" | "claimant" | "revision">,
       entry: Omit<HistoryEntry, "at">,
@@ -173,9 +180,10 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
     },
 
     /**
-     * A page of a registration's history, the newest first; of another spelling it has none.
-     * @param claimant whose name it is: what another repository did under it before is not shown, and nothing of a name
-     * that was released
+     * Returns a page of a registration's history, the newest first. Shows only entries with the key's spelling of owner
+     * and repository.
+     * @param claimant the current claimant of the name. Entries of other claimants are not shown. If it is undefined,
+     * because the name was released, no entries are shown.
      */
     async history(
       key: RegistrationKey,
@@ -196,22 +204,22 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
     },
 
     /**
-     * Writes a roll call as it stands.
-     * @param isHandedOn whether the next invocation is to take it over
+     * Saves a roll call.
+     * @param isHandedOn true if the next invocation shall take it over
      */
     saveRollCall: (rollCall: Unsaved, isHandedOn = false): Promise<void> =>
       saveRollCall(rollCall, isHandedOn ? { Item: { handedOn: { BOOL: true } } } : {}),
 
     /** Takes over a roll call that was handed on; false if another invocation has done so. */
     async takeOverRollCall(rollCall: RollCallItem): Promise<boolean> {
-      // Each save writes the whole item, so this one takes the mark away.
+      // Each save writes the whole item, so this one removes the `handedOn` mark.
       const conflict = await conditional(() =>
         saveRollCall(rollCall, { ConditionExpression: "attribute_exists(handedOn)" }),
       );
       return !conflict;
     },
 
-    /** Notes that a roll call runs; false if it was noted before. */
+    /** Marks a roll call as running. Returns false if it has already begun. */
     async beginRollCall(rollCall: RollCallItem): Promise<boolean> {
       const conflict = await conditional(() =>
         saveRollCall(
@@ -226,18 +234,21 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       return !conflict;
     },
 
-    /** Where GitHub's turn is. */
+    /** Reads GitHub's turn. */
     readGitHubTurn: async (): Promise<GitHubTurn> =>
       (await get(GITHUB_TURN.pk, GITHUB_TURN.sk)) ?? { behind: "", silent: 0 },
 
-    /** Notes where GitHub's turn is. */
+    /** Saves GitHub's turn. */
     saveGitHubTurn: (turn: GitHubTurn): Promise<void> =>
       put(GITHUB_TURN.pk, GITHUB_TURN.sk, turn, ROLL_CALL_DAYS),
 
-    /** The roll call that was asked for last; undefined if none was yet. */
+    /** Reads the roll call that was requested last; undefined if none was requested. */
     readTurn: (): Promise<RollCallItem | undefined> => get(TURN.pk, TURN.sk),
 
-    /** Asks for a roll call after the one that was asked for last; of several that do, one is asked for. */
+    /**
+     * Saves a request for a roll call if `last` still is the last request. Otherwise returns the roll call of the
+     * request that came first.
+     */
     async takeTurn(rollCall: RollCallItem, last: RollCallItem | undefined): Promise<RollCallItem> {
       const condition =
         last === undefined
@@ -255,28 +266,28 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       return rollCall;
     },
 
-    /** A roll call; undefined if there is none of that id. */
+    /** Reads a roll call; undefined if there is none with that id. */
     readRollCall: (id: string): Promise<RollCallItem | undefined> => get("ROLLCALL", id),
 
-    /** The last roll calls, the newest first: so many, or as many as one read holds. */
+    /** Reads the last roll calls, the newest first. Returns fewer than `count` if one read cannot hold them. */
     async rollCalls(count: number): Promise<RollCallItem[]> {
       const { rows } = await newest("ROLLCALL", count);
       return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
     },
 
-    /** Writes how a roll call ended. */
+    /** Saves the summary of a finished roll call. */
     saveRun: (run: Run): Promise<void> => put("RUN", run.id, run, ROLL_CALL_DAYS),
 
-    /** How a roll call ended; undefined if it has not. */
+    /** Reads the summary of a finished roll call; undefined if the roll call has not finished. */
     readRun: (id: string): Promise<Run | undefined> => get("RUN", id),
 
-    /** How the last roll calls ended, the newest first. */
+    /** Reads the summaries of the last finished roll calls, the newest first. */
     async runs(count: number): Promise<Run[]> {
       const { rows } = await newest("RUN", count);
       return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
     },
 
-    /** Writes what a roll call found in the account, page by page as it comes; answers how many pages that makes. */
+    /** Saves the entries of a roll call's audit page by page as they arrive. Returns the number of pages. */
     async saveAudit(rollCallId: string, entries: AsyncIterable<AuditEntry>): Promise<number> {
       const work = openWork();
       const writes: Promise<void>[] = [];
@@ -304,7 +315,7 @@ export function openJournal(client: DynamoDBClient, table: string, newId: () => 
       }
     },
 
-    /** A page of what a roll call found. */
+    /** Reads a page of a roll call's audit. */
     readAudit: (rollCallId: string, page: number): Promise<AuditEntry[] | undefined> =>
       get(`AUDIT#${rollCallId}`, String(page)),
   };

@@ -3,14 +3,16 @@ import type { EcrKey, RegistrationKey } from "./items.ts";
 
 export type ItemKey = { readonly pk: string; readonly sk: string };
 
-/** The partition of a repository's registrations. GitHub compares names without case, so the key is folded. */
+/**
+ * Returns the partition key of a repository's registrations, in lower case because GitHub compares names without case.
+ */
 export const repositoryKey = (owner: string, repo: string): string =>
   `${REPOSITORY_PREFIX}${`${owner}/${repo}`.toLowerCase()}`;
 
-/** What the partition key of every registration begins with. */
+/** The prefix of every registration's partition key. */
 export const REPOSITORY_PREFIX = "REPO#";
 
-/** What the sort key of a registration begins with. */
+/** The prefix of every registration's sort key. */
 export const ROLE_PREFIX = "ROLE#";
 
 export const registrationKey = ({ owner, repo, role }: RegistrationKey): ItemKey => ({
@@ -18,7 +20,7 @@ export const registrationKey = ({ owner, repo, role }: RegistrationKey): ItemKey
   sk: `${ROLE_PREFIX}${role}`,
 });
 
-/** What the partition key of an ECR repository's item begins with. */
+/** The prefix of the partition key of every ECR repository's item. */
 export const ECR_PREFIX = "ECR#";
 
 export const ecrKey = ({ account, region, name }: EcrKey): ItemKey => ({

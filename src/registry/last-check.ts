@@ -1,25 +1,25 @@
 /**
- * What a roll call finds as it was costs no write of its own: one item says of all registrations when they were last
- * found in sync, and which of them it does not speak of.
+ * Roles that are still in sync are not rewritten. One shared item records when a roll call last confirmed all
+ * registrations, and which registrations it missed.
  */
 import type { components } from "../generated/contract.ts";
 import { listKey, type RegistrationKey } from "./items.ts";
 
 type Drift = Pick<components["schemas"]["Drift"], "status" | "checkedAt">;
 
-/** The last roll call that went over everything. */
+/** The last roll call that went through all registrations. */
 export type LastCheck = {
-  /** When it began (ISO 8601): what it has seen was so at that time or later. */
+  /** The time at which the roll call began (ISO 8601). It saw the state of that time or later. */
   readonly at: string;
-  /** When those that it could not judge were last checked, by `listKey`; empty if never. */
+  /** The registrations that it could not judge, by `listKey`, each with the time of its last check; empty if never. */
   readonly missed: { readonly [key: string]: string };
 };
 
 /**
- * A registration's drift, with when it was last checked. A check writes on the item whatever is not in sync, and what
- * was not before. So an item that says "in sync" since a time before a roll call began, and that the roll call did not
- * miss, was found in sync by it; a registration is `unknown` after a PUT until its first check, which is written.
- * @param last read before the item, or with it
+ * Returns a registration's drift with the time of its last check. A check writes the item if it finds drift or if the
+ * item was not in sync before. So if an item has been in sync since before a roll call began, and the roll call did not
+ * miss it, the roll call found it in sync.
+ * @param last the last check, which must be read before the item or together with it
  */
 export function asLastChecked<T extends Drift>(
   key: RegistrationKey,

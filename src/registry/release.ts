@@ -12,12 +12,12 @@ import type { EcrItem, RegistrationItem, RegistrationKey, Reservation } from "./
 import { ECR_PREFIX, ecrKey, type ItemKey, REPOSITORY_PREFIX, reservationKey } from "./keys.ts";
 import { ECR, itemIn, REGISTRATION, RESERVATION, type Row, unchanged } from "./table.ts";
 
-/** What the operator asks to release, and from whom. */
+/** The operator's request: the namespace to release, and its holder. */
 export type ReleaseRequest = {
   readonly namespace: string;
   /** The repository, `owner/repo` as the reservation spells it. */
   readonly name: string;
-  /** The claimant that the operator means; undefined to see who holds the reservation. */
+  /** The claimant that the operator expects; undefined to ask for the holder of the reservation. */
   readonly claimant: string | undefined;
 };
 
@@ -26,7 +26,7 @@ export type ReleaseResult =
   | { outcome: "nothing" }
   /** Another name holds the reservation of the namespace. */
   | { outcome: "other-name"; reservation: Reservation }
-  /** The request names no claimant, or another than the reservation's. */
+  /** The request names no claimant, or not the reservation's claimant. */
   | { outcome: "other-claimant"; reservation: Reservation }
   /** These registrations are the claimant's, or use the namespace. */
   | { outcome: "in-use"; registrations: readonly RegistrationKey[] }
@@ -36,7 +36,8 @@ export type ReleaseResult =
 
 /**
  * Deletes the reservation of a namespace and the claimant's ECR items in it, so that another repository can reserve it.
- * Only an operator does so, with credentials of their own and after the registrations are deleted. What is in ECR stays.
+ * Only an operator runs it, with the operator's own credentials, after the registrations are deleted. ECR is not
+ * changed.
  */
 export async function release(
   client: DynamoDBClient,
@@ -66,7 +67,8 @@ export async function release(
     );
     if (isChanged) return { outcome: "changed" };
   }
-  // A PUT may have written its registration between the scan and the deletion. Give it back what it relies on.
+  // A PUT may have written its registration between the scan and the deletion. Restore the reservation that it relies
+  // on.
   const { registrations, repositories } = await scan(client, table);
   const after = users(registrations);
   if (after.length > 0) {
@@ -90,7 +92,7 @@ export async function release(
 export const asClaimant = (text: string): string | undefined =>
   /^(?:repository:\d+|owner:\d+|name:[^/]+\/[^/]+)$/.test(text) ? text : undefined;
 
-/** Whether a registration has its name, or one of its ECR repositories, in a namespace. */
+/** Tells whether a registration uses a namespace, by its name or by one of its ECR repositories. */
 const uses = ({ owner, repo, desired }: RegistrationItem, namespace: string): boolean =>
   claimedNamespace(owner, repo) === namespace ||
   desired.repositories.some(({ name }) => isWithin(namespace, name));

@@ -1,6 +1,6 @@
 /**
- * The DynamoDB table. Every write is conditional on the item's id and revision; a change is a pure function of
- * the item, repeated on what is there if another writer was faster.
+ * The DynamoDB table. Every change of a versioned item is conditional on the item's id and revision. A change is a pure
+ * function of the item; if another writer was faster, the function runs again on the current item.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -39,19 +39,19 @@ export type Row = Record<string, AttributeValue>;
 export type Filter = { owner?: string; status?: string; drift?: string };
 export type Page<T> = { items: T[]; nextCursor?: string };
 
-/** How often a change is tried on an item that others change too: enough for 64 writers at once. */
+/** The number of attempts to change an item that others are changing, which is enough for 64 writers at once. */
 const ATTEMPTS = 100;
-/** How many items one read takes. */
+/** The largest number of items in one BatchGetItem request. */
 const BATCH = 100;
-/** How many registrations a walk over all reads at a time. */
+/** The number of registrations that a walk over all of them reads at a time. */
 const PAGE = 1000;
 const LIST = "REGISTRATIONS";
 const LIST_INDEX = "list";
 
-/** A kind of item: where it lies, and what stands beside its document for the index. */
+/** A kind of item: its key, how its document is read, and its attributes for the list index. */
 type ItemKind<T, K> = {
   key(key: K): ItemKey;
-  /** The item of a document that an earlier version may have written. */
+  /** Converts a document that an earlier version may have written to an item. */
   read?(document: T): T;
   index?(item: T): Row;
 };
@@ -74,7 +74,7 @@ export const RESERVATION: ItemKind<Reservation, { namespace: string }> = {
 };
 const LAST_CHECK: ItemKind<LastCheck, void> = { key: () => ({ pk: "CHECKED", sk: "LAST" }) };
 
-/** What the index shows of a registration: its summary, and what an earlier version noted beside it. */
+/** A registration's summary in the list index. It may have a field of an earlier version. */
 type Listed = Summary & { gitHubCheckedAt?: string };
 
 function summary(item: RegistrationItem): Summary {
@@ -111,7 +111,7 @@ export type Registry = ReturnType<typeof openRegistry>;
 /** A change of an item: its next state, the same object to leave it, or why it cannot be changed. */
 type Next<T> = (current: T | undefined) => T | Failure;
 
-/** Opens the table. `newId` makes ids that are never the same twice. */
+/** Opens the table. `newId` returns a unique id on each call. */
 export function openRegistry(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
   async function get<T, K>(
     kind: ItemKind<T, K>,
@@ -124,7 +124,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     return { item: itemIn(kind, answer.Item), stamp: answer.Item?.["stamp"]?.S };
   }
 
-  /** What every item has. */
+  /** Returns the attributes that every item has. */
   function row<T, K>(kind: ItemKind<T, K>, key: K, document: T): Row {
     const { pk, sk } = kind.key(key);
     return {
@@ -135,14 +135,14 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     };
   }
 
-  /** Changes an item by `next`, starting from what the caller has read; on a conflict, from what is there. */
+  /** Changes an item by `next`, which gets the caller's item first and, after a conflict, the current item. */
   async function change<T extends Versioned, K>(
     kind: ItemKind<T, K>,
     key: K,
     known: T | undefined,
     next: Next<T>,
   ): Promise<T | Failure> {
-    // A write that timed out may have taken effect: the stamp tells our own from another's.
+    // A write that timed out may have taken effect. The stamp tells this call's write from another writer's.
     const stamp = newId();
     let current = known;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -175,10 +175,10 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
   const rowId = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 
-  /** The rows of several keys, by `rowId`, a hundred in each read. */
+  /** Reads the rows of several keys, a hundred in each request. Returns them by `rowId`. */
   async function getMany(keys: readonly ItemKey[]): Promise<Map<string, Row>> {
     const rows = new Map<string, Row>();
-    // A key that is named twice would fail the whole read.
+    // Remove duplicates: DynamoDB refuses a request that names a key twice.
     const distinct = new Map(keys.map((key) => [rowId(key), key]));
     const all: Row[] = [...distinct.values()].map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
     await together(
@@ -201,8 +201,8 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     ...openJournal(client, table, newId, now),
 
     /**
-     * Registrations by name, in the order of the keys; undefined for those that are not there any more. And the items of
-     * ECR repositories that they probably use, so that one read has both.
+     * Reads registrations, in the order of the keys; undefined for those that no longer exist. The same requests also
+     * read the items of ECR repositories that the registrations probably use.
      */
     async readMany(
       keys: readonly RegistrationKey[],
@@ -217,8 +217,8 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     },
 
     /**
-     * A registration, as it was last checked, with items of ECR repositories and, for a PUT, the reservation of its
-     * namespace, in one read.
+     * Reads a registration with its last check, the items of ECR repositories and, if a namespace is given, its
+     * reservation.
      */
     async readAll(key: RegistrationKey, repositories: readonly EcrKey[], namespace?: string) {
       const [registration, ecr] = [REGISTRATION.key(key), repositories.map(ECR.key)];
@@ -234,17 +234,17 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       };
     },
 
-    /** The items of ECR repositories, in the order of their keys. */
+    /** Reads the items of ECR repositories, in the order of the keys. */
     async readEcr(repositories: readonly EcrKey[]): Promise<(EcrItem | undefined)[]> {
       const keys = repositories.map(ECR.key);
       const rows = await getMany(keys);
       return keys.map((key) => itemIn(ECR, rows.get(rowId(key))));
     },
 
-    /** A registration; undefined if there is none. */
+    /** Reads a registration; undefined if there is none. */
     readRegistration: async (key: RegistrationKey) => (await get(REGISTRATION, key)).item,
 
-    /** An ECR repository's item; undefined if there is none. */
+    /** Reads an ECR repository's item; undefined if there is none. */
     readEcrItem: async (key: EcrKey) => (await get(ECR, key)).item,
 
     /** Changes a registration, from the item that the caller has read. */
@@ -258,7 +258,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     changeEcr: (key: EcrKey, known: EcrItem | undefined, next: Next<EcrItem>) =>
       change(ECR, key, known, next),
 
-    /** Deletes a registration that still is as the caller has read it; false if it is not. */
+    /** Deletes a registration. Returns false if it changed after the caller read it. */
     async deleteRegistration(item: RegistrationItem): Promise<boolean> {
       const { pk, sk } = REGISTRATION.key(item);
       const conflict = await conditional(() =>
@@ -273,10 +273,10 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       return !conflict;
     },
 
-    /** The last roll call that has gone over everything; undefined if none has. */
+    /** Reads the last check of all registrations; undefined if no roll call has gone through all of them. */
     readLastCheck: async () => (await get(LAST_CHECK, undefined)).item,
 
-    /** Notes that a roll call has gone over everything, unless a later one has. */
+    /** Saves the last check of all registrations, unless the table has a later one. */
     async saveLastCheck(check: LastCheck): Promise<void> {
       await conditional(() =>
         client.send(
@@ -291,14 +291,14 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       );
     },
 
-    /** The reservation of a namespace; undefined if there is none. */
+    /** Reads the reservation of a namespace; undefined if there is none. */
     readReservation: async (namespace: string) => (await get(RESERVATION, { namespace })).item,
 
     /** Changes the reservation of a namespace, from the one that the caller has read. */
     changeReservation: (namespace: string, known: Reservation | undefined, next: Next<Reservation>) =>
       change(RESERVATION, { namespace }, known, next),
 
-    /** The registrations under a name, however it is spelled. */
+    /** Reads the registrations of a repository, regardless of the letter case of its name. */
     async registrationsOf(owner: string, repo: string): Promise<RegistrationItem[]> {
       const found: RegistrationItem[] = [];
       let start: Row | undefined;
@@ -324,7 +324,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       return found;
     },
 
-    /** A page of all registrations in the order of their names, read from the index, filled up to `limit`. */
+    /** Returns a page of all registrations in the order of their names, read from the index, filled up to `limit`. */
     list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
       shown(filter, limit, cursor, everything(filter)),
 
@@ -340,7 +340,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       return roles;
     },
 
-    /** A page of one repository's registrations, filled up to `limit`. */
+    /** Returns a page of one repository's registrations, filled up to `limit`. */
     listRepository: (
       owner: string,
       repo: string,
@@ -358,7 +358,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       }),
   };
 
-  /** A page as callers see it: each registration as it was last checked. */
+  /** Returns a page as callers see it: each registration with its last check. */
   async function shown(
     filter: Filter,
     limit: number,
@@ -367,7 +367,8 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   ): Promise<Page<Summary> | Failure> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, range);
     if (failed(after)) return after;
-    // First: with what a roll call has said after the page was read, the page would claim what was not so.
+    // Read the last check before the page. By a later check, a registration on the page could count as confirmed
+    // although it has drifted since.
     const { item: lastCheck } = await get(LAST_CHECK, undefined);
     const { items, last } = await page(filter, limit, after, range);
     return {
@@ -384,12 +385,12 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       names: { pk: "listPk", sk: "listSk" },
       form: /^[^#]+#[^#]+#[^#]+$/,
       key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
-      // The key is folded, and another spelling is another name.
+      // The key is in lower case, so compare the spelling here. Another spelling is another name.
       shows: (item) => owner === undefined || item.owner === owner,
     };
   }
 
-  /** The table's own key of an entry of the list index, which a cursor into the index has to carry. */
+  /** Returns the table key of an entry in the list index. A start key for the index must contain it. */
   function tableKey(listSk: string): Row {
     const [owner = "", repo = "", role = ""] = listSk.split("#");
     const { pk, sk } = REGISTRATION.key({ owner, repo, role });
@@ -401,14 +402,14 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     pk: string;
     prefix: string;
     names: { pk: string; sk: string };
-    /** What a sort key of the range looks like; a cursor holds nothing else. */
+    /** The form of a sort key in the range. A cursor that holds any other key is refused. */
     form: RegExp;
-    /** The start key after an item with that sort key. */
+    /** Returns the start key for the items after the one with this sort key. */
     key(sk: string): Row;
     shows(item: Summary): boolean;
   };
 
-  /** A page behind a sort key, and its own last one if there are more. */
+  /** Reads the page after a sort key. Also returns the page's own last sort key if there are more items. */
   async function page(
     filter: Filter,
     limit: number,
@@ -438,7 +439,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
             ...(range.prefix !== "" && { ":prefix": { S: range.prefix } }),
             ...Object.fromEntries(conditions.map((name) => [`:${name}`, { S: filter[name] ?? "" }])),
           },
-          // One more than asked tells whether there is a next page. With a filter, whole pages are read instead.
+          // Read one more than asked for, to know whether there is a next page. With a filter, read without a limit.
           ...(conditions.length === 0 && { Limit: limit + 1 - found.length }),
           ...(start !== undefined && { ExclusiveStartKey: start }),
         }),
@@ -459,7 +460,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   }
 }
 
-/** The condition that an item is as it was read, or still is not there. */
+/** Returns the condition that an item is unchanged since it was read, or that it still does not exist. */
 export function unchanged(item: Versioned | undefined) {
   if (item === undefined) return { ConditionExpression: "attribute_not_exists(pk)" };
   // Schema 3 wrote reservations without an id, and no version has changed one since.

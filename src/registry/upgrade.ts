@@ -1,19 +1,20 @@
 /**
- * Items as earlier versions wrote them. An item is read whatever its schema, and written in this one; nothing has to be
- * migrated. A later schema is not read: a field that this version does not know would be lost with its next write.
+ * Reads items that earlier versions wrote. An item of any earlier schema can be read, and each write uses the current
+ * schema, so nothing has to be migrated. Items of a later schema are not read, because the next write would lose their
+ * new fields.
  */
 import type { DesiredState, Spec } from "../desired/state.ts";
 import type { EcrItem, RegistrationItem, Reservation } from "./items.ts";
 
-/** The version of the items' shape. It counts up when a field that older items lack is relied on. */
+/** The version of the items' shape. It increases when the code begins to rely on a field that older items lack. */
 export const SCHEMA = 4;
 
-/** An ECR repository's item of schema 1: tags' mutability was all that was set. */
+/** An ECR repository's item of schema 1. It has no settings but the mutability of tags and the encryption. */
 type EcrItem1 = Omit<EcrItem, "settings"> & {
   settings: { tagMutability: string; exclusions: string[]; encryption: string };
 };
 
-/** An ECR repository's item of any schema. What was not set then is none, so that nothing is taken for drift. */
+/** Reads an ECR repository's item of any schema. Settings that schema 1 lacks are read as unset, so none is drift. */
 export function readEcrItem(document: EcrItem | EcrItem1): EcrItem {
   if (!isOfSchema1(document)) return document;
   const { tagMutability, exclusions, encryption } = document.settings;
@@ -34,7 +35,7 @@ export function readEcrItem(document: EcrItem | EcrItem1): EcrItem {
 const isOfSchema1 = (document: EcrItem | EcrItem1): document is EcrItem1 =>
   typeof document.settings.encryption === "string";
 
-/** A registration of schemas 1 and 2: ECR was all that a role had access to, in the service's own region. */
+/** A registration of schemas 1 and 2. Its role had access to ECR only, in the service's own region. */
 type RegistrationItem2 = Omit<RegistrationItem, "spec" | "desired" | "recorded"> & {
   spec: Omit<Spec, "profiles" | "managedPolicyArns" | "region">;
   desired: DesiredState2;
@@ -42,24 +43,25 @@ type RegistrationItem2 = Omit<RegistrationItem, "spec" | "desired" | "recorded">
 };
 type DesiredState2 = Omit<DesiredState, "role"> & { role: Omit<DesiredState["role"], "attachedPolicyArns"> };
 
-/** A registration of any schema. */
+/** Reads a registration of any schema. */
 export function readRegistration(document: RegistrationItem | RegistrationItem2): RegistrationItem {
   if (!isOfSchema2(document)) return document;
   const { spec, desired, recorded, ...item } = document;
   return {
     ...item,
-    // The order is that of a spec and a state that are made today: they are compared as text.
+    // Keep the order of keys in which a new spec and state are built, because specs and states are compared as text.
     spec: { ...spec, profiles: [], managedPolicyArns: [], region: item.region },
     desired: withAttached(desired),
     ...(recorded !== undefined && { recorded: withAttached(recorded) }),
   };
 }
 
-/** A reservation of schemas 1 to 3: its claimant was written once, whether GitHub had confirmed it or not. */
+/** A reservation of schemas 1 to 3. It does not say whether GitHub had confirmed the claimant. */
 type Reservation3 = Pick<Reservation, "namespace" | "name" | "claimant">;
 
 /**
- * A reservation of any schema. An older one counts as confirmed, so that only the operator can take it from its holder.
+ * Reads a reservation of any schema. An older one counts as confirmed, so that only the operator can take it from its
+ * holder.
  */
 export const readReservation = (document: Reservation | Reservation3): Reservation =>
   "revision" in document ? document : { ...document, id: "", revision: 0, confirmed: true, former: [] };
