@@ -15,17 +15,17 @@ const services = openServices({
   openEvents: eventBridge,
 });
 
-/** What is kept of the function's time to write the answer (milliseconds). */
+/** The part of the function's time that is reserved for writing the response (milliseconds). */
 const ANSWER_MS = 1_000;
 
 type Bindings = { event: APIGatewayProxyEventV2WithIAMAuthorizer; lambdaContext: Context };
 
-/** API Gateway's HTTP API, payload 2.0, with IAM authorization: it hands the path over decoded. */
+/** Handles requests from an HTTP API of API Gateway (payload 2.0, IAM authorization), which passes a decoded path. */
 export const handler = handle(
   createApp(services, (c) => {
     const { event, lambdaContext }: Bindings = c.env;
     return {
-      // Something else that triggers the function may send neither.
+      // An event from another trigger may have no path and no request context.
       rawPath: event.rawPath ?? "",
       isEncoded: false,
       requestId: event.requestContext?.requestId ?? lambdaContext.awsRequestId,

@@ -11,7 +11,7 @@ import { countRollCall } from "../src/roll-call/metrics.ts";
 import { openServices } from "../src/services.ts";
 
 const metrics = new Metrics({ namespace: "Rolecall", serviceName: "rolecall" });
-/** Repairs of many roles share IAM's rates with everybody in the account. */
+/** The rate limit for IAM writes. Everyone in the account shares the rate limits of IAM, and repairs may be many. */
 const PACE = { atOnce: 20, perSecond: 5 };
 const services = openServices({
   config: readConfig(process.env, profiles),
@@ -21,10 +21,10 @@ const services = openServices({
   pace: PACE,
 });
 
-/** What is kept of the function's time to end in order (milliseconds). */
+/** The part of the function's time that is reserved for an orderly end (milliseconds). */
 const END_MS = 2_000;
 
-/** Calls the roll over everything registered, within the function's time, and counts it. */
+/** Starts or continues a roll call within the function's time, and counts it when it finishes. */
 export const handler = async (event: unknown, context: Context): Promise<RollCallItem | undefined> => {
   const time = { remaining: () => context.getRemainingTimeInMillis() };
   const deadline = Date.now() + time.remaining() - END_MS;

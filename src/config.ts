@@ -3,7 +3,7 @@ import { type Profiles, readProfiles, sharedNameFaults } from "./desired/profile
 import { type AllowedTag, TAG_TEXT } from "./desired/settings.ts";
 import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
 
-/** The configuration: read from the environment once, refused at start if it is wrong. */
+/** The configuration, which is read once from the environment. A wrong configuration is refused at start. */
 export type Config = {
   /** Owners whose repositories may be registered, as GitHub spells them. */
   owners: readonly string[];
@@ -13,7 +13,9 @@ export type Config = {
   table: string;
   /** The ARN of the policy that bounds every role. */
   boundaryArn: string;
-  /** The path of every role, which is the boundary's: `/rolecall/`, or `/rolecall-STAGE/` in another stage than `prod`. */
+  /**
+   * The path of every role, which is the boundary's: `/rolecall/`, or `/rolecall-STAGE/` in another stage than `prod`.
+   */
   rolePath: string;
   /** The AWS account, which is the boundary's. */
   account: string;
@@ -21,9 +23,9 @@ export type Config = {
   tagKeys: readonly AllowedTag[];
   /** Accounts (12 digits) and organisations (`o-…`) that a registration may let pull from its ECR repositories. */
   pullFrom: readonly string[];
-  /** What a registration may ask for only if the operator says so. */
+  /** The operator's permissions for options that a registration may not use by default. */
   allow: { anyRef: boolean; ownerWide: boolean; nameOnly: boolean };
-  /** Whether the owner's id is pinned beside the repository's: a transferred repository then loses its access. */
+  /** True if roles also pin the owner's id. A transferred repository then loses its access. */
   pinOwnerId: boolean;
   /** ECR repositories outside of a repository's own namespace that it may use. */
   ecrGrants: readonly EcrGrant[];
@@ -35,15 +37,17 @@ export type Config = {
   profiles: Profiles["profiles"];
   /** The longest session that a registration may ask for, in seconds: from 3,600 to 43,200, as IAM takes it. */
   maxSessionSeconds: number;
-  /** How many roles one repository may have. */
+  /** The largest number of roles of one repository. */
   rolesPerRepository: number;
-  /** How many ECR repositories one repository may have made. */
+  /** The largest number of ECR repositories that one repository may have created. */
   ecrPerRepository: number;
-  /** How many roles of the account's quota registrations leave free. */
+  /** The number of roles of the account's quota that registrations leave free. */
   reservedRoles: number;
-  /** Regions besides the service's own in which a registration's ECR repositories may be. */
+  /**
+   * Additional regions in which a registration's ECR repositories may be. The service's own region is always allowed.
+   */
   regions: readonly string[];
-  /** The URL of the REST API of one host of GitHub, where it is not the host's own. */
+  /** The URL of the REST API for one GitHub host, if the operator has set it. */
   githubApi: { host: string; url: string } | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
   githubSecret: string | undefined;
@@ -63,15 +67,15 @@ const OWNER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/;
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$/;
 const ALLOWANCES = ["any-ref", "owner-wide", "name-only"];
 
-/** Names of managed policies may hold a comma, which these may not: it separates them. */
+/** The form of a managed policy's ARN, without commas. IAM allows a comma in the name, but commas separate the list. */
 const MANAGED_POLICY = /^arn:[a-z-]+:iam::(?:\d{12}|aws):policy\/[\w+=.@/-]+$/;
 
-/** As the contract has a key: its ARN, because an alias can be moved to another key. */
+/** The form of a KMS key, as in the contract: an ARN, because an alias can be moved to another key. */
 const KMS_KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 
 /**
- * AWS's own policies that are for people who run an account, or for every ECR repository of it, which the boundary does
- * not withhold. https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+ * AWS managed policies for people who run an account, or for every ECR repository of the account. The boundary does
+ * not block them. https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 const TOO_MUCH =
   /:iam::aws:policy\/(?:job-function\/|AdministratorAccess|PowerUserAccess|ReadOnlyAccess$|IAM|AWSOrganizations|AWSAccountManagement|AWSSSO|AmazonEC2ContainerRegistry)/;
@@ -83,8 +87,8 @@ const list = (value: string | undefined): string[] =>
     .filter((part) => part !== "");
 
 /**
- * Reads the configuration. @throws ConfigError if a variable is missing or wrong, naming all that are.
- * @param json what profiles.json holds
+ * Reads the configuration. @throws ConfigError that names every missing or wrong variable
+ * @param json the content of profiles.json
  */
 export function readConfig(env: Environment, json: unknown = {}): Config {
   const faults: string[] = [];
@@ -100,7 +104,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     for (const value of values) if (!isRight(value)) fault(name, value, right);
     return values;
   };
-  /** One number, which by default is the least one. */
+  /** Reads a number. Its default is `usual`, or the least number. */
   const wholeNumber = (name: string, unit: string, least: number, most: number, usual = least): number => {
     const text = env[name] || String(usual);
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -116,7 +120,8 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   );
   for (const [index, owner] of owners.entries()) {
     const first = owners.slice(0, index).find((other) => foldOwner(other) === foldOwner(owner));
-    // Their repositories would share every namespace, and only one of two repositories can have one.
+    // Refuse owners that fold to one name: their repositories would share namespaces, which belong to one repository
+    // each.
     if (first !== undefined && first !== owner)
       fault(
         "ROLECALL_OWNERS",
@@ -141,7 +146,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     fault("ROLECALL_TAG_KEYS", was, right),
   );
 
-  // With two issuers for one owner, acme/api would be two repositories.
+  // Accept one issuer for each owner. With two, acme/api would name two repositories.
   const issuersOf = new Map<string, Issuer>();
   for (const entry of list(env["ROLECALL_ISSUERS"])) {
     const [, owner = "*", url = ""] = /^(?:([^=]+)=)?(https:.*)$/.exec(entry) ?? [];
@@ -251,11 +256,11 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   return config;
 }
 
-/** The issuer of an owner's tokens. */
+/** Returns the issuer of an owner's tokens. */
 export const issuerOf = ({ issuers }: Pick<Config, "issuers">, owner: string): Issuer =>
   issuers.get(owner.toLowerCase()) ?? issuers.get("*") ?? GITHUB_COM;
 
-/** The URLs of all issuers, each once. */
+/** Returns the URLs of all issuers, each once. */
 export const issuerUrls = ({ issuers }: Pick<Config, "issuers">): string[] => [
   ...new Set([...issuers.values()].map(({ url }) => url)),
 ];
@@ -268,7 +273,7 @@ function readTagKeys(entries: readonly string[], fault: (was: string, right: str
     const values = listed === undefined ? ("any" as const) : listed.split("|").map((value) => value.trim());
     const texts = [key, ...(values === "any" ? [] : values)];
     if (/^(rolecall|aws):/i.test(key)) fault(entry, "keys that begin with rolecall: or aws: are reserved");
-    // The functions may not take such keys from a role: a policy cannot tell them from `ROLECALL:`.
+    // The functions may not remove such keys from a role, because a policy cannot tell them from `ROLECALL:`.
     else if (/^.{8}:/su.test(key)) fault(entry, "a key has no colon after exactly eight characters");
     else if (
       texts.includes("") ||

@@ -10,36 +10,36 @@ import { type FetchKeys, keyFetcher } from "./github/keys.ts";
 import { openRegistry, type Registry } from "./registry/table.ts";
 import type { Issuer } from "./trust/issuer.ts";
 
-/** What the log takes; Powertools' logger is one. */
+/** The interface of the log. The logger of Powertools implements it. */
 export type Log = {
   info(message: string, details: Record<string, unknown>): void;
   warn(message: string, details: Record<string, unknown>): void;
   error(message: string, details: Record<string, unknown>): void;
 };
 
-/** Everything outside of the process that a request works with. */
+/** The services outside of the process that a request uses. */
 export type Services = {
   config: Config;
   clients: Clients;
   registry: Registry;
-  /** The GitHub of an issuer. */
+  /** Returns the GitHub client of an issuer. */
   gitHub: (issuer: Issuer) => GitHub;
-  /** The keys with which an issuer signs. */
+  /** Fetches the keys with which an issuer signs. */
   fetchKeys: FetchKeys;
   events: Events;
   log: Log;
-  /** Milliseconds since 1970. */
+  /** Returns the current time in milliseconds since 1970. */
   now: () => number;
-  /** An id that is never the same twice. */
+  /** Returns a unique id on each call. */
   newId: () => string;
 };
 
-/** The regions that registrations' ECR repositories may be in: the service's own, and those that the operator adds. */
+/** Returns the regions for ECR repositories of registrations: the service's own and those that the operator adds. */
 export const allRegions = ({ clients, config }: Pick<Services, "clients" | "config">): string[] => [
   ...new Set([clients.region, ...config.regions]),
 ];
 
-/** What a process brings along for its services. */
+/** The settings from which a process opens its services. */
 export type Process = {
   config: Config;
   region: string;
@@ -47,13 +47,13 @@ export type Process = {
   openEvents: (clients: Clients) => Events;
   /** The URL of one REST API that stands in for those of all hosts, for a local run. */
   gitHubUrl?: string | undefined;
-  /** Milliseconds since 1970. */
+  /** Returns the current time in milliseconds since 1970. */
   now?: (() => number) | undefined;
-  /** At which IAM is written to, for a process that does much at once. */
+  /** The rate limit for IAM writes. Set it in processes that change many roles. */
   pace?: Pace;
 };
 
-/** The services of a process, which live as long as it does. */
+/** Opens the services of a process. They live as long as the process. */
 export function openServices({
   config,
   region,
@@ -83,9 +83,9 @@ export function openServices({
 }
 
 /**
- * One GitHub for each host of the issuers, asked with that host's credentials alone.
- * @param apiUrlOf the URL of the REST API at which an issuer's repositories are asked about
- * @param secret reads the text with the operator's credentials; without it GitHub is asked as nobody
+ * Returns one GitHub client for each GitHub host. Each client uses only the credentials of its host.
+ * @param apiUrlOf returns the URL of the REST API for an issuer
+ * @param secret reads the text with the operator's credentials; without it requests to GitHub are anonymous
  */
 function gitHubs(
   apiUrlOf: (issuer: Issuer) => string,
@@ -104,8 +104,9 @@ function gitHubs(
 }
 
 /**
- * The API that the operator has named for a host, or the host's own. An owner whose issuer is no longer configured is
- * asked about at github.com, so what the operator has named for another host must not get that question.
+ * Returns the URL of the API that the operator set for a host, or the host's own API. If an owner's issuer is no
+ * longer configured, github.com is asked about the owner, and the API that was set for another host must not get that
+ * request.
  */
 const configuredApi =
   ({ githubApi }: Config) =>

@@ -9,7 +9,7 @@ import type { Services } from "../services.ts";
 import type { AppEnv, Reply } from "./app.ts";
 import { readParameters } from "./input.ts";
 
-/** The route of the account: what the operator sees of it. */
+/** The route that shows the account and its configuration. */
 export function accountRoutes(app: Hono<AppEnv>, { clients, config }: Services, reply: Reply): void {
   app.get(
     "/v1/account",

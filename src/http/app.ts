@@ -10,27 +10,29 @@ import { canonicalPath } from "./path.ts";
 import { registrationRoutes } from "./registration-routes.ts";
 import { driftRoutes } from "./roll-call-routes.ts";
 
-/** What the wire knows of a request besides HTTP: it differs between API Gateway and a plain server. */
+/** The properties of a request that API Gateway and a plain server supply in different ways. */
 export type Origin = {
-  /** The path as it came, without the query. */
+  /** The path as the server received it, without the query. */
   rawPath: string;
-  /** Whether `rawPath` still is percent-encoded. */
+  /** True if `rawPath` is still percent-encoded. */
   isEncoded: boolean;
-  /** The caller's ARN; undefined where the request came without one. */
+  /** The caller's ARN; undefined if the request has none. */
   caller: string | undefined;
   requestId: string;
-  /** When calls for the request have to be over (milliseconds since 1970); without it they take what they need. */
+  /**
+   * The time at which calls for the request must have ended (milliseconds since 1970). By default there is no limit.
+   */
   deadline?: number;
 };
 
 export type AppEnv = { Variables: { caller: string; requestId: string } };
 
-/** A route: it answers, or says what went wrong. */
+/** A route's handler. Returns a response or a failure. */
 type Handler = (c: Context<AppEnv>) => Promise<Response | Failure>;
-/** Makes a route's failures the problems that callers see. */
+/** Converts the failures of a handler to problem responses. */
 export type Reply = (handler: Handler) => (c: Context<AppEnv>) => Promise<Response>;
 
-/** The HTTP API. A request comes in here, is checked for its path, and goes to the one route of its operation. */
+/** Creates the HTTP API. It checks the caller and the path of each request before it routes the request. */
 export function createApp(services: Services, originOf: (c: Context) => Origin): Hono<AppEnv> {
   const { log, now } = services;
   const app = new Hono<AppEnv>();
@@ -69,7 +71,7 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
       c.res = problem(c, { failure: "caller-unknown" });
     else if (failed(path)) c.res = problem(c, path);
     else if (decodeURIComponent(c.req.path) !== path) {
-      // The URL parser has read the path otherwise than it came, so routing would not follow what was authorized.
+      // Refuse a path that the URL parser has changed, because routing would use another path than authorization.
       c.res = problem(c, {
         failure: "path-not-canonical",
         detail: "The path has characters that a URL cannot contain. Send the path without them.",
@@ -108,10 +110,10 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   return app;
 }
 
-/** Whether the contract has the operation open to everyone. Whatever it does not know is not. */
+/** Tells whether the contract opens an operation to everyone. Unknown operations are not open. */
 const isOpen = (method: string, path: string): boolean =>
   openOperations.some((open) => open.path === path && (open.method === method || method === "HEAD"));
 
-/** The paths of a route. */
+/** Returns a pattern that matches the paths of a route. */
 const patternOf = (route: string): RegExp =>
   new RegExp(`^${route.replaceAll(".", "\\.").replace(/:[a-z]+/g, "[^/]+")}$`);

@@ -1,4 +1,4 @@
-/** Answers for people: where an operation has a page beside its JSON, which of the two it is to be, and the page. */
+/** Chooses between JSON and an HTML page for operations that have both, and builds the page's response. */
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import { POLICY } from "../page/style.ts";
@@ -9,8 +9,8 @@ const JSON_TYPE = "application/json";
 type Range = { type: string; q: number };
 
 /**
- * Whether the caller would rather have a page than JSON (RFC 9110, 12.5.1); as rather, and without a word, it is JSON.
- * The answer then says that it depends on `Accept`.
+ * Tells whether the caller prefers HTML to JSON (RFC 9110, 12.5.1). With equal preference or without `Accept`, the
+ * response is JSON. Sets `Vary: Accept` on the response.
  */
 export function wantsHtml(c: Context): boolean {
   c.header("vary", "Accept");
@@ -18,7 +18,7 @@ export function wantsHtml(c: Context): boolean {
   return accepts(c, { header: "Accept", supports: [HTML, JSON_TYPE], default: JSON_TYPE, match }) === HTML;
 }
 
-/** How much a type is wanted: what the most specific range that has it says. */
+/** Returns the quality value of a type, from the most specific range that matches the type; 0 if none matches. */
 function quality(ranges: readonly Range[], type: string): number {
   const [group] = type.split("/");
   for (const wanted of [type, `${group}/*`, "*/*"]) {
@@ -28,7 +28,7 @@ function quality(ranges: readonly Range[], type: string): number {
   return 0;
 }
 
-/** A page as an answer, which the browser shows and nothing more. */
+/** Returns a page as a response, with headers that restrict what the page may load and send. */
 export const htmlAnswer = (c: Context, page: string): Response =>
   c.body(page, 200, {
     "content-type": "text/html; charset=utf-8",

@@ -1,4 +1,4 @@
-/** Input from outside, parsed once: what comes out of here is of the contract's form. */
+/** Parses and validates the input of a request once. Parameters and bodies that it returns have the contract's form. */
 import type { Context } from "hono";
 import * as parameters from "../generated/parameters.js";
 import { type Failure, failed, invalid } from "../lib/errors.ts";
@@ -11,10 +11,10 @@ import { readTags } from "../registration/precondition.ts";
 /** The longest body, in bytes. */
 const BODY_LIMIT = 65_536;
 const HEADER_LIMIT = 1_024;
-/** How many faults an answer names. */
+/** The largest number of faults that a response names. */
 const FAULTS = 100;
 
-/** The parameters of path and query; one that is given twice, or that the contract does not know, is a fault. */
+/** Reads the parameters of path and query. A parameter that is given twice or that the contract lacks is a fault. */
 export function readParameters<T>(c: Context, schema: Schema<T>): T | Failure {
   const path = c.req.param();
   const query = Object.entries(c.req.queries());
@@ -31,14 +31,14 @@ export function readParameters<T>(c: Context, schema: Schema<T>): T | Failure {
   return validated(schema, { ...Object.fromEntries(read), ...path });
 }
 
-/** A query's text as the contract's type, if it is written as one; else the text, which the contract refuses. */
+/** Converts a query parameter to the contract's type. Returns other text unchanged, and validation then refuses it. */
 function readText(text: string, as: "integer" | "boolean" | undefined): string | number | boolean {
   if (as === "integer" && /^(0|[1-9]\d{0,9})$/.test(text)) return Number(text);
   if (as === "boolean" && (text === "true" || text === "false")) return text === "true";
   return text;
 }
 
-/** A body of the contract's form; undefined if there is none. */
+/** Reads a body of the contract's form; undefined if there is none. */
 export async function readBody<T>(c: Context, schema: Schema<T>): Promise<T | undefined | Failure> {
   const tooLarge: Failure = { failure: "body-too-large", limit: BODY_LIMIT };
   if (Number(c.req.header("content-length") ?? 0) > BODY_LIMIT) return tooLarge;
@@ -61,7 +61,7 @@ export async function readBody<T>(c: Context, schema: Schema<T>): Promise<T | un
   }
   const repeated = repeatedKeys(text);
   if (repeated === "too-deep") {
-    // The contract has no body that deep, so its schema says what is wrong.
+    // The contract has no body that deep, so prefer the faults that its schema finds.
     const read = validated(schema, body);
     return failed(read)
       ? read
@@ -74,7 +74,7 @@ export async function readBody<T>(c: Context, schema: Schema<T>): Promise<T | un
   return validated(schema, body);
 }
 
-/** `If-Match` and `If-None-Match`. */
+/** Reads the headers `If-Match` and `If-None-Match`. */
 export function readPrecondition(c: Context): Precondition | Failure {
   const tooLong = ["If-Match", "If-None-Match"].filter(
     (name) => (c.req.header(name)?.length ?? 0) > HEADER_LIMIT,

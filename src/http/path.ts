@@ -1,10 +1,10 @@
 import type { Failure } from "../lib/errors.ts";
 
 /**
- * The path of a request in its canonical form, or why it has none. What authorizes (an `execute-api` policy) sees
- * the path as it came; what routes must see the same, so a path with two readings is refused.
- * @param raw the path as the server got it, without the query
- * @param isEncoded whether `raw` still is percent-encoded (API Gateway hands it over decoded, a plain server not)
+ * Returns the canonical form of a request's path, or a failure if it has none. Authorization by an `execute-api`
+ * policy uses the path as received, and routing must use the same. So a path that can be read in two ways is refused.
+ * @param raw the path as the server received it, without the query
+ * @param isEncoded true if `raw` is still percent-encoded (API Gateway passes a decoded path, a plain server does not)
  */
 export function canonicalPath(raw: string, isEncoded: boolean): string | Failure {
   const refused = (detail: string): Failure => ({ failure: "path-not-canonical", detail });

@@ -64,7 +64,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       const { item, ecr } = found;
       const etag = entityTag(item);
       const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
-      // The tag stands for what is registered, and a page is read for what has drifted too.
+      // Always send the page in full: it also shows drift, and the entity tag covers only the registration.
       if (wantsHtml(c)) return htmlAnswer(c, registrationPage(view(item, ecr)));
       return isKnown ? c.body(null, 304, { etag }) : c.json(view(item, ecr), 200, { etag });
     }),
@@ -94,7 +94,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       if (workflow === undefined) return noWorkflow(item, ecr, input.kind);
       const name = workflow.path.split("/").at(-1);
       const { revocation } = view(item, ecr);
-      // Whoever commits it now should know why its jobs fail.
+      // Explain in the file why its jobs will fail while the sessions are suspended.
       const note = revocation?.suspended ? `# ${revocation.detail}\n` : "";
       return c.body(`${note}${workflow.content}`, 200, {
         "content-type": "text/yaml; charset=utf-8",
@@ -111,7 +111,8 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       const found = await findWithEcr(services, input);
       if (failed(found)) return found;
       const { item, ecr } = found;
-      // Else the intent is not what there is, and an import would fail or change it.
+      // Export only a ready registration. Otherwise AWS may differ from the intent, and an import would fail or change
+      // AWS.
       if (item.status !== "ready") return { failure: "not-ready", status: item.status };
       const desired = expectedState(item, ecr);
       const { name, type, content } = exportAs(input.format, { ...item, desired });
@@ -185,10 +186,10 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
   );
 }
 
-/** How many a page holds unless told: the contract's default. */
+/** The default number of registrations on a page, as in the contract. */
 const PAGE = 50;
 
-/** Why a registration has no workflow of that kind, or not in two. */
+/** Returns the reason why a registration has no workflow of a kind, or none in the requested form. */
 function noWorkflow(item: RegistrationItem, ecr: EcrItems, kind: WorkflowKind | undefined): Failure {
   const { status } = item;
   if (status !== "ready") return { failure: "not-ready", status };

@@ -17,7 +17,7 @@ import { readParameters } from "./input.ts";
 const ROLE = "/v1/repos/:owner/:repo/roles/:role";
 const PAGE = 50;
 
-/** The routes of drift: one registration's check, repair and history, and the roll call over all of them. */
+/** The routes of drift: check, repair and history of one registration, roll calls, and the audit. */
 export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
   const { registry, events } = services;
 
@@ -63,8 +63,8 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const input = readParameters(c, parameters.startRollCall);
       if (failed(input)) return input;
       const asked = await requestRollCall(services);
-      // A Lambda freezes once it has answered, so the drift function does the work. That it was told is not sure before
-      // the roll call runs.
+      // The drift function does the work, because a Lambda function freezes once it has answered. Publish the event
+      // again while the roll call has not begun, because an earlier event may have been lost.
       if (asked.status === "requested") await events.put(REQUESTED, { id: asked.id });
       return c.json(shownRollCall(asked), 202, { location: `/v1/roll-calls/${asked.id}` });
     }),
@@ -89,7 +89,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
     reply(async (c) => {
       const input = readParameters(c, parameters.getAudit);
       if (failed(input)) return input;
-      // A cursor names the roll call as well, so that a new one does not mix with the pages of the last.
+      // The cursor names its roll call, so that pages of two roll calls do not mix.
       const [, id, page] = /^([A-Za-z0-9-]+)\.(\d{1,6})$/.exec(input.cursor ?? "") ?? [];
       if (input.cursor !== undefined && id === undefined) return { failure: "cursor-invalid" };
       const wanted = id ?? (await lastEnded(registry));
@@ -99,7 +99,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
       const audit: components["schemas"]["AuditPage"] = {
         rollCall: rollCall.id,
         at: rollCall.finishedAt,
-        // Behind the last page may be some of an invocation that was cut off.
+        // Ignore pages after the last one: an invocation that was cut off may have left them.
         items: number < rollCall.auditPages ? ((await registry.readAudit(rollCall.id, number)) ?? []) : [],
         ...(number + 1 < rollCall.auditPages && { nextCursor: `${rollCall.id}.${number + 1}` }),
       };
@@ -108,7 +108,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
   );
 }
 
-/** The id of the last roll call that has finished. How it ended stands beside it, unless an earlier version called it. */
+/** Returns the id of the last finished roll call. Roll calls of an earlier version have no summary of their own. */
 async function lastEnded(registry: Services["registry"]): Promise<string | undefined> {
   const [run] = await registry.runs(1);
   return run?.id ?? (await registry.rollCalls(10)).find(({ status }) => status === "finished")?.id;
