@@ -145,7 +145,9 @@ async function startReserved(
   // Write the history of the takeover before the reservation. If a crash came after the reservation but before the
   // history, the next PUT would find nothing to take over.
   if (isTakeover) await noteTakeover(services, item, put.caller, stored.reservation);
-  const reserved = reservedAtOnce ?? (await reserveNamespace(services, put, planned, share));
+  // A DELETE may have taken the role out of the count while this PUT waited for another writer.
+  const isStale = reservedAtOnce === undefined || (started.hasWaited && !failed(reservedAtOnce));
+  const reserved = isStale ? await reserveNamespace(services, put, planned, share) : reservedAtOnce;
   if (!failed(reserved)) return started;
   if (item.revision === 1 && (await registry.deleteRegistration(item))) return reserved;
   await recordOutcome(services, item, lease, reserved);
@@ -176,6 +178,7 @@ function reserveNamespace(
   found: Share | undefined,
 ): Promise<Reservation | Failure> {
   const id = newId();
+  const since = new Date(now()).toISOString();
   const { applicant, stored } = planned;
   const { reservation: known, registration } = stored;
   return registry.changeReservation(applicant.namespace, known, (current) => {
@@ -186,7 +189,8 @@ function reserveNamespace(
     if (failed(reserved)) return reserved;
     const before = isUnchanged(current, known) ? found : (current?.share ?? found);
     const at = new Date(now()).toISOString();
-    const share = before && withAddition(before, additionBy(config, put, planned), capsOf(config, put), at);
+    const share =
+      before && withAddition(before, additionBy(config, put, planned), capsOf(config, put), at, since);
     if (share !== undefined && failed(share)) return share;
     const counted = share === reserved.share || share === undefined ? reserved : { ...reserved, share };
     // If the reservation is unchanged, write nothing. A new registration needs the write, unless another PUT has just
@@ -315,8 +319,11 @@ async function refusal(
   return undefined;
 }
 
-/** An item with the writer's own lease. The lease is undefined if another writer of the same intent has finished. */
-type Started = { item: RegistrationItem; lease: Lease | undefined };
+/**
+ * An item with the writer's own lease. The lease is undefined if another writer of the same intent has finished.
+ * `hasWaited`: the writer waited for another one before it began.
+ */
+type Started = { item: RegistrationItem; lease: Lease | undefined; hasWaited?: true };
 
 /** Begins to write. Waits for another writer of the same intent, and joins that writer if it does not finish. */
 async function start(services: Services, put: Put, planned: Plan): Promise<Started | Failure> {
@@ -331,10 +338,10 @@ async function start(services: Services, put: Put, planned: Plan): Promise<Start
     (item) => item?.status === "provisioning" && isSame(item.desired, begun.desired),
     now,
   );
-  if (current !== undefined && isAsAsked(current, planned)) return { item: current, lease: undefined };
+  if (current !== undefined && isDone(current, planned)) return { item: current, lease: undefined };
   const lease = newLease(newId(), now());
   const joined = await begin(services, put, planned, lease, "join");
-  return failed(joined) ? joined : { item: joined, lease };
+  return failed(joined) ? joined : { item: joined, lease, hasWaited: true };
 }
 
 /** Returns the failure of a PUT to a suspended role; undefined if the role is not suspended. */
@@ -350,11 +357,17 @@ function suspension(current: RegistrationItem | undefined): Failure | undefined 
  */
 const withoutTexts = ({ code, pointer }: Plan["warnings"][number]) => ({ code, pointer });
 
-/** Tells whether a registration is ready and asks for the same as the plan. */
+/** Tells whether a registration is ready, asks for the same as the plan, and its reservation needs no change either. */
 const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
+  planned.reserved === planned.stored.reservation && isDone(current, planned);
+
+/**
+ * Tells whether a registration is ready and asks for the same as the plan. Another writer may have brought it there since
+ * the plan was made, the reservation included.
+ */
+const isDone = (current: RegistrationItem, planned: Plan): boolean =>
   current.status === "ready" &&
   current.claimant === planned.applicant.claimant &&
-  planned.reserved === planned.stored.reservation &&
   current.revoking === undefined &&
   // A PUT ends the contested state, so the item has to be written.
   current.drift.status !== "contested" &&

@@ -84,14 +84,17 @@ export const addsNothing = ({ ecr, standing }: Addition): boolean =>
  * Returns the share with what a PUT adds, or the failure that names the cap which the PUT would pass. If the PUT adds
  * nothing, returns the same object.
  * @param at the time of the addition (ISO 8601)
+ * @param since the time when the PUT began to count; another PUT of the role may have counted it since
  */
 export function withAddition(
   share: Share,
   { role, ecr, standing }: Addition,
   caps: Caps,
   at: string,
+  since = at,
 ): Share | Failure {
-  const isCounted = Object.hasOwn(share.roles, role) && standing.role !== "none";
+  const countedAt = Object.hasOwn(share.roles, role) ? share.roles[role] : undefined;
+  const isCounted = countedAt !== undefined && (standing.role !== "none" || countedAt >= since);
   const more = ecr.filter((name) => !Object.hasOwn(share.ecr, name));
   if (isCounted && more.length === 0) return share;
   const added = {
