@@ -8,7 +8,7 @@ import type { Failure } from "./errors.ts";
 export type Leases = { readonly [id: string]: number };
 
 /**
- * How long a writer may write. The API function ends after 29 seconds, so its writers never outlive their leases. The
+ * The duration of a lease. The API function ends after 29 seconds, so its writers never outlive their leases. The
  * drift function may run for 15 minutes; the guard in `src/aws/clients.ts` stops its writes before their lease ends.
  */
 const LEASE_MS = 60_000;
@@ -30,21 +30,21 @@ export const newLease = (id: string, now: number): Lease => ({
 const live = (leases: Leases, now: number): [string, number][] =>
   Object.entries(leases).filter(([, expiresAt]) => expiresAt > now);
 
-/** The live leases and one more; those that ran out are dropped. */
+/** Returns the live leases and one more, without expired leases. */
 export const withLease = (leases: Leases, lease: Lease, now: number): Leases => ({
   ...Object.fromEntries(live(leases, now)),
   [lease.id]: lease.expiresAt,
 });
 
-/** The live leases without the writer's own, unless that has to run out. */
+/** Returns the live leases without the writer's own. An unsettled lease stays until it expires. */
 export const giveBack = (leases: Leases, lease: Lease, now: number): Leases =>
   Object.fromEntries(live(leases, now).filter(([id]) => id !== lease.id || lease.unsettled));
 
-/** Whether another writer holds a live lease. */
+/** Tells whether another writer holds a live lease. */
 export const isHeldByOther = (leases: Leases, own: string, now: number): boolean =>
   live(leases, now).some(([id]) => id !== own);
 
-/** The failure for a writer that has to wait for other leases; undefined if there are none. */
+/** Returns the failure for a writer that has to wait for other leases; undefined if there are none. */
 export function busy(leases: Leases, own: string, now: number): Failure | undefined {
   const others = live(leases, now).filter(([id]) => id !== own);
   if (others.length === 0) return undefined;

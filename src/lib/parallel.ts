@@ -1,4 +1,4 @@
-/** Does work on items with bounded concurrency; the results are in the items' order. */
+/** Runs work on items with bounded concurrency. Returns the results in the items' order. */
 export async function inParallel<T, R>(
   concurrency: number,
   items: readonly T[],
@@ -14,15 +14,15 @@ export async function inParallel<T, R>(
   return results;
 }
 
-/** Items in groups of at most so many. */
+/** Splits items into chunks of at most `size`. */
 export const inChunks = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
 
 /**
- * Begins to read, so many items ahead of what is taken; yields in the items' order. What a read has thrown is thrown when
- * its turn comes. Whoever takes no more waits until nothing is being read.
+ * Reads items ahead of the consumer and yields the results in the items' order. An error of a read is thrown when its
+ * result is due. A consumer that stops early waits until the pending reads have ended.
  */
 export function readAhead<T, R>(
   ahead: number,
@@ -53,7 +53,7 @@ export function readAhead<T, R>(
   return inOrder();
 }
 
-/** All of what is under way, once all of it has ended; the first failure is thrown then, not before. */
+/** Waits until all promises have settled. Then returns their results or throws the first failure in their order. */
 export async function together<T extends readonly unknown[] | []>(
   work: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
@@ -63,20 +63,20 @@ export async function together<T extends readonly unknown[] | []>(
 
 export type Work = ReturnType<typeof openWork>;
 
-/** Work that is begun now and awaited later, or never if something else fails before. */
+/** Tracks work that starts now and is awaited later, or never if something else fails first. */
 export function openWork() {
   const begun: Promise<unknown>[] = [];
   let isEnding = false;
   return {
-    /** Notes work that has begun; its failure is thrown where it is awaited. */
+    /** Tracks a promise and returns it. A failure is thrown only where the promise is awaited. */
     start<T>(work: Promise<T>): Promise<T> {
       work.catch(() => {});
       begun.push(work);
       return work;
     },
-    /** Whether somebody waits for the end. */
+    /** Tells whether `ended` was called, so that long work can stop early. */
     isEnding: (): boolean => isEnding,
-    /** Resolves once nothing of it is under way, however it ended. */
+    /** Resolves once all tracked work has settled. */
     async ended(): Promise<void> {
       isEnding = true;
       await Promise.allSettled(begun);
@@ -85,8 +85,8 @@ export function openWork() {
 }
 
 /**
- * Work that is done one after another and only for the newest item: those that come while it is busy give way to the
- * last of them. Each answers when an item as new as its own is done; after a failure nothing more is.
+ * Returns a function that runs work for one item at a time. While work is running, only the newest item waits
+ * for the next run. Each call resolves when its own or a newer item is done. After a failure no more work runs.
  */
 export function forNewest<T>(work: (item: T) => Promise<void>): (item: T) => Promise<void> {
   let newest: T;
@@ -105,7 +105,7 @@ export function forNewest<T>(work: (item: T) => Promise<void>): (item: T) => Pro
   };
 }
 
-/** Lets so much work through at a time; what comes while it is full waits its turn. */
+/** Returns a function that runs at most `atOnce` pieces of work at a time. Other work waits its turn. */
 export function gate(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = atOnce;
   const waiting: (() => void)[] = [];

@@ -1,6 +1,6 @@
 /**
- * Holds input against the contract's schemas. `npm run generate` takes them out of openapi.yaml as data, with the few
- * keywords that requests need: as functions they would be eight times as much to load at each start.
+ * Validates input against the contract's schemas. `npm run generate` takes the schemas from openapi.yaml as data, with
+ * the few keywords that requests need. As functions, they would be eight times as much code to load at each start.
  */
 import type { InputError } from "./errors.ts";
 import { pointerToken } from "./pointer.ts";
@@ -16,7 +16,7 @@ export type Rules = {
   readonly pattern?: RegExp;
   readonly minItems?: number;
   readonly maxItems?: number;
-  /** As far as they are strings: the contract has no other lists without repetition. */
+  /** True if a list may contain no string twice. Only strings are compared: the contract needs no more. */
   readonly uniqueItems?: true;
   readonly items?: Rules;
   readonly minProperties?: number;
@@ -32,11 +32,11 @@ declare const shape: unique symbol;
 /** The schema of a type. */
 export type Schema<T> = Rules & { readonly [shape]?: T };
 
-/** Whether a value is as a schema asks. */
+/** Tells whether a value matches a schema. */
 export const isOf = <T>(schema: Schema<T>, value: unknown): value is T =>
   faultsOf(schema, value).length === 0;
 
-/** What is wrong with a value, each with its place; nothing if it is as the schema asks. */
+/** Returns the faults of a value, each with its place. Returns an empty list if the value matches the schema. */
 export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError[] {
   const faults: InputError[] = [];
   const fault = (detail: string) => faults.push({ pointer, detail: `The value must ${detail}.` });
@@ -73,7 +73,7 @@ export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError
   return faults;
 }
 
-/** Whether a text has more characters than that, as JSON Schema counts them: there are no more than UTF-16 units. */
+/** Tells whether a text has more characters than `limit`. JSON Schema counts code points, not UTF-16 units. */
 const isLonger = (text: string, limit: number): boolean =>
   text.length > limit && (text.length > 2 * limit || [...text].length > limit);
 
@@ -98,7 +98,7 @@ function fieldFaults(
   return faults;
 }
 
-/** A name that is wrong is a fault of what has it. */
+/** Returns the faults of a field's name. Their place is the object that has the field. */
 const nameFaults = (rules: Rules, name: string, pointer: string): InputError[] =>
   faultsOf(rules, name, pointer).map(({ detail }) => ({
     pointer,

@@ -1,7 +1,7 @@
 /**
- * Policies compared by meaning: whether two documents say the same, and whether one lets in and allows no more than
- * the other. IAM gives documents back as they were written, but a tool that touches them may turn a string into a
- * list of one, reorder lists or spell an action otherwise, and nothing has changed.
+ * Compares policies by meaning: whether two documents mean the same, and whether one grants no more than the other.
+ * IAM returns documents as they were written. But a tool may turn a string into a list of one, reorder lists or spell
+ * an action in another case without changing the meaning.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 
@@ -20,7 +20,7 @@ import { isPatternWithin, tokens } from "./patterns.ts";
 
 // ---- the same ---------------------------------------------------------------------------------------
 
-/** Whether two policy documents mean the same, as far as their form can show. */
+/** Tells whether two policy documents have the same canonical form. */
 export function samePolicy(a: unknown, b: unknown): boolean {
   // AWS gives most documents back as they were written.
   return JSON.stringify(a) === JSON.stringify(b) || canonicalText(a) === canonicalText(b);
@@ -128,7 +128,7 @@ function isCovered(
 /** More are not followed up: policies that people write have a few. */
 const MOST_COMBINATIONS = 1024;
 
-/** Whether a part of a statement, as far as one element or key goes, lies within another statement. */
+/** Tells whether a part of a statement lies within another statement, as to one element or condition key. */
 type Fits = (outer: CanonicalStatement) => boolean;
 
 function dimensions(
@@ -187,7 +187,7 @@ function keyParts(conditions: readonly CanonicalCondition[]): (readonly Canonica
   return choice.values.map((value) => [{ ...choice, values: [value] }, ...others]);
 }
 
-/** Whether no request is about both statements, as an action or a resource of theirs shows. */
+/** Tells whether the actions or the resources of two statements show that no request matches both. */
 function areApart(a: CanonicalStatement, b: CanonicalStatement, languages: Languages): boolean {
   return (["action", "resource"] as const).some((name) => {
     const [one, other] = [a[name], b[name]];
@@ -202,7 +202,7 @@ function areApart(a: CanonicalStatement, b: CanonicalStatement, languages: Langu
 const isNegated = (operator: string): boolean => operator.includes("Not");
 
 /**
- * Whether a request for which `narrow` holds is one for which `wide` holds, both on one key.
+ * Tells whether every request that satisfies `narrow` also satisfies `wide`. Both conditions are on the same key.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */
@@ -226,7 +226,7 @@ function implies(narrow: CanonicalCondition, wide: CanonicalCondition, languages
   );
 }
 
-/** Whether a time is the same as another or earlier; false where one of them is not a plain time in UTC. */
+/** Tells whether a time is not later than another. Returns false if either is not a plain time in UTC. */
 function isNoLater(value: string, other: string): boolean {
   const isTime = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
   return isTime(value) && isTime(other) && Date.parse(value) <= Date.parse(other);
@@ -238,7 +238,9 @@ type Languages = {
   readonly principal: Language;
   readonly action: Language;
   readonly resource: Language;
-  /** Whether all that `value` matches under operators of one kind, `pattern` matches under another. */
+  /**
+   * Tells whether `pattern`, under the operator kind `outer`, matches everything that `value` matches under `inner`.
+   */
   isValueWithin(inner: OperatorKind, value: string, outer: OperatorKind, pattern: string): boolean;
 };
 
@@ -263,7 +265,7 @@ function languagesOf(version: CanonicalPolicy["version"]): Languages {
   };
 }
 
-/** Beyond ASCII it is not documented what letters are the same. */
+/** Folds ASCII letters only. AWS does not document which other letters count as the same. */
 const foldAscii = (value: string): string => value.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** ARNs compare part by part, and a `*` stays within its part; a lone one is any ARN. */

@@ -74,9 +74,10 @@ export async function requestRollCall(services: Services): Promise<RollCallItem>
 
 /**
  * Calls the roll: compares all registrations with AWS, repairs those that ask for it, and audits every role that trusts
- * GitHub. Near the end of its time the roll call saves its resume state and hands on to another invocation. A failure
- * of one registration becomes that registration's result. Any other error is thrown after the roll call is saved as
- * `failed`. All work has ended when the function returns, because a Lambda function freezes then.
+ * GitHub. Near the end of its time the roll call saves its resume state and hands on to another invocation. A failure of
+ * one registration becomes that registration's result. Any other error is thrown. If it occurs before the roll call is
+ * saved as finished, but after this invocation has taken it, the roll call is saved as `failed`. All work has ended when
+ * the function returns, because a Lambda function freezes then.
  * @param known the requested or handed-on roll call from the table; by default a new one
  */
 export async function rollCall(
