@@ -1,7 +1,7 @@
 import type { components } from "../generated/contract.ts";
 import { count, Moment } from "./document.tsx";
 
-/** What the chart shows of a finished roll call. */
+/** The parts of a finished roll call that the chart shows. */
 export type FinishedRun = Pick<components["schemas"]["RollCall"], "id" | "counts"> & {
   readonly finishedAt: string;
 };

@@ -68,9 +68,9 @@ const byOperator = (conditions: readonly CanonicalCondition[]): object =>
 // ---- narrower ---------------------------------------------------------------------------------------
 
 /**
- * Whether `after` can be shown to let in and allow no more than `before`: everything that its Allow statements allow
- * is allowed by `before`'s, and what `before`'s Deny statements deny is denied by `after`'s, or never allowed.
- * False is no proof of the contrary.
+ * Tells whether `after` provably allows no more than `before`, to no one else. The Allow statements of `before` allow
+ * everything that those of `after` allow. Everything that `before` denies, `after` denies too, or never allows. False
+ * proves nothing.
  */
 export const isNarrower = (before: unknown, after: unknown): boolean => isWithin(before, after, false);
 
@@ -103,9 +103,9 @@ function isWithin(before: unknown, after: unknown, besideOthers: boolean): boole
 }
 
 /**
- * Whether every request that `inner` is about, one of `outer` is about. A statement is the union of its parts, one of
- * each element's values and of each key's alternatives; each part must lie within one statement of `outer`, each its
- * own. Which of them a value lies in is a set, held as a bit mask.
+ * Tells whether every request that `inner` matches, some statement of `outer` matches too. A part of `inner` has one value
+ * of each element and one alternative of each key. Each part must lie within one statement of `outer`; different parts
+ * may lie within different ones. A bit mask holds the set of statements that a value lies within.
  */
 function isCovered(
   inner: CanonicalStatement,

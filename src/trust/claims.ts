@@ -15,7 +15,7 @@ type Claim = {
   /** The issuers for which AWS evaluates the claim. If missing, conditions never see the claim. */
   readonly evaluatedFor?: "every issuer" | "hosts of GitHub";
   /**
-   * Who chooses the value:
+   * The party that chooses the value:
    * - `author`: the author of a workflow, in any repository (Unit 42, DEF CON 32).
    * - `limited`: nobody freely. The value is one of a few, or a setting of an enterprise or a repository.
    * - `identity`: GitHub. The value names the repository, its owner, or both.
@@ -126,8 +126,8 @@ const namesOf = (isWanted: (claim: Claim) => boolean): readonly string[] =>
   CLAIMS.filter(isWanted).map(({ name }) => name);
 
 /**
- * What a subject can contain whose value the author of a workflow chooses, in any repository. A subject that contains
- * one of them before the repository does not limit who gets in.
+ * The claims of subjects whose values the author of a workflow chooses, in any repository. A subject that contains one of
+ * them before the repository does not limit who gets in.
  */
 export const AUTHOR_CHOSEN = namesOf(
   ({ chosenBy, inSubject }) => chosenBy === "author" && inSubject !== undefined,
