@@ -4,18 +4,14 @@ import { observeProvider } from "../aws/observe.ts";
 import { providerOf } from "../desired/desired.ts";
 import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
-import { failed } from "../lib/errors.ts";
 import type { Services } from "../services.ts";
-import type { AppEnv, Reply } from "./app.ts";
-import { readParameters } from "./input.ts";
+import type { AppEnv, Reply } from "./reply.ts";
 
 /** The route that shows the account and its configuration. */
 export function accountRoutes(app: Hono<AppEnv>, { clients, config }: Services, reply: Reply): void {
   app.get(
     "/v1/account",
-    reply(async (c) => {
-      const input = readParameters(c, parameters.getAccount);
-      if (failed(input)) return input;
+    reply(parameters.getAccount, async () => {
       const place = await clients.place();
       const arns = [...new Set([...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn))];
       const provider = async (arn: string) => {
@@ -30,7 +26,7 @@ export function accountRoutes(app: Hono<AppEnv>, { clients, config }: Services, 
         permissionsBoundary: config.boundaryArn,
         quotas: quota,
       };
-      return c.json(account);
+      return account;
     }),
   );
 }

@@ -16,9 +16,9 @@ import { revokeAll } from "../registration/revoke-all.ts";
 import { view, viewPut, workflowOf } from "../registration/view.ts";
 import type { RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
-import type { AppEnv, Reply } from "./app.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
-import { readBody, readParameters, readPrecondition } from "./input.ts";
+import { readBody, readPrecondition } from "./input.ts";
+import type { AppEnv, Reply } from "./reply.ts";
 
 type WorkflowKind = components["schemas"]["WorkflowKind"];
 
@@ -31,9 +31,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 
   app.put(
     ROLE,
-    reply(async (c) => {
-      const input = readParameters(c, parameters.putRegistration);
-      if (failed(input)) return input;
+    reply(parameters.putRegistration, async (input, c) => {
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
       const request = await readBody(c, bodies.registrationRequest);
@@ -54,9 +52,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 
   app.get(
     ROLE,
-    reply(async (c) => {
-      const key = readParameters(c, parameters.getRegistration);
-      if (failed(key)) return key;
+    reply(parameters.getRegistration, async (key, c) => {
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
       const found = await findWithEcr(services, key);
@@ -72,21 +68,16 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 
   app.delete(
     ROLE,
-    reply(async (c) => {
-      const key = readParameters(c, parameters.deleteRegistration);
-      if (failed(key)) return key;
+    reply(parameters.deleteRegistration, async (key, c) => {
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
-      const removal = await remove(services, key, precondition, c.get("caller"));
-      return failed(removal) ? removal : c.json(removal);
+      return remove(services, key, precondition, c.get("caller"));
     }),
   );
 
   app.get(
     `${ROLE}/workflow`,
-    reply(async (c) => {
-      const input = readParameters(c, parameters.getWorkflow);
-      if (failed(input)) return input;
+    reply(parameters.getWorkflow, async (input, c) => {
       const found = await findWithEcr(services, input);
       if (failed(found)) return found;
       const { item, ecr } = found;
@@ -105,9 +96,7 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 
   app.get(
     `${ROLE}/export`,
-    reply(async (c) => {
-      const input = readParameters(c, parameters.exportRegistration);
-      if (failed(input)) return input;
+    reply(parameters.exportRegistration, async (input, c) => {
       const found = await findWithEcr(services, input);
       if (failed(found)) return found;
       const { item, ecr } = found;
@@ -125,23 +114,18 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 
   app.post(
     `${ROLE}/explanations`,
-    reply(async (c) => {
-      const key = readParameters(c, parameters.explainTrust);
-      if (failed(key)) return key;
+    reply(parameters.explainTrust, async (key, c) => {
       const request = await readBody(c, bodies.explanationRequest);
       if (failed(request)) return request;
       if (request === undefined)
         return invalid({ pointer: "", detail: "Send one of `token`, `claims` and `sub`." });
-      const explanation = await explain(services, key, request);
-      return failed(explanation) ? explanation : c.json(explanation);
+      return explain(services, key, request);
     }),
   );
 
   app.post(
     `${ROLE}/revocations`,
-    reply(async (c) => {
-      const key = readParameters(c, parameters.revokeSessions);
-      if (failed(key)) return key;
+    reply(parameters.revokeSessions, async (key, c) => {
       const request = await readBody(c, bodies.revocationRequest);
       if (failed(request)) return request;
       const revoked = await revoke(services, key, request ?? {}, c.get("caller"));
@@ -153,35 +137,26 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
 
   app.post(
     "/v1/repos/:owner/:repo/revocations",
-    reply(async (c) => {
-      const repository = readParameters(c, parameters.revokeRepositorySessions);
-      if (failed(repository)) return repository;
+    reply(parameters.revokeRepositorySessions, async (repository, c) => {
       const request = await readBody(c, bodies.revocationRequest);
       if (failed(request)) return request;
-      const revoked = await revokeAll(services, repository, request ?? {}, c.get("caller"));
-      return failed(revoked) ? revoked : c.json(revoked);
+      return revokeAll(services, repository, request ?? {}, c.get("caller"));
     }),
   );
 
   app.get(
     ROLES,
-    reply(async (c) => {
-      const input = readParameters(c, parameters.listRepositoryRegistrations);
-      if (failed(input)) return input;
+    reply(parameters.listRepositoryRegistrations, async (input) => {
       const { owner, repo, limit = PAGE, cursor, ...filter } = input;
-      const page = await registry.listRepository(owner, repo, filter, limit, cursor);
-      return failed(page) ? page : c.json(page);
+      return registry.listRepository(owner, repo, filter, limit, cursor);
     }),
   );
 
   app.get(
     "/v1/roles",
-    reply(async (c) => {
-      const input = readParameters(c, parameters.listRegistrations);
-      if (failed(input)) return input;
+    reply(parameters.listRegistrations, async (input) => {
       const { limit = PAGE, cursor, ...filter } = input;
-      const page = await registry.list(filter, limit, cursor);
-      return failed(page) ? page : c.json(page);
+      return registry.list(filter, limit, cursor);
     }),
   );
 }

@@ -10,9 +10,8 @@ import { repair } from "../roll-call/repair.ts";
 import { report } from "../roll-call/report.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
 import type { Services } from "../services.ts";
-import type { AppEnv, Reply } from "./app.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
-import { readParameters } from "./input.ts";
+import type { AppEnv, Reply } from "./reply.ts";
 
 const ROLE = "/v1/repos/:owner/:repo/roles/:role";
 const PAGE = 50;
@@ -23,29 +22,17 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
 
   app.post(
     `${ROLE}/drift-checks`,
-    reply(async (c) => {
-      const key = readParameters(c, parameters.checkDrift);
-      if (failed(key)) return key;
-      const drift = await check(services, key);
-      return failed(drift) ? drift : c.json(drift);
-    }),
+    reply(parameters.checkDrift, (key) => check(services, key)),
   );
 
   app.post(
     `${ROLE}/repairs`,
-    reply(async (c) => {
-      const key = readParameters(c, parameters.repairRegistration);
-      if (failed(key)) return key;
-      const drift = await repair(services, key, c.get("caller"));
-      return failed(drift) ? drift : c.json(drift);
-    }),
+    reply(parameters.repairRegistration, (key, c) => repair(services, key, c.get("caller"))),
   );
 
   app.get(
     `${ROLE}/history`,
-    reply(async (c) => {
-      const input = readParameters(c, parameters.getHistory);
-      if (failed(input)) return input;
+    reply(parameters.getHistory, async (input, c) => {
       const { limit = PAGE, cursor, ...key } = input;
       const namespace = claimedNamespace(key.owner, key.repo);
       const { registration, reservation } = await registry.readAll(key, [], namespace);
@@ -59,9 +46,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
 
   app.post(
     "/v1/roll-calls",
-    reply(async (c) => {
-      const input = readParameters(c, parameters.startRollCall);
-      if (failed(input)) return input;
+    reply(parameters.startRollCall, async (_, c) => {
       const asked = await requestRollCall(services);
       // The drift function does the work, because a Lambda function freezes once it has answered. Publish the event
       // again while the roll call has not begun, because an earlier event may have been lost.
@@ -72,9 +57,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
 
   app.get(
     "/v1/roll-calls/:id",
-    reply(async (c) => {
-      const input = readParameters(c, parameters.getRollCall);
-      if (failed(input)) return input;
+    reply(parameters.getRollCall, async (input, c) => {
       const [latest] = input.id === "latest" ? await registry.rollCalls(1) : [];
       const found = input.id === "latest" ? latest : await registry.readRollCall(input.id);
       if (found === undefined) return noRollCall;
@@ -86,9 +69,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
 
   app.get(
     "/v1/audit",
-    reply(async (c) => {
-      const input = readParameters(c, parameters.getAudit);
-      if (failed(input)) return input;
+    reply(parameters.getAudit, async (input, c) => {
       // The cursor names its roll call, so that pages of two roll calls do not mix.
       const [, id, page] = /^([A-Za-z0-9-]+)\.(\d{1,6})$/.exec(input.cursor ?? "") ?? [];
       if (input.cursor !== undefined && id === undefined) return { failure: "cursor-invalid" };

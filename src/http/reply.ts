@@ -1,0 +1,49 @@
+import type { Context } from "hono";
+import { type Failure, failed, toProblem } from "../lib/errors.ts";
+import type { Schema } from "../lib/schema.ts";
+import type { Log } from "../services.ts";
+import { readParameters } from "./input.ts";
+
+export type AppEnv = { Variables: { caller: string; requestId: string } };
+
+/**
+ * Makes a route of a handler: reads the parameters of path and query, calls the handler and answers with its result.
+ * A handler returns a response, a failure, or an object that becomes JSON with status 200.
+ */
+export type Reply = <T>(
+  schema: Schema<T>,
+  handler: (input: T, c: Context<AppEnv>) => Promise<Response | Failure | object>,
+) => (c: Context<AppEnv>) => Promise<Response>;
+
+/** Returns `reply`, and `problem`, which answers with a failure and logs the part that only the operator may see. */
+export function openReply(log: Log) {
+  const problem = (c: Context<AppEnv>, failure: Failure): Response => {
+    const body = toProblem(failure);
+    const details = {
+      requestId: c.get("requestId"),
+      code: body.code,
+      status: body.status,
+      ...("internal" in failure && { internal: failure.internal }),
+    };
+    if (body.status >= 500) log.error("request failed", details);
+    else if ("internal" in failure) log.warn("request refused", details);
+    if (body.retryAfterSeconds !== undefined) c.header("retry-after", String(body.retryAfterSeconds));
+    if (failure.failure === "method-not-allowed") c.header("allow", failure.allow.join(", "));
+    if (failure.failure === "caller-unknown")
+      c.header("www-authenticate", 'AWS4-HMAC-SHA256 service="execute-api"');
+    return c.body(JSON.stringify(body), body.status as never, { "content-type": "application/problem+json" });
+  };
+
+  const reply: Reply = (schema, handler) => async (c) => {
+    const input = readParameters(c, schema);
+    if (isFailure(input)) return problem(c, input);
+    const result = await handler(input, c);
+    if (isFailure(result)) return problem(c, result);
+    return result instanceof Response ? result : c.json(result);
+  };
+
+  return { problem, reply };
+}
+
+/** `failed` for a value of any type: only failures have a `failure`. */
+const isFailure = (value: unknown): value is Failure => failed(value);
