@@ -54,7 +54,9 @@ await run(async () => {
       return 1;
     }
     case "changed":
-      console.error("The reservation changed at the same moment. Nothing was deleted; try again.");
+      console.error(
+        "The reservation changed at the same moment. Run the command again to see who holds it now.",
+      );
       return 1;
     case "released":
       console.log(`Released ${result.keys.join(", ")}`);

@@ -73,9 +73,12 @@ export async function release(
   const after = users(registrations);
   if (after.length > 0) {
     const condition = { ConditionExpression: "attribute_not_exists(pk)" };
-    if (row !== undefined)
-      await conditional(() => client.send(new PutItemCommand({ TableName: table, Item: row, ...condition })));
-    return { outcome: "in-use", registrations: after };
+    const isTaken =
+      row !== undefined &&
+      (await conditional(() =>
+        client.send(new PutItemCommand({ TableName: table, Item: row, ...condition })),
+      ));
+    return isTaken ? { outcome: "changed" } : { outcome: "in-use", registrations: after };
   }
   const keys = reservation === undefined ? [] : [reservationKey({ namespace }).pk];
   for (const item of repositories) {
