@@ -1,8 +1,8 @@
 import type { Context } from "../policy/evaluate.ts";
 
 /**
- * The claims of GitHub's tokens, in one table: whether AWS evaluates a claim, who chooses its value, where it stands in a
- * subject, and how a registration says it.
+ * The claims of GitHub's tokens, in one table. It says whether AWS evaluates a claim, who chooses the claim's value,
+ * how a subject contains the claim, and which field of a registration requires it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  * https://docs.github.com/en/actions/reference/security/oidc
  */
@@ -16,18 +16,21 @@ type Claim = {
   readonly evaluatedFor?: "every issuer" | "hosts of GitHub";
   /**
    * The party that chooses the value:
-   * - `author`: the author of a workflow, in any repository (Unit 42, DEF CON 32).
-   * - `limited`: nobody freely. The value is one of a few, or a setting of an enterprise or a repository.
-   * - `identity`: GitHub. The value names the repository, its owner, or both.
-   * - `run`: the run. The value says who started the run, and from which commit and workflow file.
+   * - `author`: The author of a workflow chooses it, in any repository (Unit 42, DEF CON 32).
+   * - `limited`: Nobody chooses it freely. The value is one of a few, or a setting of an enterprise or a repository.
+   * - `identity`: GitHub sets it. The value names the repository, its owner, or both.
+   * - `run`: GitHub takes it from the run. The value is, for example, who started the run, or its commit.
    */
   readonly chosenBy: "author" | "limited" | "identity" | "run";
   /**
    * How a subject contains the claim: as a pair `claim:value`, or only as a key of a template, for which GitHub sends
-   * other text. If missing, no subject contains it. `repo` and `context` are keys of templates, and claims of no token.
+   * other text. If missing, no subject contains the claim. `repo` and `context` are only keys of templates; no token
+   * has them as claims.
    */
   readonly inSubject?: "pair" | "template key";
-  /** The field of a registration that sets a condition on the claim. If missing, no registration can require the claim. */
+  /**
+   * The field of a registration that sets a condition on the claim. If missing, no registration can require the claim.
+   */
   readonly registeredAs?: string;
   /** True if AWS evaluates the claim, and values that differ only in letter case are different values. */
   readonly caseCounts?: true;
@@ -126,31 +129,33 @@ const namesOf = (isWanted: (claim: Claim) => boolean): readonly string[] =>
   CLAIMS.filter(isWanted).map(({ name }) => name);
 
 /**
- * The claims of subjects whose values the author of a workflow chooses, in any repository. A subject that contains one of
- * them before the repository does not limit who gets in.
+ * The claims of subjects whose values the author of a workflow chooses, in any repository. A subject that contains one
+ * of them before the repository does not limit who gets in.
  */
 export const AUTHOR_CHOSEN = namesOf(
   ({ chosenBy, inSubject }) => chosenBy === "author" && inSubject !== undefined,
 );
 
-/** Claims that do not identify the repository, but whose value nobody can choose freely. */
+/** The claims that do not identify the repository, although nobody can choose their values freely. */
 export const LIMITED = namesOf(({ chosenBy }) => chosenBy === "limited");
 
-/** The claims that a subject contains as a pair of claim and value. `pull_request` is no claim. */
+/**
+ * The claims that a subject contains as a pair of claim and value. `pull_request` is missing because it is no claim.
+ */
 export const SUBJECT_PAIRS = namesOf(({ inSubject }) => inSubject === "pair");
 
 /** The claims that a registration can require. */
 export const REGISTERED_CLAIMS = namesOf(({ registeredAs }) => registeredAs !== undefined);
 
-/** The evaluated claims in which two different values may differ only in letter case. */
+/** The evaluated claims for which values that differ only in letter case are different values. */
 export const CASE_COUNTS = namesOf(({ caseCounts }) => caseCounts === true);
 
 const EVERY_ISSUER = namesOf(({ evaluatedFor }) => evaluatedFor === "every issuer");
 const HOSTS_OF_GITHUB = namesOf(({ evaluatedFor }) => evaluatedFor !== undefined);
 
 /**
- * Matches the issuer of github.com, of an enterprise under it (`/slug`) and of ghe.com.
- * A GitHub Enterprise Server may have any other host.
+ * Matches the hosts of GitHub's own issuers: github.com, an enterprise on github.com (`/slug`), and a subdomain of
+ * ghe.com. It does not match a GitHub Enterprise Server, which may have any other host.
  */
 const GITHUB_HOST = /^token\.actions\.(?:githubusercontent\.com(?:\/[^/]+)?|[^./]+\.ghe\.com)$/i;
 
@@ -163,7 +168,9 @@ export function evaluatedClaims(issuerHost: string): readonly string[] {
   return isGitHubHost(issuerHost) ? HOSTS_OF_GITHUB : EVERY_ISSUER;
 }
 
-/** Makes the request context from a token's claims. Keys are `issuerHost:claim`; their letter case does not matter. */
+/**
+ * Makes a request context from a token's claims. Its keys are `issuerHost:claim`; their letter case does not matter.
+ */
 export function requestContext(issuerHost: string, claims: Claims): Context {
   const values = new Map<string, readonly string[]>();
   for (const claim of evaluatedClaims(issuerHost)) {

@@ -1,5 +1,6 @@
 /**
- * Says what to change so that a run gets in. The text follows from the conditions that fail.
+ * Explains why a run cannot assume a role, and what to change so that it can. The text depends on the failing
+ * conditions.
  */
 
 import type { ConditionEvaluation } from "../policy/evaluate.ts";
@@ -7,16 +8,18 @@ import { starred, stringLike } from "../policy/string-like.ts";
 import type { Claims } from "./claims.ts";
 import { AMBIGUOUS_ENVIRONMENT, type Trust } from "./subjects.ts";
 
-/** The parts of a registration that a token is compared with. */
+/** The parts of a registration with which a token is compared. */
 export type RegisteredTrust = {
   owner: string;
   repo: string;
-  /** The audience that the role takes. */
+  /** The audience that the role accepts. */
   provider: { readonly audience: string };
   ids: { repositoryId?: number; ownerId?: number };
   trust: Trust;
   subjects: readonly string[];
-  /** True if GitHub told the template of the subjects; false if the service assumed the default one. */
+  /**
+   * True if the service read the repository's subject template from GitHub; false if it assumed the default template.
+   */
   isTemplateRead: boolean;
 };
 
@@ -28,15 +31,15 @@ export function assumedClaims({ owner, repo, provider, ids, trust }: RegisteredT
     ...(repo !== "*" && { repository: `${owner}/${repo}` }),
     ...(ids.repositoryId !== undefined && { repository_id: String(ids.repositoryId) }),
     ...(ids.ownerId !== undefined && { repository_owner_id: String(ids.ownerId) }),
-    // A pattern matches itself.
+    // The workflow may be a pattern. That is fine as a claim, because a pattern matches itself.
     ...(workflow !== undefined && { job_workflow_ref: workflow }),
   };
   return Object.fromEntries(Object.entries(own).filter(([name]) => given[name] === undefined));
 }
 
 /**
- * Says why a run stays out and what to change so that it gets in.
- * @param failing the conditions of the registration's own trust policy that do not hold; at least one
+ * Returns the text that says why a run stays out and what to change so that it gets in.
+ * @param failing the conditions of the registration's own trust policy that are false; at least one
  */
 export function remedyFor(
   registered: RegisteredTrust,
@@ -86,7 +89,7 @@ function subjectRemedy(registered: RegisteredTrust, sub: string): string {
   return contextRemedy(registered, sub, context);
 }
 
-/** Says what to change if the run may be trusted, but its subject has another form than the registration's. */
+/** Returns the remedy for a run that the registration may trust, but that sends a subject of another form. */
 function formRemedy({ repo, isTemplateRead, subjects }: RegisteredTrust, sub: string): string {
   if (isTemplateRead)
     return `The repository now sends subjects of another form: ${sub}. Repeat the PUT, which asks GitHub for the new form.`;
@@ -96,7 +99,10 @@ function formRemedy({ repo, isTemplateRead, subjects }: RegisteredTrust, sub: st
     : `${assumed} Have the operator give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.`;
 }
 
-/** Says what to change if the repository is right and the run is not. A template may add claims behind the context. */
+/**
+ * Returns the remedy for a run of the right repository that the registration does not trust.
+ * @param context the subject behind the repository; a template may have added claims to its end
+ */
 function contextRemedy(registered: RegisteredTrust, sub: string, context: string): string {
   const { trust } = registered;
   const [kind = "", sent = ""] = context.split(":");
@@ -128,7 +134,7 @@ function contextRemedy(registered: RegisteredTrust, sub: string, context: string
   return `The subject ${sub} has no form that the registration names. Compare it with \`subjects\`.`;
 }
 
-/** Returns sample subjects that stay out, although people often expect them to get in. */
+/** Returns sample subjects that the registration does not admit, although people often expect it to. */
 export function staysOut({
   owner,
   repo,

@@ -7,7 +7,9 @@ export type Issuer = {
   readonly url: string;
   /** The URL without `https://`. AWS uses it in the provider's ARN and in condition keys. */
   readonly host: string;
-  /** The host on which the issuer's repositories are, such as `github.com`. Credentials belong to one host. */
+  /**
+   * The host of the issuer's repositories, such as `github.com`. Credentials for GitHub are valid for one host only.
+   */
   readonly gitHubHost: string;
   /** The URL of the GitHub REST API that belongs to the issuer. */
   readonly apiUrl: string;
@@ -32,7 +34,7 @@ const ENTERPRISE = new RegExp(`^token\\.actions\\.githubusercontent\\.com/${LABE
 const DATA_RESIDENCY = new RegExp(`^token\\.actions\\.(${LABEL})\\.ghe\\.com$`);
 const SERVER = new RegExp(`^(${LABEL}(?:\\.${LABEL})+)/_services/token$`);
 
-/** Returns the issuer with that URL; undefined if the URL has none of the forms that GitHub's issuers have. */
+/** Returns the issuer with this URL; undefined if no issuer of GitHub has a URL of this form. */
 export function parseIssuer(url: string): Issuer | undefined {
   if (!url.startsWith("https://")) return undefined;
   const host = url.slice("https://".length);
@@ -54,6 +56,6 @@ export function parseIssuer(url: string): Issuer | undefined {
   return undefined;
 }
 
-/** Returns the audience that a workflow requests for its token: the audience of STS, which differs in China. */
+/** Returns the audience of STS, which a workflow requests for its token. China has its own. */
 export const stsAudience = (partition: string): string =>
   partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";

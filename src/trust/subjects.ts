@@ -1,5 +1,5 @@
 /**
- * Turns a registration's trust into subjects: patterns for the `sub` claim of GitHub's tokens.
+ * Turns a registration's trust into subjects, which are patterns for the `sub` claim of GitHub's tokens.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 
@@ -22,16 +22,21 @@ export type SubjectPrefix = string & { readonly [brand]: "prefix" };
 export type Subject = string & { readonly [brand]: "subject" };
 
 /**
- * The form of a repository's subjects: their prefixes and their template. `unread`: the service does not know the
- * template, so it writes subjects by the default one, and these must be safe under any other. A whole owner's template
- * is always unread, because each repository may have its own.
+ * The form of a repository's subjects: their prefixes and their template.
+ *
+ * `unread` means that the service does not know the template. It then writes subjects by the default template, and they
+ * must be safe under every other template, too. For a whole owner the template is always `unread`, because each
+ * repository may have its own.
  */
 export type SubjectForm = { prefixes: NonEmpty<SubjectPrefix>; template: "default" | "unread" | Template };
 
-/** A customised template: the claims that make up the subject, and the values that are known for them. */
+/** A customised template: the claims that make up the subject, and the values that the service knows for them. */
 export type Template = { keys: readonly string[]; values: { readonly [key: string]: string } };
 
-/** Returns both forms of a repository's prefix: with names, and with names and ids (repositories since July 2026). */
+/**
+ * Returns both forms of a repository's prefix: `byName` has the names, `byId` has names and ids. Repositories that were
+ * created since July 2026 send the second form.
+ */
 export function subjectPrefixes({ owner, repo, ownerId, repositoryId }: GitHubRepository) {
   return {
     byName: `repo:${owner}/${repo}` as SubjectPrefix,
@@ -39,7 +44,7 @@ export function subjectPrefixes({ owner, repo, ownerId, repositoryId }: GitHubRe
   };
 }
 
-/** Returns the prefix of a repository with unknown ids. */
+/** Returns the prefix of a repository whose ids are unknown. */
 export const namePrefix = (owner: string, repo: string): SubjectPrefix =>
   `repo:${owner}/${repo}` as SubjectPrefix;
 
@@ -50,8 +55,8 @@ export const ownerPrefixes = (owner: string, ownerId: number): NonEmpty<SubjectP
 ];
 
 /**
- * Returns the contexts of a trust, which are the ends of default subjects. GitHub sends the environment instead of
- * the ref, `pull_request` instead of either, and `%3A` instead of a `:` in a value.
+ * Returns the contexts of a trust. A context is the end of a default subject. GitHub sends the environment if the job
+ * names one, otherwise `pull_request` for a pull request, otherwise the ref. It sends `%3A` for a `:` in a value.
  */
 function contexts(trust: Trust): string[] {
   const encode = (value: string): string => value.replaceAll(":", "%3A");
@@ -66,7 +71,8 @@ function contexts(trust: Trust): string[] {
 
 /**
  * Returns the subjects that a trust lets in: every prefix with every context, in the repository's own form. Returns
- * undefined if the trust names nothing, or if the template cannot express what it names (`templateFaults` says why).
+ * undefined if the trust names nothing, or if the template cannot express everything that the trust names.
+ * `templateFaults` says why.
  */
 export function subjects({ prefixes, template }: SubjectForm, trust: Trust): NonEmpty<Subject> | undefined {
   const written = prefixes.flatMap((prefix) =>
@@ -79,7 +85,7 @@ export function subjects({ prefixes, template }: SubjectForm, trust: Trust): Non
   return first === undefined || written.includes(undefined) ? undefined : [first, ...rest];
 }
 
-/** Returns the subject that a template gives for a context; undefined if a value in it is not known. */
+/** Returns a template's subject for one context; undefined if the template cannot express it. */
 function fromTemplate(
   { keys, values }: Template,
   prefix: SubjectPrefix,
@@ -94,7 +100,7 @@ function fromTemplate(
   return parts.includes(undefined) ? undefined : parts.join(":");
 }
 
-/** Looks up own properties only, because a template's key could be called `constructor`. */
+/** Returns a template's value for a key. Ignores inherited properties, because a key could be called `constructor`. */
 const knownValue = (values: Template["values"], key: string): string | undefined =>
   Object.hasOwn(values, key) ? values[key] : undefined;
 
@@ -104,8 +110,8 @@ const DEFAULT_TEMPLATE: Template = { keys: ["repo", "context"], values: {} };
 const CONTEXT = "(?:ref:[^:]+|environment:[^:]+|pull_request|\\*)";
 
 /**
- * Tells whether a repository of this form could send a subject with that prefix. If the form has changed on GitHub,
- * the answer is false for subjects of the earlier form.
+ * Tells whether a repository of this form could send this subject with this prefix. After a change of the form on
+ * GitHub, the answer is false for a subject of the earlier form.
  */
 export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subject: string): boolean {
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -120,7 +126,10 @@ export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subje
   return !parts.includes(undefined) && new RegExp(`^${parts.join(":")}$`).test(subject);
 }
 
-/** Returns the reasons why subjects of this form cannot be trusted; none if they can express everything in the trust. */
+/**
+ * Returns the reasons why subjects of this form cannot stand for this trust: they could match other runs, or they
+ * cannot express everything that the trust names. Returns none if the form is safe.
+ */
 export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
   const crossing = crossingFaults(form, trust);
   if (trust.pullRequests && form.prefixes.some(hasWildcard)) {
@@ -160,11 +169,12 @@ export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
 /**
  * Returns a fault for each pattern that a subject of other runs could match. There are two kinds:
  *
- * - A `*` that is not last, while the template is unread, because a `*` also matches colons. The branch `*-release`
+ * - A `*` that is not last, while the template is unread. IAM's `*` also matches colons, so the branch `*-release`
  *   matches `…:ref:refs/heads/evil:environment:x-release`, which the template ["repo", "ref", "environment"] makes. A
- *   `*` at the end is safe: the text before it binds the first claim behind the repository, whatever follows. Under a
- *   template that was read a `*` is safe anywhere: all subjects of one template have equally many colons.
- * - A bare `*` as environment, where the template may have that key: a job without an environment sends an empty one.
+ *   `*` at the end is safe, because the text before it fixes the first claim behind the repository. Under a template
+ *   that was read, a `*` is safe anywhere, because all subjects of one template have equally many colons.
+ * - A bare `*` as environment, if the template may have the key `environment`. It also matches the empty value that a
+ *   job without an environment sends.
  */
 function crossingFaults({ prefixes, template }: SubjectForm, trust: Trust): InputError[] {
   const isUnread = template === "unread";
@@ -187,7 +197,7 @@ function crossingFaults({ prefixes, template }: SubjectForm, trust: Trust): Inpu
     if (isUnread && hasWildcard(beginning))
       return `${why}, and under a customised one ${name} could match runs of other branches, tags or environments, because its \`*\` is not last. Let the name end with its only \`*\`, name each one, or ${orElse}.`;
     if (list === "environments" && hasEnvironment && beginning === "")
-      return `${why}, and where a template has the environment a job without one sends an empty value, which ${name} matches. Name the environments, or let the pattern begin with what their names begin with.`;
+      return `${why}, and if a template has the environment, a job without one sends an empty value, which ${name} matches. Name the environments, or begin the pattern with the letters that their names begin with.`;
     return undefined;
   };
   return (["branches", "tags", "environments"] as const).flatMap((list) =>
@@ -198,10 +208,12 @@ function crossingFaults({ prefixes, template }: SubjectForm, trust: Trust): Inpu
   );
 }
 
-/** Tells whether a pattern needs StringLike. Under StringEquals a `*` is a plain star, which matches no claim. */
+/**
+ * Tells whether a pattern needs StringLike. Under StringEquals, a `*` is a plain character, which no claim contains.
+ */
 export const hasWildcard = (pattern: string): boolean => pattern.includes("*");
 
-/** Returns the faults of a trust, each with its pointer; none if subjects may be made from it. */
+/** Returns the faults of a trust, each with its pointer; none if the trust can be turned into subjects. */
 export function trustFaults(trust: Trust): InputError[] {
   const faults: InputError[] = [];
   const { branches, tags, environments, pullRequests, anyRef } = trust;
@@ -234,7 +246,7 @@ export function trustFaults(trust: Trust): InputError[] {
   return faults;
 }
 
-/** Returns the fault of a value that IAM would refuse or misread; undefined if there is none. */
+/** Returns the fault of a value that IAM would refuse or read in another sense; undefined if the value has none. */
 function policyFault(name: string): string | undefined {
   if (name.includes("${")) return "IAM reads `${` as a policy variable, so the name cannot contain it.";
   if (name.includes("?"))
@@ -262,8 +274,8 @@ function refFault(name: string): string | undefined {
 }
 
 /**
- * Returns the fault of an environment's name. GitHub sends a `:` as `%3A`, so one subject stands for the environment
- * `prod:eu` and for another one that is named `prod%3Aeu`. Someone who may create environments could imitate a trusted one.
+ * Returns the fault of an environment's name. GitHub sends a `:` as `%3A`, so the environments `prod:eu` and
+ * `prod%3Aeu` have the same subject. Anyone who may create environments could imitate a trusted one.
  */
 function environmentFault(name: string): string | undefined {
   const fault = policyFault(name);
@@ -272,7 +284,7 @@ function environmentFault(name: string): string | undefined {
   return name.trim() === name ? undefined : "The name begins or ends with a space.";
 }
 
-/** Why a `:` or `%` in an environment's name is refused, and what to do. */
+/** The text that says why an environment's name must not have a `:` or `%`, and what to do. */
 export const AMBIGUOUS_ENVIRONMENT =
   "GitHub sends a `:` as `%3A`, so an environment with `:` or `%` in its name can look like another one. Rename the environment, without either character.";
 

@@ -1238,7 +1238,9 @@ export const migrateCases: readonly MigrateCase[] = [
     },
     replacements: [],
     lost: [],
-    notes: ["repo::*: The subject lacks the owner or the repository, perhaps because a variable was empty."],
+    notes: [
+      "repo::*: The subject does not name both the owner and the repository, perhaps because a variable was empty.",
+    ],
   },
   {
     name: "a claim that workflows choose",

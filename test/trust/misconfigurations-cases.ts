@@ -127,7 +127,7 @@ export const table: {
     },
     {
       row: 11,
-      mistake: "The repository does not exist, so whoever creates it gets the role.",
+      mistake: "The repository does not exist, so anyone who creates it gets the role.",
       does: "Rolecall refuses the request if an App that sees all of the owner's repositories finds none. Otherwise it asks for the ids, because the repository may be private.",
       role: "A policy does not show whether its repository exists.",
     },

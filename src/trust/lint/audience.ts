@@ -1,4 +1,4 @@
-/** Row 9 of docs/misconfigurations.md: a policy must check the audience, and with an exact value. */
+/** Finds row 9 of docs/misconfigurations.md: the policy does not check the audience, or checks it with a pattern. */
 import type { TrustStatement } from "../../policy/parse.ts";
 import { stsAudience } from "../issuer.ts";
 import { type Finding, finding } from "./codes.ts";

@@ -2,8 +2,9 @@
  * Every finding that the lint can make, by its stable code. `rows` names the rows of docs/misconfigurations.md that
  * the finding belongs to.
  *
- * error: someone gets in who should not, nobody gets in, or the policy does not mean what it seems to mean.
- * warning: the policy is wider or more fragile than necessary. info: worth knowing.
+ * - error: the policy lets in a run that it should not let in, or it lets in no run, or its text misleads its reader.
+ * - warning: the policy is wider or more fragile than necessary.
+ * - info: the policy's reader should know this.
  */
 type Severity = "error" | "warning" | "info";
 
@@ -135,7 +136,8 @@ export const codes = {
   "sub-empty-repository": {
     severity: "error",
     rows: [3],
-    meaning: "The subject lacks the owner or the repository, perhaps because a variable was empty.",
+    meaning:
+      "The subject does not name both the owner and the repository, perhaps because a variable was empty.",
     remedy: "Begin the subject with the full repo:OWNER/REPO: prefix.",
   },
   "owner-wildcard": {
@@ -192,7 +194,7 @@ export const codes = {
     severity: "warning",
     rows: [10, 12],
     meaning:
-      "The policy checks only the repository's name, so whoever takes the name after a rename or deletion gets in.",
+      "The policy checks only the repository's name, so anyone who takes the name after a rename or deletion gets in.",
     remedy: "Add a StringEquals condition on the provider's :repository_id key.",
   },
   "name-within-owner": {
@@ -225,7 +227,7 @@ export const codes = {
   "any-tag": {
     severity: "warning",
     rows: [25],
-    meaning: "Every tag gets in, and whoever may push a tag bypasses the protection of branches.",
+    meaning: "Every tag gets in, so anyone who may push a tag bypasses the protection of branches.",
     remedy: "Name the tags more closely and protect them with a ruleset, or use an environment.",
   },
   "any-environment": {
@@ -258,7 +260,7 @@ export const codes = {
     rows: [22],
     meaning:
       "GitHub sends no subject of this form by default, so it matches nobody or only a customised template.",
-    remedy: "Compare the subject with what the repository sends (sub_claim_prefix and its template).",
+    remedy: "Compare the subject with the one that the repository sends (sub_claim_prefix and its template).",
   },
   "colon-not-encoded": {
     severity: "warning",
@@ -291,7 +293,7 @@ export const codes = {
     severity: "warning",
     rows: [1],
     meaning: "A negated condition shuts out only a few runs, and it is also true when the claim is absent.",
-    remedy: "Name who gets in, with StringEquals or StringLike.",
+    remedy: "Name the runs that get in, with StringEquals or StringLike.",
   },
   "null-condition": {
     severity: "warning",
@@ -361,7 +363,7 @@ export const codes = {
     remedy: "Put conditions that belong together into one statement.",
   },
 
-  // Hints, given on request: a policy cannot show these faults
+  // Hints, made only on request, because a policy's text cannot show these mistakes
   "hint-pull-request-target": {
     severity: "info",
     rows: [15],
@@ -394,7 +396,7 @@ export type Finding = {
   readonly remedy: string;
 };
 
-/** Makes a finding. Its detail is the code's meaning, followed by `detail`: the values that were found. */
+/** Makes a finding. Its detail is the code's meaning, followed by `detail`, which names the policy's own values. */
 export function finding(code: FindingCode, pointer: string, detail: string): Finding {
   const { severity, meaning, remedy } = codes[code];
   return { code, severity, pointer, detail: `${meaning} ${detail}`, remedy };

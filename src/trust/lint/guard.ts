@@ -1,6 +1,7 @@
 /**
- * A guard is a condition that restricts a claim: it compares text, is not negated, and fails when the claim is absent.
- * No other condition is a guard (Not…, …IfExists, ForAllValues:, Null, claims that AWS does not evaluate).
+ * A guard is a condition that restricts a claim: it compares text, is not negated, and is false when the claim is
+ * absent. So conditions with Not…, …IfExists, ForAllValues: or Null, or on a claim that AWS does not evaluate, are no
+ * guards.
  */
 
 import { parseOperator } from "../../policy/operators.ts";
@@ -37,8 +38,8 @@ export function guards(
 }
 
 /**
- * Reads a condition's value as a pattern. Returns null if the value contains a variable, even one with a default:
- * the request decides its text. `${*}`, `${?}` and `${$}` are plain characters and no variables.
+ * Reads a condition's value as a pattern. Returns null if the value contains a variable, even one with a default,
+ * because the request decides the variable's text. `${*}`, `${?}` and `${$}` are plain characters and no variables.
  */
 export function valuePattern(value: string, wildcards: boolean, version: string): Pattern | null {
   if (version !== "2012-10-17") return toPattern(value, { wildcards, variables: null });

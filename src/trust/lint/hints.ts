@@ -1,4 +1,4 @@
-/** Rows 15, 16 and 20 of docs/misconfigurations.md: a policy cannot show these, but its reader should know them. */
+/** Gives hints about rows 15, 16 and 20 of docs/misconfigurations.md. A policy's text cannot show these mistakes. */
 import type { TrustStatement } from "../../policy/parse.ts";
 import { type Finding, finding } from "./codes.ts";
 import { guards } from "./guard.ts";

@@ -1,8 +1,8 @@
 /**
- * Finds known mistakes (docs/misconfigurations.md) in the text of a trust policy, which it reads as IAM does.
+ * Finds known mistakes (docs/misconfigurations.md) in the text of a trust policy. It reads the policy as IAM does.
  *
- * In doubt the lint reports a finding: a policy without a finding of severity error lets in no token of another
- * repository (test/trust/lint-soundness.test.ts). A Deny statement never makes a finding go away.
+ * If the lint is in doubt, it reports a finding. So a policy without a finding of severity `error` lets in no token of
+ * another repository (test/trust/lint-soundness.test.ts). A Deny statement never removes a finding.
  */
 import { parseTrustPolicy, type TrustPolicy, type TrustStatement } from "../../policy/parse.ts";
 import { namesAction } from "../../policy/principal.ts";
@@ -55,7 +55,7 @@ export function lintTrustPolicy(text: string, context: LintContext): Finding[] {
 
 /**
  * Tells whether some Allow statement lets tokens of a GitHub issuer assume the role. The statement may name the
- * provider's ARN, use a wildcard or use NotPrincipal. A policy that cannot be read counts as one that does.
+ * provider's ARN, use a wildcard or use NotPrincipal. Returns true for a policy that cannot be read.
  */
 export function trustsGitHub(text: string, issuers: readonly string[] = []): boolean {
   const parsed = parseTrustPolicy(text);

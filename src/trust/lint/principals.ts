@@ -1,4 +1,6 @@
-/** Row 27 of docs/misconfigurations.md: other principals that may assume the role, and other actions. */
+/**
+ * Finds row 27 of docs/misconfigurations.md: other principals may assume the role, or a statement allows other actions.
+ */
 import type { TrustStatement } from "../../policy/parse.ts";
 import { type Finding, finding } from "./codes.ts";
 import type { LintContext } from "./lint.ts";

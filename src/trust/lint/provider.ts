@@ -24,8 +24,8 @@ export function isGitHubIssuer(host: string, issuers: readonly string[]): boolea
 }
 
 /**
- * Tells whether a principal means more than one identity. IAM allows no wildcard inside a provider's name and matches
- * none, but its author meant several providers.
+ * Tells whether a principal is a wildcard or contains one. IAM does not match wildcards inside a provider's name, but
+ * the author of such a policy meant several providers.
  */
 export function isWildcard(principal: Principal): boolean {
   return isEveryone(principal) || (principal.type === "Federated" && /[*?]/.test(principal.value));
@@ -34,8 +34,8 @@ export function isWildcard(principal: Principal): boolean {
 const DEFAULT_HOST = "token.actions.githubusercontent.com";
 
 /**
- * Returns the hosts of the GitHub issuers that a statement's principal includes. For a wildcard or NotPrincipal these
- * are the issuers that the conditions' keys name, or github.com if the keys name none.
+ * Returns the hosts of the GitHub issuers that a statement's principal includes. For a wildcard or NotPrincipal, it
+ * returns the issuers that the conditions' keys name, or github.com if the keys name none.
  */
 export function gitHubHosts(statement: TrustStatement, issuers: readonly string[]): readonly string[] {
   const { not, values } = statement.principal;

@@ -1,7 +1,7 @@
 /**
- * Tells which runs of a repository a `sub` value lets in: branches, tags, environments and pull requests.
- * The default subject names exactly one of these. To see whether a pattern lets in every branch (or tag, or
- * environment), the functions here match the pattern with a name that no branch has.
+ * Tells which runs of a repository a `sub` value lets in: branches, tags, environments and pull requests. A default
+ * subject names exactly one of these. To see whether a pattern lets in every branch, the functions here match the
+ * pattern with a branch name that does not exist. They do the same for tags and environments.
  */
 import { type Pattern, stringLike } from "../../policy/string-like.ts";
 import { SUBJECT_PAIRS } from "../claims.ts";
@@ -32,7 +32,7 @@ export function runCodes(pattern: Pattern, prefix: string, hasPush: boolean | un
   return codes;
 }
 
-/** Tells whether the first wildcard comes before the part that shows which kind of run the pattern means. */
+/** Tells whether the first wildcard comes before the part that names the kind of run, such as `ref:refs/heads/`. */
 function isMixed(pattern: Pattern, prefix: string): boolean {
   const { text, open } = literalPrefix(pattern);
   if (!open || prefix.includes(OPEN)) return false;
@@ -41,15 +41,15 @@ function isMixed(pattern: Pattern, prefix: string): boolean {
 }
 
 /**
- * Checks the literal text behind the repository. GitHub sends `pull_request`, `ref:refs/…`, or pairs of a claim and
- * its value. Returns null if the text has such a form.
+ * Checks the literal text behind the repository. GitHub sends `pull_request`, `ref:refs/…`, or pairs of a claim and its
+ * value there. Returns null if the text has one of these forms, otherwise the code of the finding.
  */
 export function formCode(pattern: Pattern, prefix: string): "sub-form" | "colon-not-encoded" | null {
   const { text, open } = literalPrefix(pattern);
   const tail = text.slice(prefix.length + 1);
   if (tail === "") return null;
   const parts = tail.split(":");
-  // A wildcard may complete the last part, so that part is not judged.
+  // Do not check the last part if a wildcard follows, because the wildcard may complete it.
   const certain = open ? parts.length - 1 : parts.length;
   for (let index = 0; index < certain; ) {
     const key = parts[index] ?? "";

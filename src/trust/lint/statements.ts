@@ -1,12 +1,12 @@
-/** Row 24 of docs/misconfigurations.md: a condition in one statement does not narrow another statement. */
+/** Finds row 24 of docs/misconfigurations.md: a condition in one statement does not narrow another statement. */
 
 import { isDecidedByToken } from "../../policy/evaluate.ts";
 import type { TrustStatement } from "../../policy/parse.ts";
 import { type Finding, finding } from "./codes.ts";
 
 /**
- * Finds statements that lack a condition key which another statement about the same issuers has.
- * @param hostsOf returns the issuers that a statement includes; statements about different issuers may differ
+ * Finds statements that have no condition on a key, although another statement about the same issuers has one.
+ * @param hostsOf returns the issuers that a statement includes; statements about different issuers are not compared
  */
 export function splitFindings(
   statements: readonly TrustStatement[],

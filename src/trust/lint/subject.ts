@@ -1,5 +1,5 @@
 /**
- * Finds the reach of one `sub` value: the repositories that can send a subject which the value matches.
+ * Finds the reach of one `sub` value: the repositories that can send a subject that matches the value.
  *
  * A subject is a list of `key:value` pairs joined by `:`. GitHub sends every `:` inside a value as `%3A`, so nobody
  * can forge a literal pair that comes before the first wildcard. IAM's `*` also matches `/` and `:`, so no text behind
@@ -23,7 +23,7 @@ type OpenCode =
   | "sub-user-controlled"
   | "sub-not-repository";
 
-/** A character that no name contains. It stands for a part that a pattern leaves open. */
+/** A character that no name contains. It takes the place of a part that a pattern leaves open. */
 export const OPEN = "\uE000";
 
 /** Returns the text before the first wildcard; `open` tells whether the pattern goes on behind it. */
@@ -68,7 +68,7 @@ export function reach(pattern: Pattern): Reach {
   );
 }
 
-/** Covers subjects such as `workflow:*`: they begin with a chosen claim, although a wildcard cuts its value short. */
+/** Recognises patterns such as `workflow:*`, which begin with a claim that a workflow's author chooses. */
 function startsChosen(text: string): "sub-user-controlled" | null {
   return AUTHOR_CHOSEN.some((claim) => text.startsWith(`${claim}:`)) ? "sub-user-controlled" : null;
 }

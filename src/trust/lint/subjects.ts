@@ -1,6 +1,6 @@
 /**
- * Rows 1, 3–7, 10, 13, 14, 21–23 and 25 of docs/misconfigurations.md: the repositories that the subject lets in, and
- * the runs of each.
+ * Finds rows 1, 3–7, 10, 13, 14, 21–23 and 25 of docs/misconfigurations.md, which are about the repositories that the
+ * subject lets in, and the runs of each.
  */
 import type { TrustStatement } from "../../policy/parse.ts";
 import { ANY, type Pattern } from "../../policy/string-like.ts";
@@ -10,7 +10,7 @@ import type { LintContext } from "./lint.ts";
 import { formCode, runCodes } from "./runs.ts";
 import { OPEN, type Reach, reach } from "./subject.ts";
 
-/** The claims that other conditions pin, whatever the subject is. */
+/** Tells for each of these claims whether a condition fixes its value. */
 type Pins = { readonly repositoryId: boolean; readonly ownerId: boolean; readonly repositoryName: boolean };
 
 export function subjectFindings(
@@ -28,7 +28,7 @@ export function subjectFindings(
     repositoryName: holdsAll("repository", /^[^/]+\/[^/]+$/),
   };
 
-  // IAM combines conditions with AND, so the narrowest condition on `sub` decides.
+  // IAM combines conditions with AND. So report only the findings of the narrowest condition on `sub`.
   const [narrowest] = on("sub")
     .map((guard) => guardFindings(guard, pins, context))
     .sort((one, other) => weight(one) - weight(other));
@@ -96,11 +96,11 @@ const DETAILS: Partial<Record<FindingCode, string>> = {
   "name-open": "names no single repository.",
 };
 
-/** Returns the code for a value that reaches more than one repository, given the claims that other conditions pin. */
+/** Returns the code for a value that reaches more than one repository, given the claims that other conditions fix. */
 function openCode(reached: Reach, pattern: Pattern, pins: Pins): FindingCode | null {
   if (reached.to === "repository") return null;
-  // Other conditions do not help these. AWS refuses a subject of only `*`, and a workflow's author can choose a value
-  // that looks like any branch.
+  // Other conditions do not make these values safe. AWS refuses a subject of only `*`, and a workflow's author can
+  // choose a value that looks like any branch.
   const code = reached.to === "owner" ? "owner-wide-by-name" : reached.code;
   if (code === "sub-user-controlled" || code === "sub-empty-repository" || !pattern.some(isNotAny))
     return code;
@@ -116,7 +116,7 @@ function contextCodes(reached: Reach, pattern: Pattern, context: LintContext): F
     (code) => form === null || code !== "mixed-context",
   );
   if (form !== null) found.push(form);
-  // A character that no subject holds stands for the wildcards.
+  // Replace each wildcard by a character that no subject contains.
   const literal = pattern.map((token) => (typeof token === "string" ? token : OPEN)).join("");
   if (/:environment:[^:]*%3A/.test(literal)) found.push("colon-ambiguous");
   if (reached.to === "repository" && reached.name !== undefined) {
