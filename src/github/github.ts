@@ -25,7 +25,13 @@ export type Unseen = "missing" | "hidden";
 export type OwnerFacts = { owner: string; ownerId: number };
 
 export type GitHub = {
-  repository(owner: string, repo: string, freshness: Freshness): Promise<GitHubFacts | Unseen | Failure>;
+  /** @param wasShown true if GitHub has shown this repository before; then one round trip is enough */
+  repository(
+    owner: string,
+    repo: string,
+    freshness: Freshness,
+    wasShown?: boolean,
+  ): Promise<GitHubFacts | Unseen | Failure>;
   owner(owner: string, freshness: Freshness): Promise<OwnerFacts | Unseen | Failure>;
 };
 
@@ -44,17 +50,21 @@ export function gitHub(apiUrl: string, credentials: () => Promise<Credentials>, 
   });
 
   return {
-    async repository(owner, repo, freshness) {
+    async repository(owner, repo, freshness, wasShown = false) {
       const access = await accessTo(owner);
       if (failed(access)) return access;
       const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}`;
-      const about = await http.get(path, access, freshness);
+      const askForForm = () => http.get(`${path}/actions/oidc/customization/sub`, access, freshness);
+      // Do not request the form for a repository that GitHub hides. The request would only use up the rate limit.
+      const [about, formAtOnce] = await Promise.all([
+        http.get(path, access, freshness),
+        wasShown ? askForForm() : undefined,
+      ]);
       if (failed(about)) return about;
       if (about.status === 404) return access.seesAll ? "missing" : "hidden";
       const facts = about.status === 200 ? readRepository(about.body) : undefined;
       if (facts === undefined) return unreadable(path, about);
-      // Do not request the form for a repository that GitHub hides. The request would only use up the rate limit.
-      const customization = await http.get(`${path}/actions/oidc/customization/sub`, access, freshness);
+      const customization = formAtOnce ?? (await askForForm());
       if (failed(customization)) return customization;
       return { ...facts, form: readForm(facts, customization) };
     },

@@ -87,7 +87,8 @@ export async function plan(
   const stored: Stored = { ...read, ecr: byName(read.ecr) };
   const refused = await refuse(stored);
   if (refused !== undefined) return refused;
-  const scope = await scopeOf(services, { owner, repo, github: request.github });
+  const wasConfirmed = stored.registration?.confirmed ?? false;
+  const scope = await scopeOf(services, { owner, repo, github: request.github, wasConfirmed });
   if (failed(scope)) return scope;
   const spec = resolveSpec(request, scope, config, own.region);
   if (failed(spec)) return spec;

@@ -6,7 +6,6 @@ import { type Config, issuerOf } from "../config.ts";
 import type { RegistrationKey, Spec } from "../desired/state.ts";
 import type { Pin } from "../desired/trust-policy.ts";
 import type { GitHub } from "../github/github.ts";
-import type { Freshness } from "../github/http.ts";
 import { type Failure, failed, type InputError, invalid } from "../lib/errors.ts";
 import type { Claimant } from "../registry/items.ts";
 import type { Services } from "../services.ts";
@@ -42,7 +41,11 @@ export type Scope = {
   isConfirmed: boolean;
 };
 
-type ScopeQuestion = Omit<RegistrationKey, "role"> & { github: RegistrationRequest["github"] };
+type ScopeQuestion = Omit<RegistrationKey, "role"> & {
+  github: RegistrationRequest["github"];
+  /** True if GitHub has confirmed the registration's repository before. */
+  wasConfirmed?: boolean;
+};
 
 /**
  * Determines the scope of a registration by asking GitHub. If GitHub hides the repository or the owner, takes names and
@@ -51,7 +54,6 @@ type ScopeQuestion = Omit<RegistrationKey, "role"> & { github: RegistrationReque
 export async function scopeOf(
   { config, gitHub }: Pick<Services, "config" | "gitHub">,
   asked: ScopeQuestion,
-  freshness: Freshness = "cached",
 ): Promise<Scope | Failure> {
   const issuer = issuerOf(config, asked.owner);
   const refused = scopeFault(config, asked);
@@ -59,8 +61,8 @@ export async function scopeOf(
   const ask = gitHub(issuer);
   const scope =
     asked.repo === "*"
-      ? await ownerScope(ask, issuer, asked, freshness)
-      : await repositoryScope(config, ask, issuer, asked, freshness);
+      ? await ownerScope(ask, issuer, asked)
+      : await repositoryScope(config, ask, issuer, asked);
   if (failed(scope)) return scope;
   const faults = [...spellingFaults(asked, scope), ...idFaults(asked, scope.ids)];
   return faults.length === 0 ? scope : invalid(...faults);
@@ -72,7 +74,7 @@ export async function scopeOf(
  */
 export function scopeFault(
   config: Pick<Config, "issuers" | "allow">,
-  { owner, repo }: Omit<ScopeQuestion, "github">,
+  { owner, repo }: Pick<ScopeQuestion, "owner" | "repo">,
 ): Failure | undefined {
   const issuer = issuerOf(config, owner);
   if (!issuer.hasClaims && !config.allow.nameOnly) {
@@ -102,10 +104,9 @@ async function repositoryScope(
   config: Config,
   ask: GitHub,
   issuer: Issuer,
-  { owner, repo, github = {} }: ScopeQuestion,
-  freshness: Freshness,
+  { owner, repo, github = {}, wasConfirmed }: ScopeQuestion,
 ): Promise<Scope | Failure> {
-  const answer = await ask.repository(owner, repo, freshness);
+  const answer = await ask.repository(owner, repo, "cached", wasConfirmed);
   if (failed(answer)) return answer;
   if (answer === "missing") {
     return invalid({
@@ -176,9 +177,8 @@ async function ownerScope(
   ask: GitHub,
   issuer: Issuer,
   { owner, github = {} }: ScopeQuestion,
-  freshness: Freshness,
 ): Promise<Scope | Failure> {
-  const answer = await ask.owner(owner, freshness);
+  const answer = await ask.owner(owner, "cached");
   if (failed(answer)) return answer;
   const known = typeof answer === "string" ? { owner, ownerId: github.ownerId } : answer;
   if (known.ownerId === undefined) {

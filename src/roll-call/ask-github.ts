@@ -21,9 +21,9 @@ export type GitHubAnswer = GitHubFacts | Unseen | undefined;
 /** Asks GitHub about a repository and bypasses the cache. Returns undefined if GitHub did not answer. */
 export async function onGitHub(
   { config, gitHub, log }: Services,
-  { owner, repo }: Pick<RegistrationKey, "owner" | "repo">,
+  { owner, repo, confirmed }: Pick<RegistrationItem, "owner" | "repo" | "confirmed">,
 ): Promise<GitHubAnswer> {
-  const answer = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh");
+  const answer = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh", confirmed);
   if (!failed(answer)) return answer;
   log.warn("GitHub was not asked", { owner, repo, failure: answer.failure });
   return undefined;

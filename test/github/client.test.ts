@@ -229,6 +229,12 @@ describe("the cache of answers", () => {
     expect(await client.owner("acme", "cached")).toEqual({ owner: "acme", ownerId: 1 });
   });
 
+  test("is asked for its form at the same time if GitHub has shown it before", async () => {
+    const { stub, client } = await startClient(() => undefined);
+    expect(await client.repository("acme", "api", "fresh", true)).toBe("hidden");
+    expect(stub.paths().sort()).toEqual(["GET /repos/acme/api", `GET /repos/acme/api${CUSTOMIZATION}`]);
+  });
+
   test("sends no request for the form of a repository that GitHub hides", async () => {
     const { stub, client } = await startClient(() => undefined);
     for (let count = 0; count < 31; count++)
