@@ -17,7 +17,7 @@ import { tagFaults } from "../desired/settings.ts";
 import type { ObservedRole } from "../desired/state.ts";
 import { type Change, diffRole } from "../diff/diff.ts";
 import { inChunks } from "../lib/parallel.ts";
-import type { Put } from "../registration/register.ts";
+import type { Put } from "../registration/intent.ts";
 import type { RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
