@@ -6,8 +6,9 @@ import type { DesiredRepository } from "../desired/state.ts";
 import { sameRepositoryPolicy } from "../diff/repository-parts.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import { isSame } from "../lib/same.ts";
+import type { Put } from "../registration/intent.ts";
 import { plan } from "../registration/plan.ts";
-import { type Put, type PutResult, register } from "../registration/register.ts";
+import { type PutResult, register } from "../registration/register.ts";
 import type { Services } from "../services.ts";
 
 /**

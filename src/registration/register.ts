@@ -2,7 +2,7 @@ import { countRole } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
 import { type Converged, converge, recordOutcome } from "../converge/converge.ts";
-import { withSettings } from "../converge/expected.ts";
+import { givesSettings, withSettings } from "../converge/expected.ts";
 import { bounded } from "../diff/bounded.ts";
 import { type Change, diff } from "../diff/diff.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
@@ -38,7 +38,8 @@ export async function register(services: Services, put: Put): Promise<PutResult 
   const isNothingNew = current !== undefined && !put.revoke && isAsAsked(current, planned);
   if (isNothingNew && hasSettings(asPlanned(planned, current), ecr)) {
     const desired = withSettings(current.desired, ecr);
-    const differences = diff(desired, await observe(services.clients, desired), "plan");
+    const details = givesSettings(asPlanned(planned, current));
+    const differences = diff(desired, await observe(services.clients, desired, { details }), "plan");
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 

@@ -1,7 +1,9 @@
 /** The settings of ECR repositories: what a PUT gives is what ECR holds, for every role that uses the repository. */
 import {
   CreateRepositoryCommand,
+  DeleteLifecyclePolicyCommand,
   DeleteRepositoryCommand,
+  DeleteRepositoryPolicyCommand,
   GetLifecyclePolicyCommand,
   GetRepositoryPolicyCommand,
   TagResourceCommand,
@@ -299,6 +301,21 @@ describe("a change", () => {
     const { changes } = (await put(repo, { ...CHANGEABLE, scanOnPush: true })).registration();
     expect(paths(changes)).toEqual(["/scanOnPush", "/tags/team"]);
     expect((await held(`acme/${repo}`)).tags).toEqual(HELD_OF_EVERYTHING.tags);
+  });
+
+  test("the same settings again restore what somebody changed by hand, as the dry run says", async () => {
+    const repo = uniqueName();
+    await put(repo, CHANGEABLE);
+    const repositoryName = `acme/${repo}`;
+    const resourceArn = (await ecrInAws(aws, repositoryName))?.repositoryArn;
+    await aws.ecr.send(new TagResourceCommand({ resourceArn, tags: [{ Key: "team", Value: "theirs" }] }));
+    await aws.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
+    await aws.ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName }));
+    const dry = await api("PUT", `${rolePath(repo)}?dryRun=true`, { body: body(repo, CHANGEABLE) });
+    const expected = ["/lifecyclePolicy", "/repositoryPolicy", "/tags/team"];
+    expect(paths(dry.registration().changes)).toEqual(expected);
+    expect(paths((await put(repo, CHANGEABLE)).registration().changes)).toEqual(expected);
+    expect(await held(repositoryName)).toEqual(HELD_OF_CHANGEABLE);
   });
 
   test("a dry run tells it, and writes nothing", async () => {
