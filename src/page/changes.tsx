@@ -5,7 +5,7 @@ import { DEEPEST } from "./style.ts";
 
 type Change = components["schemas"]["Change"];
 
-/** The number of changes that a page shows of one role. */
+/** The most changes of one role that a page shows. */
 const SHOWN = 20;
 
 const EFFECTS: Record<Change["effect"], string> = {

@@ -10,14 +10,14 @@ type Entry = Schemas["RollCallEntry"];
 type Status = Entry["status"];
 type Named = Pick<Entry, "owner" | "repo" | "role">;
 
-/** A roll call, with everything else that its page shows. */
+/** A roll call, with the other data that its page shows. */
 export type RollCallReport = {
   readonly rollCall: RollCall;
   /** The current drift of listed registrations, by `keyOf`. Only some registrations have one, to bound the page. */
   readonly drifts: ReadonlyMap<string, Schemas["Drift"]>;
   /** The first of the registrations that are in sync. */
   readonly inSync: readonly Named[];
-  /** The newest first. */
+  /** The latest finished roll calls, the newest first. */
   readonly runs: readonly FinishedRun[];
   /** The roles without a registration: their number and the first of them; undefined until these are known. */
   readonly unregistered:

@@ -6,7 +6,7 @@ export type FinishedRun = Pick<components["schemas"]["RollCall"], "id" | "counts
   readonly finishedAt: string;
 };
 
-/** The number of roll calls that the chart has room for. */
+/** The most roll calls that the chart shows. */
 export const RUNS = 30;
 const STEP = 20;
 const HEIGHT = 100;
@@ -15,8 +15,9 @@ const HEIGHT = 100;
 const off = ({ counts }: FinishedRun): number => counts.drifted + counts.contested + counts.failed;
 
 /**
- * Shows the last roll calls as a row of bars, with the newest at the right. A small mark stands for a roll call after
- * which no role was drifted, contested or failed. A sentence above and a table below say the same.
+ * Shows the last roll calls as a row of bars, with the newest at the right. A roll call after which no role was
+ * drifted, contested or failed has a small mark instead of a bar. A sentence above and a table below give the same
+ * information.
  * @param runs the roll calls, the newest first
  */
 export function Runs({ runs }: { runs: readonly FinishedRun[] }) {

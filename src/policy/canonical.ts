@@ -1,7 +1,6 @@
 /**
- * The canonical form of a policy, in which policies are compared. Every list is a sorted set, every name is in lower
- * case if IAM ignores its letter case, and every principal is a text. A policy with two possible meanings has no
- * canonical form.
+ * The canonical form of a policy. It is made to compare policies: every list is a sorted set, every condition key is in
+ * lower case, and every principal is a text. A policy with two possible meanings has no canonical form.
  */
 import { type Element, type Principal, readPolicy, type Statement } from "./parse.ts";
 
@@ -22,7 +21,7 @@ export type CanonicalStatement = {
   readonly conditions: readonly CanonicalCondition[];
 };
 
-/** One condition. A request must match one of its values; under a `Not` operator, none of them. */
+/** One condition. A request must match one of the values; under a `Not` operator, it must match none of them. */
 export type CanonicalCondition = {
   readonly operator: string;
   /** In lower case, because IAM ignores the letter case of keys. */
@@ -30,7 +29,7 @@ export type CanonicalCondition = {
   readonly values: readonly string[];
 };
 
-/** Returns a policy's canonical form; undefined if IAM could not have accepted the policy or it has two meanings. */
+/** Returns a policy's canonical form; undefined if IAM would refuse the policy or if the policy has two meanings. */
 export function canonicalPolicy(document: unknown): CanonicalPolicy | undefined {
   const parsed = readPolicy(document);
   if ("error" in parsed || parsed.duplicateKeys.length > 0 || parsed.unknownElements.length > 0)
@@ -56,7 +55,10 @@ const canonical = ({ effect, principal, action, resource, conditions }: Statemen
   })),
 });
 
-/** `"*"` means the same as `{AWS: "*"}`, and `{AWS: "arn:aws:iam::123456789012:root"}` as `{AWS: "123456789012"}`. */
+/**
+ * Returns a principal as a text. Principals of the same meaning have the same text: `"*"` means the same as
+ * `{AWS: "*"}`, and `{AWS: "arn:aws:iam::123456789012:root"}` means the same as `{AWS: "123456789012"}`.
+ */
 function principalText({ type, value }: Principal): string {
   if (type === "*") return "AWS *";
   const account = type === "AWS" ? /^arn:[a-z-]+:iam::(\d{12}):root$/.exec(value)?.[1] : undefined;

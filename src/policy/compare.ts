@@ -22,14 +22,14 @@ import { isPatternWithin, tokens } from "./patterns.ts";
 
 /** Tells whether two policy documents have the same canonical form. */
 export function samePolicy(a: unknown, b: unknown): boolean {
-  // AWS gives most documents back as they were written.
+  // AWS returns most documents as they were written, so first compare their texts.
   return JSON.stringify(a) === JSON.stringify(b) || canonicalText(a) === canonicalText(b);
 }
 
 /**
- * A policy document as the text of its canonical form, itself a policy document: every list is a sorted set, every
- * name that IAM reads without case is in lower case. Equal for documents of the same meaning. What cannot be read
- * stays as it is.
+ * Returns the text of a policy document's canonical form, which is a policy document, too. In it every list is a sorted
+ * set, and actions and condition keys are in lower case, because IAM ignores their letter case. Documents with the same
+ * canonical form have equal texts. A document without a canonical form is returned unchanged, as JSON.
  */
 export function canonicalText(document: unknown): string {
   const policy = canonicalPolicy(document);
@@ -68,15 +68,16 @@ const byOperator = (conditions: readonly CanonicalCondition[]): object =>
 // ---- narrower ---------------------------------------------------------------------------------------
 
 /**
- * Tells whether `after` provably allows no more than `before`, to no one else. The Allow statements of `before` allow
- * everything that those of `after` allow. Everything that `before` denies, `after` denies too, or never allows. False
- * proves nothing.
+ * Tells whether `after` provably allows nothing that `before` does not allow, and to nobody whom `before` does not
+ * allow it. Two things must be true. The Allow statements of `before` allow everything that the Allow statements of
+ * `after` allow. And everything that `before` denies is also denied by `after`, or not allowed by it. If the function
+ * returns false, `after` may still be narrower.
  */
 export const isNarrower = (before: unknown, after: unknown): boolean => isWithin(before, after, false);
 
 /**
- * The same for one of several policies of a role: another of them may allow whatever this one denies, so each of its
- * Deny statements must stand afterwards too.
+ * Does the same as `isNarrower` for one of several policies of a role. Another policy of the role may allow what this
+ * one denies, so `after` must still deny everything that `before` denies.
  */
 export const isNarrowerBesideOthers = (before: unknown, after: unknown): boolean =>
   isWithin(before, after, true);
@@ -84,7 +85,7 @@ export const isNarrowerBesideOthers = (before: unknown, after: unknown): boolean
 function isWithin(before: unknown, after: unknown, besideOthers: boolean): boolean {
   const [from, to] = [canonicalPolicy(before), canonicalPolicy(after)];
   if (from === undefined || to === undefined) return false;
-  // The versions differ in what they make of `${`, and in nothing else that is documented.
+  // The two versions read `${` differently. AWS documents no other difference between them.
   const hasVariables = [before, after].some((document) => canonicalText(document).includes("${"));
   if (from.version !== to.version && hasVariables) return false;
   const languages = languagesOf(from.version);
@@ -103,9 +104,11 @@ function isWithin(before: unknown, after: unknown, besideOthers: boolean): boole
 }
 
 /**
- * Tells whether every request that `inner` matches, some statement of `outer` matches too. A part of `inner` has one value
- * of each element and one alternative of each key. Each part must lie within one statement of `outer`; different parts
- * may lie within different ones. A bit mask holds the set of statements that a value lies within.
+ * Tells whether every request that matches `inner` also matches some statement of `outer`.
+ *
+ * The function divides `inner` into parts. A part has one value of each element and one alternative of each condition
+ * key. Each part must lie within one statement of `outer`; different parts may lie within different statements. A bit
+ * mask stands for a set of statements: those of `outer` within which a value lies.
  */
 function isCovered(
   inner: CanonicalStatement,
@@ -125,10 +128,10 @@ function isCovered(
   return true;
 }
 
-/** More are not followed up: policies that people write have a few. */
+/** The most sets of statements that `isCovered` compares. Policies that people write have a few. */
 const MOST_COMBINATIONS = 1024;
 
-/** Tells whether a part of a statement lies within another statement, as to one element or condition key. */
+/** Tells whether a part of a statement lies within another statement. It compares one element or one condition key. */
 type Fits = (outer: CanonicalStatement) => boolean;
 
 function dimensions(
@@ -173,7 +176,10 @@ function elementParts(
   ];
 }
 
-/** The conditions on one key, once for each value of the first that is a choice between several. */
+/**
+ * Divides the conditions on one key into alternatives. It finds the first condition that is true for any one of several
+ * values, and returns all conditions once for each of these values. Without such a condition, it returns them once.
+ */
 function keyParts(conditions: readonly CanonicalCondition[]): (readonly CanonicalCondition[])[] {
   const choice = conditions.find(
     ({ operator, values }) =>
@@ -187,7 +193,9 @@ function keyParts(conditions: readonly CanonicalCondition[]): (readonly Canonica
   return choice.values.map((value) => [{ ...choice, values: [value] }, ...others]);
 }
 
-/** Tells whether the actions or the resources of two statements show that no request matches both. */
+/**
+ * Tells whether no request can match both statements, because their actions or their resources have nothing in common.
+ */
 function areApart(a: CanonicalStatement, b: CanonicalStatement, languages: Languages): boolean {
   return (["action", "resource"] as const).some((name) => {
     const [one, other] = [a[name], b[name]];
@@ -211,13 +219,15 @@ function implies(narrow: CanonicalCondition, wide: CanonicalCondition, languages
   const isSubset = small.values.every((value) => large.values.includes(value));
   if (narrow.operator === "DateLessThan" && wide.operator === "DateLessThan")
     return narrow.values.every((value) => wide.values.some((other) => isNoLater(value, other)));
-  // An operator of no name that IAM knows may mean anything, but the same to both.
+  // An operator that IAM does not document may mean anything, but it means the same in both conditions. So require the
+  // same values.
   if (narrow.operator === wide.operator && isSubset)
     return parseOperator(wide.operator) !== null || narrow.values.length === wide.values.length;
   const [from, to] = [parseOperator(narrow.operator), parseOperator(wide.operator)];
   if (from === null || to === null || from === "other" || to === "other") return false;
   if (from.set !== to.set || from.negated !== to.negated) return false;
-  // An absent key satisfies IfExists, ForAllValues and what is negated; ForAnyValue with IfExists is disputed.
+  // A condition with IfExists or ForAllValues is true when the key is absent. So is a negated one without ForAnyValue.
+  // Sources disagree about ForAnyValue with IfExists; the answer here is safe in either case.
   const holdsWhenAbsent = to.ifExists || to.set === "ForAllValues" || (to.negated && to.set === null);
   if (from.ifExists && !holdsWhenAbsent) return false;
   const [inner, outer] = to.negated ? [to.kind, from.kind] : [from.kind, to.kind];
@@ -256,7 +266,7 @@ function languagesOf(version: CanonicalPolicy["version"]): Languages {
       if (inner === outer && value === pattern) return true;
       if (isText(inner) && isText(outer))
         return isPatternWithin(text(value, inner === "like"), text(pattern, outer === "like"));
-      // A variable can bring any text: letters of another case, or colons of its own.
+      // A variable may stand for any text, also for letters of another case or for colons.
       if (`${value}${pattern}`.includes("${")) return false;
       if (outer === "equals-ignore-case" && (inner === "equals" || inner === outer))
         return foldAscii(value) === foldAscii(pattern);
@@ -268,7 +278,10 @@ function languagesOf(version: CanonicalPolicy["version"]): Languages {
 /** Folds ASCII letters only. AWS does not document which other letters count as the same. */
 const foldAscii = (value: string): string => value.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-/** ARNs compare part by part, and a `*` stays within its part; a lone one is any ARN. */
+/**
+ * Tells whether the ARN pattern `pattern` matches every ARN that `value` matches. ARNs compare part by part, and a `*`
+ * matches only within its part. A `*` alone matches any ARN.
+ */
 function isArnWithin(value: string, pattern: string): boolean {
   if (pattern === "*") return true;
   const parts = (arn: string) =>

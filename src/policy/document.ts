@@ -1,5 +1,5 @@
 /**
- * IAM's policy language, as far as Rolecall writes it.
+ * A policy document, with the elements of IAM's policy language that Rolecall writes.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 export type PolicyDocument = {

@@ -5,13 +5,13 @@
 import type { CanonicalElement, CanonicalPolicy } from "./canonical.ts";
 import { canPatternsMeet, isPatternWithin, type Tokens, tokens, withinSegments } from "./patterns.ts";
 
-/** The rules by which the values of an element compare. */
+/** The rules for comparing the values of an element. */
 export type Language = {
   /** The value that matches everything. */
   readonly everything: string;
   /** Tells whether `pattern` matches everything that `value` matches. */
   isWithin(value: string, pattern: string): boolean;
-  /** Tells whether something may match both. */
+  /** Tells whether a request may match both values. */
   canMeet(value: string, other: string): boolean;
 };
 
@@ -29,7 +29,10 @@ export const PRINCIPALS: Language = {
 /** Tells whether a value matches only itself, in either version of the policy language. */
 const isLiteral = (value: string): boolean => !/[*?$]/.test(value);
 
-/** @param fold two literal values are the same if `fold` returns the same text for both */
+/**
+ * Returns the rules for values that may contain wildcards.
+ * @param fold two literal values are the same if `fold` returns the same text for both
+ */
 function patterns(parse: (value: string) => Tokens, fold = (value: string) => value): Language {
   const known = new Map<string, Tokens>();
   const read = (value: string): Tokens => {

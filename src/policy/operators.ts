@@ -52,11 +52,12 @@ export function parseOperator(name: string): Operator | "other" | null {
 }
 
 /**
- * Tells whether a condition holds. A positive operator needs one expected value that matches; a negated operator
- * needs that no expected value matches.
+ * Tells whether a condition is true. With a positive operator it is true if some expected value matches; with a negated
+ * operator it is true if no expected value matches.
  *
- * If the key is absent, a positive operator fails. A negated operator, IfExists and ForAllValues succeed, but
- * ForAnyValue without IfExists fails. ForAllValues and ForAnyValue ignore empty strings, as if they were absent.
+ * If the key is absent, a condition with a positive operator is false, and one with a negated operator is true.
+ * IfExists and ForAllValues make either true; ForAnyValue without IfExists makes either false. ForAllValues and
+ * ForAnyValue ignore empty strings, as if they were absent.
  */
 export function holds(
   { set, kind, negated, ifExists }: Operator,

@@ -1,6 +1,6 @@
 /**
- * Reads a policy document as IAM does, and brings it into one form: a single string becomes a list, numbers and booleans
- * become strings. This is the only parser of IAM's policy language in the service.
+ * Reads a policy document as IAM does, and brings it into one form: a single string becomes a list, numbers and
+ * booleans become strings. This is the only parser of IAM's policy language in the service.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 import { Malformed, readJson } from "../lib/json.ts";
@@ -21,7 +21,7 @@ export type Statement = {
   readonly action: Element<string>;
   /** Trust policies have no resource. */
   readonly resource: Element<string> | undefined;
-  /** The conditions in the order of the text. All of them must hold. */
+  /** The conditions in the order of the text. A request must satisfy all of them. */
   readonly conditions: readonly Condition[];
 };
 
@@ -48,7 +48,7 @@ type Parsed<P extends Policy> = {
   readonly policy: P;
   /** Keys that appear twice in one object. In conditions, keys that differ only in letter case count as the same. */
   readonly duplicateKeys: readonly { readonly pointer: string }[];
-  /** Elements that such a policy does not have (`condition`, and in a trust policy also `Resource`). */
+  /** Elements that IAM does not define: misspelt ones, such as `condition`, and in a trust policy also `Resource`. */
   readonly unknownElements: readonly { readonly pointer: string }[];
 };
 
@@ -63,8 +63,8 @@ const TRUST_ELEMENTS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", 
 const ELEMENTS = [...TRUST_ELEMENTS, "Resource", "NotResource"];
 
 /**
- * Reads the text of a trust policy. If a key appears twice, IAM uses the later one, as `JSON.parse` does, so a condition
- * on `sub` can be lost silently. Only the text shows this.
+ * Reads the text of a trust policy. If a key appears twice, IAM uses the later one, as `JSON.parse` does. So a
+ * condition on `sub` can be lost silently, and only the text shows that the policy had one.
  */
 export function parseTrustPolicy(text: string): Parsed<TrustPolicy> | Unreadable {
   return readable(() => {
@@ -154,7 +154,7 @@ function read(root: unknown, duplicates: readonly string[], elements: readonly s
   }
 }
 
-/** Reads an element or its `Not` form. Undefined if the statement has neither; having both is an error. */
+/** Reads an element or its `Not` form. Returns undefined if the statement has neither, and throws if it has both. */
 function either<Value>(
   members: ReadonlyMap<string, unknown>,
   pointer: string,

@@ -6,8 +6,8 @@ export const ANY = Symbol("*");
 export const ONE = Symbol("?");
 
 /**
- * A list of texts and wildcards. No text is empty, and no two texts follow each other. A plain `*` (`${*}`) is part of
- * a text, so it differs from the wildcard.
+ * A list of texts and wildcards. No text is empty, and no text directly follows another text. A plain `*` (`${*}`) is
+ * part of a text, so it differs from the wildcard.
  */
 export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
 

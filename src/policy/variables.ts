@@ -14,7 +14,9 @@ export type Lookup = (key: string) => string | null;
 /** Matches `${*}`, `${key}` or `${key, 'default'}`. */
 const VARIABLE = /\$\{(?:([*?$])|\s*([^\s{},']+)\s*(?:,\s*'([^']*)'\s*)?)\}/y;
 
-/** Returns null if the text contains a variable without a value: such a text equals and resembles nothing. */
+/**
+ * Returns the text as a pattern; null if the text contains a variable without a value, because it then matches nothing.
+ */
 export function toPattern(
   text: string,
   { wildcards, variables }: { wildcards: boolean; variables: Lookup | null },
