@@ -5,7 +5,7 @@
  * credentials.
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { claimedNamespace } from "../src/desired/names.ts";
+import { namespaceOf } from "../src/desired/names.ts";
 import type { Reservation } from "../src/registry/items.ts";
 import { asClaimant, release } from "../src/registry/release.ts";
 import { operatorRegion, run } from "./operator.ts";
@@ -27,7 +27,7 @@ await run(async () => {
     return 2;
   }
   const client = new DynamoDBClient({ region: operatorRegion() });
-  const result = await release(client, table, { namespace: claimedNamespace(owner, repo), name, claimant });
+  const result = await release(client, table, { namespace: namespaceOf(owner, repo), name, claimant });
   switch (result.outcome) {
     case "nothing":
       console.log(`Nothing is reserved for ${name}.`);

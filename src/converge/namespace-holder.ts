@@ -1,5 +1,5 @@
 /** The holder of a registration's ECR namespace, and the ECR repositories that the holder may use there. */
-import { claimedNamespace } from "../desired/names.ts";
+import { namespaceOf } from "../desired/names.ts";
 import type { Claimant, EcrItem, RegistrationItem, Reservation } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 
@@ -13,7 +13,7 @@ export async function namespaceHolder(
   repo: string,
   registrant: Claimant,
 ): Promise<Pick<Reservation, "claimant" | "former">> {
-  const reservation = await registry.readReservation(claimedNamespace(owner, repo));
+  const reservation = await registry.readReservation(namespaceOf(owner, repo));
   const isHolder =
     reservation !== undefined && [reservation.claimant, ...reservation.former].includes(registrant);
   return isHolder ? reservation : { claimant: registrant, former: [] };
@@ -28,7 +28,7 @@ export async function isGranted(
   registry: Services["registry"],
   { owner, repo, role, claimant, recorded }: RegistrationItem,
 ): Promise<boolean> {
-  const reservation = await registry.readReservation(claimedNamespace(owner, repo));
+  const reservation = await registry.readReservation(namespaceOf(owner, repo));
   if (reservation === undefined) return false;
   // A role that was ready before has its grant, even if the reservation has passed to another claimant since.
   if (recorded !== undefined) return [reservation.claimant, ...reservation.former].includes(claimant);

@@ -27,11 +27,11 @@ type Task = {
   readonly known: EcrItem | undefined;
   /** The paths of the changes that were found; an empty path means that the repository does not exist. */
   readonly differing: readonly Path[];
-  readonly claim: Claim;
+  readonly right: Right;
 };
 
 /** A registration's right to an ECR repository. */
-type Claim = {
+type Right = {
   /** Tells whether the registration may use the repository of this item. */
   mayUse(item: EcrItem): boolean;
   /** Returns the claimant that the item names once the registration uses the repository. */
@@ -63,7 +63,7 @@ export async function writeRepository(
     differing: changes
       .filter(({ resource, repairable }) => resource === arn && repairable)
       .map(({ path }) => path),
-    claim: await claimOn(services, registration, name, known),
+    right: await rightTo(services, registration, name, known),
   };
   if (known !== undefined && isUpToDate(task, known)) return known;
   const begun = await begin(services, task);
@@ -77,12 +77,12 @@ export async function writeRepository(
  * belongs to the operator, who grants it to one or more registrations. Once the repository on GitHub that has that
  * namespace registers it, the repository belongs to that registration, and the others continue to use it.
  */
-async function claimOn(
+async function rightTo(
   { registry }: Services,
   { owner, repo, claimant: registrant, confirmed }: RegistrationItem,
   name: string,
   known: EcrItem | undefined,
-): Promise<Claim> {
+): Promise<Right> {
   const isInOwnNamespace = isInNamespace(owner, repo, name);
   const isOfAnother = isInOwnNamespace && known !== undefined && known.claimant !== registrant;
   const holder = isOfAnother
@@ -103,8 +103,8 @@ const isDone = ({ given }: Task, item: EcrItem): boolean =>
   item.uri !== undefined &&
   (!item.managed || given === undefined || (item.pending === undefined && isSame(item.settings, given)));
 
-const isToBeClaimed = ({ claim }: Task, item: EcrItem): boolean =>
-  claim.mayUse(item) && item.claimant !== claim.claimantOf(item);
+const isToBeClaimed = ({ right }: Task, item: EcrItem): boolean =>
+  right.mayUse(item) && item.claimant !== right.claimantOf(item);
 
 /**
  * Writes the intent and a lease on the item. Waits for a writer of the same intent, and joins that writer if it does not
@@ -144,11 +144,11 @@ async function takeLease(
   lease: Lease,
   others: "wait" | "join",
 ): Promise<{ item: EcrItem; before: EcrItem | undefined } | Failure> {
-  const { key, given, claim } = task;
+  const { key, given, right } = task;
   let before: EcrItem | undefined;
   const item = await registry.changeEcr(key, known, (current) => {
     before = current;
-    if (current !== undefined && !claim.mayUse(current)) {
+    if (current !== undefined && !right.mayUse(current)) {
       return { failure: "ecr-claimed", repository: key.name, internal: `reserved by ${current.claimant}` };
     }
     // Another role's writer has created the repository meanwhile.
@@ -165,7 +165,7 @@ async function takeLease(
     const dropped = [...(current?.pending?.dropped ?? []), ...Object.keys(current?.settings.tags ?? {})];
     return {
       ...(current ?? { ...key, id: newId(), revision: 0, managed: true }),
-      claimant: claim.claimantOf(current),
+      claimant: right.claimantOf(current),
       settings,
       pending: { dropped: [...new Set(dropped)].filter((tag) => settings.tags[tag] === undefined) },
       leases: withLease(current?.leases ?? {}, lease, now()),

@@ -50,7 +50,7 @@ export const ecrOwner = (owner: string): string => foldPart(owner);
  * Returns the name that a registration reserves: its repository's namespace in ECR or, for a whole owner, a name that
  * no repository has.
  */
-export const claimedNamespace = (owner: string, repo: string): string =>
+export const namespaceOf = (owner: string, repo: string): string =>
   repo === "*" ? `${owner.toLowerCase()}/*` : ecrNamespace(owner, repo);
 
 /** Tells whether an ECR repository is in a namespace: it has the namespace's name, or a name below it. */

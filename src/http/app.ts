@@ -10,7 +10,7 @@ import { accountRoutes } from "./account-routes.ts";
 import { canonicalPath } from "./path.ts";
 import { registrationRoutes } from "./registration-routes.ts";
 import { type AppEnv, openReply } from "./reply.ts";
-import { driftRoutes } from "./roll-call-routes.ts";
+import { rollCallRoutes } from "./roll-call-routes.ts";
 
 /** The properties of a request that API Gateway and a plain server supply in different ways. */
 export type Origin = {
@@ -75,7 +75,7 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/openapi.yaml", (c) => c.body(contract, 200, { "content-type": "application/yaml" }));
   registrationRoutes(app, services, reply);
-  driftRoutes(app, services, reply);
+  rollCallRoutes(app, services, reply);
   accountRoutes(app, services, reply);
 
   app.notFound((c) => problem(c, { failure: "no-such-path" }));

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { claimedNamespace } from "../desired/names.ts";
+import { namespaceOf } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
 import { type Failure, failed } from "../lib/errors.ts";
@@ -17,7 +17,7 @@ const ROLE = "/v1/repos/:owner/:repo/roles/:role";
 const PAGE = 50;
 
 /** The routes of drift: check, repair and history of one registration, roll calls, and the audit. */
-export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
+export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
   const { registry, events } = services;
 
   app.post(
@@ -34,7 +34,7 @@ export function driftRoutes(app: Hono<AppEnv>, services: Services, reply: Reply)
     `${ROLE}/history`,
     reply(parameters.getHistory, async (input, c) => {
       const { limit = PAGE, cursor, ...key } = input;
-      const namespace = claimedNamespace(key.owner, key.repo);
+      const namespace = namespaceOf(key.owner, key.repo);
       const { registration, reservation } = await registry.readAll(key, [], namespace);
       const claimant = registration?.claimant ?? reservation?.claimant;
       const page = await registry.history(key, claimant, limit, cursor);

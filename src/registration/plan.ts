@@ -2,7 +2,7 @@ import { quotas } from "../aws/account.ts";
 import { type Config, issuerOf } from "../config.ts";
 import { byName, type EcrItems } from "../converge/expected.ts";
 import { desiredState } from "../desired/desired.ts";
-import { claimedNamespace, type Place } from "../desired/names.ts";
+import { namespaceOf, type Place } from "../desired/names.ts";
 import type { DeniedSessions } from "../desired/revocation.ts";
 import type { DesiredState, Spec } from "../desired/state.ts";
 import { policyLength } from "../desired/trust-policy.ts";
@@ -73,7 +73,7 @@ export async function plan(
   if (!config.owners.some((allowed) => allowed.toLowerCase() === owner.toLowerCase())) {
     return { failure: "owner-not-allowed", owner };
   }
-  const namespace = claimedNamespace(owner, repo);
+  const namespace = namespaceOf(owner, repo);
   const own = await clients.place();
   const place = { ...own, region: request.region ?? own.region };
   const { account, region } = place;

@@ -5,7 +5,7 @@ import { observeRole } from "../aws/observe.ts";
 import { withFailure } from "../converge/converge.ts";
 import { findRole, isRoleOf, ROLE_READS } from "../converge/role.ts";
 import { asObserved } from "../desired/desired.ts";
-import { claimedNamespace } from "../desired/names.ts";
+import { namespaceOf } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import { busy, giveBack, type Lease, newLease, withLease } from "../lib/lease.ts";
@@ -38,12 +38,12 @@ export async function remove(
 
   const { role, provider, repositories } = begun.desired;
   const done = await underLease(lease, () => removeOurs(services, begun));
-  if (failed(done)) return release(services, begun, lease, done);
+  if (failed(done)) return giveBackLease(services, begun, lease, done);
   // An attempt that AWS has not answered may still take effect. Keep the item until such an attempt can hit no new
   // role.
   if (lease.unsettled) {
     const retryAfterSeconds = Math.max(1, Math.ceil((lease.expiresAt - services.now()) / 1000));
-    return release(services, begun, lease, { failure: "busy", retryAfterSeconds });
+    return giveBackLease(services, begun, lease, { failure: "busy", retryAfterSeconds });
   }
   const { specVersion: version } = begun;
   // Delete the item last. Until then the same DELETE can be repeated.
@@ -130,7 +130,7 @@ async function removeOurs(
 }
 
 /** Records on the item why the removal failed, and gives the lease back. Returns the failure. */
-async function release(
+async function giveBackLease(
   { registry, now }: Services,
   begun: RegistrationItem,
   lease: Lease,
@@ -164,7 +164,7 @@ async function uncount(
   { owner, repo, role }: RegistrationKey,
   since: string,
 ): Promise<Failure | undefined> {
-  const namespace = claimedNamespace(owner, repo);
+  const namespace = namespaceOf(owner, repo);
   const known = await registry.readReservation(namespace);
   if (known === undefined) return undefined;
   const changed = await registry.changeReservation(namespace, known, (current) => {

@@ -6,7 +6,7 @@
 import type { Config } from "../config.ts";
 import type { EcrItems } from "../converge/expected.ts";
 import { mayUseItem } from "../converge/namespace-holder.ts";
-import { claimedNamespace, isInNamespace, isSpelledAsNamespace } from "../desired/names.ts";
+import { isInNamespace, isSpelledAsNamespace, namespaceOf } from "../desired/names.ts";
 import type { RegistrationKey } from "../desired/state.ts";
 import { type Failure, invalid } from "../lib/errors.ts";
 import type { Claimant, EcrItem, RegistrationItem, Reservation } from "../registry/items.ts";
@@ -40,7 +40,7 @@ export function applicantOf(
   // Configured owners fold to different namespaces, so the configured spelling of one cannot be mistaken for another.
   const isOwnerFolded = !config.owners.includes(owner);
   return {
-    namespace: claimedNamespace(owner, repo),
+    namespace: namespaceOf(owner, repo),
     name: `${owner}/${repo}`,
     claimant,
     confirmed: isConfirmed,
@@ -84,7 +84,7 @@ export function reserve(
       name,
       actual,
       confirmed,
-      internal: reservedFor(`repository:${knownId}`),
+      internal: heldBy(`repository:${knownId}`),
     };
   }
   if (current.claimant === claimant) {
@@ -111,7 +111,7 @@ export function reserve(
         name,
         actual: claimant,
         confirmed,
-        internal: reservedFor(current.claimant),
+        internal: heldBy(current.claimant),
       }
     : reservedByAnother(current);
 }
@@ -147,7 +147,7 @@ export function registrationConflict(
     name,
     actual: claimant,
     confirmed,
-    internal: reservedFor(registration.claimant),
+    internal: heldBy(registration.claimant),
   };
 }
 
@@ -178,7 +178,7 @@ export function ecrConflict(
 const holderOf = (item: EcrItem | undefined): string =>
   item === undefined ? "granted by the operator" : `reserved by ${item.claimant}`;
 
-const reservedFor = (claimant: string): string => `held by ${claimant}`;
+const heldBy = (claimant: string): string => `held by ${claimant}`;
 
 const reservedByAnother = ({ namespace, name, claimant }: Reservation): Failure => ({
   failure: "ecr-claimed",

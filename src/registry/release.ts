@@ -6,7 +6,7 @@ import {
   ScanCommand,
   type ScanCommandOutput,
 } from "@aws-sdk/client-dynamodb";
-import { claimedNamespace, isWithin } from "../desired/names.ts";
+import { isWithin, namespaceOf } from "../desired/names.ts";
 import { conditional } from "./conditional.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey, Reservation } from "./items.ts";
 import { ECR_PREFIX, ecrKey, type ItemKey, REPOSITORY_PREFIX, reservationKey } from "./keys.ts";
@@ -97,7 +97,7 @@ export const asClaimant = (text: string): string | undefined =>
 
 /** Tells whether a registration uses a namespace, by its name or by one of its ECR repositories. */
 const uses = ({ owner, repo, desired }: RegistrationItem, namespace: string): boolean =>
-  claimedNamespace(owner, repo) === namespace ||
+  namespaceOf(owner, repo) === namespace ||
   desired.repositories.some(({ name }) => isWithin(namespace, name));
 
 const keyOf = ({ pk, sk }: ItemKey): Row => ({ pk: { S: pk }, sk: { S: sk } });
