@@ -40,6 +40,8 @@ type Answer = { status: number; headers: Record<string, string>; text: string };
 /** A call that a function made, with the permissions that it needed. */
 type Made = { by: string; call: RecordedCall; needs: Request[] };
 
+export type Deployed = Awaited<ReturnType<typeof deploy>>;
+
 export async function deploy() {
   const packaged = await packageService({
     ROLECALL_OWNERS: "acme",

@@ -1,0 +1,127 @@
+/** The packaged functions run on Lambda's Node, with the variables that the configuration reads. */
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { configurationFault } from "../../scripts/configuration.ts";
+import { readConfig } from "../../src/config.ts";
+import { packageService } from "./build.ts";
+import type { Deployed } from "./deployed.ts";
+import { event } from "./events.ts";
+import profiles from "./profiles.json" with { type: "json" };
+
+export function testFunctions(deployed: Deployed) {
+  describe("the functions", () => {
+    it("are packaged without a warning", () => {
+      expect(deployed.packaged.output).not.toMatch(/warn|deprecat/i);
+    });
+
+    it("contain only their bundle, and run on Node 24", () => {
+      const { functions, lambdas } = deployed;
+      expect(functions.Api.files).toEqual(["dist/api.mjs"]);
+      expect(functions.Drift.files).toEqual(["dist/drift.mjs"]);
+      expect(functions.Api.properties).toMatchObject({
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        Timeout: 29,
+      });
+      expect(functions.Drift.properties).toMatchObject({
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        Timeout: 900,
+      });
+      expect([lambdas.api.node, lambdas.drift.node]).toEqual([
+        expect.stringMatching(/^v24\./),
+        expect.stringMatching(/^v24\./),
+      ]);
+    });
+
+    it.each(["Api", "Drift"] as const)("%s has every variable that the configuration reads", (id) => {
+      const { NODE_OPTIONS: _, ...variables } = deployed.functions[id].variables;
+      const read = new Set<string>();
+      const get = (target: object, name: string) => {
+        read.add(name);
+        return Reflect.get(target, name);
+      };
+      readConfig(new Proxy(variables, { get: (target, name) => get(target, String(name)) }));
+      expect([...read].sort()).toEqual(Object.keys(variables).sort());
+    });
+
+    it("are not packaged without an owner", async () => {
+      await expect(packageService({})).rejects.toThrow("ROLECALL_OWNERS");
+    });
+
+    it.each([
+      ["ROLECALL_OWNERS", " ,"],
+      ["ROLECALL_TAG_KEYS", "rolecall:id"],
+      ["ROLECALL_REGIONS", "eu-west"],
+      ["GITHUB_API_URL", "github"],
+    ])("are not packaged with a variable that they would refuse: %s=%j", (name, value) => {
+      const { template } = deployed.packaged;
+      expect(configurationFault(template, {})).toBeUndefined();
+      const wrong = structuredClone(template);
+      Object(wrong.Resources["DriftLambdaFunction"]?.Properties)["Environment"].Variables[name] = value;
+      expect(configurationFault(wrong, {})).toContain(name);
+    });
+
+    it("are not packaged with a profile that is the same for repositories of two owners, and the error names two", () => {
+      const wrong = structuredClone(deployed.packaged.template);
+      for (const id of ["ApiLambdaFunction", "DriftLambdaFunction"]) {
+        Object(wrong.Resources[id]?.Properties)["Environment"].Variables.ROLECALL_OWNERS = "acme,globex";
+      }
+      expect(configurationFault(wrong, profiles)).toMatch(
+        /^profiles\.json \/profiles\/lambda-deploy\/.*function:{repo}"; it would be the same for acme\/a and globex\/a:/,
+      );
+      expect(configurationFault(deployed.packaged.template, profiles)).toBeUndefined();
+    });
+
+    it("refuse to start without an owner, and name the missing variable", async () => {
+      await expect(deployed.start("Api", { ROLECALL_OWNERS: "" })).rejects.toThrow(
+        "ROLECALL_OWNERS is missing",
+      );
+    });
+
+    it.each([
+      ["/v1/repos/acme/api/../../globex/api/roles/publish"],
+      ["/v1/repos/acme/./api/roles/publish"],
+      ["/v1/repos/acme/api/roles/publish?dryRun=true"],
+      ["/v1/repos/acme/api/roles/pub#lish"],
+      ["/v1/repos/acme\\api/roles/publish"],
+      ["/v1/repos/acme/%2e%2e/roles/publish"],
+      ["/v1/repos/acme//api/roles/publish"],
+      ["/v1/repos/acme/api/roles/publish/"],
+      ["/v1/repos/acme/a\tpi/roles/publish"],
+    ])("refuse %j, which is not in its canonical form", async (path) => {
+      const { status, text } = await deployed.request("GET", path);
+      expect({ ...JSON.parse(text), status }).toMatchObject({ status: 400, code: "path-not-canonical" });
+    });
+
+    it("read no file on a request", async () => {
+      const lambda = await deployed.start("Api");
+      const role = "/v1/repos/acme/no-file/roles/publish";
+      const page = { headers: { accept: "text/html" } };
+      const asked: [number, ...Parameters<typeof event>][] = [
+        [200, "GET", "/healthz"],
+        [200, "GET", "/v1/roles"],
+        [201, "PUT", role],
+        [200, "GET", role],
+        [200, "GET", role, page],
+        [200, "GET", `${role}/export`, { query: "format=terraform" }],
+        [200, "POST", `${role}/drift-checks`],
+        [200, "GET", "/v1/account"],
+        [200, "GET", "/openapi.yaml"],
+        [200, "DELETE", role],
+      ];
+      for (const [status, ...sent] of asked)
+        expect(await lambda.invoke(event(...sent)), sent.join(" ")).toMatchObject({ statusCode: status });
+      expect(lambda.reads).toEqual([]);
+    });
+
+    it("answer the open operations without a call to AWS", async () => {
+      const before = deployed.made.length;
+      const health = await deployed.request("GET", "/healthz", { isSigned: false });
+      const contract = await deployed.request("GET", "/openapi.yaml", { isSigned: false });
+      expect([health.status, health.text]).toEqual([200, '{"status":"ok"}']);
+      expect([contract.status, contract.text]).toEqual([200, await readFile("openapi.yaml", "utf8")]);
+      expect(deployed.made.slice(before)).toEqual([]);
+    });
+  });
+}
