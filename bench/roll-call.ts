@@ -16,7 +16,7 @@ import {
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
 } from "@aws-sdk/client-iam";
-import { observeDetails } from "../src/aws/observe.ts";
+import { observeDetails } from "../src/aws/repository-settings.ts";
 import { failed } from "../src/lib/errors.ts";
 import { inParallel } from "../src/lib/parallel.ts";
 import { register } from "../src/registration/register.ts";

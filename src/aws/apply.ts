@@ -1,17 +1,12 @@
 /**
- * Writes the changes of a diff to AWS, and nothing else. This is the only module that creates, changes or deletes
- * anything in IAM and ECR. Each function returns the failure at which it stopped, if there was one.
+ * Writes the changes of a diff to AWS, and nothing else. Only this module and the writers in `repository-settings.ts`
+ * create, change or delete anything in IAM and ECR. Each function returns the failure at which it stopped, if there was
+ * one.
  */
 import {
   CreateRepositoryCommand,
-  DeleteLifecyclePolicyCommand,
-  DeleteRepositoryPolicyCommand,
+  type CreateRepositoryCommandInput,
   ListTagsForResourceCommand,
-  PutImageScanningConfigurationCommand,
-  PutImageTagMutabilityCommand,
-  PutLifecyclePolicyCommand,
-  SetRepositoryPolicyCommand,
-  TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-ecr";
 import {
@@ -29,9 +24,8 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
-import { regionOf, repositoryDetails } from "../desired/desired.ts";
+import { regionOf } from "../desired/desired.ts";
 import { REVOCATION_POLICY } from "../desired/names.ts";
-import { ecrMutability } from "../desired/settings.ts";
 import type {
   DesiredProvider,
   DesiredRepository,
@@ -44,12 +38,12 @@ import { tagList } from "../desired/tags.ts";
 import type { Change } from "../diff/diff.ts";
 import { namesOf } from "../diff/part.ts";
 import type { Path } from "../diff/path.ts";
-import type { RepositoryPart } from "../diff/repository-parts.ts";
 import type { RolePart } from "../diff/role-parts.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import type { Clients } from "./clients.ts";
 import { type AwsFailure, refusedWith, settled, unlessAbsent } from "./fault.ts";
-import { observeProvider, observeRepository, observeRepositoryPolicy } from "./observe.ts";
+import { observeProvider, observeRepository } from "./observe.ts";
+import { REPOSITORY_WRITERS, type Written } from "./repository-settings.ts";
 
 /** Returns the paths of the changes to a resource. */
 const pathsOf = (changes: readonly Change[], arn: string): Path[] =>
@@ -256,18 +250,10 @@ export async function createRepository(
   id: string,
 ): Promise<MadeRepository | Failure> {
   const ecr = clients.ecr(regionOf(arn));
-  const { type: encryptionType, kmsKey } = settings.encryption;
-  const made = await settled(
-    ecr.send(
-      new CreateRepositoryCommand({
-        repositoryName: name,
-        ...mutability(settings),
-        imageScanningConfiguration: { scanOnPush: settings.scanOnPush },
-        encryptionConfiguration: { encryptionType, ...(kmsKey !== undefined && { kmsKey }) },
-        tags: tagList({ "rolecall:id": id, ...settings.tags }),
-      }),
-    ),
-  );
+  let input: CreateRepositoryCommandInput = { repositoryName: name };
+  for (const { create } of Object.values(REPOSITORY_WRITERS))
+    input = { ...input, ...create?.({ settings, id }) };
+  const made = await settled(ecr.send(new CreateRepositoryCommand(input)));
   if (!failed(made)) return { uri: made.repository?.repositoryUri ?? "", managed: true, isNew: true };
   if (!refusedWith(made, "RepositoryAlreadyExistsException")) return made;
   const [there, tags] = await Promise.all([
@@ -290,88 +276,21 @@ export async function createRepository(
  * Writes parts of the settings to a managed ECR repository.
  * @param paths the paths of the changes; one tag's path stands for all tags
  * @param dropped the keys of the tags to remove
- * @param isNew true if the repository was created just now, so that it has no policy
  */
 export async function applyRepository(
   clients: Clients,
-  { arn, name }: Pick<DesiredRepository, "name" | "arn">,
-  settings: RepositorySettings,
-  id: string,
+  repository: Written,
   paths: readonly Path[],
   dropped: readonly string[],
-  isNew: boolean,
 ): Promise<AwsFailure | undefined> {
-  const ecr = clients.ecr(regionOf(arn));
-  for (const [part, write] of Object.entries<RepositoryWriter>(REPOSITORY_WRITERS)) {
-    if (namesOf(paths, part).length === 0) continue;
-    const done = await settled(write(ecr, { arn, name, settings, id, isNew }));
+  const { arn: resourceArn } = repository;
+  const ecr = clients.ecr(regionOf(resourceArn));
+  for (const [part, { write }] of Object.entries(REPOSITORY_WRITERS)) {
+    if (write === undefined || namesOf(paths, part).length === 0) continue;
+    const done = await settled(write(ecr, repository));
     if (failed(done)) return done;
   }
   if (dropped.length === 0) return undefined;
-  const untagged = await settled(
-    ecr.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: [...dropped] })),
-  );
+  const untagged = await settled(ecr.send(new UntagResourceCommand({ resourceArn, tagKeys: [...dropped] })));
   return failed(untagged) ? untagged : undefined;
 }
-
-/** Writes one part of the settings to an ECR repository. */
-type RepositoryWriter = (
-  ecr: ReturnType<Clients["ecr"]>,
-  repository: { arn: string; name: string; settings: RepositorySettings; id: string; isNew: boolean },
-) => Promise<unknown>;
-
-/** Parts that no call can write, or that no call may write. */
-type UnwrittenPart = "/encryption" | "/repositoryPolicy/lambda";
-
-/**
- * The writer of each part of an ECR repository, in the order in which they are called. The tags come first: the service
- * may change only repositories with its tag.
- */
-const REPOSITORY_WRITERS = {
-  "/tags/": (ecr, { arn, settings, id }) => {
-    const { tags } = repositoryDetails({ arn, id }, settings);
-    return ecr.send(new TagResourceCommand({ resourceArn: arn, tags: tagList(tags) }));
-  },
-  "/tagMutability": (ecr, { name: repositoryName, settings }) =>
-    ecr.send(new PutImageTagMutabilityCommand({ repositoryName, ...mutability(settings) })),
-  "/scanOnPush": (ecr, { name: repositoryName, settings: { scanOnPush } }) =>
-    ecr.send(
-      new PutImageScanningConfigurationCommand({
-        repositoryName,
-        imageScanningConfiguration: { scanOnPush },
-      }),
-    ),
-  "/lifecyclePolicy": (ecr, { arn, name: repositoryName, settings, id }) => {
-    const { lifecyclePolicy } = repositoryDetails({ arn, id }, settings);
-    if (lifecyclePolicy === null) {
-      const deletion = ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
-      return unlessAbsent(deletion, "LifecyclePolicyNotFoundException");
-    }
-    const lifecyclePolicyText = JSON.stringify(lifecyclePolicy);
-    return ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
-  },
-  "/repositoryPolicy": async (ecr, { arn, name: repositoryName, settings, id, isNew }) => {
-    // ECR replaces a policy as a whole. So read Lambda's own statements first, and write them again with the policy.
-    const held = isNew ? null : await observeRepositoryPolicy(ecr, repositoryName);
-    const { repositoryPolicy } = repositoryDetails({ arn, id }, settings, held);
-    if (repositoryPolicy === null) {
-      const deletion = ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName }));
-      return unlessAbsent(deletion, "RepositoryPolicyNotFoundException");
-    }
-    const policyText = JSON.stringify(repositoryPolicy);
-    return ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
-  },
-} satisfies Record<Exclude<RepositoryPart, UnwrittenPart>, RepositoryWriter>;
-
-/** The paths of all parts that can be written. */
-export const EVERY_PART = Object.keys(REPOSITORY_WRITERS) as (keyof typeof REPOSITORY_WRITERS)[];
-
-const mutability = (settings: RepositorySettings) => ({
-  imageTagMutability: ecrMutability(settings),
-  ...(settings.exclusions.length > 0 && {
-    imageTagMutabilityExclusionFilters: settings.exclusions.map((filter) => ({
-      filterType: "WILDCARD" as const,
-      filter,
-    })),
-  }),
-});

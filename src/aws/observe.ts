@@ -1,11 +1,5 @@
 /** Reads the observed state for one registration. Something absent is `undefined`; every other error is thrown. */
-import {
-  DescribeRepositoriesCommand,
-  GetLifecyclePolicyCommand,
-  GetRepositoryPolicyCommand,
-  ListTagsForResourceCommand,
-  type Repository,
-} from "@aws-sdk/client-ecr";
+import { DescribeRepositoriesCommand, type Repository } from "@aws-sdk/client-ecr";
 import {
   GetOpenIDConnectProviderCommand,
   GetRoleCommand,
@@ -24,10 +18,10 @@ import type {
   ObservedRepository,
   ObservedRole,
   ObservedState,
-  RepositoryDetails,
 } from "../desired/state.ts";
 import type { Clients } from "./clients.ts";
 import { unlessAbsent } from "./fault.ts";
+import { observeDetails, repositoryProperties } from "./repository-settings.ts";
 
 /**
  * Reads the observed state of everything in a desired state, with all reads at the same time. With `details`, it also
@@ -140,58 +134,10 @@ export async function observeRepository(
   return found?.repositories?.[0] && observedRepository(found.repositories[0]);
 }
 
-/** Reads the details that ECR returns only for one repository at a time: its policies and tags. */
-export async function observeDetails(
-  clients: Clients,
-  { name, arn }: Pick<DesiredRepository, "name" | "arn">,
-): Promise<RepositoryDetails> {
-  const ecr = clients.ecr(regionOf(arn));
-  const [lifecycle, policy, tags] = await Promise.all([
-    unlessAbsent(
-      ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name })),
-      "LifecyclePolicyNotFoundException",
-      "RepositoryNotFoundException",
-    ),
-    observeRepositoryPolicy(ecr, name),
-    unlessAbsent(
-      ecr.send(new ListTagsForResourceCommand({ resourceArn: arn })),
-      "RepositoryNotFoundException",
-    ),
-  ]);
-  return {
-    lifecyclePolicy: parsed(lifecycle?.lifecyclePolicyText),
-    repositoryPolicy: policy,
-    tags: Object.fromEntries((tags?.tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
-  };
-}
-
-/** The policy of an ECR repository, parsed; null if it has none. */
-export async function observeRepositoryPolicy(
-  ecr: ReturnType<Clients["ecr"]>,
-  repositoryName: string,
-): Promise<unknown> {
-  const found = await unlessAbsent(
-    ecr.send(new GetRepositoryPolicyCommand({ repositoryName })),
-    "RepositoryPolicyNotFoundException",
-    "RepositoryNotFoundException",
-  );
-  return parsed(found?.policyText);
-}
-
-const parsed = (text: string | undefined): unknown => (text === undefined ? null : JSON.parse(text));
-
-export function observedRepository(repository: Repository): ObservedRepository {
-  const { encryptionType: type = "AES256", kmsKey } = repository.encryptionConfiguration ?? {};
-  return {
-    uri: repository.repositoryUri ?? "",
-    properties: {
-      tagMutability: repository.imageTagMutability?.startsWith("IMMUTABLE") ? "IMMUTABLE" : "MUTABLE",
-      exclusions: (repository.imageTagMutabilityExclusionFilters ?? []).map(({ filter = "" }) => filter),
-      scanOnPush: repository.imageScanningConfiguration?.scanOnPush ?? false,
-      encryption: kmsKey === undefined ? { type } : { type, kmsKey },
-    },
-  };
-}
+export const observedRepository = (repository: Repository): ObservedRepository => ({
+  uri: repository.repositoryUri ?? "",
+  properties: repositoryProperties(repository),
+});
 
 /** Parses a policy document in the form of IAM's answers, which is URL-encoded JSON. */
 const decodedDocument = (encoded: string | undefined): unknown =>

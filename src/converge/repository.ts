@@ -2,8 +2,9 @@
  * Brings one ECR repository to its desired state. Several roles may use the repository, so a writer holds a lease on the
  * repository's own item.
  */
-import { applyRepository, createRepository, EVERY_PART, type MadeRepository } from "../aws/apply.ts";
+import { applyRepository, createRepository, type MadeRepository } from "../aws/apply.ts";
 import { underLease } from "../aws/clients.ts";
+import { WRITABLE_PARTS } from "../aws/repository-settings.ts";
 import { isInNamespace } from "../desired/names.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
 import type { DesiredRepository, RepositorySettings } from "../desired/state.ts";
@@ -210,9 +211,12 @@ async function writeToEcr(
   const last = made.isNew ? settingsOnCreation(settings) : before?.settings;
   const since = diffSettings([{ name, arn, settings, id }], [last && { name, settings: last }]);
   const isUnsure = !made.isNew && (before?.uri === undefined || before.pending !== undefined);
-  const paths = isUnsure ? EVERY_PART : [...(made.isNew ? [] : differing), ...since.map(({ path }) => path)];
+  const paths = isUnsure
+    ? WRITABLE_PARTS
+    : [...(made.isNew ? [] : differing), ...since.map(({ path }) => path)];
   const dropped = made.isNew ? [] : (pending?.dropped ?? []);
-  return (await applyRepository(clients, { name, arn }, settings, id, paths, dropped, made.isNew)) ?? made;
+  const written = { name, arn, settings, id, isNew: made.isNew };
+  return (await applyRepository(clients, written, paths, dropped)) ?? made;
 }
 
 /** Returns the settings that a repository has after CreateRepository, which accepts no policies. */

@@ -1,4 +1,4 @@
-/** The parts of a managed ECR repository. `src/aws/apply.ts` has the writer of each. */
+/** The parts of a managed ECR repository. `src/aws/repository-settings.ts` has the reader and the writer of each. */
 import { placeOf, type repositoryDetails } from "../desired/desired.ts";
 import { inOurVersion, lambdaStatements } from "../desired/lambda.ts";
 import { sameLifecycle } from "../desired/lifecycle.ts";

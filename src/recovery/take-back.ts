@@ -1,4 +1,5 @@
-import { observeDetails, observeRepository } from "../aws/observe.ts";
+import { observeRepository } from "../aws/observe.ts";
+import { observeDetails } from "../aws/repository-settings.ts";
 import { repositoryDetails } from "../desired/desired.ts";
 import { isInNamespace } from "../desired/names.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";

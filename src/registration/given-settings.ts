@@ -1,5 +1,6 @@
 /** The settings that a request gives to ECR repositories, checked against the repositories that exist. */
-import { observeDetails, observeRepository } from "../aws/observe.ts";
+import { observeRepository } from "../aws/observe.ts";
+import { observeDetails } from "../aws/repository-settings.ts";
 import type { EcrItems } from "../converge/expected.ts";
 import { type Place, repositoryArn } from "../desired/names.ts";
 import { repositorySettings, sameEncryption } from "../desired/settings.ts";

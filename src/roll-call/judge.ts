@@ -1,7 +1,7 @@
 /** Judges registrations by the snapshot of the account that a roll call has read, and repairs those that ask for it. */
 import { AwsFault } from "../aws/fault.ts";
-import { observeDetails } from "../aws/observe.ts";
 import { type AccountSnapshot, roleIn } from "../aws/observe-account.ts";
+import { observeDetails } from "../aws/repository-settings.ts";
 import { type EcrItems, expectedState } from "../converge/expected.ts";
 import type { ExpectedRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import type { StoredChange } from "../diff/diff.ts";
