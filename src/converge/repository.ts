@@ -6,7 +6,7 @@ import { applyRepository, createRepository, type MadeRepository } from "../aws/a
 import { underLease } from "../aws/clients.ts";
 import { WRITABLE_PARTS } from "../aws/repository-settings.ts";
 import { isInNamespace } from "../desired/names.ts";
-import { DEFAULT_SETTINGS } from "../desired/settings.ts";
+import { DEFAULT_SETTINGS, settingsOnCreation } from "../desired/settings.ts";
 import type { DesiredRepository, RepositorySettings } from "../desired/state.ts";
 import { type Change, diffSettings } from "../diff/diff.ts";
 import type { Path } from "../diff/path.ts";
@@ -218,10 +218,3 @@ async function writeToEcr(
   const written = { name, arn, settings, id, isNew: made.isNew };
   return (await applyRepository(clients, written, paths, dropped)) ?? made;
 }
-
-/** Returns the settings that a repository has after CreateRepository, which accepts no policies. */
-const settingsOnCreation = (settings: RepositorySettings): RepositorySettings => ({
-  ...settings,
-  lifecycle: [],
-  pull: { accounts: [] },
-});

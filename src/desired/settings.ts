@@ -62,6 +62,23 @@ export function repositorySettings(
 /** The settings of a repository for which no request has given any. */
 export const DEFAULT_SETTINGS: RepositorySettings = repositorySettings({});
 
+/** The settings of a repository for which nobody has set anything in ECR. The keys have the order of a request's. */
+export const UNSET_SETTINGS: RepositorySettings = {
+  tagMutability: "MUTABLE",
+  exclusions: [],
+  scanOnPush: false,
+  encryption: { type: "AES256" },
+  lifecycle: [],
+  tags: {},
+  pull: { accounts: [] },
+};
+
+/** Returns the settings that a repository has after CreateRepository, which accepts no policies. */
+export function settingsOnCreation(settings: RepositorySettings): RepositorySettings {
+  const { lifecycle, pull } = UNSET_SETTINGS;
+  return { ...settings, lifecycle, pull };
+}
+
 /** Returns the faults of settings that match the contract's schema. */
 export function settingsFaults(
   { encryption, lifecycle = [], tags = {}, pull = {} }: Request,

@@ -72,10 +72,7 @@ export type ExpectedState = Omit<DesiredState, "repositories"> & {
 export type RepositorySettings = components["schemas"]["EcrSettings"];
 
 /** The settings that ECR returns for many repositories at once. */
-export type RepositoryProperties = Pick<
-  RepositorySettings,
-  "tagMutability" | "exclusions" | "scanOnPush" | "encryption"
->;
+export type RepositoryProperties = Omit<RepositorySettings, "lifecycle" | "pull" | "tags">;
 
 /** The observed state of AWS. Anything that does not exist is undefined. */
 export type ObservedState = {

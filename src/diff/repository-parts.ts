@@ -12,7 +12,7 @@ import type {
 } from "../desired/state.ts";
 import { isNarrower, samePolicy } from "../policy/compare.ts";
 import { ALLOWS_NOTHING, type Effect, tagEffect } from "./effect.ts";
-import { type PathOf, partsOf, type Sense } from "./part.ts";
+import { type Part, type PathOf, partsOf, type Sense } from "./part.ts";
 
 /** The desired and the observed side of an ECR repository. The details are missing if ECR was not asked for them. */
 export type RepositorySides = ObservedRepository & {
@@ -22,6 +22,17 @@ export type RepositorySides = ObservedRepository & {
 };
 
 const { part, namedParts } = partsOf<RepositorySides>();
+
+/** The part that compares each setting. */
+type PartOfSetting = {
+  tagMutability: "/tagMutability";
+  exclusions: "/tagMutability";
+  scanOnPush: "/scanOnPush";
+  encryption: "/encryption";
+  lifecycle: "/lifecyclePolicy";
+  pull: "/repositoryPolicy" | "/repositoryPolicy/lambda";
+  tags: "/tags/";
+};
 
 export const REPOSITORY_PARTS = {
   "/tagMutability": part({
@@ -76,7 +87,7 @@ export const REPOSITORY_PARTS = {
     found: ({ details }) => details?.tags,
     effect: tagEffect,
   }),
-};
+} satisfies { readonly [path in PartOfSetting[keyof RepositorySettings]]: Part<RepositorySides> };
 
 export type RepositoryPart = keyof typeof REPOSITORY_PARTS;
 export type RepositoryPath = PathOf<RepositoryPart>;

@@ -4,20 +4,19 @@
  */
 
 import { REVOCATION_POLICY } from "../desired/names.ts";
-import { ecrMutability } from "../desired/settings.ts";
 import type { ExpectedState } from "../desired/state.ts";
 import { tagList } from "../desired/tags.ts";
 import { word } from "../workflow/quote.ts";
 import {
   comment,
   type Exported,
-  exclusionFilters,
   lifecycleText,
   madeFor,
   needed,
   type OwnRepository,
   ownRepositories,
 } from "./exported.ts";
+import { propertyForms } from "./repository-properties.ts";
 
 /**
  * Writes a script that creates everything and stops at the first resource that exists, so it never takes over a
@@ -97,18 +96,11 @@ ${command("iam attach-role-policy", [
   .join("")}`;
 
 function repository({ name, settings, tags, lifecyclePolicy, repositoryPolicy }: OwnRepository): string {
-  const { type: encryptionType, kmsKey } = settings.encryption;
   const named = ["repository-name", word(name)] as const;
-  const filters = exclusionFilters(settings);
   const commands = [
     command("ecr create-repository", [
       named,
-      ["image-tag-mutability", ecrMutability(settings)],
-      ...(filters.length === 0
-        ? []
-        : [["image-tag-mutability-exclusion-filters", word(JSON.stringify(filters))] as const]),
-      ["image-scanning-configuration", word(JSON.stringify({ scanOnPush: settings.scanOnPush }))],
-      ["encryption-configuration", word(JSON.stringify({ encryptionType, kmsKey }))],
+      ...propertyForms(settings).flatMap(({ cli }) => Object.entries(cli)),
       ["tags", word(JSON.stringify(tagList(tags)))],
     ]),
     ...(lifecyclePolicy === null

@@ -4,14 +4,12 @@
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  */
 
-import { ecrMutability } from "../desired/settings.ts";
 import type { DesiredRole } from "../desired/state.ts";
 import { tagList } from "../desired/tags.ts";
 import { word } from "../workflow/quote.ts";
 import {
   comment,
   type Exported,
-  exclusionFilters,
   indented,
   isList,
   lifecycleText,
@@ -23,6 +21,7 @@ import {
   type Value,
 } from "./exported.ts";
 import { yaml } from "./quote.ts";
+import { propertyForms } from "./repository-properties.ts";
 
 /**
  * Every resource is retained when the stack is deleted. A stack imports only resources with a deletion policy. Deleted
@@ -110,19 +109,10 @@ ${blockUnlessEmpty("Tags", tagList(role.tags))}`;
 
 const repositoryProperties = (repository: OwnRepository): string => {
   const { settings, lifecyclePolicy, repositoryPolicy } = repository;
-  const { type, kmsKey } = settings.encryption;
+  const properties = propertyForms(settings).flatMap(({ cloudFormation }) => Object.entries(cloudFormation));
   return `\
 RepositoryName: ${yaml(repository.name)}
-ImageTagMutability: ${ecrMutability(settings)}
-${blockUnlessEmpty(
-  "ImageTagMutabilityExclusionFilters",
-  exclusionFilters(settings).map(({ filterType, filter }) => ({
-    ImageTagMutabilityExclusionFilterType: filterType,
-    ImageTagMutabilityExclusionFilterValue: filter,
-  })),
-)}\
-${block("ImageScanningConfiguration", { ScanOnPush: settings.scanOnPush })}\
-${block("EncryptionConfiguration", { EncryptionType: type, KmsKey: kmsKey })}\
+${properties.map(([key, value]) => block(key, value)).join("")}\
 ${
   lifecyclePolicy === null
     ? ""

@@ -1,6 +1,6 @@
 /** The parts that every export format uses. */
 import { repositoryDetails } from "../desired/desired.ts";
-import type { ExpectedState, RegistrationKey, RepositorySettings } from "../desired/state.ts";
+import type { ExpectedState, RegistrationKey } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 
 /** The data of a registration that an export needs. */
@@ -56,10 +56,6 @@ export type OwnRepository = ReturnType<typeof ownRepositories>[number];
 /** Returns the names of the unmanaged ECR repositories, which existed before. */
 const othersRepositories = ({ desired }: Exported): string[] =>
   desired.repositories.flatMap(({ name, settings }) => (settings === undefined ? [name] : []));
-
-/** Returns exclusions in the form of ECR's API. */
-export const exclusionFilters = ({ exclusions }: RepositorySettings) =>
-  exclusions.map((filter) => ({ filterType: "WILDCARD", filter }));
 
 /**
  * Writes a lifecycle policy with one rule in each line. White space counts for ECR's limit of 30,720 characters, so

@@ -2,12 +2,10 @@
  * Exports a registration as Terraform configuration, in the format of `terraform fmt`, with blocks that import the
  * existing resources. https://developer.hashicorp.com/terraform/language/style
  */
-import { ecrMutability } from "../desired/settings.ts";
 import type { DesiredRole } from "../desired/state.ts";
 import {
   comment,
   type Exported,
-  exclusionFilters,
   isList,
   madeFor,
   needed,
@@ -17,6 +15,7 @@ import {
   type Value,
 } from "./exported.ts";
 import { hcl } from "./quote.ts";
+import { type Attributes, propertyForms } from "./repository-properties.ts";
 
 /** Lines of text. */
 type Lines = readonly string[];
@@ -114,30 +113,18 @@ function roleBlocks(role: DesiredRole, references: References): Lines[] {
 
 function repositoryBlocks(repository: OwnRepository & { address: string }, references: References): Lines[] {
   const { name, address, settings, lifecyclePolicy, repositoryPolicy } = repository;
-  const { type, kmsKey } = settings.encryption;
+  const properties = propertyForms(settings).map(({ terraform }) => terraform);
   const ofRepository: Lines = attributes([["repository", [`aws_ecr_repository.${address}.name`]]]);
   return [
     ...imported("aws_ecr_repository", address, name, [
       attributes([
         ["name", [hcl(name)]],
-        ["image_tag_mutability", [hcl(ecrMutability(settings))]],
+        ...properties.flatMap((form) => plainAttributes(form.attributes ?? {})),
       ]),
       tags(repository.tags),
-      ...exclusionFilters(settings).map(({ filter, filterType }) =>
-        block("image_tag_mutability_exclusion_filter", [
-          attributes([
-            ["filter", [hcl(filter)]],
-            ["filter_type", [hcl(filterType)]],
-          ]),
-        ]),
+      ...properties.flatMap(({ blocks = [] }) =>
+        blocks.map(([type, of]) => block(type, [attributes(plainAttributes(of))])),
       ),
-      block("image_scanning_configuration", [attributes([["scan_on_push", [String(settings.scanOnPush)]]])]),
-      block("encryption_configuration", [
-        attributes([
-          ["encryption_type", [hcl(type)]],
-          ...(kmsKey === undefined ? [] : [["kms_key", [hcl(kmsKey)]] as const]),
-        ]),
-      ]),
       block("lifecycle", [attributes([["prevent_destroy", ["true"]]])]),
     ]),
     ...(lifecyclePolicy === null
@@ -172,6 +159,12 @@ const block = (header: string, parts: readonly Lines[]): Lines => [
   ...parts.flatMap((lines, index) => [...(index === 0 ? [] : [""]), ...lines.map(deeper)]),
   "}",
 ];
+
+/** Writes the values of attributes, and leaves out attributes without a value. */
+const plainAttributes = (of: Attributes) =>
+  Object.entries(of).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, [typeof value === "string" ? hcl(value) : String(value)]] as const],
+  );
 
 const tags = (of: { readonly [key: string]: string }): Lines => attributes([["tags", map(of)]]);
 

@@ -3,7 +3,8 @@
  * schema, so nothing has to be migrated. Items of a later schema are not read, because the next write would lose their
  * new fields.
  */
-import type { DesiredState, Spec } from "../desired/state.ts";
+import { UNSET_SETTINGS } from "../desired/settings.ts";
+import type { DesiredState, RepositorySettings, Spec } from "../desired/state.ts";
 import type { EcrItem, RegistrationItem, Reservation } from "./items.ts";
 
 /** The version of the items' shape. It increases when the code begins to rely on a field that older items lack. */
@@ -14,21 +15,19 @@ type EcrItem1 = Omit<EcrItem, "settings"> & {
   settings: { tagMutability: string; exclusions: string[]; encryption: string };
 };
 
-/** Reads an ECR repository's item of any schema. Settings that schema 1 lacks are read as unset, so none is drift. */
+/** Reads an ECR repository's item of any schema. Settings that an older item lacks are read as unset, so none is drift. */
 export function readEcrItem(document: EcrItem | EcrItem1): EcrItem {
-  if (!isOfSchema1(document)) return document;
-  const { tagMutability, exclusions, encryption } = document.settings;
+  const settings = isOfSchema1(document) ? settingsOfSchema1(document) : document.settings;
+  return { ...document, settings: { ...UNSET_SETTINGS, ...settings } };
+}
+
+function settingsOfSchema1({
+  settings: { tagMutability, exclusions, encryption },
+}: EcrItem1): Partial<RepositorySettings> {
   return {
-    ...document,
-    settings: {
-      tagMutability: tagMutability.startsWith("IMMUTABLE") ? "IMMUTABLE" : "MUTABLE",
-      exclusions,
-      scanOnPush: false,
-      encryption: { type: encryption === "KMS" || encryption === "KMS_DSSE" ? encryption : "AES256" },
-      lifecycle: [],
-      tags: {},
-      pull: { accounts: [] },
-    },
+    tagMutability: tagMutability.startsWith("IMMUTABLE") ? "IMMUTABLE" : "MUTABLE",
+    exclusions,
+    encryption: { type: encryption === "KMS" || encryption === "KMS_DSSE" ? encryption : "AES256" },
   };
 }
 
