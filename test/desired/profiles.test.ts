@@ -18,9 +18,7 @@ import {
 import type { PolicyDocument } from "../../src/policy/document.ts";
 import { runs } from "../harness/properties.ts";
 import { decide, type Policy, type Request } from "../package/iam.ts";
-import table from "./profiles.json" with { type: "json" };
-
-type Case = { name: string; json?: unknown; statement?: object; says?: string[] };
+import { type Case, table } from "./profiles-cases.ts";
 
 const STATEMENT = {
   Action: ["s3:GetObject", "s3:PutObject"],
@@ -29,7 +27,7 @@ const STATEMENT = {
 const profileOf = (...statements: object[]) => ({ profiles: { x: { description: "a test", statements } } });
 const jsonOf = ({ json, statement }: Case) =>
   statement === undefined ? json : profileOf({ ...STATEMENT, ...statement });
-const named = (cases: Case[]) => cases.map((one): [string, Case] => [one.name, one]);
+const named = <C extends Case>(cases: readonly C[]) => cases.map((one): [string, C] => [one.name, one]);
 const BASE: PolicyDocument = JSON.parse(
   readFileSync(new URL("../../deploy/boundary.json", import.meta.url), "utf8"),
 );
@@ -52,8 +50,8 @@ describe("reading", () => {
   test.each(named(table.wrong))("%s is refused", (_, one) => {
     const faults = readProfiles(jsonOf(one));
     if (!Array.isArray(faults)) throw new Error("taken");
-    expect(faults).toHaveLength(one.says?.length ?? 0);
-    for (const [index, says] of (one.says ?? []).entries()) {
+    expect(faults).toHaveLength(one.says.length);
+    for (const [index, says] of one.says.entries()) {
       expect(faults[index]).toContain(says);
       expect(faults[index]).toMatch(/^profiles\.json \/?\S* ?has .+; .+$/s);
     }

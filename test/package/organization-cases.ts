@@ -1,9 +1,11 @@
+import type { Request } from "./iam.ts";
+
 export type Case = {
   case: string;
   by?: string[];
   actions: string[];
   resource: string;
-  context?: object;
+  context?: NonNullable<Request["context"]>;
   denied: boolean;
 };
 

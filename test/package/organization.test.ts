@@ -23,7 +23,7 @@ describe.each(KINDS)("the $kind", ({ kind, cases }) => {
       for (const principal of by) {
         for (const action of actions) {
           const keys = { ...context, ...(principal !== undefined && { "aws:PrincipalArn": principal }) };
-          const request: Request = { action, resource, context: keys as NonNullable<Request["context"]> };
+          const request: Request = { action, resource, context: keys };
           expect([principal, action, decide([policy], request) === "denied"]).toEqual([
             principal,
             action,

@@ -10,7 +10,7 @@ import boundary from "../../deploy/boundary.json" with { type: "json" };
 import { sizeFault, stageFault } from "../../scripts/configuration.ts";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
 import { packageService } from "./build.ts";
-import decisions from "./decisions.json" with { type: "json" };
+import { decisions } from "./decisions-cases.ts";
 import type { Deployed } from "./deployed.ts";
 import { decide, type Policy } from "./iam.ts";
 import { filledIn } from "./template.ts";

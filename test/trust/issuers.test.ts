@@ -4,11 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, issuerOf, readConfig } from "../../src/config.ts";
 import { providerOf } from "../../src/desired/desired.ts";
 import { GITHUB_COM, parseIssuer } from "../../src/trust/issuer.ts";
-import table from "./issuers.json" with { type: "json" };
-
-type Environment = Record<string, string | null>;
-type Read = { what: string; env: Environment; config?: object; issuers?: Record<string, string> };
-type Refused = { env: Environment; says: string[] };
+import { type Accepted, type Environment, type Refused, table } from "./issuers-cases.ts";
 
 /** The required variables with the changes of a case; null removes a variable. */
 function environment(changed: Environment): Record<string, string> {
@@ -40,8 +36,8 @@ describe("the provider of a partition", () => {
 });
 
 describe("the configuration", () => {
-  const reads = (table.config.read as unknown as Read[]).map((one): [string, Read] => [one.what, one]);
-  const refusals = table.config.refused as unknown as Refused[];
+  const reads = table.config.read.map((one): [string, Accepted] => [one.what, one]);
+  const refusals = table.config.refused;
 
   test.each(reads)("%s", (_, { env, config = {}, issuers = {} }) => {
     const read = readConfig(environment(env));
