@@ -3,12 +3,13 @@
  * sentences. A change breaks a client if a request that was valid is refused, if an answer no longer has the promised
  * form, or if the client's generated code loses a name.
  *
- * So requests may only become less strict and answers only stricter, with four conventions:
+ * So requests may only become less strict and answers only stricter, with five conventions:
  * - A new field in an answer is harmless. The contract says that clients ignore fields that they do not know.
  * - A new enum value in an answer breaks. A generated type is closed, and a `switch` over it has no branch for the
  *   value.
  * - Limits of lengths, numbers and patterns count in requests only. No client relies on the maximum length of a name
  *   in an answer, and requests and answers share their schemas.
+ * - `int32` and `int64` restrict nothing if the minimum and the maximum already do.
  * - A new success status breaks, because clients tell successes apart. A new error status does not: every error is a
  *   `Problem`.
  */
@@ -307,6 +308,7 @@ function limits(at: string, old: Node, now: Node, found: Found): void {
     if (!isFreer) found(at, `${keyword} is ${is}, was ${was ?? "none"}`);
   }
   for (const keyword of RESTRICTS) {
+    if (keyword === "format" && hasOnly(old, now["format"])) continue;
     const [was, is] = [JSON.stringify(old[keyword]), JSON.stringify(now[keyword])];
     if (is !== undefined && is !== "false" && is !== was)
       found(at, `${keyword} is ${is}, was ${was ?? "none"}`);
@@ -314,6 +316,18 @@ function limits(at: string, old: Node, now: Node, found: Found): void {
   // A changed default changes the meaning of every request that leaves the field out.
   if (JSON.stringify(old["default"]) !== JSON.stringify(now["default"]))
     found(at, `the default is ${JSON.stringify(now["default"])}, was ${JSON.stringify(old["default"])}`);
+}
+
+/** The largest value of each format of an integer. */
+const LARGEST: Node = { int32: 2 ** 31 - 1, int64: Number.MAX_SAFE_INTEGER };
+
+/** Tells whether a schema takes only integers that the format also has. Then the format restricts nothing. */
+function hasOnly({ type, minimum, maximum }: Node, format: unknown): boolean {
+  const largest = LARGEST[String(format)];
+  if (type !== "integer" || typeof largest !== "number") return false;
+  return (
+    typeof minimum === "number" && minimum >= -largest && typeof maximum === "number" && maximum <= largest
+  );
 }
 
 const typesOf = ({ type }: Node): string[] | undefined =>

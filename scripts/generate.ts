@@ -70,6 +70,12 @@ const CHECKED =
   );
 const ANNOTATIONS = ["description", "examples", "default"];
 
+/** Tells whether an integer's minimum and maximum are within its format. Then nothing has to check the format. */
+function isBounded({ type, format, minimum, maximum }: Schema): boolean {
+  const largest = format === "int32" ? 2 ** 31 - 1 : format === "int64" ? Number.MAX_SAFE_INTEGER : 0;
+  return type === "integer" && Number(minimum) >= -largest && Number(maximum) <= largest;
+}
+
 /** Returns a module that exports schemas as data. Each referenced schema appears once, before its first use. */
 function moduleOf(schemas: Record<string, Schema>): string {
   const parts = new Map<string, string>();
@@ -80,7 +86,9 @@ function moduleOf(schemas: Record<string, Schema>): string {
 }
 
 function sourceOf(schema: Schema, parts: Map<string, string>): string {
-  const rules = Object.entries(schema).filter(([keyword]) => !ANNOTATIONS.includes(keyword));
+  const rules = Object.entries(schema).filter(
+    ([keyword]) => !ANNOTATIONS.includes(keyword) && !(keyword === "format" && isBounded(schema)),
+  );
   if (typeof schema.$ref === "string") {
     const name = schema.$ref.split("/").at(-1) ?? "";
     const part = contract.components.schemas[name];

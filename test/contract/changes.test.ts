@@ -141,6 +141,13 @@ const breaks: [string, from: string, to: string, ...string[]][] = [
     "maximum: 50",
     `${PUT} query parameter limit: maximum is 50, was 100`,
   ],
+  [
+    "an integer without limits gets a format",
+    "size: { type: number }",
+    "size: { type: integer, format: int32 }",
+    `${PUT} body/size: the type is integer, was number`,
+    `${PUT} body/size: format is "int32", was none`,
+  ],
   ["a minimum is higher", "minimum: 1,", "minimum: 2,", `${PUT} query parameter limit: minimum is 2, was 1`],
   [
     "a default is another",
@@ -293,6 +300,7 @@ const harmless: [string, from: string, to: string][] = [
   ["an optional parameter", "- { name: dry,", "- { name: x, in: query, schema: {} }\n        - { name: dry,"],
   ["a higher maximum", "maximum: 100", "maximum: 200"],
   ["a limit that is gone", "minimum: 1, ", ""],
+  ["a format that an integer's limits imply", "type: integer,", "type: integer, format: int32,"],
   ["a pattern that is gone", ', pattern: "^[a-z]+$"', ""],
   [
     "an optional field of a request",

@@ -29,6 +29,19 @@ test("every object and every enum is a named schema", () => {
   expect(anonymous).toEqual([]);
 });
 
+const integers = [...below(contract, "")].filter(([, { type }]) => type === "integer");
+
+test("every integer has a format, because Java and C# take one without for 32 bits", () => {
+  expect(integers.length).toBeGreaterThan(20);
+  expect(integers.filter(([, { format }]) => !/^int(32|64)$/.test(String(format)))).toEqual([]);
+});
+
+test("an integer that may be larger than 32 bits is an int64, as GitHub's ids are", () => {
+  const large = integers.filter(([, { maximum }]) => Number(maximum ?? 0) >= 2 ** 31);
+  expect(large.map(([at]) => at)).toEqual(["/components/schemas/GitHubId"]);
+  expect(integers.filter(([, { format }]) => format === "int64")).toEqual(large);
+});
+
 test("no parameter has the name of a schema, because a generator would number one of the two", () => {
   const { parameters } = contract.components as { parameters: object };
   expect(Object.keys(parameters).filter((name) => name in schemas)).toEqual([]);
