@@ -67,7 +67,7 @@ export function desiredState(asked: Asked): DesiredState {
       description: `GitHub Actions of ${owner}/${repo}, role ${role}`,
       maxSessionSeconds: spec.maxSessionSeconds,
       boundaryArn,
-      trustPolicy: trustPolicy(provider, pin, subjects, spec.trust.jobWorkflowRefs),
+      trustPolicy: trustPolicy(provider, pin, subjects, spec.trust),
       inlinePolicies: {
         ...(policy !== undefined && { [POLICY_NAME]: policy }),
         ...Object.fromEntries(

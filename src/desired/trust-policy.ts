@@ -1,4 +1,5 @@
 import type { PolicyDocument } from "../policy/document.ts";
+import { CLAIM_CONDITIONS, CLAIM_FIELDS, type ClaimField } from "../trust/claims.ts";
 import { hasWildcard, type NonEmpty, type Subject } from "../trust/subjects.ts";
 import type { DesiredProvider } from "./state.ts";
 
@@ -24,20 +25,23 @@ export type TrustPolicy = PolicyDocument & { readonly [brand]: "trust policy" };
 
 /**
  * Returns the trust policy of a role. It accepts tokens of the provider, for its audience, that match the pin and one
- * of the subjects. If there are reusable workflows, the token must also come from one of these. The operator depends on
- * the value: StringEquals reads a `*` as a star, StringLike as a wildcard.
+ * of the subjects. If the trust lists accepted values of a claim, the token must also have one of these. The operator of
+ * a condition depends on the value: StringEquals reads a `*` as a star, StringLike as a wildcard.
+ * @param accepted the accepted values of claims; none if every value is accepted
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
  */
 export function trustPolicy(
   provider: DesiredProvider,
   pin: Pin,
   subjects: NonEmpty<Subject>,
-  jobWorkflowRefs: readonly string[],
+  accepted: { readonly [field in ClaimField]: readonly string[] },
 ): TrustPolicy {
   const issuer = provider.url.replace("https://", "");
   const patterns = [
     [`${issuer}:sub`, subjects],
-    ...(jobWorkflowRefs.length === 0 ? [] : [[`${issuer}:job_workflow_ref`, jobWorkflowRefs] as const]),
+    ...CLAIM_FIELDS.filter((field) => accepted[field].length > 0).map(
+      (field) => [`${issuer}:${CLAIM_CONDITIONS[field].claim}`, accepted[field]] as const,
+    ),
   ] as const;
   const under = (isLike: boolean) =>
     Object.fromEntries(patterns.filter(([, values]) => values.some(hasWildcard) === isLike));

@@ -5,7 +5,8 @@ import { settingsFaults, tagFaults } from "../desired/settings.ts";
 import type { Spec } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 import { type Failure, type InputError, invalid } from "../lib/errors.ts";
-import { templateFaults, trustFaults } from "../trust/subjects.ts";
+import { CLAIM_CONDITIONS, CLAIM_FIELDS } from "../trust/claims.ts";
+import { EMPTY_TRUST, templateFaults, trustFaults } from "../trust/subjects.ts";
 import type { Scope } from "./scope.ts";
 
 export type RegistrationRequest = components["schemas"]["RegistrationRequest"];
@@ -46,15 +47,7 @@ function specOf(
   const { owner, repo, defaultBranch } = scope;
   const trust = request.trust ?? { branches: defaultBranch === undefined ? [] : [defaultBranch] };
   return {
-    trust: {
-      branches: [],
-      tags: [],
-      environments: [],
-      pullRequests: false,
-      anyRef: false,
-      jobWorkflowRefs: [],
-      ...trust,
-    },
+    trust: { ...EMPTY_TRUST, ...trust },
     ecr: (
       request.ecr ??
       ecrNames(owner, repo, request).map((repository) => ({ repository, access: "push" as const }))
@@ -157,10 +150,11 @@ function accessFaults(spec: Spec, { issuer }: Pick<Scope, "issuer">, { allow }: 
       detail: `\`anyRef\` lets in every branch and pull request. With ${access} the operator must allow it (ROLECALL_ALLOW=any-ref).`,
     });
   }
-  if (trust.jobWorkflowRefs.length > 0 && !issuer.hasClaims) {
+  for (const field of CLAIM_FIELDS) {
+    if (trust[field].length === 0 || issuer.hasClaims) continue;
     faults.push({
-      pointer: "/trust/jobWorkflowRefs",
-      detail: `AWS does not evaluate job_workflow_ref of ${issuer.host}.`,
+      pointer: `/trust/${field}`,
+      detail: `AWS does not evaluate ${CLAIM_CONDITIONS[field].claim} of ${issuer.host}.`,
     });
   }
   return faults;

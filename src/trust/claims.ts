@@ -1,4 +1,6 @@
+import type { components } from "../generated/contract.ts";
 import type { Context } from "../policy/evaluate.ts";
+import { valueFault } from "../policy/value-fault.ts";
 
 /**
  * The claims of GitHub's tokens, in one table. It says whether AWS evaluates a claim, who chooses the claim's value,
@@ -146,6 +148,55 @@ export const SUBJECT_PAIRS = namesOf(({ inSubject }) => inSubject === "pair");
 
 /** The claims that a registration can require. */
 export const REGISTERED_CLAIMS = namesOf(({ registeredAs }) => registeredAs !== undefined);
+
+/** The fields of a trust that list the accepted values of a claim. The other fields make the subject. */
+export type ClaimField = Exclude<
+  keyof components["schemas"]["Trust"],
+  "branches" | "tags" | "environments" | "pullRequests" | "anyRef"
+>;
+
+/** A claim with a condition of its own in the role's trust policy, in addition to the condition on the subject. */
+type ClaimCondition = {
+  readonly claim: string;
+  /** The claim's values in words. */
+  readonly values: string;
+  /** The contract's limit for the number of values. */
+  readonly most: number;
+  /** Returns the fault of a value that a trust may not list; undefined if there is none. */
+  readonly fault: (value: string) => string | undefined;
+  /** Says why a run stays out and what to change so that it gets in. */
+  readonly remedy: (sent: Claims[string] | undefined, accepted: readonly string[]) => string;
+};
+
+/** The conditions that a trust can set on claims, by the field that lists the accepted values. */
+export const CLAIM_CONDITIONS: { readonly [field in ClaimField]: ClaimCondition } = {
+  jobWorkflowRefs: {
+    claim: "job_workflow_ref",
+    values: "reusable workflows",
+    most: 10,
+    fault: jobWorkflowRefFault,
+    remedy: (sent, accepted) =>
+      `The job comes from ${sent ?? "no reusable workflow"}. Call one of ${accepted.join(", ")}, or add the job's workflow to \`trust.jobWorkflowRefs\`.`,
+  },
+};
+
+export const CLAIM_FIELDS = Object.keys(CLAIM_CONDITIONS) as ClaimField[];
+
+/** Makes a value for each field of a trust that lists the accepted values of a claim. */
+export const byClaimField = <T>(make: (field: ClaimField) => T): { [field in ClaimField]: T } => ({
+  jobWorkflowRefs: make("jobWorkflowRefs"),
+});
+
+/** Returns the fault of a reusable workflow's reference: `owner/repo/.github/workflows/file.yml@ref`. */
+function jobWorkflowRefFault(value: string): string | undefined {
+  const fault = valueFault(value);
+  if (fault !== undefined) return fault;
+  const [, ref] = /^[A-Za-z0-9][\w-]*\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(.+)$/.exec(value) ?? [];
+  if (ref === undefined)
+    return "The value must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` only in the ref.";
+  const isRef = /^refs\/(heads|tags)\/./.test(ref) || /^[0-9a-f]{40}$/.test(ref);
+  return isRef ? undefined : "The ref after the `@` must be refs/heads/…, refs/tags/… or a full commit SHA.";
+}
 
 /** The evaluated claims for which values that differ only in letter case are different values. */
 export const CASE_COUNTS = namesOf(({ caseCounts }) => caseCounts === true);

@@ -5,7 +5,7 @@
 
 import type { ConditionEvaluation } from "../policy/evaluate.ts";
 import { starred, stringLike } from "../policy/string-like.ts";
-import type { Claims } from "./claims.ts";
+import { CLAIM_CONDITIONS, CLAIM_FIELDS, type Claims } from "./claims.ts";
 import { AMBIGUOUS_ENVIRONMENT, type Trust } from "./subjects.ts";
 
 /** The parts of a registration with which a token is compared. */
@@ -25,14 +25,18 @@ export type RegisteredTrust = {
 
 /** Returns the claims that the registration's own runs would have, except those that the caller gave. */
 export function assumedClaims({ owner, repo, provider, ids, trust }: RegisteredTrust, given: Claims): Claims {
-  const [workflow] = trust.jobWorkflowRefs;
   const own: Claims = {
     aud: provider.audience,
     ...(repo !== "*" && { repository: `${owner}/${repo}` }),
     ...(ids.repositoryId !== undefined && { repository_id: String(ids.repositoryId) }),
     ...(ids.ownerId !== undefined && { repository_owner_id: String(ids.ownerId) }),
-    // The workflow may be a pattern. That is fine as a claim, because a pattern matches itself.
-    ...(workflow !== undefined && { job_workflow_ref: workflow }),
+    ...Object.fromEntries(
+      CLAIM_FIELDS.flatMap((field) => {
+        // The value may be a pattern. That is fine as a claim, because a pattern matches itself.
+        const [first] = trust[field];
+        return first === undefined ? [] : [[CLAIM_CONDITIONS[field].claim, first]];
+      }),
+    ),
   };
   return Object.fromEntries(Object.entries(own).filter(([name]) => given[name] === undefined));
 }
@@ -58,8 +62,10 @@ export function remedyFor(
   if (failed.has("repository_owner_id")) {
     return `The token belongs to the owner with id ${claims["repository_owner_id"] ?? "none"}, but the role is for the owner with id ${ids.ownerId}. If the repository was transferred, repeat the PUT.`;
   }
-  if (failed.has("sub")) return subjectRemedy(registered, String(claims["sub"] ?? ""));
-  return `The job comes from ${claims["job_workflow_ref"] ?? "no reusable workflow"}. Call one of ${trust.jobWorkflowRefs.join(", ")}, or add the job's workflow to \`trust.jobWorkflowRefs\`.`;
+  const field = CLAIM_FIELDS.find((field) => failed.has(CLAIM_CONDITIONS[field].claim));
+  if (failed.has("sub") || field === undefined) return subjectRemedy(registered, String(claims["sub"] ?? ""));
+  const { claim, remedy } = CLAIM_CONDITIONS[field];
+  return remedy(claims[claim], trust[field]);
 }
 
 const SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.+)$/;

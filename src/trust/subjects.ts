@@ -5,9 +5,21 @@
 
 import type { components } from "../generated/contract.ts";
 import type { InputError } from "../lib/errors.ts";
-import { AUTHOR_CHOSEN } from "./claims.ts";
+import { valueFault } from "../policy/value-fault.ts";
+import { AUTHOR_CHOSEN, byClaimField, CLAIM_CONDITIONS, CLAIM_FIELDS } from "./claims.ts";
 
 export type Trust = components["schemas"]["Trust"];
+
+/** A trust that lets nobody in. */
+export const EMPTY_TRUST: Trust = {
+  branches: [],
+  tags: [],
+  environments: [],
+  pullRequests: false,
+  anyRef: false,
+  ...byClaimField(() => []),
+};
+
 export type NonEmpty<T> = readonly [T, ...T[]];
 
 /** A repository as GitHub knows it. Names have GitHub's spelling; the ids survive a rename or transfer. */
@@ -236,7 +248,7 @@ export function trustFaults(trust: Trust): InputError[] {
     ["branches", refFault],
     ["tags", refFault],
     ["environments", environmentFault],
-    ["jobWorkflowRefs", jobWorkflowRefFault],
+    ...CLAIM_FIELDS.map((field) => [field, CLAIM_CONDITIONS[field].fault] as const),
   ] as const) {
     trust[list].forEach((name, index) => {
       const detail = nameFault(name);
@@ -244,18 +256,6 @@ export function trustFaults(trust: Trust): InputError[] {
     });
   }
   return faults;
-}
-
-/** Returns the fault of a value that IAM would refuse or read in another sense; undefined if the value has none. */
-function policyFault(name: string): string | undefined {
-  if (name.includes("${")) return "IAM reads `${` as a policy variable, so the name cannot contain it.";
-  if (name.includes("?"))
-    return "IAM reads `?` as any one character. Name each value, or use `*` for any characters.";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for control characters
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return "The name contains a control character.";
-  if (/[^\u0020-\u00ff]/.test(name))
-    return "The name contains characters outside Latin-1, which a policy document cannot hold.";
-  return undefined;
 }
 
 /**
@@ -270,7 +270,7 @@ function refFault(name: string): string | undefined {
     /^[/.-]|[/.]$|\/\./.test(name) ||
     name.split("/").some((part) => part.endsWith(".lock")) ||
     name === "@";
-  return policyFault(name) ?? (isRefused ? "Git allows no ref with this name." : undefined);
+  return valueFault(name) ?? (isRefused ? "Git allows no ref with this name." : undefined);
 }
 
 /**
@@ -278,7 +278,7 @@ function refFault(name: string): string | undefined {
  * `prod%3Aeu` have the same subject. Anyone who may create environments could imitate a trusted one.
  */
 function environmentFault(name: string): string | undefined {
-  const fault = policyFault(name);
+  const fault = valueFault(name);
   if (fault !== undefined) return fault;
   if (/[:%]/.test(name)) return AMBIGUOUS_ENVIRONMENT;
   return name.trim() === name ? undefined : "The name begins or ends with a space.";
@@ -287,14 +287,3 @@ function environmentFault(name: string): string | undefined {
 /** The text that says why an environment's name must not have a `:` or `%`, and what to do. */
 export const AMBIGUOUS_ENVIRONMENT =
   "GitHub sends a `:` as `%3A`, so an environment with `:` or `%` in its name can look like another one. Rename the environment, without either character.";
-
-/** Returns the fault of a reusable workflow's reference: `owner/repo/.github/workflows/file.yml@ref`. */
-function jobWorkflowRefFault(value: string): string | undefined {
-  const fault = policyFault(value);
-  if (fault !== undefined) return fault;
-  const [, ref] = /^[A-Za-z0-9][\w-]*\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(.+)$/.exec(value) ?? [];
-  if (ref === undefined)
-    return "The value must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` only in the ref.";
-  const isRef = /^refs\/(heads|tags)\/./.test(ref) || /^[0-9a-f]{40}$/.test(ref);
-  return isRef ? undefined : "The ref after the `@` must be refs/heads/…, refs/tags/… or a full commit SHA.";
-}

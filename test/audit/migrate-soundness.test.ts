@@ -167,7 +167,7 @@ function registered({ path, body }: Replacement): unknown {
     repo === "*"
       ? ({ by: "owner", ownerId: repository.ownerId } as const)
       : ({ by: "repository", repositoryId: repository.repositoryId } as const);
-  return trustPolicy(provider, pin, written, whole.jobWorkflowRefs);
+  return trustPolicy(provider, pin, written, whole);
 }
 
 test("a replacement lets in no run that the old role shuts out, and the migration reports the runs that it loses", () => {

@@ -143,13 +143,13 @@ export const unrepresentable = (
   [subject]: NonEmpty<Subject>,
 ): unknown[] => [
   // @ts-expect-error a text is not a subject
-  trustPolicy(provider, { by: "name" }, ["repo:acme/api:*"], []),
+  trustPolicy(provider, { by: "name" }, ["repo:acme/api:*"], trustOf({})),
   // @ts-expect-error the subjects are missing
-  trustPolicy(provider, { by: "name" }, [], []),
+  trustPolicy(provider, { by: "name" }, [], trustOf({})),
   // @ts-expect-error a provider without an audience
-  trustPolicy({ arn: provider.arn, url: provider.url }, { by: "name" }, [subject], []),
+  trustPolicy({ arn: provider.arn, url: provider.url }, { by: "name" }, [subject], trustOf({})),
   // @ts-expect-error a pin without a value
-  trustPolicy(provider, {}, [subject], []),
+  trustPolicy(provider, {}, [subject], trustOf({})),
   // @ts-expect-error a text is not a prefix
   subjects({ prefixes: ["repo:*"], template: "default" }, trustOf({})),
   // @ts-expect-error the prefixes are missing

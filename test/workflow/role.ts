@@ -25,7 +25,7 @@ export function roleOf(trust: Trust): (run: Pick<Run, "subjectContext" | "jobWor
   };
   const patterns = subjects({ prefixes: [byId, byName], template: "default" }, asked);
   if (patterns === undefined) throw new RangeError("a trust that names nothing");
-  const policy = trustPolicy(provider, { by: "repository", repositoryId: 2 }, patterns, jobWorkflowRefs);
+  const policy = trustPolicy(provider, { by: "repository", repositoryId: 2 }, patterns, asked);
   const parsed = parseTrustPolicy(JSON.stringify(policy));
   if ("error" in parsed) throw new Error(parsed.error);
 

@@ -1,6 +1,7 @@
 /** Makes the request that registers a replacement for a role, for one of the repositories that the role trusts. */
 import { ecrNamespace, isInNamespace } from "../../desired/names.ts";
 import type { components } from "../../generated/contract.ts";
+import { byClaimField, CLAIM_CONDITIONS } from "../../trust/claims.ts";
 import { type AuditedAccount, accessTo, repositoryNames } from "../ecr.ts";
 import type { GrantStatement } from "../permissions.ts";
 import { listed } from "../text.ts";
@@ -18,7 +19,7 @@ export type ReplacementPlan = {
 type Grant = { readonly repository: string; readonly access: Schemas["EcrAccess"] };
 
 /** The contract's limits for the lists in a request. */
-const MOST = { names: 20, workflows: 10, repositories: 20 };
+const MOST = { names: 20, repositories: 20 };
 
 /**
  * Plans the replacement for one repository.
@@ -60,7 +61,11 @@ export function planFor(
       ...ifAny({ environments: few(trust.environments, "environments") }),
       ...(trust.pullRequests && { pullRequests: true }),
       ...(trust.anyRef && { anyRef: true }),
-      ...ifAny({ jobWorkflowRefs: few(trust.jobWorkflowRefs, "reusable workflows", MOST.workflows) }),
+      ...ifAny(
+        byClaimField((field) =>
+          few(trust[field], CLAIM_CONDITIONS[field].values, CLAIM_CONDITIONS[field].most),
+        ),
+      ),
     },
     ecr,
     ...(Object.keys(github).length > 0 && { github }),

@@ -5,9 +5,10 @@
 
 import { isPatternWithin, tokens } from "../../policy/patterns.ts";
 import { ANY } from "../../policy/string-like.ts";
+import { byClaimField, CLAIM_CONDITIONS, type ClaimField } from "../../trust/claims.ts";
 import { codes } from "../../trust/lint/codes.ts";
 import { reach } from "../../trust/lint/subject.ts";
-import { type Trust, trustFaults } from "../../trust/subjects.ts";
+import { EMPTY_TRUST, type Trust, trustFaults } from "../../trust/subjects.ts";
 import { Inexpressible, idOf, type RequiredClaims, type Value, written } from "./demands.ts";
 
 /** A repository (`*` for all repositories of an owner) and the runs of it that get in. */
@@ -21,15 +22,6 @@ export type Runs = {
 };
 
 export type Ids = { readonly repositoryId?: number; readonly ownerId?: number };
-
-const NOBODY: Trust = {
-  branches: [],
-  tags: [],
-  environments: [],
-  pullRequests: false,
-  anyRef: false,
-  jobWorkflowRefs: [],
-};
 
 /**
  * Returns the subjects that a statement's claims let in. If no condition names a subject, the claim `repository` stands
@@ -85,8 +77,8 @@ export function runsOf(subject: Value, claims: RequiredClaims): Runs[] {
     throw new Inexpressible(
       `only one repository gets in; \`gh api repositories/${ids.repositoryId}\` prints its name`,
     );
-  const jobWorkflowRefs = claims.get("job_workflow_ref")?.map(written) ?? [];
-  const trust: Trust = { ...NOBODY, ...contextsOf(tail ?? "*", claims), jobWorkflowRefs };
+  const accepted = byClaimField((field) => claims.get(CLAIM_CONDITIONS[field].claim)?.map(written) ?? []);
+  const trust: Trust = { ...EMPTY_TRUST, ...contextsOf(tail ?? "*", claims), ...accepted };
   const [fault] = trustFaults(trust);
   if (
     Object.values(trust)
@@ -166,7 +158,7 @@ function contextOf(context: string): Partial<Trust> {
 
 /** Combines several trusts into one that lets in the runs of each. */
 export function united(trusts: readonly Partial<Trust>[]): Trust {
-  const all = (name: "branches" | "tags" | "environments" | "jobWorkflowRefs") =>
+  const all = (name: "branches" | "tags" | "environments" | ClaimField) =>
     [...new Set(trusts.flatMap((trust) => trust[name] ?? []))].sort();
   const anyRef = trusts.some((trust) => trust.anyRef === true);
   const named = {
@@ -176,5 +168,5 @@ export function united(trusts: readonly Partial<Trust>[]): Trust {
     pullRequests: trusts.some((trust) => trust.pullRequests === true),
   };
   // `anyRef` includes every branch, tag, environment and pull request.
-  return { ...NOBODY, ...(anyRef ? { anyRef } : named), jobWorkflowRefs: all("jobWorkflowRefs") };
+  return { ...EMPTY_TRUST, ...(anyRef ? { anyRef } : named), ...byClaimField(all) };
 }

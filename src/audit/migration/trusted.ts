@@ -7,6 +7,7 @@
 import { parseTrustPolicy, type TrustStatement } from "../../policy/parse.ts";
 import { namesAction } from "../../policy/principal.ts";
 import { ANY } from "../../policy/string-like.ts";
+import { byClaimField } from "../../trust/claims.ts";
 import { gitHubHosts, parseProviderArn } from "../../trust/lint/provider.ts";
 import { listed } from "../text.ts";
 import { claimsOf, Inexpressible, type RequiredClaims } from "./demands.ts";
@@ -92,12 +93,14 @@ function otherAudiences(claims: RequiredClaims): string[] {
 }
 
 /**
- * Merges runs into one entry for each repository and set of workflows. A repository sends only one of the two forms of
- * a subject. So if a policy trusts both forms, both must let in the same runs.
+ * Merges runs into one entry for each repository and set of conditions on claims. A repository sends only one of the
+ * two forms of a subject. So if a policy trusts both forms, both must let in the same runs.
  */
 function merged(found: readonly Runs[], attempt: (what: string, make: () => void) => void): Trusted[] {
-  const keyOf = ({ owner, repo, trust }: Runs) =>
-    JSON.stringify([owner, repo, united([trust]).jobWorkflowRefs]);
+  const keyOf = ({ owner, repo, trust }: Runs) => {
+    const sorted = united([trust]);
+    return JSON.stringify([owner, repo, byClaimField((field) => sorted[field])]);
+  };
   const trusted: Trusted[] = [];
   for (const key of new Set(found.map(keyOf))) {
     const group = found.filter((one) => keyOf(one) === key);
