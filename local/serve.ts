@@ -54,7 +54,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const realAws = variables["ROLECALL_AWS"] ?? "";
   if (!["", "real"].includes(realAws))
-    throw new ConfigError(`ROLECALL_AWS has "${realAws}"; it is real, or not there for the embedded AWS`);
+    throw new ConfigError(
+      `ROLECALL_AWS has "${realAws}". Set it to real, or remove it to use the embedded AWS.`,
+    );
   const isReal = realAws === "real";
   const isElsewhere = Object.keys(env).some((name) => isEndpointVariable(name) && env[name] !== "");
   const owners = variables["ROLECALL_OWNERS"] ?? "acme";

@@ -26,7 +26,9 @@ try {
 
 function portOf(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
-  throw new ConfigError(`PORT has "${text}"; it is a port to listen on, such as 3000, or 0 for a free one`);
+  throw new ConfigError(
+    `PORT has "${text}". It must be a port to listen on, such as 3000, or 0 for a free one.`,
+  );
 }
 
 /** Returns what to change in the environment; undefined for any other error. */

@@ -22,7 +22,9 @@ export function operatorServices(): Services {
 export function operatorRegion(): string {
   const region = process.env["AWS_REGION"];
   if (region !== undefined && region !== "") return region;
-  throw new ConfigError("AWS_REGION is missing; it is the region of the deployment, such as eu-central-1");
+  throw new ConfigError(
+    "AWS_REGION is missing. Set it to the region of the deployment, such as eu-central-1.",
+  );
 }
 
 /**

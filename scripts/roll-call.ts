@@ -25,7 +25,7 @@ await run(async () => {
   const { ROLECALL_URL: baseUrl = "http://127.0.0.1:3000" } = process.env;
   if (!URL.canParse(baseUrl))
     throw new ConfigError(
-      `ROLECALL_URL has "${baseUrl}"; it is the API's address, such as https://…amazonaws.com`,
+      `ROLECALL_URL has "${baseUrl}". It must be the API's address, such as https://…amazonaws.com.`,
     );
   const isLocal = ["127.0.0.1", "localhost"].includes(new URL(baseUrl).hostname);
   const client = createClient<paths>({ baseUrl, ...(!isLocal && { fetch: signedFetch(operatorRegion()) }) });

@@ -11,43 +11,45 @@ export type Config = {
   issuers: ReadonlyMap<string, Issuer>;
   /** The DynamoDB table. */
   table: string;
-  /** The ARN of the policy that bounds every role. */
+  /** The ARN of the permissions boundary, which every role has. */
   boundaryArn: string;
   /**
-   * The path of every role, which is the boundary's: `/rolecall/`, or `/rolecall-STAGE/` in another stage than `prod`.
+   * The path of every role and of the boundary: `/rolecall/`, or `/rolecall-STAGE/` in another stage than `prod`.
    */
   rolePath: string;
   /** The AWS account, which is the boundary's. */
   account: string;
-  /** The tags that a registration may put on its role and its ECR repositories. */
+  /** The tags that a registration may set on its role and its ECR repositories. */
   tagKeys: readonly AllowedTag[];
   /** Accounts (12 digits) and organisations (`o-…`) that a registration may let pull from its ECR repositories. */
   pullFrom: readonly string[];
   /** The operator's permissions for options that a registration may not use by default. */
   allow: { anyRef: boolean; ownerWide: boolean; nameOnly: boolean };
-  /** True if roles also pin the owner's id. A transferred repository then loses its access. */
+  /**
+   * True if roles also require the owner's id. A repository that is transferred to another owner then loses its access.
+   */
   pinOwnerId: boolean;
   /** ECR repositories outside of a repository's own namespace that it may use. */
   ecrGrants: readonly EcrGrant[];
   /** ARNs of the managed policies that a registration may have. */
   managedPolicies: readonly string[];
-  /** ARNs of the KMS keys that a registration may have an ECR repository encrypted with. */
+  /** ARNs of the KMS keys with which a registration may have its ECR repositories encrypted. */
   kmsKeys: readonly string[];
   /** The profiles that a registration may have, by name. */
   profiles: Profiles["profiles"];
-  /** The longest session that a registration may ask for, in seconds: from 3,600 to 43,200, as IAM takes it. */
+  /** The longest session that a registration may ask for, in seconds: from 3,600 to 43,200, which are IAM's limits. */
   maxSessionSeconds: number;
   /** The largest number of roles of one repository. */
   rolesPerRepository: number;
   /** The largest number of ECR repositories that one repository may have created. */
   ecrPerRepository: number;
-  /** The number of roles of the account's quota that registrations leave free. */
+  /** The number of roles that registrations leave free in the account's quota. */
   reservedRoles: number;
   /**
    * Additional regions in which a registration's ECR repositories may be. The service's own region is always allowed.
    */
   regions: readonly string[];
-  /** The URL of the REST API for one GitHub host, if the operator has set it. */
+  /** The URL of the REST API of one GitHub host; undefined unless the operator sets it. */
   githubApi: { host: string; url: string } | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
   githubSecret: string | undefined;
@@ -56,7 +58,7 @@ export type Config = {
 /** `repo` is `*` for a registration of the whole owner; `*` at the end of `pattern` stands for any characters. */
 export type EcrGrant = { owner: string; repo: string; pattern: string; pullOnly: boolean };
 
-/** The configuration is wrong; each line of the message names a variable, what it was and what is right. */
+/** The configuration is wrong. Each line of the message names a variable, its value and the right form. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
@@ -87,15 +89,16 @@ const list = (value: string | undefined): string[] =>
     .filter((part) => part !== "");
 
 /**
- * Reads the configuration. @throws ConfigError that names every missing or wrong variable
+ * Reads the configuration.
  * @param json the content of profiles.json
+ * @throws ConfigError that names every missing or wrong variable
  */
 export function readConfig(env: Environment, json: unknown = {}): Config {
   const faults: string[] = [];
-  const fault = (name: string, was: string, right: string) => faults.push(`${name} has "${was}"; ${right}`);
+  const fault = (name: string, was: string, right: string) => faults.push(`${name} has "${was}". ${right}`);
   const required = (name: string, pattern: RegExp, right: string): string => {
     const value = env[name] ?? "";
-    if (value === "") faults.push(`${name} is missing; ${right}`);
+    if (value === "") faults.push(`${name} is missing. ${right}`);
     else if (!pattern.test(value)) fault(name, value, right);
     return value;
   };
@@ -104,43 +107,43 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     for (const value of values) if (!isRight(value)) fault(name, value, right);
     return values;
   };
-  /** Reads a number. Its default is `usual`, or the least number. */
+  /** Reads a number. If the variable is empty, returns `usual`, which is the least number by default. */
   const wholeNumber = (name: string, unit: string, least: number, most: number, usual = least): number => {
     const text = env[name] || String(usual);
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
-    fault(name, text, `it is a number of ${unit} from ${least} to ${most}`);
+    fault(name, text, `It must be a number of ${unit} from ${least} to ${most}.`);
     return least;
   };
 
   const owners = checked(
     "ROLECALL_OWNERS",
     (name) => OWNER.test(name),
-    "an owner has letters, digits and hyphens only",
+    "An owner has only letters, digits, hyphens and underscores.",
   );
   for (const [index, owner] of owners.entries()) {
     const first = owners.slice(0, index).find((other) => foldOwner(other) === foldOwner(owner));
-    // Refuse owners that fold to one name: their repositories would share namespaces, which belong to one repository
-    // each.
+    // Refuse two owners that fold to one name. Their repositories would share ECR namespaces, but a namespace belongs
+    // to one repository.
     if (first !== undefined && first !== owner)
       fault(
         "ROLECALL_OWNERS",
         `${first},${owner}`,
-        `both owners are ${foldOwner(owner)} in ECR; list one of them`,
+        `Both owners are ${foldOwner(owner)} in ECR. List only one of them.`,
       );
   }
   if (owners.length === 0) {
-    faults.push("ROLECALL_OWNERS is missing; it lists the GitHub owners to serve, such as acme,acme-labs");
+    faults.push("ROLECALL_OWNERS is missing. List the GitHub owners to serve, such as acme,acme-labs.");
   }
   const allowances = checked(
     "ROLECALL_ALLOW",
     (name) => ALLOWANCES.includes(name),
-    `it lists ${ALLOWANCES.join(", ")}`,
+    `It may list only ${ALLOWANCES.join(", ")}.`,
   );
   const pullFrom = checked(
     "ROLECALL_PULL_FROM",
     (one) => /^(\d{12}|o-[a-z0-9]{10,32})$/.test(one),
-    "it lists accounts and organisations, such as 210987654321,o-a1b2c3d4e5",
+    "List accounts and organisations, such as 210987654321,o-a1b2c3d4e5.",
   );
   const tagKeys = readTagKeys(list(env["ROLECALL_TAG_KEYS"]), (was, right) =>
     fault("ROLECALL_TAG_KEYS", was, right),
@@ -152,9 +155,13 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     const [, owner = "*", url = ""] = /^(?:([^=]+)=)?(https:.*)$/.exec(entry) ?? [];
     const issuer = parseIssuer(url);
     if (issuer === undefined || (owner !== "*" && !OWNER.test(owner))) {
-      fault("ROLECALL_ISSUERS", entry, "it lists issuers, such as acme=https://token.actions.acme.ghe.com");
+      fault("ROLECALL_ISSUERS", entry, "List issuers, such as acme=https://token.actions.acme.ghe.com.");
     } else if (issuersOf.has(owner.toLowerCase())) {
-      fault("ROLECALL_ISSUERS", entry, "it lists one issuer for an owner, and one at most for all others");
+      fault(
+        "ROLECALL_ISSUERS",
+        entry,
+        "List one issuer for each owner, and at most one for all other owners.",
+      );
     } else issuersOf.set(owner.toLowerCase(), issuer);
   }
   const issuers = new Map<string, Issuer>([["*", GITHUB_COM], ...issuersOf]);
@@ -167,7 +174,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
       fault(
         "ROLECALL_ECR_GRANTS",
         entry,
-        "it lists grants, such as acme/api=shared/base or acme/*=mirror/*:pull",
+        "List grants, such as acme/api=shared/base or acme/*=mirror/*:pull.",
       );
     } else ecrGrants.push({ owner, repo, pattern, pullOnly: access !== undefined });
   }
@@ -175,19 +182,19 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   const managedPolicies = checked(
     "ROLECALL_MANAGED_POLICIES",
     (arn) => MANAGED_POLICY.test(arn),
-    "it lists managed policies, such as arn:aws:iam::123456789012:policy/acme-deploy",
+    "List managed policies, such as arn:aws:iam::123456789012:policy/acme-deploy.",
   );
   for (const arn of managedPolicies.filter((one) => TOO_MUCH.test(one))) {
     fault(
       "ROLECALL_MANAGED_POLICIES",
       arn,
-      "no pipeline gets this one; list a policy that allows what is needed",
+      "No registration may have this policy. List one that allows only what the workflows need.",
     );
   }
   const kmsKeys = checked(
     "ROLECALL_KMS_KEYS",
     (arn) => KMS_KEY.test(arn),
-    "it lists keys of KMS, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "List KMS keys, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab.",
   );
   const profiles = readProfiles(json);
   if (Array.isArray(profiles)) faults.push(...profiles);
@@ -196,12 +203,12 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   const regions = checked(
     "ROLECALL_REGIONS",
     (region) => REGION.test(region),
-    "it lists regions of AWS, such as eu-west-1,us-east-1",
+    "List AWS regions, such as eu-west-1,us-east-1.",
   );
   const [pinOwnerId = "false"] = checked(
     "ROLECALL_PIN_OWNER_ID",
     (value) => ["true", "false"].includes(value),
-    "it is true or false",
+    "It must be true or false.",
   );
   const maxSessionSeconds = wholeNumber("ROLECALL_MAX_SESSION_SECONDS", "seconds", 3600, 43_200);
   const rolesPerRepository = wholeNumber("ROLECALL_ROLES_PER_REPOSITORY", "roles", 1, 1000, 20);
@@ -209,7 +216,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   const reservedRoles = wholeNumber("ROLECALL_RESERVED_ROLES", "roles", 0, 5000, 50);
   const githubApiUrl = env["GITHUB_API_URL"]?.replace(/\/+$/, "") || undefined;
   if (githubApiUrl !== undefined && !(URL.canParse(githubApiUrl) && /^https?:/.test(githubApiUrl))) {
-    fault("GITHUB_API_URL", githubApiUrl, "it is a URL, such as https://api.github.com");
+    fault("GITHUB_API_URL", githubApiUrl, "It must be a URL, such as https://api.github.com.");
   }
   const asked = [...issuersOf.values(), ...owners.map((owner) => issuerOf({ issuers }, owner))];
   const hosts = [...new Set(asked.map(({ gitHubHost }) => gitHubHost))];
@@ -217,13 +224,13 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     fault(
       "GITHUB_API_URL",
       githubApiUrl,
-      `it stands for one host, and the issuers are of ${hosts.sort().join(" and ")}; leave it empty, and each host is asked at its own API`,
+      `It is the API of one host, but the issuers belong to ${hosts.sort().join(" and ")}. Leave it empty, so that Rolecall asks each host at its own API.`,
     );
   }
   const boundaryArn = required(
     "ROLECALL_BOUNDARY_ARN",
     /^arn:[a-z-]+:iam::\d{12}:policy\/rolecall(?:-[A-Za-z0-9-]+)?\/[\w+=,.@-]+$/,
-    "it is the permissions boundary's ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary; its path, /rolecall/ or /rolecall-STAGE/, is that of the roles",
+    "It must be the ARN of the permissions boundary, such as arn:aws:iam::123456789012:policy/rolecall/boundary. Its path, /rolecall/ or /rolecall-STAGE/, is also the path of the roles.",
   );
   const config: Config = {
     owners,
@@ -247,7 +254,11 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     rolesPerRepository,
     ecrPerRepository,
     reservedRoles,
-    table: required("ROLECALL_TABLE", /^[\w.-]{3,255}$/, "it is the DynamoDB table's name, such as rolecall"),
+    table: required(
+      "ROLECALL_TABLE",
+      /^[\w.-]{3,255}$/,
+      "It must be the name of the DynamoDB table, such as rolecall.",
+    ),
     boundaryArn,
     rolePath: rolePathOf(boundaryArn),
     account: boundaryArn.split(":")[4] ?? "",
@@ -265,30 +276,32 @@ export const issuerUrls = ({ issuers }: Pick<Config, "issuers">): string[] => [
   ...new Set([...issuers.values()].map(({ url }) => url)),
 ];
 
-/** Reads entries such as `team=web|mobile` and `cost`. @param fault takes an entry that is wrong, and what is right */
+/**
+ * Reads entries such as `team=web|mobile` and `cost`.
+ * @param fault is called with each wrong entry and a sentence about the right form
+ */
 function readTagKeys(entries: readonly string[], fault: (was: string, right: string) => void): AllowedTag[] {
   const read = entries.map((entry): AllowedTag => {
     const [name = "", listed] = entry.split(/=(.*)/s);
     const key = name.trim();
     const values = listed === undefined ? ("any" as const) : listed.split("|").map((value) => value.trim());
     const texts = [key, ...(values === "any" ? [] : values)];
-    if (/^(rolecall|aws):/i.test(key)) fault(entry, "keys that begin with rolecall: or aws: are reserved");
-    // The functions may not remove such keys from a role, because a policy cannot tell them from `ROLECALL:`.
-    else if (/^.{8}:/su.test(key)) fault(entry, "a key has no colon after exactly eight characters");
+    if (/^(rolecall|aws):/i.test(key)) fault(entry, "Keys that begin with rolecall: or aws: are reserved.");
+    // The functions may not remove tags with such keys. Their policy withholds every key with a colon after exactly
+    // eight characters, to protect `rolecall:id` in every letter case.
+    else if (/^.{8}:/su.test(key))
+      fault(entry, "A key must not have a colon after exactly eight characters.");
     else if (
       texts.includes("") ||
       key.length > 128 ||
       !texts.every((text) => TAG_TEXT.test(text) && text.length <= 256)
     )
-      fault(
-        entry,
-        "it lists keys, each with its values if only some are right, such as team=web|mobile,cost",
-      );
+      fault(entry, "List keys, each with its values if only some are allowed, such as team=web|mobile,cost.");
     return { key, values };
   });
   // IAM compares the keys of a role's tags without letter case.
   const isRepeated = ({ key }: AllowedTag, index: number) =>
     read.findIndex((one) => one.key.toLowerCase() === key.toLowerCase()) < index;
-  for (const { key } of read.filter(isRepeated)) fault(key, "it lists each key once, with all of its values");
+  for (const { key } of read.filter(isRepeated)) fault(key, "List each key once, with all of its values.");
   return read;
 }

@@ -6,7 +6,7 @@ import type { Clients } from "./clients.ts";
 export type Quotas = components["schemas"]["Quotas"];
 
 /**
- * Returns the account's IAM quotas and their use. If the account does not report a quota, this is IAM's documented
+ * Returns the account's IAM quotas and their use. If the account does not report a quota, returns IAM's documented
  * default. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
  */
 export async function quotas({ iam }: Clients): Promise<Quotas> {
@@ -20,13 +20,14 @@ export async function quotas({ iam }: Clients): Promise<Quotas> {
   };
 }
 
-/** While there is room for more than AMPLE roles, their number is read only once in KNOWN_MS milliseconds. */
+/** While more than AMPLE roles are free, the number of roles is read at most once in KNOWN_MS milliseconds. */
 const AMPLE = 100;
 const KNOWN_MS = 60_000;
 
 /**
- * Counts one more role against the account's quota of roles. Returns a failure if no role is free, or only those that
- * registrations leave alone. Others also create roles, so the account may be full a moment later: CreateRole then says so.
+ * Counts one more role against the account's quota of roles. Returns a failure if no more than `reserved` roles are
+ * free. Other principals of the account also create roles, so the account may be full a moment later. CreateRole then
+ * fails.
  */
 export async function countRole(
   clients: Clients,

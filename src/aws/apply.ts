@@ -190,10 +190,10 @@ async function writeTags(...[iam, role, names]: Parameters<RoleWriter>): Promise
 }
 
 /**
- * Deletes a role. IAM requires its policies to be removed first. Something that no longer exists is no failure; for the
- * role itself the result is "absent". The boundary is restored first, because the service may not change a role
- * without it.
- * @param isSeen true if the role was observed. Otherwise the stored registration names it, because reads may lag
+ * Deletes a role, after its policies, because IAM requires that. A part of the role that no longer exists is no
+ * failure; if the role itself no longer exists, the result is "absent". If the role lacks the boundary, the function
+ * restores it first, because the service may change only roles with the boundary.
+ * @param isSeen true if the role was observed; false if only the stored registration names it, because reads may lag
  */
 export async function removeRole(
   { iam }: Clients,

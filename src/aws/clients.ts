@@ -109,7 +109,9 @@ export function connect(region: string, now: () => number, pace?: Pace) {
     knownProviders: new Map<string, number>(),
     /** The account's number of roles and its limit, and the time when they were read (milliseconds since 1970). */
     knownRoles,
-    /** Returns the account, partition and region of these clients. STS is asked once; its ARN names the partition. */
+    /**
+     * Returns the account, partition and region of these clients. Asks STS once; the caller's ARN names the partition.
+     */
     place(): Promise<Place> {
       place ??= sts.send(new GetCallerIdentityCommand({})).then(
         ({ Arn = "" }) => {

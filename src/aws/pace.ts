@@ -1,6 +1,6 @@
 /**
- * A pace: a number of calls at once, then a number per second. IAM's rate limits are not published, low, and shared by
- * the whole account. A process with many writes must leave room for others.
+ * A pace is a rate limit: a number of calls at once, then a number of calls per second. IAM's own limits are low, not
+ * published, and shared by the whole account. A process with many writes must leave room for others.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 import { setTimeout as sleep } from "node:timers/promises";

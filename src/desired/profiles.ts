@@ -115,7 +115,7 @@ const MANAGED_POLICY_CHARACTERS = 6144;
 export function boundaryFault(boundary: PolicyDocument): string | undefined {
   const length = policyLength(boundary);
   if (length <= MANAGED_POLICY_CHARACTERS) return undefined;
-  return `profiles.json makes the boundary ${length} characters long, and IAM takes ${MANAGED_POLICY_CHARACTERS}; have fewer profiles, or fewer statements in them`;
+  return `profiles.json makes the boundary ${length} characters long, but IAM takes at most ${MANAGED_POLICY_CHARACTERS}. Use fewer profiles, or fewer statements in them.`;
 }
 
 // ---- reading ----------------------------------------------------------------------------------------
@@ -160,11 +160,11 @@ const isTexts = (json: unknown): json is string[] =>
 export function readProfiles(json: unknown): Profiles | string[] {
   const faults: string[] = [];
   const fault: Fault = (pointer, was, right) =>
-    faults.push(`profiles.json ${pointer} has ${JSON.stringify(was) ?? "nothing"}; ${right}`);
+    faults.push(`profiles.json ${pointer} has ${JSON.stringify(was) ?? "nothing"}. ${right}`);
   const only = (pointer: string, object: Json, keys: readonly string[]) => {
     for (const [key, value] of Object.entries(object)) {
       if (!keys.includes(key))
-        fault(`${pointer}/${key}`, value, `it has ${keys.join(", ")} and nothing else`);
+        fault(`${pointer}/${key}`, value, `The object may have only ${keys.join(", ")}.`);
     }
   };
 
@@ -174,19 +174,19 @@ export function readProfiles(json: unknown): Profiles | string[] {
     further?: (pointer: string, statement: ProfileStatement, fault: Fault) => void,
   ): ProfileStatement[] {
     if (!Array.isArray(list) || list.length === 0) {
-      fault(pointer, list, "it is a list of statements, each with Action and Resource");
+      fault(pointer, list, "It must be a list of statements, each with Action and Resource.");
       return [];
     }
     return list.flatMap((one: unknown, index) => {
       const at = `${pointer}/${index}`;
       if (!isObject(one)) {
-        fault(at, one, "it is a statement with Action and Resource");
+        fault(at, one, "It must be a statement with Action and Resource.");
         return [];
       }
       only(at, one, ["Action", "Resource", "Condition"]);
       const { Action, Resource, Condition } = one;
-      if (!isTexts(Action)) fault(`${at}/Action`, Action, 'it is a list such as ["s3:GetObject"]');
-      if (!isTexts(Resource)) fault(`${at}/Resource`, Resource, "it is a list of ARNs");
+      if (!isTexts(Action)) fault(`${at}/Action`, Action, 'It must be a list, such as ["s3:GetObject"].');
+      if (!isTexts(Resource)) fault(`${at}/Resource`, Resource, "It must be a list of ARNs.");
       if (!isTexts(Action) || !isTexts(Resource)) return [];
       actionFaults(`${at}/Action`, Action, fault);
       resourceFaults(`${at}/Resource`, Resource, Action, fault);
@@ -199,29 +199,29 @@ export function readProfiles(json: unknown): Profiles | string[] {
   }
 
   if (!isObject(json)) {
-    fault("", json, "it is an object with profiles and boundary");
+    fault("", json, "It must be an object with profiles and boundary.");
     return faults;
   }
   only("", json, ["profiles", "boundary"]);
   const { profiles = {}, boundary } = json;
   const read = new Map<string, ProfileStatement[]>();
-  if (!isObject(profiles)) fault("/profiles", profiles, "it is an object of profiles by name");
+  if (!isObject(profiles)) fault("/profiles", profiles, "It must be an object with the profiles by name.");
   for (const [name, profile] of Object.entries(isObject(profiles) ? profiles : {})) {
     const at = `/profiles/${name}`;
     if (!/^(?=.{1,32}$)[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || RESERVED.includes(name))
       fault(
         "/profiles",
         name,
-        "a name has lower-case letters, digits and hyphens, 32 at most, and is neither ecr nor revocation",
+        "A name has at most 32 lower-case letters, digits and hyphens, and is neither ecr nor revocation.",
       );
     if (!isObject(profile)) {
-      fault(at, profile, "it is a profile with description and statements");
+      fault(at, profile, "It must be a profile with description and statements.");
       continue;
     }
     only(at, profile, ["description", "statements"]);
     const { description } = profile;
     if (typeof description !== "string" || description.trim() === "")
-      fault(`${at}/description`, description, "it says what the profile is for");
+      fault(`${at}/description`, description, "It must say what the profile is for.");
     read.set(name, statements(`${at}/statements`, profile["statements"]));
   }
   const more = boundary === undefined ? [] : statements("/boundary", boundary, unrepeatedFaults);
@@ -232,13 +232,13 @@ function actionFaults(pointer: string, actions: readonly string[], fault: Fault)
   actions.forEach((action, index) => {
     const at = `${pointer}/${index}`;
     const [, service] = /^([a-z0-9-]+):[A-Za-z0-9]+$/.exec(action) ?? [];
-    if (service === undefined) fault(at, action, "name each action whole, such as s3:GetObject");
-    else if (FORBIDDEN.test(service)) fault(at, action, `no profile gives access to ${service}`);
+    if (service === undefined) fault(at, action, "Name each action in full, such as s3:GetObject.");
+    else if (FORBIDDEN.test(service)) fault(at, action, `No profile may give access to ${service}.`);
     else if (service === "ecr")
       fault(
         at,
         action,
-        "access to ECR is what a request names in ecr (ROLECALL_ECR_GRANTS for other repositories)",
+        "Registrations ask for access to ECR in their field ecr (ROLECALL_ECR_GRANTS allows other repositories).",
       );
   });
 }
@@ -257,7 +257,11 @@ function resourceFaults(
     const at = `${pointer}/${index}`;
     if (resource === "*") {
       if (!actions.every((action) => WITHOUT_RESOURCE.includes(action)))
-        fault(at, resource, `only ${WITHOUT_RESOURCE.join(", ")} may stand on *; name resources by ARN`);
+        fault(
+          at,
+          resource,
+          `Only ${WITHOUT_RESOURCE.join(", ")} may have the resource *. Name resources by ARN.`,
+        );
       return;
     }
     if (!textFaults(at, resource, fault)) return;
@@ -266,10 +270,14 @@ function resourceFaults(
         resource,
       ) ?? [];
     if (part === undefined)
-      fault(at, resource, "it is an ARN such as arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*");
+      fault(at, resource, "It must be an ARN, such as arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*.");
     else if (namesFault(part)) fault(at, resource, namesFault(part) ?? "");
     else if (isOfAll(service, part))
-      fault(at, resource, "a wildcard stands behind the beginning of a name, not for all of a kind");
+      fault(
+        at,
+        resource,
+        "A wildcard must not stand for all resources of a kind. Put the beginning of a name before it.",
+      );
   });
 }
 
@@ -278,9 +286,9 @@ function resourceFaults(
  * otherwise.
  */
 function textFaults(at: string, text: string, fault: Fault): boolean {
-  if (text.includes("${")) fault(at, text, "it holds no policy variable");
+  if (text.includes("${")) fault(at, text, "It must not contain a policy variable.");
   else if (/[{}]/.test(text.replace(PLACEHOLDER, (all, name: string) => (NAMES.includes(name) ? "" : all))))
-    fault(at, text, `the placeholders are ${NAMES.map((name) => `{${name}}`).join(", ")}`);
+    fault(at, text, `The only placeholders are ${NAMES.map((name) => `{${name}}`).join(", ")}.`);
   else return true;
   return false;
 }
@@ -295,11 +303,11 @@ function namesFault(text: string): string | undefined {
   const last = names.at(-1);
   const before = text.slice(0, last?.index);
   const after = text.slice((last?.index ?? 0) + (last?.[0].length ?? 0));
-  if (/[*?]/.test(before)) return "no wildcard stands before {owner} or {repo}";
+  if (/[*?]/.test(before)) return "No wildcard may come before {owner} or {repo}.";
   if (/^[^/:]*[*?]/.test(after))
-    return "behind {owner} and {repo} a wildcard comes only after / or :, as names share beginnings";
+    return "A wildcard behind {owner} or {repo} must come after / or :, because one name can be the beginning of another.";
   return isBesidePlace(text)
-    ? "between {partition} or {region} and a name stands / or :, because a name holds what these hold"
+    ? "Put / or : between {partition} or {region} and a name. Otherwise one text could stand for two repositories."
     : undefined;
 }
 
@@ -321,7 +329,7 @@ export function sharedNameFaults(profiles: Profiles["profiles"], owners: readonl
         const [one, other] = renderedAlike(text, owners) ?? [];
         if (one === undefined || other === undefined) return [];
         const two = `${one.owner}/${one.repo} and ${other.owner}/${other.repo}`;
-        return `profiles.json ${pointer} has ${JSON.stringify(text)}; it would be the same for ${two}: name {owner}/{repo} for what is one repository's, or neither for what all share`;
+        return `profiles.json ${pointer} has ${JSON.stringify(text)}. It would be the same for ${two}. Use {owner}/{repo} for a resource of one repository, and neither for a resource that all share.`;
       }),
     ),
   );
@@ -358,7 +366,11 @@ function unrepeatedFaults(
 ): void {
   Resource.forEach((resource, index) => {
     if (/\{(?:owner|repo)\}/.test(resource))
-      fault(`${pointer}/Resource/${index}`, resource, "nothing repeats it: name no {owner} and no {repo}");
+      fault(
+        `${pointer}/Resource/${index}`,
+        resource,
+        "No inline policy repeats it with names filled in. Use no {owner} and no {repo}.",
+      );
   });
   for (const [operator, keys] of Object.entries(Condition)) {
     for (const [key, values] of Object.entries(keys)) {
@@ -366,7 +378,7 @@ function unrepeatedFaults(
         fault(
           `${pointer}/Condition/${operator}/${key}`,
           text,
-          "nothing repeats it: name no {owner}, no {repo} and no {region}",
+          "No inline policy repeats it with names filled in. Use no {owner}, no {repo} and no {region}.",
         );
     }
   }
@@ -378,20 +390,25 @@ function readConditions(
   fault: Fault,
 ): ProfileStatement["Condition"] | undefined {
   if (!isObject(json) || Object.keys(json).length === 0) {
-    fault(pointer, json, `it has ${OPERATORS.join(", ")}, each with keys and their values`);
+    fault(
+      pointer,
+      json,
+      `It must have operators (${OPERATORS.join(", ")}), each with keys and their values.`,
+    );
     return undefined;
   }
   const read = Object.entries(json).map(([operator, keys]): [string, { [key: string]: string[] }] => {
     const at = `${pointer}/${operator}`;
     if (!OPERATORS.includes(operator) || !isObject(keys) || Object.keys(keys).length === 0) {
-      fault(at, keys, `it is one of ${OPERATORS.join(", ")}, with keys and their values`);
+      fault(at, keys, `The operator must be one of ${OPERATORS.join(", ")}, with keys and their values.`);
       return [operator, {}];
     }
     const values = Object.entries(keys).map(([key, value]): [string, string[]] => {
       const texts = typeof value === "string" ? [value] : value;
-      if (!/^[\w-]+:\S+$/.test(key)) fault(at, key, "a condition's key has its service, such as s3:prefix");
+      if (!/^[\w-]+:\S+$/.test(key))
+        fault(at, key, "A condition's key begins with its service, such as s3:prefix.");
       if (!isTexts(texts)) {
-        fault(`${at}/${key}`, value, "it is a text, or a list of texts");
+        fault(`${at}/${key}`, value, "It must be a text or a list of texts.");
         return [key, []];
       }
       for (const text of texts) {

@@ -14,7 +14,9 @@ export type Credentials =
   | { kind: "token"; token: string }
   | { kind: "app"; appId: string; privateKey: string };
 
-/** The authorization for requests about an owner. `seesAll` means that a 404 proves that a repository does not exist. */
+/**
+ * The authorization for requests about an owner. `seesAll` means that a 404 proves that a repository does not exist.
+ */
 export type Access = Identity & { readonly seesAll: boolean };
 
 type Token = { access: Access; expiresAt: number };
@@ -88,7 +90,7 @@ export function gitHubAccess(http: GitHubHttp, read: () => Promise<Credentials>,
 
 const NOBODY: Access = { name: "nobody", seesAll: false };
 
-/** Turns an error of the credentials into a failure. The operator must repair them; GitHub is not asked without them. */
+/** Turns an error of the credentials into a failure. Without usable credentials, Rolecall does not ask GitHub. */
 const unusable = (error: unknown): Failure => ({
   failure: "github-unavailable",
   retryAfterSeconds: 30,

@@ -4,7 +4,7 @@ import { discard, fetchFromHost, readJsonBody } from "./bounded.ts";
 
 export type Answer = { status: number; body: unknown };
 
-/** The identity that sends a request to GitHub. */
+/** The identity with which a request is sent to GitHub. */
 export type Identity = {
   /** Names the rate limit that a request counts against: of a token, an App, an App's installation, or of nobody. */
   readonly name: string;
@@ -119,9 +119,9 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
       exchange(method, path, identity, undefined),
 
     /**
-     * Sends a GET, or returns a cached answer of the last minute if `freshness` allows it. For an older or fresh answer,
-     * the request is conditional: GitHub does not count a 304 against the rate limit of an authenticated identity. But
-     * GitHub counts each 404, so a 404 of the last minute is returned from the cache even for `fresh`.
+     * Sends a GET, or returns a cached answer of the last minute if `freshness` allows it. For an older or fresh
+     * answer, the request is conditional: GitHub does not count a 304 against the rate limit of an authenticated
+     * identity. But GitHub counts each 404, so a 404 of the last minute is returned from the cache even for `fresh`.
      * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
      */
     async get(path: string, identity: Identity, freshness: Freshness): Promise<Answer | Failure> {

@@ -79,12 +79,12 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     },
   ],
   wrong: [
-    { name: "a list", json: [], says: [" has []; it is an object with profiles and boundary"] },
+    { name: "a list", json: [], says: [" has []. It must be an object with profiles and boundary"] },
     { name: "null", json: null, says: [" has null"] },
     {
       name: "profiles at the top",
       json: { s3: { statements: [] } },
-      says: ['/s3 has {"statements":[]}; it has profiles, boundary and nothing else'],
+      says: ['/s3 has {"statements":[]}. The object may have only profiles, boundary'],
     },
     { name: "profiles in a list", json: { profiles: [] }, says: ["/profiles has []"] },
     {
@@ -97,7 +97,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
           },
         },
       },
-      says: ['/profiles has "S3"; a name has lower-case letters'],
+      says: ['/profiles has "S3". A name has at most 32 lower-case letters'],
     },
     {
       name: "the name of what a registration has for ECR",
@@ -114,7 +114,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "a profile that is none",
       json: { profiles: { x: 1 } },
-      says: ["/profiles/x has 1; it is a profile"],
+      says: ["/profiles/x has 1. It must be a profile"],
     },
     {
       name: "no description",
@@ -151,7 +151,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "an effect",
       statement: { Effect: "Deny" },
-      says: ['/Effect has "Deny"; it has Action, Resource, Condition and nothing else'],
+      says: ['/Effect has "Deny". The object may have only Action, Resource, Condition'],
     },
     { name: "a principal", statement: { Principal: "*" }, says: ['/Principal has "*"'] },
     {
@@ -167,13 +167,13 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "an action that is no list",
       statement: { Action: "s3:GetObject" },
-      says: ['/Action has "s3:GetObject"; it is a list'],
+      says: ['/Action has "s3:GetObject". It must be a list'],
     },
     { name: "no resource", statement: { Resource: [] }, says: ["/Resource has []"] },
     {
       name: "every action",
       statement: { Action: ["*"] },
-      says: ['/Action/0 has "*"; name each action whole'],
+      says: ['/Action/0 has "*". Name each action in full'],
     },
     {
       name: "every action of a service",
@@ -198,42 +198,42 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "IAM",
       statement: { Action: ["iam:CreateUser"] },
-      says: ['/Action/0 has "iam:CreateUser"; no profile gives access to iam'],
+      says: ['/Action/0 has "iam:CreateUser". No profile may give access to iam'],
     },
     {
       name: "passing a role",
       statement: { Action: ["iam:PassRole"] },
-      says: ["no profile gives access to iam"],
+      says: ["No profile may give access to iam"],
     },
     {
       name: "STS",
       statement: { Action: ["sts:AssumeRole"] },
-      says: ["no profile gives access to sts"],
+      says: ["No profile may give access to sts"],
     },
     {
       name: "Organizations",
       statement: { Action: ["organizations:LeaveOrganization"] },
-      says: ["no profile gives access to organizations"],
+      says: ["No profile may give access to organizations"],
     },
     {
       name: "the account",
       statement: { Action: ["account:CloseAccount"] },
-      says: ["no profile gives access to account"],
+      says: ["No profile may give access to account"],
     },
     {
       name: "Identity Center",
       statement: { Action: ["sso-directory:CreateUser"] },
-      says: ["no profile gives access to sso-directory"],
+      says: ["No profile may give access to sso-directory"],
     },
     {
       name: "ECR",
       statement: { Action: ["ecr:PutImage"] },
-      says: ["access to ECR is what a request names in ecr"],
+      says: ["Registrations ask for access to ECR in their field ecr"],
     },
     {
       name: "every resource",
       statement: { Resource: ["*"] },
-      says: ['/Resource/0 has "*"; only cloudformation:ValidateTemplate'],
+      says: ['/Resource/0 has "*". Only cloudformation:ValidateTemplate'],
     },
     {
       name: "every resource, for an action that knows none and one that does",
@@ -243,113 +243,113 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "every bucket",
       statement: { Resource: ["arn:aws:s3:::*"] },
-      says: ["a wildcard stands behind the beginning of a name"],
+      says: ["A wildcard must not stand for all resources of a kind"],
     },
     {
       name: "every function",
       statement: { Resource: ["arn:aws:lambda:{region}:{account}:function:*"] },
-      says: ["a wildcard stands behind the beginning of a name"],
+      says: ["A wildcard must not stand for all resources of a kind"],
     },
     {
       name: "every table",
       statement: { Resource: ["arn:aws:dynamodb:{region}:{account}:table/*"] },
-      says: ["a wildcard stands behind the beginning of a name"],
+      says: ["A wildcard must not stand for all resources of a kind"],
     },
     {
       name: "every bucket that ends alike, in the boundary",
       statement: { Resource: ["arn:{partition}:s3:::{region}-acme/*"] },
-      says: ["a wildcard stands behind the beginning of a name"],
+      says: ["A wildcard must not stand for all resources of a kind"],
     },
     {
       name: "every queue, in the boundary",
       statement: { Action: ["sqs:SendMessage"], Resource: ["arn:aws:sqs:{region}:{account}:{region}"] },
-      says: ["a wildcard stands behind the beginning of a name"],
+      says: ["A wildcard must not stand for all resources of a kind"],
     },
     {
       name: "every function, in the boundary",
       statement: { Resource: ["arn:aws:lambda:{region}:{account}:function:{region}"] },
-      says: ["a wildcard stands behind the beginning of a name"],
+      says: ["A wildcard must not stand for all resources of a kind"],
     },
     {
       name: "every API",
       statement: { Resource: ["arn:aws:apigateway:{region}::/restapis/*"] },
-      says: ["a wildcard stands behind the beginning of a name"],
+      says: ["A wildcard must not stand for all resources of a kind"],
     },
     {
       name: "every account",
       statement: { Resource: ["arn:aws:lambda:{region}:*:function:api"] },
-      says: ["it is an ARN such as"],
+      says: ["It must be an ARN, such as"],
     },
     {
       name: "every service",
       statement: { Resource: ["arn:aws:*:{region}:{account}:api"] },
-      says: ["it is an ARN such as"],
+      says: ["It must be an ARN, such as"],
     },
     {
       name: "every partition",
       statement: { Resource: ["arn:*:s3:::acme"] },
-      says: ["it is an ARN such as"],
+      says: ["It must be an ARN, such as"],
     },
     {
       name: "a name in place of an account",
       statement: { Resource: ["arn:aws:lambda:{region}:{owner}:function:api"] },
-      says: ["it is an ARN such as"],
+      says: ["It must be an ARN, such as"],
     },
-    { name: "no ARN", statement: { Resource: ["acme-artifacts"] }, says: ["it is an ARN such as"] },
+    { name: "no ARN", statement: { Resource: ["acme-artifacts"] }, says: ["It must be an ARN, such as"] },
     {
       name: "a policy variable",
       statement: { Resource: ["arn:aws:s3:::acme/${aws:PrincipalTag/team}/*"] },
-      says: ["it holds no policy variable"],
+      says: ["It must not contain a policy variable"],
     },
     {
       name: "an unknown placeholder",
       statement: { Resource: ["arn:aws:s3:::acme/{branch}/*"] },
-      says: ["the placeholders are {partition}, {account}, {region}, {owner}, {repo}"],
+      says: ["The only placeholders are {partition}, {account}, {region}, {owner}, {repo}"],
     },
     {
       name: "a placeholder that is not closed",
       statement: { Resource: ["arn:aws:s3:::acme/{repo/*"] },
-      says: ["the placeholders are"],
+      says: ["The only placeholders are"],
     },
     {
       name: "the name of a method as a placeholder",
       statement: { Resource: ["arn:aws:s3:::acme/{constructor}/*"] },
-      says: ["the placeholders are"],
+      says: ["The only placeholders are"],
     },
     {
       name: "a wildcard in the part that a name is in",
       statement: { Resource: ["arn:aws:lambda:{region}:{account}:function:{repo}-*"] },
-      says: ["a wildcard comes only after / or :"],
+      says: ["must come after / or :"],
     },
     {
       name: "a wildcard right behind a name",
       statement: { Resource: ["arn:aws:s3:::acme/{owner}/{repo}*"] },
-      says: ["a wildcard comes only after / or :"],
+      says: ["must come after / or :"],
     },
     {
       name: "a question mark behind a name",
       statement: { Resource: ["arn:aws:s3:::acme/{repo}?/x"] },
-      says: ["a wildcard comes only after / or :"],
+      says: ["must come after / or :"],
     },
     {
       name: "a wildcard before a name",
       statement: { Resource: ["arn:aws:s3:::acme/*/{repo}/x"] },
-      says: ["no wildcard stands before"],
+      says: ["No wildcard may come before"],
     },
     {
       name: "a wildcard between two names",
       statement: { Resource: ["arn:aws:s3:::acme/{owner}/*/{repo}"] },
-      says: ["no wildcard stands before"],
+      says: ["No wildcard may come before"],
     },
     {
       name: "a region that flows together with a name",
       statement: { Resource: ["arn:aws:s3:::acme-{region}-{repo}/x"] },
-      says: ["between {partition} or {region} and a name stands / or :"],
+      says: ["Put / or : between {partition} or {region} and a name"],
     },
     {
       name: "a name that flows together with a partition",
       statement: { Condition: { StringEquals: { "aws:ResourceTag/x": "{owner}/{repo}.{partition}" } } },
-      says: ["between {partition} or {region} and a name stands / or :"],
+      says: ["Put / or : between {partition} or {region} and a name"],
     },
     { name: "a condition that is none", statement: { Condition: [] }, says: ["/Condition has []"] },
     {
@@ -370,7 +370,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "a key without a service",
       statement: { Condition: { StringEquals: { prefix: ["x"] } } },
-      says: ["a condition's key has its service"],
+      says: ["A condition's key begins with its service"],
     },
     {
       name: "a number in a condition",
@@ -380,12 +380,12 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "a policy variable in a condition",
       statement: { Condition: { StringEquals: { "s3:prefix": "${aws:username}" } } },
-      says: ["it holds no policy variable"],
+      says: ["It must not contain a policy variable"],
     },
     {
       name: "a wildcard behind a name in a condition",
       statement: { Condition: { StringLike: { "s3:prefix": "{repo}*" } } },
-      says: ["a wildcard comes only after / or :"],
+      says: ["must come after / or :"],
     },
     {
       name: "the same in what the boundary has besides",
@@ -403,7 +403,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
           },
         ],
       },
-      says: ['/boundary/0/Condition/StringEquals/aws:ResourceTag/owner has "{owner}"; nothing repeats it: '],
+      says: ['/boundary/0/Condition/StringEquals/aws:ResourceTag/owner has "{owner}". No inline policy repeats it'],
     },
     {
       name: "a repository in one",
@@ -416,7 +416,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
           },
         ],
       },
-      says: ['/boundary/0/Condition/StringLike/aws:ResourceTag/x has "x/{repo}"; nothing repeats it: '],
+      says: ['/boundary/0/Condition/StringLike/aws:ResourceTag/x has "x/{repo}". No inline policy repeats it'],
     },
     {
       name: "a region in one",
@@ -429,7 +429,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
           },
         ],
       },
-      says: ['/boundary/0/Condition/StringEquals/aws:RequestedRegion has "{region}"; nothing repeats it: '],
+      says: ['/boundary/0/Condition/StringEquals/aws:RequestedRegion has "{region}". No inline policy repeats it'],
     },
     {
       name: "a name in a resource that nothing repeats",
@@ -442,7 +442,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
         ],
       },
       says: [
-        '/boundary/0/Resource/0 has "arn:aws:lambda:{region}:{account}:function:{repo}"; nothing repeats it: ',
+        '/boundary/0/Resource/0 has "arn:aws:lambda:{region}:{account}:function:{repo}". No inline policy repeats it',
       ],
     },
   ],

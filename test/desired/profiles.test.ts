@@ -53,7 +53,7 @@ describe("reading", () => {
     expect(faults).toHaveLength(one.says.length);
     for (const [index, says] of one.says.entries()) {
       expect(faults[index]).toContain(says);
-      expect(faults[index]).toMatch(/^profiles\.json \/?\S* ?has .+; .+$/s);
+      expect(faults[index]).toMatch(/^profiles\.json \/?\S* ?has .+\. [A-Z].+\.$/s);
     }
   });
 
@@ -362,7 +362,7 @@ describe("what a text renders is one repository's alone", () => {
     if (two === "") expect(message).toBe("");
     else
       expect(message).toBe(
-        `profiles.json /profiles/x/statements/0/Resource/1 has "arn:{partition}:s3:::x/${text}"; it would be the same for ${two}: name {owner}/{repo} for what is one repository's, or neither for what all share`,
+        `profiles.json /profiles/x/statements/0/Resource/1 has "arn:{partition}:s3:::x/${text}". It would be the same for ${two}. Use {owner}/{repo} for a resource of one repository, and neither for a resource that all share.`,
       );
   });
 
@@ -370,7 +370,7 @@ describe("what a text renders is one repository's alone", () => {
     const json = profileOf({ ...STATEMENT, Condition: { StringLike: { "s3:prefix": "{repo}/*" } } });
     expect(faultOf(environment(["acme"]), json)).toBe("");
     expect(faultOf(environment(["acme", "globex"]), json)).toMatch(
-      /^profiles\.json \/profiles\/x\/statements\/0\/Condition\/StringLike\/s3:prefix has "{repo}\/\*"; .* acme\/a and globex\/a:/,
+      /^profiles\.json \/profiles\/x\/statements\/0\/Condition\/StringLike\/s3:prefix has "{repo}\/\*"\. .* acme\/a and globex\/a\./,
     );
   });
 
@@ -380,7 +380,7 @@ describe("what a text renders is one repository's alone", () => {
   ])("%s on two issuers is refused, so that owner and name say which repository is meant", (_, issuers) => {
     const message = faultOf(environment(["acme"], { ROLECALL_ISSUERS: issuers }), {});
     expect(message).toMatch(
-      /^ROLECALL_ISSUERS has ".*https:\/\/token\.actions\.other\.ghe\.com"; it lists one issuer for an owner/,
+      /^ROLECALL_ISSUERS has ".*https:\/\/token\.actions\.other\.ghe\.com". List one issuer for each owner/,
     );
   });
 
@@ -407,7 +407,7 @@ describe("what a text renders is one repository's alone", () => {
         (owners, pattern) => {
           const message = faultOf(environment(owners), inBucket(pattern));
           if (message !== "") {
-            const [, one, other] = /it would be the same for (\S+) and (\S+):/.exec(message) ?? [];
+            const [, one, other] = /It would be the same for (\S+) and (\S+?)\. Use /.exec(message) ?? [];
             const [left, right] = [one, other].map((names): Names => {
               const [first = "", second = ""] = names?.split("/") ?? [];
               return { owner: first, repo: second };
@@ -462,5 +462,7 @@ test("a boundary that IAM would not take says how long it is", () => {
   const of = (count: number) =>
     boundaryFault(boundaryPolicy(BASE, profilesOf(profileOf(...statements(count))), PLACE));
   expect(of(10)).toBeUndefined();
-  expect(of(100)).toMatch(/^profiles\.json makes the boundary \d{4,} characters long, and IAM takes 6144; /);
+  expect(of(100)).toMatch(
+    /^profiles\.json makes the boundary \d{4,} characters long, but IAM takes at most 6144\. /,
+  );
 });

@@ -204,8 +204,8 @@ describe("the script", async () => {
   });
 
   test.each([
-    ["rolecall", /^Error: ROLECALL_URL has "rolecall"; it is Rolecall's address, such as http:.*\n$/],
-    ["http://", /^Error: ROLECALL_URL has "http:\/?"; it is Rolecall's address/],
+    ["rolecall", /^Error: ROLECALL_URL has "rolecall". It must be Rolecall's address, such as http:.*\n$/],
+    ["http://", /^Error: ROLECALL_URL has "http:\/?". It must be Rolecall's address/],
     ["http://127.0.0.1:1", /^Error: ROLECALL_URL has "http:\/\/127\.0\.0\.1:1"; .*\(.+\)\.\n$/],
   ])("the script says that the address %s is wrong", async (address, says) => {
     const { code, stderr } = await rolecall(plan, [{ repository: "acme/api", role: "a" }], {

@@ -36,13 +36,13 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     ["local/start.ts"],
     { PORT: "web" },
     1,
-    'PORT has "web"; it is a port to listen on, such as 3000, or 0 for a free one',
+    'PORT has "web". It must be a port to listen on, such as 3000, or 0 for a free one.',
   ],
   [
     ["local/start.ts"],
     { ROLECALL_AWS: "Real" },
     1,
-    'ROLECALL_AWS has "Real"; it is real, or not there for the embedded AWS',
+    'ROLECALL_AWS has "Real". Set it to real, or remove it to use the embedded AWS.',
   ],
   [
     ["local/start.ts"],
@@ -54,7 +54,7 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     ["scripts/reconcile.ts"],
     { ROLECALL_OWNERS: "a b", ROLECALL_TABLE: "rolecall" },
     2,
-    'ROLECALL_OWNERS has "a b"; an owner has letters, digits and hyphens only\nROLECALL_BOUNDARY_ARN is missing; it is the permissions boundary\'s ARN, such as arn:aws:iam::123456789012:policy/rolecall/boundary; its path, /rolecall/ or /rolecall-STAGE/, is that of the roles',
+    'ROLECALL_OWNERS has "a b". An owner has only letters, digits, hyphens and underscores.\nROLECALL_BOUNDARY_ARN is missing. It must be the ARN of the permissions boundary, such as arn:aws:iam::123456789012:policy/rolecall/boundary. Its path, /rolecall/ or /rolecall-STAGE/, is also the path of the roles.',
   ],
   [
     ["scripts/reconcile.ts"],
@@ -66,13 +66,13 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     ["scripts/reconcile.ts"],
     { ...CONFIGURED, ROLECALL_OWNERS: "acme,umbrella,ACME" },
     2,
-    'ROLECALL_OWNERS has "acme,ACME"; both owners are acme in ECR; list one of them',
+    'ROLECALL_OWNERS has "acme,ACME". Both owners are acme in ECR. List only one of them.',
   ],
   [
     ["scripts/reconcile.ts"],
     { ...CONFIGURED, ROLECALL_OWNERS: "acme-labs,acme-labs-" },
     2,
-    'ROLECALL_OWNERS has "acme-labs,acme-labs-"; both owners are acme-labs in ECR; list one of them',
+    'ROLECALL_OWNERS has "acme-labs,acme-labs-". Both owners are acme-labs in ECR. List only one of them.',
   ],
   [
     ["scripts/release.ts", "acme/api", "--claimant", "123"],
@@ -84,7 +84,7 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     ["scripts/release.ts", "acme/api"],
     { ROLECALL_TABLE: "rolecall" },
     2,
-    "AWS_REGION is missing; it is the region of the deployment, such as eu-central-1",
+    "AWS_REGION is missing. Set it to the region of the deployment, such as eu-central-1.",
   ],
   [
     ["scripts/roll-call.ts"],

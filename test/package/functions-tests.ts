@@ -68,7 +68,7 @@ export function testFunctions(deployed: Deployed) {
         Object(wrong.Resources[id]?.Properties)["Environment"].Variables.ROLECALL_OWNERS = "acme,globex";
       }
       expect(configurationFault(wrong, profiles)).toMatch(
-        /^profiles\.json \/profiles\/lambda-deploy\/.*function:{repo}"; it would be the same for acme\/a and globex\/a:/,
+        /^profiles\.json \/profiles\/lambda-deploy\/.*function:{repo}"\. It would be the same for acme\/a and globex\/a\./,
       );
       expect(configurationFault(deployed.packaged.template, profiles)).toBeUndefined();
     });

@@ -271,28 +271,28 @@ export const table: {
     refused: [
       {
         env: { ROLECALL_OWNERS: null },
-        says: ["ROLECALL_OWNERS is missing; it lists the GitHub owners"],
+        says: ["ROLECALL_OWNERS is missing. List the GitHub owners"],
       },
       { env: { ROLECALL_OWNERS: " , " }, says: ["ROLECALL_OWNERS is missing"] },
       {
         env: { ROLECALL_OWNERS: "acme,ac me" },
-        says: ['ROLECALL_OWNERS has "ac me"; an owner has letters'],
+        says: ['ROLECALL_OWNERS has "ac me". An owner has only letters'],
       },
-      { env: { ROLECALL_OWNERS: "*" }, says: ['ROLECALL_OWNERS has "*"; an owner has letters'] },
+      { env: { ROLECALL_OWNERS: "*" }, says: ['ROLECALL_OWNERS has "*". An owner has only letters'] },
       { env: { ROLECALL_OWNERS: "acme/api" }, says: ['ROLECALL_OWNERS has "acme/api"'] },
       {
         env: { ROLECALL_ALLOW: "any_ref" },
-        says: ['ROLECALL_ALLOW has "any_ref"; it lists any-ref, owner-wide, name-only'],
+        says: ['ROLECALL_ALLOW has "any_ref". It may list only any-ref, owner-wide, name-only'],
       },
       { env: { ROLECALL_ALLOW: "*" }, says: ['ROLECALL_ALLOW has "*"'] },
       {
         env: { ROLECALL_TAG_KEYS: "team,rolecall:id" },
-        says: ['ROLECALL_TAG_KEYS has "rolecall:id"; keys that begin with rolecall: or aws: are reserved'],
+        says: ['ROLECALL_TAG_KEYS has "rolecall:id". Keys that begin with rolecall: or aws: are reserved'],
       },
       {
         env: { ROLECALL_TAG_KEYS: "team=,cost=a|,=x,stage=a*" },
         says: [
-          'ROLECALL_TAG_KEYS has "team="; it lists keys, each with its values if only some are right, such as team=web|mobile,cost',
+          'ROLECALL_TAG_KEYS has "team=". List keys, each with its values if only some are allowed, such as team=web|mobile,cost',
           'ROLECALL_TAG_KEYS has "cost=a|"',
           'ROLECALL_TAG_KEYS has "=x"',
           'ROLECALL_TAG_KEYS has "stage=a*"',
@@ -300,28 +300,28 @@ export const table: {
       },
       {
         env: { ROLECALL_TAG_KEYS: "team=web,team=mobile" },
-        says: ['ROLECALL_TAG_KEYS has "team"; it lists each key once, with all of its values'],
+        says: ['ROLECALL_TAG_KEYS has "team". List each key once, with all of its values'],
       },
       {
         env: { ROLECALL_TAG_KEYS: "rolecall:id=x" },
-        says: ['ROLECALL_TAG_KEYS has "rolecall:id=x"; keys that begin with rolecall: or aws: are reserved'],
+        says: ['ROLECALL_TAG_KEYS has "rolecall:id=x". Keys that begin with rolecall: or aws: are reserved'],
       },
       {
         env: { ROLECALL_TAG_KEYS: "team=web|mobile,Team" },
-        says: ['ROLECALL_TAG_KEYS has "Team"; it lists each key once, with all of its values'],
+        says: ['ROLECALL_TAG_KEYS has "Team". List each key once, with all of its values'],
       },
       {
         env: { ROLECALL_TAG_KEYS: "team = web,team" },
-        says: ['ROLECALL_TAG_KEYS has "team"; it lists each key once, with all of its values'],
+        says: ['ROLECALL_TAG_KEYS has "team". List each key once, with all of its values'],
       },
       {
         env: { ROLECALL_TAG_KEYS: "platform:team" },
-        says: ['ROLECALL_TAG_KEYS has "platform:team"; a key has no colon after exactly eight characters'],
+        says: ['ROLECALL_TAG_KEYS has "platform:team". A key must not have a colon after exactly eight characters'],
       },
       { env: { ROLECALL_TAG_KEYS: "AWS:x" }, says: ['ROLECALL_TAG_KEYS has "AWS:x"'] },
       {
         env: { ROLECALL_ISSUERS: "https://gitlab.com" },
-        says: ['ROLECALL_ISSUERS has "https://gitlab.com"; it lists issuers, such as acme=https://'],
+        says: ['ROLECALL_ISSUERS has "https://gitlab.com". List issuers, such as acme=https://'],
       },
       {
         env: { ROLECALL_ISSUERS: "acme=token.actions.githubusercontent.com" },
@@ -338,14 +338,14 @@ export const table: {
       {
         env: { ROLECALL_PULL_FROM: "210987654321,*,o-x" },
         says: [
-          'ROLECALL_PULL_FROM has "*"; it lists accounts and organisations, such as 210987654321,o-a1b2c3d4e5',
+          'ROLECALL_PULL_FROM has "*". List accounts and organisations, such as 210987654321,o-a1b2c3d4e5',
           'ROLECALL_PULL_FROM has "o-x"',
         ],
       },
       {
         env: { ROLECALL_REGIONS: "eu-west-1,eu-west,EU-WEST-1,*" },
         says: [
-          'ROLECALL_REGIONS has "eu-west"; it lists regions of AWS, such as eu-west-1,us-east-1',
+          'ROLECALL_REGIONS has "eu-west". List AWS regions, such as eu-west-1,us-east-1',
           'ROLECALL_REGIONS has "EU-WEST-1"',
           'ROLECALL_REGIONS has "*"',
         ],
@@ -353,7 +353,7 @@ export const table: {
       { env: { ROLECALL_ISSUERS: "acme" }, says: ['ROLECALL_ISSUERS has "acme"'] },
       {
         env: { ROLECALL_ECR_GRANTS: "acme=shared" },
-        says: ['ROLECALL_ECR_GRANTS has "acme=shared"; it lists grants, such as acme/api=shared/base'],
+        says: ['ROLECALL_ECR_GRANTS has "acme=shared". List grants, such as acme/api=shared/base'],
       },
       {
         env: { ROLECALL_ECR_GRANTS: "acme/api=Shared" },
@@ -362,43 +362,43 @@ export const table: {
       { env: { ROLECALL_ECR_GRANTS: "acme/api=*" }, says: ['ROLECALL_ECR_GRANTS has "acme/api=*"'] },
       {
         env: { ROLECALL_ROLES_PER_REPOSITORY: "0" },
-        says: ['ROLECALL_ROLES_PER_REPOSITORY has "0"; it is a number of roles from 1 to 1000'],
+        says: ['ROLECALL_ROLES_PER_REPOSITORY has "0". It must be a number of roles from 1 to 1000'],
       },
       {
         env: { ROLECALL_ECR_PER_REPOSITORY: "many" },
-        says: ['ROLECALL_ECR_PER_REPOSITORY has "many"; it is a number of ECR repositories from 1 to 1000'],
+        says: ['ROLECALL_ECR_PER_REPOSITORY has "many". It must be a number of ECR repositories from 1 to 1000'],
       },
       {
         env: { ROLECALL_RESERVED_ROLES: "-1" },
-        says: ['ROLECALL_RESERVED_ROLES has "-1"; it is a number of roles from 0 to 5000'],
+        says: ['ROLECALL_RESERVED_ROLES has "-1". It must be a number of roles from 0 to 5000'],
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "3599" },
-        says: ['ROLECALL_MAX_SESSION_SECONDS has "3599"; it is a number of seconds from 3600 to 43200'],
+        says: ['ROLECALL_MAX_SESSION_SECONDS has "3599". It must be a number of seconds from 3600 to 43200'],
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "43201" },
-        says: ['ROLECALL_MAX_SESSION_SECONDS has "43201"; it is a number of seconds from 3600 to 43200'],
+        says: ['ROLECALL_MAX_SESSION_SECONDS has "43201". It must be a number of seconds from 3600 to 43200'],
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "3600,7200" },
-        says: ['ROLECALL_MAX_SESSION_SECONDS has "3600,7200"; it is a number of seconds from 3600 to 43200'],
+        says: ['ROLECALL_MAX_SESSION_SECONDS has "3600,7200". It must be a number of seconds from 3600 to 43200'],
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "1h" },
-        says: ['ROLECALL_MAX_SESSION_SECONDS has "1h"; it is a number of seconds from 3600 to 43200'],
+        says: ['ROLECALL_MAX_SESSION_SECONDS has "1h". It must be a number of seconds from 3600 to 43200'],
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "3600.5" },
-        says: ['ROLECALL_MAX_SESSION_SECONDS has "3600.5"; it is a number of seconds from 3600 to 43200'],
+        says: ['ROLECALL_MAX_SESSION_SECONDS has "3600.5". It must be a number of seconds from 3600 to 43200'],
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "-3600" },
-        says: ['ROLECALL_MAX_SESSION_SECONDS has "-3600"; it is a number of seconds from 3600 to 43200'],
+        says: ['ROLECALL_MAX_SESSION_SECONDS has "-3600". It must be a number of seconds from 3600 to 43200'],
       },
       {
         env: { ROLECALL_PIN_OWNER_ID: "yes" },
-        says: ['ROLECALL_PIN_OWNER_ID has "yes"; it is true or false'],
+        says: ['ROLECALL_PIN_OWNER_ID has "yes". It must be true or false'],
       },
       {
         env: { ROLECALL_ECR_GRANTS: "acme/api=shared:push" },
@@ -415,80 +415,80 @@ export const table: {
       {
         env: { ROLECALL_KMS_KEYS: "arn:aws:kms:eu-central-1:123456789012:alias/images" },
         says: [
-          'ROLECALL_KMS_KEYS has "arn:aws:kms:eu-central-1:123456789012:alias/images"; it lists keys of KMS',
+          'ROLECALL_KMS_KEYS has "arn:aws:kms:eu-central-1:123456789012:alias/images". List KMS keys',
         ],
       },
       {
         env: { ROLECALL_KMS_KEYS: "arn:aws:kms:eu-central-1:123456789012:key/*" },
-        says: ["it lists keys of KMS"],
+        says: ["List KMS keys"],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "acme-deploy" },
-        says: ['ROLECALL_MANAGED_POLICIES has "acme-deploy"; it lists managed policies'],
+        says: ['ROLECALL_MANAGED_POLICIES has "acme-deploy". List managed policies'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::123456789012:role/acme-deploy" },
-        says: ["it lists managed policies"],
+        says: ["List managed policies"],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/*" },
-        says: ["it lists managed policies"],
+        says: ["List managed policies"],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::*:policy/acme-deploy" },
-        says: ["it lists managed policies"],
+        says: ["List managed policies"],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/AdministratorAccess" },
-        says: ['AdministratorAccess"; no pipeline gets this one'],
+        says: ['AdministratorAccess". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/AdministratorAccess-Amplify" },
-        says: ['AdministratorAccess-Amplify"; no pipeline gets this one'],
+        says: ['AdministratorAccess-Amplify". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/IAMFullAccess" },
-        says: ['IAMFullAccess"; no pipeline gets this one'],
+        says: ['IAMFullAccess". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/IAMReadOnlyAccess" },
-        says: ['IAMReadOnlyAccess"; no pipeline gets this one'],
+        says: ['IAMReadOnlyAccess". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/PowerUserAccess" },
-        says: ['PowerUserAccess"; no pipeline gets this one'],
+        says: ['PowerUserAccess". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/ReadOnlyAccess" },
-        says: ['ReadOnlyAccess"; no pipeline gets this one'],
+        says: ['ReadOnlyAccess". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/AWSOrganizationsFullAccess" },
-        says: ['AWSOrganizationsFullAccess"; no pipeline gets this one'],
+        says: ['AWSOrganizationsFullAccess". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/AWSAccountManagementFullAccess" },
-        says: ['AWSAccountManagementFullAccess"; no pipeline gets this one'],
+        says: ['AWSAccountManagementFullAccess". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/AWSSSOMasterAccountAdministrator" },
-        says: ['AWSSSOMasterAccountAdministrator"; no pipeline gets this one'],
+        says: ['AWSSSOMasterAccountAdministrator". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser" },
-        says: ['AmazonEC2ContainerRegistryPowerUser"; no pipeline gets this one'],
+        says: ['AmazonEC2ContainerRegistryPowerUser". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly" },
-        says: ['AmazonEC2ContainerRegistryReadOnly"; no pipeline gets this one'],
+        says: ['AmazonEC2ContainerRegistryReadOnly". No registration may have this policy'],
       },
       {
         env: { ROLECALL_MANAGED_POLICIES: "arn:aws:iam::aws:policy/job-function/SystemAdministrator" },
-        says: ['job-function/SystemAdministrator"; no pipeline gets this one'],
+        says: ['job-function/SystemAdministrator". No registration may have this policy'],
       },
       {
         env: { GITHUB_API_URL: "api.github.com" },
-        says: ['GITHUB_API_URL has "api.github.com"; it is a URL, such as https://api.github.com'],
+        says: ['GITHUB_API_URL has "api.github.com". It must be a URL, such as https://api.github.com'],
       },
       {
         env: { GITHUB_API_URL: "ftp://api.github.com" },
@@ -501,7 +501,7 @@ export const table: {
           ROLECALL_ISSUERS: "corp=https://github.corp.example/_services/token",
         },
         says: [
-          'GITHUB_API_URL has "https://proxy.corp.example/api"; it stands for one host, and the issuers are of github.com and github.corp.example; leave it empty',
+          'GITHUB_API_URL has "https://proxy.corp.example/api". It is the API of one host, but the issuers belong to github.com and github.corp.example. Leave it empty',
         ],
       },
       {
@@ -510,24 +510,24 @@ export const table: {
           ROLECALL_ISSUERS:
             "https://token.actions.acme.ghe.com,other=https://github.corp.example/_services/token",
         },
-        says: ["the issuers are of acme.ghe.com and github.corp.example"],
+        says: ["the issuers belong to acme.ghe.com and github.corp.example"],
       },
       {
         env: { ROLECALL_TABLE: null },
-        says: ["ROLECALL_TABLE is missing; it is the DynamoDB table's name"],
+        says: ["ROLECALL_TABLE is missing. It must be the name of the DynamoDB table"],
       },
       {
         env: { ROLECALL_TABLE: "a table" },
-        says: ['ROLECALL_TABLE has "a table"; it is the DynamoDB table\'s name, such as rolecall'],
+        says: ['ROLECALL_TABLE has "a table". It must be the name of the DynamoDB table, such as rolecall'],
       },
       {
         env: { ROLECALL_BOUNDARY_ARN: null },
-        says: ["ROLECALL_BOUNDARY_ARN is missing; it is the permissions boundary's ARN"],
+        says: ["ROLECALL_BOUNDARY_ARN is missing. It must be the ARN of the permissions boundary"],
       },
       {
         env: { ROLECALL_BOUNDARY_ARN: "boundary" },
         says: [
-          'ROLECALL_BOUNDARY_ARN has "boundary"; it is the permissions boundary\'s ARN, such as arn:aws:iam::',
+          'ROLECALL_BOUNDARY_ARN has "boundary". It must be the ARN of the permissions boundary, such as arn:aws:iam::',
         ],
       },
       {
