@@ -403,7 +403,9 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
           },
         ],
       },
-      says: ['/boundary/0/Condition/StringEquals/aws:ResourceTag/owner has "{owner}". No inline policy repeats it'],
+      says: [
+        '/boundary/0/Condition/StringEquals/aws:ResourceTag/owner has "{owner}". No inline policy repeats it',
+      ],
     },
     {
       name: "a repository in one",
@@ -416,7 +418,9 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
           },
         ],
       },
-      says: ['/boundary/0/Condition/StringLike/aws:ResourceTag/x has "x/{repo}". No inline policy repeats it'],
+      says: [
+        '/boundary/0/Condition/StringLike/aws:ResourceTag/x has "x/{repo}". No inline policy repeats it',
+      ],
     },
     {
       name: "a region in one",
@@ -429,7 +433,9 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
           },
         ],
       },
-      says: ['/boundary/0/Condition/StringEquals/aws:RequestedRegion has "{region}". No inline policy repeats it'],
+      says: [
+        '/boundary/0/Condition/StringEquals/aws:RequestedRegion has "{region}". No inline policy repeats it',
+      ],
     },
     {
       name: "a name in a resource that nothing repeats",

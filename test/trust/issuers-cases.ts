@@ -316,7 +316,9 @@ export const table: {
       },
       {
         env: { ROLECALL_TAG_KEYS: "platform:team" },
-        says: ['ROLECALL_TAG_KEYS has "platform:team". A key must not have a colon after exactly eight characters'],
+        says: [
+          'ROLECALL_TAG_KEYS has "platform:team". A key must not have a colon after exactly eight characters',
+        ],
       },
       { env: { ROLECALL_TAG_KEYS: "AWS:x" }, says: ['ROLECALL_TAG_KEYS has "AWS:x"'] },
       {
@@ -366,7 +368,9 @@ export const table: {
       },
       {
         env: { ROLECALL_ECR_PER_REPOSITORY: "many" },
-        says: ['ROLECALL_ECR_PER_REPOSITORY has "many". It must be a number of ECR repositories from 1 to 1000'],
+        says: [
+          'ROLECALL_ECR_PER_REPOSITORY has "many". It must be a number of ECR repositories from 1 to 1000',
+        ],
       },
       {
         env: { ROLECALL_RESERVED_ROLES: "-1" },
@@ -382,7 +386,9 @@ export const table: {
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "3600,7200" },
-        says: ['ROLECALL_MAX_SESSION_SECONDS has "3600,7200". It must be a number of seconds from 3600 to 43200'],
+        says: [
+          'ROLECALL_MAX_SESSION_SECONDS has "3600,7200". It must be a number of seconds from 3600 to 43200',
+        ],
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "1h" },
@@ -390,7 +396,9 @@ export const table: {
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "3600.5" },
-        says: ['ROLECALL_MAX_SESSION_SECONDS has "3600.5". It must be a number of seconds from 3600 to 43200'],
+        says: [
+          'ROLECALL_MAX_SESSION_SECONDS has "3600.5". It must be a number of seconds from 3600 to 43200',
+        ],
       },
       {
         env: { ROLECALL_MAX_SESSION_SECONDS: "-3600" },
@@ -414,9 +422,7 @@ export const table: {
       },
       {
         env: { ROLECALL_KMS_KEYS: "arn:aws:kms:eu-central-1:123456789012:alias/images" },
-        says: [
-          'ROLECALL_KMS_KEYS has "arn:aws:kms:eu-central-1:123456789012:alias/images". List KMS keys',
-        ],
+        says: ['ROLECALL_KMS_KEYS has "arn:aws:kms:eu-central-1:123456789012:alias/images". List KMS keys'],
       },
       {
         env: { ROLECALL_KMS_KEYS: "arn:aws:kms:eu-central-1:123456789012:key/*" },
