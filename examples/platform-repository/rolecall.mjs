@@ -206,7 +206,9 @@ const print = (text) => {
 
 try {
   if (!/^https?:/.test(base) || !URL.canParse(base))
-    throw new Error(`ROLECALL_URL has "${base}". It must be Rolecall's address, such as http://127.0.0.1:3000.`);
+    throw new Error(
+      `ROLECALL_URL has "${base}". It must be Rolecall's address, such as http://127.0.0.1:3000.`,
+    );
   const entries = read(readFileSync(file, "utf8"));
   print(
     `### Rolecall: ${dryRun ? "what would change" : "what was done"}\n\n| repository | role | |\n| --- | --- | --- |`,
