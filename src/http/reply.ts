@@ -31,7 +31,7 @@ export function openReply(log: Log) {
     if (failure.failure === "method-not-allowed") c.header("allow", failure.allow.join(", "));
     if (failure.failure === "caller-unknown")
       c.header("www-authenticate", 'AWS4-HMAC-SHA256 service="execute-api"');
-    return c.body(JSON.stringify(body), body.status as never, { "content-type": "application/problem+json" });
+    return c.body(JSON.stringify(body), body.status, { "content-type": "application/problem+json" });
   };
 
   const reply: Reply = (schema, handler) => async (c) => {

@@ -48,9 +48,17 @@ export const failed = <T>(result: T): result is Extract<T, { failure: string }> 
 /** Returns the failure of a request with these faults. */
 export const invalid = (...errors: InputError[]): Failure => ({ failure: "invalid-input", errors });
 
+/** The HTTP status of a problem. */
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 502 | 503;
+
 /** Returns the problem that a caller sees: what happened and what to do, without the service's internals. */
-export function toProblem(failure: Failure): Problem {
-  const problem = (status: number, title: string, detail: string, more: Partial<Problem> = {}): Problem => ({
+export function toProblem(failure: Failure): Problem & { status: Status } {
+  const problem = (
+    status: Status,
+    title: string,
+    detail: string,
+    more: Omit<Partial<Problem>, "status"> = {},
+  ) => ({
     type: `urn:rolecall:problem:${failure.failure}`,
     code: failure.failure,
     title,
