@@ -3,8 +3,10 @@
  * sentences. A change breaks a client if a request that was valid is refused, if an answer no longer has the promised
  * form, or if the client's generated code loses a name.
  *
- * So requests may only become less strict and answers only stricter, with five conventions:
- * - A new field in an answer is harmless. The contract says that clients ignore fields that they do not know.
+ * So requests may only become less strict and answers only stricter, with six conventions:
+ * - A new field in an answer is harmless, and so is an answer that no longer refuses other fields. The contract says
+ *   that clients ignore fields that they do not know.
+ * - An object that names its fields takes no others in a request, unless it says so. The service closes such objects.
  * - A new enum value in an answer breaks. A generated type is closed, and a `switch` over it has no branch for the
  *   value.
  * - Limits of lengths, numbers and patterns count in requests only. No client relies on the maximum length of a name
@@ -257,7 +259,7 @@ function comparison(before: Contract, after: Contract, report: Found) {
       if (newFields[name] === undefined) found(`${at}/${name}`, "is gone");
       else compare(side, `${at}/${name}`, field, newFields[name], found);
     }
-    const [oldRest, newRest] = [restOf(old), restOf(now)];
+    const [oldRest, newRest] = [restOf(side, old), restOf(side, now)];
     for (const [name, field] of Object.entries(newFields)) {
       const isUsed = isRequest && oldRest !== false && oldFields[name] === undefined;
       if (isUsed) compare(side, `${at}/${name}`, oldRest === true ? {} : oldRest, field, found);
@@ -346,6 +348,7 @@ const valuesOf = ({ const: only, enum: some }: Node): string[] | undefined =>
 const fieldsOf = ({ properties }: Node): Node => (isNode(properties) ? properties : {});
 
 /** Returns what unnamed fields may hold: a schema, anything (true) or nothing (false). */
-function restOf({ additionalProperties: rest }: Node): Node | boolean {
+function restOf(side: Side, { additionalProperties: rest, properties }: Node): Node | boolean {
+  if (rest === undefined) return side === "answer" || properties === undefined;
   return isNode(rest) ? rest : rest !== false;
 }

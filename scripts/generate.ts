@@ -76,7 +76,11 @@ function isBounded({ type, format, minimum, maximum }: Schema): boolean {
   return type === "integer" && Number(minimum) >= -largest && Number(maximum) <= largest;
 }
 
-/** Returns a module that exports schemas as data. Each referenced schema appears once, before its first use. */
+/**
+ * Returns a module that exports schemas as data. It closes each object that names its fields, because the contract has
+ * to leave open the schemas that requests share with answers. Each referenced schema appears once,
+ * before its first use.
+ */
 function moduleOf(schemas: Record<string, Schema>): string {
   const parts = new Map<string, string>();
   const exported = Object.entries(schemas).map(
@@ -97,6 +101,8 @@ function sourceOf(schema: Schema, parts: Map<string, string>): string {
     if (!parts.has(name)) parts.set(name, sourceOf(part, parts));
     return name;
   }
+  if (schema.properties !== undefined && schema.additionalProperties === undefined)
+    rules.push(["additionalProperties", false]);
   const source = rules.map(([keyword, value]) => {
     if (!CHECKED.includes(keyword))
       throw new Error(

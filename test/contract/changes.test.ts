@@ -315,6 +315,16 @@ const harmless: [string, from: string, to: string][] = [
     "text/yaml: {",
     "text/html: { schema: { type: string } }\n            text/yaml: {",
   ],
+  [
+    "an answer that no longer refuses other fields",
+    "      additionalProperties: false\n      required: [kind, owner]",
+    "      required: [kind, owner]",
+  ],
+  [
+    "a request's schema that is open in the contract and that the service closes",
+    "      additionalProperties: false\n      properties:\n        kind",
+    "      properties:\n        kind",
+  ],
   ["a new field of an answer", "at: { type", "by: { type: string }\n        at: { type"],
   ["a field of an answer that is always there", "[kind, owner]", "[kind, owner, at]"],
   ["a longer list in an answer", "names: { type: array, items", "names: { type: array, maxItems: 3, items"],
@@ -328,6 +338,15 @@ const harmless: [string, from: string, to: string][] = [
 
 test.each(harmless)("breaks nothing: %s", (_, from, to) => {
   expect(broken(from, to)).toEqual([]);
+});
+
+test("an optional field of a request breaks nothing where the contract leaves the request's schema open", () => {
+  const open = BASE.replace(
+    "      additionalProperties: false\n      properties:\n        kind",
+    "      properties:\n        kind",
+  );
+  const more = open.replace("note: {}", "note: {}\n        more: { type: string }");
+  expect(breakingChanges(parse(open), parse(more))).toEqual([]);
 });
 
 test("the other way round, what was freed is taken back", () => {

@@ -110,7 +110,26 @@ const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }
 const addFormats = "default" in addFormatsModule ? addFormatsModule.default : addFormatsModule;
 (addFormats as (instance: Ajv2020) => void)(ajv);
 ajv.addVocabulary(["components", "example"]);
-ajv.addSchema({ $id: "contract", components: contract.components });
+ajv.addSchema({ $id: "contract", components: closed(contract.components) });
+
+/**
+ * Returns a part of the contract in which every object takes only the fields that it names. The contract leaves answers
+ * open for later fields, but a test must find a field that the contract does not name yet.
+ */
+export function closed<T>(part: T): T {
+  return JSON.parse(
+    JSON.stringify(part, (_, node: unknown) =>
+      typeof node === "object" &&
+      node !== null &&
+      "type" in node &&
+      node.type === "object" &&
+      "properties" in node
+        ? { additionalProperties: false, ...node }
+        : node,
+    ),
+  );
+}
+
 const compiled = new Map<string, ValidateFunction>();
 
 /** Returns the faults of a value under a schema of the contract; empty if there are none. */
