@@ -33,7 +33,6 @@ export type ConditionEvaluation = {
 };
 
 type StatementEvaluation = {
-  readonly sid: string | null;
   readonly effect: "Allow" | "Deny";
   /** True if the statement includes this provider and this action. */
   readonly applies: boolean;
@@ -43,13 +42,9 @@ type StatementEvaluation = {
 
 export type Evaluation = {
   readonly allowed: boolean;
-  readonly reason: "allowed" | "explicit-deny" | "no-matching-statement";
   /** False if a condition that is not `known` could reverse `allowed`. */
   readonly decided: boolean;
-  readonly statements: readonly StatementEvaluation[];
-  /** The index of the statement that decided or came closest to allowing; null when there is none. */
-  readonly statement: number | null;
-  /** That statement's conditions. */
+  /** The conditions of the statement that decided or came closest to allowing; none if there is no such statement. */
   readonly conditions: readonly ConditionEvaluation[];
 };
 
@@ -62,17 +57,12 @@ export function evaluate(policy: TrustPolicy, request: AssumeRequest): Evaluatio
   const variables = policy.version === "2012-10-17" ? singleValues(context) : null;
   const statements = policy.statements.map((one) => evaluateStatement(one, request, variables));
 
-  const denying = statements.findIndex((one) => one.effect === "Deny" && one.matched);
-  const allowing = statements.findIndex((one) => one.effect === "Allow" && one.matched);
-  const reason = denying >= 0 ? "explicit-deny" : allowing >= 0 ? "allowed" : "no-matching-statement";
-  const statement = denying >= 0 ? denying : allowing >= 0 ? allowing : closest(statements);
+  const denying = statements.find((one) => one.effect === "Deny" && one.matched);
+  const allowing = statements.find((one) => one.effect === "Allow" && one.matched);
   return {
-    allowed: reason === "allowed",
-    reason,
+    allowed: denying === undefined && allowing !== undefined,
     decided: isDecided(statements),
-    statements,
-    statement,
-    conditions: statement === null ? [] : (statements[statement]?.conditions ?? []),
+    conditions: (denying ?? allowing ?? closest(statements))?.conditions ?? [],
   };
 }
 
@@ -85,7 +75,7 @@ function evaluateStatement(
     namesProvider(statement, request.principal.federated) && namesAction(statement, request.action);
   const conditions = statement.conditions.map((one) => evaluateCondition(one, request.context, variables));
   const matched = applies && conditions.every((one) => one.holds);
-  return { sid: statement.sid, effect: statement.effect, applies, conditions, matched };
+  return { effect: statement.effect, applies, conditions, matched };
 }
 
 function evaluateCondition(
@@ -118,18 +108,11 @@ function singleValues(context: Context): Lookup {
   };
 }
 
-/** Returns the index of the applicable Allow statement with the fewest failing conditions; null if there is none. */
-function closest(statements: readonly StatementEvaluation[]): number | null {
-  let best: number | null = null;
-  let fewest = Number.POSITIVE_INFINITY;
-  statements.forEach((one, index) => {
-    if (one.effect !== "Allow" || !one.applies) return;
-    const failing = one.conditions.filter((condition) => !condition.holds).length;
-    if (failing >= fewest) return;
-    best = index;
-    fewest = failing;
-  });
-  return best;
+/** Returns the applicable Allow statement with the fewest failing conditions; undefined if there is none. */
+function closest(statements: readonly StatementEvaluation[]): StatementEvaluation | undefined {
+  const failing = ({ conditions }: StatementEvaluation) => conditions.filter(({ holds }) => !holds).length;
+  const [first, ...others] = statements.filter(({ effect, applies }) => effect === "Allow" && applies);
+  return others.reduce((best, one) => (best && failing(one) < failing(best) ? one : best), first);
 }
 
 /** Tells whether the answer is the same for every outcome of the conditions that are not known. */

@@ -51,18 +51,16 @@ describe("operators on a claim", () => {
 
 describe("policies", () => {
   test.each(policies)("$name", (one) => {
-    const evaluation = evaluateTrust(
-      parse(policyOf(one)),
+    const document = parse(policyOf(one));
+    const { conditions, ...evaluation } = evaluateTrust(
+      document,
       request(one.issuerHost ?? GITHUB, one.claims ?? {}),
     );
-    expect(evaluation).toMatchObject({
-      allowed: one.allowed,
-      reason: one.reason,
-      decided: one.decided ?? true,
-      ...(one.statement === undefined ? {} : { statement: one.statement }),
-    });
-    if (evaluation.statement === null) expect(evaluation.conditions).toEqual([]);
-    else expect(evaluation.conditions).toBe(evaluation.statements[evaluation.statement]?.conditions);
+    expect(evaluation).toEqual({ allowed: one.allowed, decided: one.decided ?? true });
+    if (one.statement === undefined) return;
+    const deciding = one.statement === null ? [] : document.statements[one.statement]?.conditions;
+    const written = conditions.map(({ key, operator, expected }) => ({ key, operator, values: expected }));
+    expect(written).toEqual(deciding?.map(({ key, operator, values }) => ({ key, operator, values })));
   });
 });
 
@@ -73,9 +71,6 @@ test("an evaluation gives the expected and the actual values of each condition",
   const document = parse({ Statement: { ...table.statement, Sid: "GitHub", Condition } });
   expect(evaluateTrust(document, request(GITHUB, {}))).toMatchObject({
     allowed: false,
-    reason: "no-matching-statement",
-    statement: 0,
-    statements: [{ sid: "GitHub", effect: "Allow", applies: true, matched: false }],
     conditions: [
       {
         key: `${GITHUB}:sub`,
