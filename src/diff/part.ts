@@ -93,8 +93,8 @@ export function diffParts<Key extends string, Sides>(
   sides: Sides,
   sense: Sense,
 ): (Change & { path: PathOf<Key> })[] {
-  return (Object.keys(parts) as Key[]).flatMap((key) =>
-    parts[key].differences(sides, sense).map(({ name, expected, actual, effect, remedy }) => ({
+  return Object.entries<Part<Sides>>(parts).flatMap(([key, part]) =>
+    part.differences(sides, sense).map(({ name, expected, actual, effect, remedy }) => ({
       resource,
       path: `${key}${pointerToken(name)}` as PathOf<Key>,
       expected: expected ?? null,
