@@ -204,6 +204,40 @@ const ANNOTATIONS = [
   "readOnly",
   "writeOnly",
 ];
+/** The keywords that restrict values of one type. */
+const OF_TYPE: { [type: string]: readonly string[] } = {
+  string: ["maxLength", "minLength", "pattern", "format"],
+  number: ["maximum", "minimum", "format"],
+  integer: ["maximum", "minimum", "format"],
+  array: ["items", "maxItems", "minItems", "uniqueItems"],
+  object: [
+    "properties",
+    "required",
+    "additionalProperties",
+    "propertyNames",
+    "maxProperties",
+    "minProperties",
+  ],
+};
+
+/** Returns two schemas with a list of types as choices if the other schema has choices, because both mean the same. */
+function sameForm(old: Node, now: Node): [Node, Node] {
+  const isChoice = (schema: Node) => schema["oneOf"] !== undefined;
+  const asChoice = (schema: Node): Node => ({
+    oneOf: list(schema["type"]).map((type) => ({
+      type,
+      ...Object.fromEntries(
+        (OF_TYPE[String(type)] ?? []).flatMap((keyword) =>
+          schema[keyword] === undefined ? [] : [[keyword, schema[keyword]]],
+        ),
+      ),
+    })),
+  });
+  if (isChoice(now) && Array.isArray(old["type"])) return [asChoice(old), now];
+  if (isChoice(old) && Array.isArray(now["type"])) return [old, asChoice(now)];
+  return [old, now];
+}
+
 /** Limits that let more through when they are higher; below, those that let more through when they are lower. */
 const AT_MOST = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 const AT_LEAST = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
@@ -225,7 +259,7 @@ const KNOWN = [...ANNOTATIONS, ...AT_MOST, ...AT_LEAST, ...RESTRICTS, ...READ, "
 /** Compares two schemas. A request's new schema must accept all that the old one accepted; an answer's, the reverse. */
 function comparison(before: Contract, after: Contract, report: Found) {
   return function compare(side: Side, at: string, was: unknown, is: unknown, found: Found = report): void {
-    const [old, now] = [node(was, before), node(is, after)];
+    const [old, now] = sameForm(node(was, before), node(is, after));
     const isRequest = side === "request";
     // The wide schema must accept everything that the narrow one accepts.
     const [wide, narrow] = isRequest ? [now, old] : [old, now];

@@ -65,7 +65,7 @@ const open = operations.filter(({ operation, path }) => {
 
 /** Keywords that `src/lib/schema.ts` checks. Any keyword that is neither here nor an annotation stops the generation. */
 const CHECKED =
-  "type enum minimum maximum minLength maxLength pattern minItems maxItems uniqueItems items minProperties maxProperties required properties propertyNames additionalProperties".split(
+  "type enum minimum maximum minLength maxLength pattern minItems maxItems uniqueItems items minProperties maxProperties required properties propertyNames additionalProperties oneOf".split(
     " ",
   );
 const ANNOTATIONS = ["description", "examples", "default"];
@@ -119,6 +119,8 @@ function sourceOf(schema: Schema, parts: Map<string, string>): string {
       case "items":
       case "propertyNames":
         return `${keyword}: ${inner(value)}`;
+      case "oneOf":
+        return `oneOf: [${[value].flat().map(inner).join(", ")}]`;
       case "additionalProperties":
         return `${keyword}: ${typeof value === "boolean" ? value : inner(value)}`;
       default:

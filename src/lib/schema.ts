@@ -7,7 +7,9 @@ import { pointerToken } from "./pointer.ts";
 
 /** A schema with its references resolved. JSON Schema's keywords have their names and their meaning. */
 export type Rules = {
-  readonly type?: Type | readonly Type[];
+  readonly type?: Type;
+  /** Choices of different types. */
+  readonly oneOf?: readonly Rules[];
   readonly enum?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -43,9 +45,12 @@ export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError
   const { type, enum: allowed, minimum, maximum, minLength, maxLength, pattern } = rules;
   const { minItems, maxItems, uniqueItems, items, minProperties, maxProperties } = rules;
 
-  const types = typeof type === "string" ? [type] : type;
-  if (types !== undefined && !types.some((one) => isOfType(one, value)))
-    fault(`be of the type ${types.join(" or ")}`);
+  if (rules.oneOf !== undefined) {
+    const choice = rules.oneOf.find((one) => one.type === undefined || isOfType(one.type, value));
+    if (choice === undefined) fault(`be of the type ${rules.oneOf.map((one) => one.type).join(" or ")}`);
+    else faults.push(...faultsOf(choice, value, pointer));
+  }
+  if (type !== undefined && !isOfType(type, value)) fault(`be of the type ${type}`);
   if (allowed !== undefined && !allowed.includes(value)) fault(`be one of ${allowed.join(", ")}`);
   if (typeof value === "number") {
     if (minimum !== undefined && value < minimum) fault(`be at least ${minimum}`);

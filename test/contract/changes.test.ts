@@ -349,6 +349,39 @@ test("an optional field of a request breaks nothing where the contract leaves th
   expect(breakingChanges(parse(open), parse(more))).toEqual([]);
 });
 
+describe("a list of types is the same as a choice between them", () => {
+  const fields = (listed: string) =>
+    parse(
+      BASE.replace("note: {}", `note: ${listed}`).replace(
+        "at: { type: string, format: date-time }",
+        `at: ${listed}`,
+      ),
+    );
+  const listed = fields("{ type: [string, number], maxLength: 9 }");
+  const choice = fields("{ oneOf: [{ type: string, maxLength: 9 }, { type: number }] }");
+
+  test("in both directions", () => {
+    expect(breakingChanges(listed, choice)).toEqual([]);
+    expect(breakingChanges(choice, listed)).toEqual([]);
+  });
+
+  test.each([
+    ["a request loses a type", "{ oneOf: [{ type: string }] }", `${PUT} body/note: oneOf has changed`],
+    [
+      "an answer gets a type",
+      "{ oneOf: [{ type: string }, { type: number }, { type: boolean }] }",
+      `${PUT} 200/at: oneOf has changed`,
+    ],
+    [
+      "a request gets a limit",
+      "{ oneOf: [{ type: string, maxLength: 8 }, { type: number }] }",
+      `${PUT} body/note: oneOf has changed`,
+    ],
+  ])("but not if %s", (_, to, expected) => {
+    expect(breakingChanges(listed, fields(to))).toEqual([expected]);
+  });
+});
+
 test("the other way round, what was freed is taken back", () => {
   const tightened = harmless.filter(([name]) => /higher|gone|wider|anything/.test(name));
   expect(tightened.length).toBe(5);

@@ -102,6 +102,18 @@ test("limits count characters as JSON Schema does", () => {
 
 test.each<[string, Rules, unknown, string]>([
   ["a type", { type: "integer" }, 1.5, "The value must be of the type integer."],
+  [
+    "types",
+    { oneOf: [{ type: "string" }, { type: "number" }] },
+    true,
+    "The value must be of the type string or number.",
+  ],
+  [
+    "a limit of a type",
+    { oneOf: [{ type: "string", maxLength: 1 }, { type: "number" }] },
+    "ab",
+    "The value must have at most 1 characters.",
+  ],
   ["a choice", { enum: ["push", "pull"] }, "both", "The value must be one of push, pull."],
   ["a minimum", { minimum: 1 }, 0, "The value must be at least 1."],
   ["a maximum", { maximum: 1 }, 2, "The value must be at most 1."],

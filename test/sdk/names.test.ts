@@ -49,6 +49,31 @@ test("only a schema that no answer reaches is closed, because answers get new fi
   expect(Object.keys(schemas).filter(isClosed)).toEqual(["RevocationRequest", "ExplanationRequest"]);
 });
 
+test("no schema has a list of types, because one generator's stack overflows; `oneOf` says the same", () => {
+  const lists = [...below(contract, "")].filter(([, { type }]) => Array.isArray(type));
+  expect(lists).toEqual([]);
+});
+
+test("no text ends a comment of Go, Java or C#", () => {
+  const texts = [...below(contract, "")].flatMap(([at, { summary, description }]) =>
+    [summary, description].filter((text) => typeof text === "string").map((text) => ({ at, text })),
+  );
+  expect(texts.length).toBeGreaterThan(200);
+  expect(texts.filter(({ text }) => text.includes("*/"))).toEqual([]);
+});
+
+test("no success is a reference to a response, because one generator loses its type", () => {
+  const successes = Object.entries(contract.paths).flatMap(([path, item]) =>
+    Object.values(item).flatMap(({ responses = {} }) =>
+      Object.entries(responses)
+        .filter(([status]) => Number(status) < 400)
+        .map(([, response]) => ({ path, response })),
+    ),
+  );
+  expect(successes.length).toBeGreaterThanOrEqual(operations.length);
+  expect(successes.filter(({ response }) => "$ref" in response)).toEqual([]);
+});
+
 const integers = [...below(contract, "")].filter(([, { type }]) => type === "integer");
 
 test("every integer has a format, because Java and C# take one without for 32 bits", () => {
