@@ -161,7 +161,7 @@ describe("422", () => {
     [`${rolePath("api")}?dryRun=true`, ["/dryRun"]],
     [`${rolePath("api")}?force=1&force=2`, ["/force"]],
     [`${rolePath("api")}?repo=other`, ["/repo"]],
-  ])("%s", async (path, pointers) => {
+  ])("%s is refused", async (path, pointers) => {
     const answer = await api("DELETE", path);
     expect(answer.status).toBe(422);
     expect(

@@ -76,7 +76,7 @@ describe("200", () => {
 });
 
 describe("400", () => {
-  test("no JSON", async () => {
+  test("a body that is no JSON is refused", async () => {
     const { path } = await registered();
     const answer = await api("POST", path, { body: "{", headers: { "content-type": "application/json" } });
     expect(answer.problem().code).toBe("body-not-json");
@@ -93,7 +93,7 @@ describe("404", () => {
 });
 
 describe("413 and 415", () => {
-  test("a body that is too large, or not declared as JSON", async () => {
+  test("a body that is too large, or not declared as JSON, is refused", async () => {
     const { path } = await registered();
     const large = JSON.stringify({ token: "x".repeat(70_000) });
     expect(
@@ -114,14 +114,14 @@ describe("422", () => {
     ["a claim that is an object", { claims: { sub: {} } }, ["/claims/sub"]],
     ["a token that is none", { token: "x.y.z" }, ["/token"]],
     ["a token too long", { token: "x".repeat(16_385) }, ["/token"]],
-  ])("%s", async (_, body, pointers) => {
+  ])("%s is refused", async (_, body, pointers) => {
     const { path } = await registered();
     const answer = await api("POST", path, { body });
     expect(answer.status).toBe(422);
     expect([...new Set(answer.problem().errors?.map(({ pointer }) => pointer))]).toEqual(pointers);
   });
 
-  test("no body at all: the contract requires one", async () => {
+  test("a request without a body is refused, because the contract requires one", async () => {
     const { path } = await registered();
     expect((await api("POST", path)).status).toBe(422);
   });

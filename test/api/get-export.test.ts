@@ -98,7 +98,7 @@ describe("422", () => {
     ["format=pulumi", ["/format"]],
     ["format=cli&format=cli", ["/format"]],
     ["format=cli&kind=docker", ["/kind"]],
-  ])("?%s", async (query, pointers) => {
+  ])("?%s is refused", async (query, pointers) => {
     const { path } = await registered();
     const answer = await api("GET", `${path}?${query}`);
     expect(answer.status).toBe(422);

@@ -53,7 +53,7 @@ describe("304", () => {
     ["its tag in the weak form, as a proxy that compresses passes it on", (etag) => `W/${etag}`],
   ];
 
-  test.each(known)("for %s", async (_, tags) => {
+  test.each(known)("is answered for %s", async (_, tags) => {
     const { repo, etag } = await registered();
     const answer = await api("GET", rolePath(repo), { headers: { "if-none-match": tags(etag) } });
     expect(answer).toMatchObject({ status: 304, text: "" });
@@ -66,12 +66,12 @@ describe("304", () => {
     ["nothing", () => ""],
   ];
 
-  test.each(unknown)("not for %s", async (_, tags) => {
+  test.each(unknown)("is not answered for %s", async (_, tags) => {
     const { repo, etag } = await registered();
     expect((await api("GET", rolePath(repo), { headers: { "if-none-match": tags(etag) } })).status).toBe(200);
   });
 
-  test("not any more after a change", async () => {
+  test("is not answered any more after a change", async () => {
     const { repo, etag } = await registered();
     await api("PUT", rolePath(repo), { body: { maxSessionSeconds: 7200 } });
     expect((await api("GET", rolePath(repo), { headers: { "if-none-match": etag } })).status).toBe(200);
@@ -85,7 +85,7 @@ describe("304", () => {
 });
 
 describe("404", () => {
-  test("another role, repository or owner, and another spelling", async () => {
+  test("another role, repository, owner or spelling is not found", async () => {
     const { repo } = await registered();
     for (const path of [
       rolePath(repo, "other"),
@@ -112,7 +112,7 @@ describe("422", () => {
     [`${rolePath("api")}?role=other`, ["/role"]],
   ];
 
-  test.each(paths)("%s", async (path, pointers) => {
+  test.each(paths)("%s is refused", async (path, pointers) => {
     const answer = await api("GET", path);
     expect(answer.status).toBe(422);
     expect(

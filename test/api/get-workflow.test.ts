@@ -29,7 +29,7 @@ describe("200", () => {
     expect(answer.text).toContain(`role-to-assume: ${JSON.stringify(registration.roleArn)}`);
   });
 
-  test.each(["docker", "helm"])("kind=%s, whatever the registration's own kind", async (kind) => {
+  test.each(["docker", "helm"])("kind=%s decides, whatever the registration's own kind is", async (kind) => {
     const { path } = await registered(() => ({ workflow: { kind: kind === "docker" ? "helm" : "docker" } }));
     const [own, other] = [await api("GET", path), await api("GET", `${path}?kind=${kind}`)];
     expect(other.status).toBe(200);
@@ -146,7 +146,7 @@ describe("422", () => {
     ["kind=", ["/kind"]],
     ["kind=docker&kind=helm", ["/kind"]],
     ["type=docker", ["/type"]],
-  ])("?%s", async (query, pointers) => {
+  ])("?%s is refused", async (query, pointers) => {
     const { path } = await registered();
     const answer = await api("GET", `${path}?${query}`);
     expect(answer.status).toBe(422);

@@ -89,7 +89,7 @@ describe("what is refused whatever GitHub says asks nothing of it", () => {
     ["a path that is not canonical", 400, rolePath, { rawPath: "/v1/repos/acme/../acme/api/roles/publish" }],
   ];
 
-  test.each(refused)("%s: %i", async (_, status, path, sent) => {
+  test.each(refused)("%s is answered with %i, and GitHub is not asked", async (_, status, path, sent) => {
     const repo = uniqueName();
     const asked = await askedBy(async () => expect((await api("PUT", path(repo), sent)).status).toBe(status));
     expect(asked).toEqual([]);

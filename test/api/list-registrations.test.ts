@@ -224,7 +224,7 @@ describe("422", () => {
     ["page=2", "/page"],
     ["repo=x", "/repo"],
     ["__proto__=1", "/__proto__"],
-  ])("?%s", async (query, pointer) => {
+  ])("?%s is refused", async (query, pointer) => {
     const answer = await api("GET", `/v1/roles?${query}`);
     expect(answer.status).toBe(422);
     expect([...new Set(answer.problem().errors?.map((error) => error.pointer))]).toEqual([pointer]);

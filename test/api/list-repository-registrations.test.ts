@@ -33,7 +33,7 @@ async function pagesOf(query: string): Promise<Page[]> {
 const rolesOf = (pages: Page[]) => pages.flatMap(({ items }) => items.map(({ role }) => role));
 
 describe("200", () => {
-  test("one repository's registrations, by role", async () => {
+  test("one repository's registrations are listed by role", async () => {
     const { items } = (await api("GET", `${list}?limit=100`)).page();
     expect(items.map(({ role }) => role)).toEqual(roles);
     expect(new Set(items.map((item) => `${item.owner}/${item.repo}`))).toEqual(new Set([`acme/${repo}`]));
@@ -68,7 +68,7 @@ describe("200", () => {
   );
 
   test.each(["status=failed", "drift=in-sync", "status=ready&drift=drifted"])(
-    "?%s: nothing, and no cursor",
+    "?%s returns nothing, and no cursor",
     async (query) => {
       expect((await api("GET", `${list}?${query}&limit=5`)).page()).toEqual({ items: [] });
     },
@@ -122,7 +122,7 @@ describe("422", () => {
     [`${list}?owner=acme`, ["/owner"]],
     [`${list}?role=r00`, ["/role"]],
     ["/v1/repos/-/a%20b/roles", ["/owner", "/repo"]],
-  ])("%s", async (path, pointers) => {
+  ])("%s is refused", async (path, pointers) => {
     const answer = await api("GET", path);
     expect(answer.status).toBe(422);
     expect([...new Set(answer.problem().errors?.map(({ pointer }) => pointer))].toSorted()).toEqual(pointers);

@@ -19,7 +19,7 @@ const TOKEN = ["e30", Buffer.from('{"sub":"mark-of-a-token"}').toString("base64u
   ".",
 );
 
-test.each(operations)("$id", async ({ method, path }) => {
+test.each(operations)("$id logs nothing that the request carries", async ({ method, path }) => {
   const repo = uniqueName();
   await api("PUT", rolePath(repo));
   const filled = path

@@ -18,15 +18,18 @@ describe("405", () => {
     );
   });
 
-  test.each(wrong)("%s %s", async (method, path, right) => {
-    const answer = await api(method, example(path));
-    expect(answer.status).toBe(405);
-    expect(answer.problem().code).toBe("method-not-allowed");
-    const allowed = (answer.headers["allow"] ?? "")
-      .split(", ")
-      .filter((each) => each !== "HEAD" && each !== "OPTIONS");
-    expect(allowed.toSorted()).toEqual(right.toSorted());
-  });
+  test.each(wrong)(
+    "%s %s is refused, and the answer lists the allowed methods",
+    async (method, path, right) => {
+      const answer = await api(method, example(path));
+      expect(answer.status).toBe(405);
+      expect(answer.problem().code).toBe("method-not-allowed");
+      const allowed = (answer.headers["allow"] ?? "")
+        .split(", ")
+        .filter((each) => each !== "HEAD" && each !== "OPTIONS");
+      expect(allowed.toSorted()).toEqual(right.toSorted());
+    },
+  );
 
   test("a body does not matter", async () => {
     expect((await api("POST", "/v1/roles", { body: { a: 1 } })).status).toBe(405);
@@ -53,7 +56,7 @@ describe("404", () => {
   ];
 
   test.each(unknown.flatMap((path) => ["GET", "PUT"].map((method) => [method, path] as const)))(
-    "%s %s",
+    "%s %s is not found",
     async (method, path) => {
       const answer = await api(method, path);
       expect(answer.status).toBe(404);

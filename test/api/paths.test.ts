@@ -24,7 +24,7 @@ describe("400 at every operation", () => {
   describe.each(operations.map(({ id, method, path }) => [id, method, example(path)] as const))(
     "%s",
     (_, method, path) => {
-      test.each(spellings)("%s", async (_, spell) => {
+      test.each(spellings)("%s is refused", async (_, spell) => {
         const answer = await api(method, path, { rawPath: spell(path) });
         expect(answer.status).toBe(400);
         expect(answer.problem().code).toBe("path-not-canonical");
@@ -77,7 +77,7 @@ describe("400 for every other spelling of a registration", () => {
     ["no slash in front", `v1/repos/acme/${victim}/roles/publish`],
   ];
 
-  test.each(spellings)("%s: %s", async (_, rawPath) => {
+  test.each(spellings)("%s is refused: %s", async (_, rawPath) => {
     const asked = gitHubCalls.length;
     const answer = await api("PUT", rolePath(victim), { rawPath });
     expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -125,8 +125,11 @@ describe("what the path's letters may be encoded as", () => {
 });
 
 describe("the query does not count as path", () => {
-  test.each(["/../x", "//", "%2F", "a%00"])("?cursor=%s", async (text) => {
-    const answer = await api("GET", "/v1/roles", { rawPath: `/v1/roles?cursor=${text}` });
-    expect(answer.problem().code).toBe("cursor-invalid");
-  });
+  test.each(["/../x", "//", "%2F", "a%00"])(
+    "?cursor=%s is refused as a cursor, not as a path",
+    async (text) => {
+      const answer = await api("GET", "/v1/roles", { rawPath: `/v1/roles?cursor=${text}` });
+      expect(answer.problem().code).toBe("cursor-invalid");
+    },
+  );
 });

@@ -8,7 +8,7 @@ const { api } = await startRolecall();
 const aws = awsClients();
 
 describe("getAccount 200", () => {
-  test("the account, its provider and its quotas", async () => {
+  test("shows the account, its provider and its quotas", async () => {
     const { roleArn, providerArn, account } = (await api("PUT", rolePath(uniqueName()))).registration();
     const answer = await api("GET", "/v1/account");
     expect(answer.status).toBe(200);

@@ -159,7 +159,7 @@ describe("this test sees what it looks for", () => {
     "fetch('x');",
     "import.meta.url;",
     "crypto.randomUUID();",
-  ])("%s", (text) => {
+  ])("finds a use of the surroundings in %s", (text) => {
     expect(impurities(parsed(text))).not.toEqual([]);
   });
 
@@ -171,7 +171,7 @@ describe("this test sees what it looks for", () => {
     "type T = { fetch: string };",
     "// Date.now()",
     '"process.env"',
-  ])("and nothing in %s", (text) => {
+  ])("finds nothing in %s", (text) => {
     expect(impurities(parsed(text))).toEqual([]);
   });
 
@@ -182,12 +182,12 @@ describe("this test sees what it looks for", () => {
 });
 
 describe("only src/aws and src/registry import the AWS SDK", () => {
-  test.each(src.filter((file) => !/^src\/(aws|registry)\//.test(file)))("%s", (file) => {
+  test.each(src.filter((file) => !/^src\/(aws|registry)\//.test(file)))("%s does not import it", (file) => {
     const found = sourceOf(file).imports.filter(({ from }) => /^@(aws-sdk|smithy)\//.test(from));
     expect(found).toEqual([]);
   });
 
-  test("handlers import none either", () => {
+  test("handlers do not import it either", () => {
     const found = filesIn("handlers").flatMap((file) =>
       sourceOf(file).imports.filter(({ from }) => /^@(aws-sdk|smithy)\//.test(from)),
     );
@@ -278,7 +278,7 @@ describe("nothing that is shipped imports what is not", () => {
       .slice(0, from.startsWith("@") ? 2 : 1)
       .join("/");
 
-  test.each([...src, ...filesIn("handlers")])("%s", (file) => {
+  test.each([...src, ...filesIn("handlers")])("%s imports only what is shipped", (file) => {
     for (const { from, isType } of sourceOf(file).imports) {
       if (isLocal(from)) {
         // The operator's own file is bundled as it is.
@@ -309,7 +309,7 @@ describe("handlers wire, and decide nothing", () => {
     ts.SyntaxKind.FunctionDeclaration,
   ];
 
-  test.each(filesIn("handlers"))("%s", (file) => {
+  test.each(filesIn("handlers"))("%s decides nothing", (file) => {
     const { ast } = sourceOf(file);
     const found: string[] = [];
     const visit = (node: ts.Node): void => {

@@ -43,7 +43,7 @@ describe("each may do its own", () => {
       .replace("{repo}", repo)
       .replace("{role}", "publish")
       .replace("{id}", "latest");
-  test.each(operations)("$id", ({ id, method, path }) => {
+  test.each(operations)("$id is open to the right callers alone", ({ id, method, path }) => {
     const isOfOne = path.includes("{owner}");
     const of = (owner: string, repo: string) =>
       [ADMINISTRATOR, TEAM, REPOSITORY, RESPONDER, READER].filter((who) =>

@@ -290,7 +290,7 @@ const breaks: [string, from: string, to: string, ...string[]][] = [
   ],
 ];
 
-test.each(breaks)("breaks: %s", (_, from, to, ...expected) => {
+test.each(breaks)("a change breaks clients: %s", (_, from, to, ...expected) => {
   expect(broken(from, to)).toEqual(expected);
 });
 
@@ -336,7 +336,7 @@ const harmless: [string, from: string, to: string][] = [
   ["another description", "operationId: getOpen", "operationId: getOpen\n      description: Open."],
 ];
 
-test.each(harmless)("breaks nothing: %s", (_, from, to) => {
+test.each(harmless)("a change breaks no client: %s", (_, from, to) => {
   expect(broken(from, to)).toEqual([]);
 });
 

@@ -14,7 +14,7 @@ const documents = [
 ].filter((name) => name.endsWith(".md"));
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-test.each(documents)("%s", (document) => {
+test.each(documents)("every file, link and script that %s names exists", (document) => {
   const text = readFileSync(join(root, document), "utf8");
   const files = [
     ...text.matchAll(/`((?:src|test|docs|deploy|local|scripts|handlers|bench|examples)\/[\w./-]+)`/g),

@@ -40,7 +40,7 @@ function* examplesIn(node: unknown, at: string): Generator<Example> {
 
 const found = [...examplesIn(contract, "")];
 
-test.each(found)("%s", (_, schema, value) => {
+test.each(found)("the example at %s conforms to its schema", (_, schema, value) => {
   expect(value).toBeDefined();
   expect(schemaFaults(schema, value)).toEqual([]);
 });
@@ -59,12 +59,12 @@ describe("every operation has examples", () => {
     ),
   );
 
-  test.each(bodies)("$id $status $type", ({ examples }) => {
+  test.each(bodies)("$id $status has an example of $type", ({ examples }) => {
     expect(Object.keys(examples).length).toBeGreaterThan(0);
   });
 
   test.each(bodies.filter(({ type }) => type === "application/problem+json"))(
-    "$id $status: a problem of that status",
+    "$id $status has examples with that status",
     (body) => {
       for (const example of Object.values(body.examples)) {
         const { status, code, type } = resolved(resolved(example)["value"]);

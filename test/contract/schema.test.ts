@@ -65,7 +65,7 @@ test("a request's body is closed at every depth, also where the contract leaves 
 });
 
 describe("what is checked is what the contract says", () => {
-  test.each(cases)("%s", (_, rules, schema) => {
+  test.each(cases)("%s is checked as the contract says", (_, rules, schema) => {
     const validate = ajv.compile(
       JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"contract#/components/')),
     );

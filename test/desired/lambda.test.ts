@@ -124,7 +124,7 @@ const found = (statement: unknown, accounts = [ACCOUNT], partition = "aws") =>
   lambdaStatements({ Version: "2012-10-17", Statement: [statement] }, partition, accounts);
 
 describe("a statement is Lambda's", () => {
-  test.each(Object.entries(LAMBDAS))("%s", (_name, statement) => {
+  test.each(Object.entries(LAMBDAS))("%s is recognized", (_name, statement) => {
     expect(found(statement)).toEqual([statement]);
   });
 
@@ -140,7 +140,7 @@ describe("a statement is Lambda's", () => {
     expect(found(from(FUNCTIONS, FOREIGN), [OTHER])).toEqual([]);
   });
 
-  test("of another partition only in a repository of that partition", () => {
+  test("a statement of another partition is recognized only in a repository of that partition", () => {
     const chinese = from(`arn:aws-cn:lambda:cn-north-1:${ACCOUNT}:function:*`);
     expect(found(chinese, [ACCOUNT], "aws-cn")).toEqual([chinese]);
     expect(found(held(), [ACCOUNT], "aws-cn")).toEqual([]);
@@ -148,7 +148,7 @@ describe("a statement is Lambda's", () => {
 });
 
 describe("a statement is not Lambda's", () => {
-  test.each(Object.entries(OTHERS))("%s", (_name, statement) => {
+  test.each(Object.entries(OTHERS))("%s is not recognized", (_name, statement) => {
     expect(found(statement)).toEqual([]);
   });
 

@@ -48,7 +48,7 @@ test.each<[string, Rule[], object | undefined]>([
       ],
     },
   ],
-])("%s", (_, rules, policy) => {
+])("rules become ECR's policy: %s", (_, rules, policy) => {
   expect(lifecyclePolicy(rules)).toEqual(policy);
   expect(lifecycleFaults(rules, "")).toEqual([]);
 });
@@ -87,7 +87,7 @@ describe("what is accepted here ECR accepts, and what it refuses is refused here
   const isFine = (rules: Rule[]): boolean =>
     schemaFaults(SCHEMA, rules).length === 0 && lifecycleFaults(rules, "").length === 0;
 
-  test("for any rules of the contract's form", async () => {
+  test("ECR and this check agree on any rules of the contract's form", async () => {
     const seen = { accepted: 0, refused: 0 };
     const oneCount = rule.map(({ expireAfterDays, keepLast, tags, ...others }) => {
       // Half of them have tags as they should.
@@ -110,12 +110,12 @@ describe("what is accepted here ECR accepts, and what it refuses is refused here
     expect(seen.refused).toBeGreaterThan(40);
   });
 
-  test("and a rule has exactly one number", () => {
+  test("a rule without exactly one number is refused", () => {
     expect(isFine([{ images: "untagged" }])).toBe(false);
     expect(isFine([{ images: "untagged", keepLast: 1, expireAfterDays: 1 }])).toBe(false);
   });
 
-  test("the longest policy that the contract lets through", async () => {
+  test("ECR accepts the longest policy that the contract lets through", async () => {
     const { maxItems } = Object(contract.components["schemas"]).EcrLifecycle;
     const rules: Rule[] = Array.from({ length: maxItems }, () => ({
       images: "tagged",
@@ -161,7 +161,7 @@ describe("the same", () => {
         untagged(14),
       ),
     ],
-  ])("%s", (_, other) => {
+  ])("%s is the same", (_, other) => {
     expect(sameLifecycle(base, other)).toBe(true);
     expect(sameLifecycle(other, base)).toBe(true);
   });
@@ -178,7 +178,7 @@ describe("the same", () => {
     ["another action", { rules: [{ ...first, action: { type: "transition" } }, second] }],
     ["what nobody knows", { rules: [{ ...first, more: 1 }, second] }],
     ["what cannot be read", "rules"],
-  ])("not: %s", (_, other) => {
+  ])("%s is not the same", (_, other) => {
     expect(sameLifecycle(base, other)).toBe(false);
     expect(sameLifecycle(other, base)).toBe(false);
   });

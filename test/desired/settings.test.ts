@@ -118,7 +118,7 @@ describe("who may pull", () => {
   });
 
   test.each(pulls.slice(1))(
-    "%j: nobody without an account or the organisation's condition, and only to pull",
+    "%j lets in nobody without an account or the organisation's condition, and only to pull",
     (pull) => {
       const { Statement = [] } = pullPolicy(pull, { ...PLACE, partition: "aws-us-gov" }) ?? {};
       expect(Statement).toHaveLength((pull.accounts.length > 0 ? 1 : 0) + (pull.organization ? 1 : 0));

@@ -225,12 +225,12 @@ describe("the reader of these tests refuses", () => {
     ],
     ["an attribute that stands twice", "  path  ", '  name                 = "x"\n  path  '],
     ["white space at the end of a line", "tags = {", "tags = { "],
-  ])("%s", (_, right, wrong) => {
+  ])("%s is refused", (_, right, wrong) => {
     expect(text).toContain(right);
     expect(() => readHcl(text.replace(right, () => wrong))).toThrow(SyntaxError);
   });
 
-  test("a reference to nothing", () => {
+  test("a reference to nothing is refused", () => {
     const wrong = text.replace("= aws_ecr_repository.repository.name", "= aws_ecr_repository.other.name");
     expect(() => read(exported({}), wrong)).toThrow("aws_ecr_repository.other.name is not there");
   });

@@ -109,7 +109,7 @@ describe("not a token", () => {
     "....",
     `${encoded({})}.${encoded("text")}.x`,
     `${encoded({})}.e30.a.b.c`,
-  ])("%j", (text) => expect(readToken(text)).toBeUndefined());
+  ])("%j is not a token", (text) => expect(readToken(text)).toBeUndefined());
 });
 
 describe("the keys of an issuer", () => {

@@ -51,7 +51,7 @@ describe("a broken link is found", () => {
     ['<a href="#no">', ["a.html → #no"]],
     ['<a href="../b.html">', ["a.html → ../b.html"]],
     ['<a href="b.html#yes"><a href="b.html"><a href="#here"><a href="https://example.com/#no">', []],
-  ])("%s", (link, broken) => {
+  ])("exactly the broken links of %s are reported", (link, broken) => {
     expect(
       brokenLinks(
         new Map([

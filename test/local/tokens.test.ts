@@ -184,7 +184,7 @@ const impossible: [what: string, run: Run, message: RegExp][] = [
   ["a template with a claim that the job does not have", { repository: "acme/deploy" }, /environment/],
 ];
 
-test.each(impossible)("no token for %s", async (_, run, message) => {
+test.each(impossible)("GitHub mints no token for %s", async (_, run, message) => {
   const github = await started({ repositories: { "acme/deploy": { template: ["repo", "environment"] } } });
   await expect(github.mint(run)).rejects.toThrow(message);
   const query = new URLSearchParams();

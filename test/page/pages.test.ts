@@ -119,7 +119,7 @@ describe("text never becomes markup", () => {
   test.each([
     ["a registration", (text: string) => registrationPage(registration(text))],
     ["a roll call", (text: string) => rollCallPage(report(text))],
-  ])("%s", (_, render) => {
+  ])("the page of %s shows it as text", (_, render) => {
     const page = render(MARKUP);
     expect(withoutValues(page)).toEqual(withoutValues(render("x")));
     expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;img");

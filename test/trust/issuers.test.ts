@@ -19,7 +19,7 @@ function environment(changed: Environment): Record<string, string> {
 }
 
 describe("an issuer's URL", () => {
-  test.each(Object.entries(table.urls))("%j", (url, expected) => {
+  test.each(Object.entries(table.urls))("%j is read as the table says", (url, expected) => {
     expect(parseIssuer(url)).toEqual(expected === null ? undefined : { url, ...expected });
   });
 });

@@ -114,7 +114,7 @@ describe("trustsGitHub", () => {
     { Action: "*" },
     { Action: ["sts:AssumeRole", "sts:*"] },
     { Action: undefined, NotAction: "sts:AssumeRole" },
-  ])("%j", (statement) => expect(trusts(statement)).toBe(true));
+  ])("%j trusts GitHub", (statement) => expect(trusts(statement)).toBe(true));
 
   test.each([
     { Principal: { Federated: "accounts.google.com" } },
@@ -131,7 +131,7 @@ describe("trustsGitHub", () => {
     { Action: "sts:AssumeRole" },
     { Action: undefined, NotAction: "sts:*" },
     { Effect: "Deny" },
-  ])("not %j", (statement) => expect(trusts(statement)).toBe(false));
+  ])("%j does not trust GitHub", (statement) => expect(trusts(statement)).toBe(false));
 
   test("an issuer counts as GitHub's if the caller lists it", () => {
     const statement = {

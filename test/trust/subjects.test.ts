@@ -36,10 +36,13 @@ test("a repository's and an owner's prefixes have both forms, and end a name ful
 });
 
 describe("a trust as subjects", () => {
-  test.each(table.written)("$what", ({ prefixes = [byId], trust, subjects: expected }) => {
-    const form = { prefixes, template: "default" } as unknown as SubjectForm;
-    expect(subjects(form, only(trust)) ?? null).toEqual(expected?.map(expanded) ?? null);
-  });
+  test.each(table.written)(
+    "the subjects of a trust are right: $what",
+    ({ prefixes = [byId], trust, subjects: expected }) => {
+      const form = { prefixes, template: "default" } as unknown as SubjectForm;
+      expect(subjects(form, only(trust)) ?? null).toEqual(expected?.map(expanded) ?? null);
+    },
+  );
 });
 
 describe("names", () => {
@@ -58,7 +61,7 @@ describe("names", () => {
 });
 
 describe("a trust as a whole", () => {
-  test.each(table.trusts)("$what", ({ trust, pointers }) => {
+  test.each(table.trusts)("the subjects of a whole trust are right: $what", ({ trust, pointers }) => {
     expect(trustFaults(only(trust)).map(({ pointer }) => pointer)).toEqual(pointers);
   });
 });

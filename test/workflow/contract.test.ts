@@ -10,7 +10,7 @@ const { schemas } = parse(readFileSync("openapi.yaml", "utf8")).components;
 const COMING: string[] = [];
 
 test.each(Object.entries(FORMS).filter(([name]) => name in schemas || !COMING.includes(name)))(
-  "%s",
+  "the contract has the form of %s",
   (name, form) => {
     expect(schemas[name]).toMatchObject(form);
   },

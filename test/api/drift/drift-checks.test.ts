@@ -34,7 +34,7 @@ const driftOf = ({ status, text }: { status: number; text: string }): { status: 
 });
 
 describe.each(["drift-checks", "repairs"] as const)("%s", (what) => {
-  test("200: in sync", async () => {
+  test("200: a role that is as registered is in sync", async () => {
     const { path } = await registered();
     const answer = driftOf(await api("POST", `${path}/${what}`));
     const drift = { status: "in-sync", checkedAt: new Date(clock.now()).toISOString(), changes: [] };

@@ -263,7 +263,7 @@ describe("history", () => {
     expect((await api("GET", `${rolePath(repo.toUpperCase())}/history`)).status).toBe(404);
   });
 
-  test("400, 404, 422", async () => {
+  test("400, 404, 422: a wrong cursor, an unknown registration and a wrong limit are refused", async () => {
     const path = `${rolePath(uniqueName())}/history`;
     expect((await api("GET", `${path}?cursor=x`)).status).toBe(400);
     expect((await api("GET", path)).status).toBe(404);

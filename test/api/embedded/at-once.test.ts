@@ -246,7 +246,7 @@ describe("two operators at once", () => {
     expect(await disagreements(repo, await roleArnsWith(aws, repo))).toEqual([]);
   });
 
-  test("64 roles of one repository", async () => {
+  test("64 roles of one repository are all made", async () => {
     const repo = uniqueName();
     const answers = await both(64, (api, index) => api("PUT", rolePath(repo, `role-${index}`)));
     expect(answers.filter(({ status }) => status !== 201).map(({ text }) => text)).toEqual([]);

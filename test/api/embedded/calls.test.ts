@@ -28,7 +28,7 @@ describe("a new role", () => {
     expect(calls.filter(({ errorCode }) => errorCode !== undefined)).toEqual([]);
   });
 
-  test("every other: a role, its policy and its ECR repository", async () => {
+  test("every other makes a role, its policy and its ECR repository", async () => {
     const { result, calls } = await callsOf(() => put(uniqueName()));
     expect(result.status).toBe(201);
     expect(namesOf(calls, "iam", "ecr", "sts")).toEqual([
@@ -56,12 +56,12 @@ describe("a new role", () => {
     ]);
   });
 
-  test("without access to ECR: a role alone", async () => {
+  test("without access to ECR makes a role alone", async () => {
     const { calls } = await callsOf(() => put(uniqueName(), { ecr: [] }));
     expect(namesOf(calls, "iam", "ecr", "sts")).toEqual(["iam:CreateRole"]);
   });
 
-  test("with several ECR repositories: each once", async () => {
+  test("with several ECR repositories makes each once", async () => {
     const repo = uniqueName();
     const names = ["a", "b", "c"].map((name) => `acme/${repo}/${name}`);
     const { calls } = await callsOf(() => put(repo, { ecr: names.map((repository) => ({ repository })) }));
@@ -198,7 +198,7 @@ describe("reading asks the table once, and once more for ECR repositories of ano
     // Beside the page, when everything was last checked.
     ["a repository's list", `/v1/repos/acme/${repo}/roles`, ["GetItem", "Query"]],
     ["the list", "/v1/roles?limit=1", ["GetItem", "Query"]],
-  ])("%s", async (_, path, actions) => {
+  ])("%s is read in those calls", async (_, path, actions) => {
     const { calls } = await callsOf(() => api("GET", path));
     expect(namesOf(calls).sort()).toEqual(actions.map((action) => `dynamodb:${action}`));
   });
@@ -219,7 +219,7 @@ describe("a change writes what differs and nothing else", () => {
     ["the workflow", () => ({ workflow: { kind: "helm" } }), []],
   ];
 
-  test.each(changes)("%s", async (_, body, writes) => {
+  test.each(changes)("a change of %s makes exactly its own writes", async (_, body, writes) => {
     const repo = uniqueName();
     await put(repo);
     const { result, calls } = await callsOf(() => put(repo, body(repo)));

@@ -17,7 +17,7 @@ describe("the answer to a new role's call is lost", () => {
     ["ecr", "CreateRepository"],
     ["dynamodb", "BatchGetItem"],
     ["dynamodb", "PutItem"],
-  ])("%s:%s", async (service, action) => {
+  ])("a lost answer to %s:%s makes no second role", async (service, action) => {
     const repo = uniqueName();
     trouble({ service, action, mentions: repo, phase: "after", times: 1, fault: dropped });
     const answer = await api("PUT", rolePath(repo));
@@ -30,7 +30,7 @@ describe("the answer to a new role's call is lost", () => {
     expect((await api("PUT", rolePath(repo))).registration().changes).toEqual([]);
   });
 
-  test("each write of the table in turn", async () => {
+  test("each write of the table in turn may lose its answer", async () => {
     for (let nth = 1; nth <= 5; nth++) {
       const repo = uniqueName();
       let seen = 0;
@@ -66,7 +66,7 @@ describe("the answer to a change's call is lost", () => {
     ["DeleteRolePolicy", () => ({ ecr: [] })],
   ];
 
-  test.each(changes)("iam:%s", async (action, body) => {
+  test.each(changes)("a lost answer to iam:%s leaves the change complete", async (action, body) => {
     const repo = uniqueName();
     await api("PUT", rolePath(repo));
     trouble({ service: "iam", action, mentions: repo, phase: "after", times: 1, fault: dropped });
@@ -165,7 +165,7 @@ describe.concurrent("an answer that comes after the attempt's time", () => {
   test.each<[ServiceName, string]>([
     ["iam", "CreateRole"],
     ["ecr", "CreateRepository"],
-  ])("%s:%s: made once, and known as ours", async (service, action) => {
+  ])("%s:%s makes one, which is known as ours", async (service, action) => {
     const repo = uniqueName();
     trouble({ service, action, mentions: repo, phase: "after", times: 1, fault: late });
     const { result, calls } = await callsOf(() => api("PUT", rolePath(repo)));

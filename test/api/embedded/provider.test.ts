@@ -48,7 +48,7 @@ test("made by somebody else as it should be: nothing is changed", async () => {
 });
 
 describe("lost behind Rolecall's back: the same PUT puts it right", () => {
-  test("its audience", async () => {
+  test("a lost audience is added again", async () => {
     const repo = uniqueName();
     await api("PUT", rolePath(repo));
     await aws.iam.send(
@@ -68,7 +68,7 @@ describe("lost behind Rolecall's back: the same PUT puts it right", () => {
     ]);
   });
 
-  test("the whole of it", async () => {
+  test("a lost provider is made again", async () => {
     const repo = uniqueName();
     await api("PUT", rolePath(repo));
     await aws.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }));

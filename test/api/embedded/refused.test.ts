@@ -41,42 +41,45 @@ describe("PUT", () => {
     ["ecr", "CreateRepository", 400, "InvalidParameterException"],
   ];
 
-  test.each(refusals)("%s:%s %i %s", async (service, action, status, code) => {
-    const repo = uniqueName();
-    const isProvider = action === "CreateOpenIDConnectProvider";
-    if (isProvider) await forgetProvider();
-    const end = trouble({
-      service,
-      action,
-      ...(!isProvider && { mentions: repo }),
-      fault: refusal(status, code),
-    });
-    expectRefused(await api("PUT", rolePath(repo)), service, action, code);
+  test.each(refusals)(
+    "%s:%s refused with %i %s is answered with 502",
+    async (service, action, status, code) => {
+      const repo = uniqueName();
+      const isProvider = action === "CreateOpenIDConnectProvider";
+      if (isProvider) await forgetProvider();
+      const end = trouble({
+        service,
+        action,
+        ...(!isProvider && { mentions: repo }),
+        fault: refusal(status, code),
+      });
+      expectRefused(await api("PUT", rolePath(repo)), service, action, code);
 
-    const failed = await api("GET", rolePath(repo));
-    expect(failed.registration()).toMatchObject({
-      status: "failed",
-      version: 1,
-      lastError: { code, detail: expect.stringContaining(action), requestId: expect.any(String) },
-    });
-    expect(failed.text).not.toContain(SECRET);
-    // AWS has answered, so nobody has to wait.
-    expectRefused(
-      await api("PUT", rolePath(repo), { body: { maxSessionSeconds: 7200 } }),
-      service,
-      action,
-      code,
-    );
+      const failed = await api("GET", rolePath(repo));
+      expect(failed.registration()).toMatchObject({
+        status: "failed",
+        version: 1,
+        lastError: { code, detail: expect.stringContaining(action), requestId: expect.any(String) },
+      });
+      expect(failed.text).not.toContain(SECRET);
+      // AWS has answered, so nobody has to wait.
+      expectRefused(
+        await api("PUT", rolePath(repo), { body: { maxSessionSeconds: 7200 } }),
+        service,
+        action,
+        code,
+      );
 
-    end();
-    const mended = await api("PUT", rolePath(repo));
-    expect(mended.status).toBe(200);
-    expect(mended.registration().status).toBe("ready");
-    expect(mended.registration()).not.toHaveProperty("lastError");
-    expect(await roleArnsWith(aws, repo)).toEqual([mended.registration().roleArn]);
-    expect((await existingRole(aws, mended.registration().roleArn)).maxSessionSeconds).toBe(3600);
-    expect((await api("PUT", rolePath(repo))).registration().changes).toEqual([]);
-  });
+      end();
+      const mended = await api("PUT", rolePath(repo));
+      expect(mended.status).toBe(200);
+      expect(mended.registration().status).toBe("ready");
+      expect(mended.registration()).not.toHaveProperty("lastError");
+      expect(await roleArnsWith(aws, repo)).toEqual([mended.registration().roleArn]);
+      expect((await existingRole(aws, mended.registration().roleArn)).maxSessionSeconds).toBe(3600);
+      expect((await api("PUT", rolePath(repo))).registration().changes).toEqual([]);
+    },
+  );
 
   /** Makes this process ask for the provider again. */
   async function forgetProvider() {
@@ -171,7 +174,7 @@ describe("PUT", () => {
 
 describe("DELETE", () => {
   test.each(["DeleteRole", "DeleteRolePolicy", "GetRole", "ListAttachedRolePolicies"])(
-    "iam:%s",
+    "a refused iam:%s is answered with 502, and the next DELETE completes the removal",
     async (action) => {
       const repo = uniqueName();
       await api("PUT", rolePath(repo));
@@ -203,22 +206,28 @@ describe("DELETE", () => {
 });
 
 describe("explain", () => {
-  test.each(["GetRole", "GetOpenIDConnectProvider"])("iam:%s", async (action) => {
-    const repo = uniqueName();
-    await api("PUT", rolePath(repo));
-    const end = trouble({ service: "iam", action, fault: accessDenied });
-    const answer = await api("POST", `${rolePath(repo)}/explanations`, { body: { sub: "x" } }).finally(end);
-    expectRefused(answer, "iam", action, "AccessDenied");
-  });
+  test.each(["GetRole", "GetOpenIDConnectProvider"])(
+    "a refused iam:%s is answered with 502",
+    async (action) => {
+      const repo = uniqueName();
+      await api("PUT", rolePath(repo));
+      const end = trouble({ service: "iam", action, fault: accessDenied });
+      const answer = await api("POST", `${rolePath(repo)}/explanations`, { body: { sub: "x" } }).finally(end);
+      expectRefused(answer, "iam", action, "AccessDenied");
+    },
+  );
 });
 
 describe("account", () => {
-  test.each(["GetAccountSummary", "GetOpenIDConnectProvider"])("iam:%s", async (action) => {
-    const end = trouble({ service: "iam", action, fault: accessDenied });
-    expectRefused(await api("GET", "/v1/account"), "iam", action, "AccessDenied");
-    end();
-    expect((await api("GET", "/v1/account")).status).toBe(200);
-  });
+  test.each(["GetAccountSummary", "GetOpenIDConnectProvider"])(
+    "a refused iam:%s is answered with 502",
+    async (action) => {
+      const end = trouble({ service: "iam", action, fault: accessDenied });
+      expectRefused(await api("GET", "/v1/account"), "iam", action, "AccessDenied");
+      end();
+      expect((await api("GET", "/v1/account")).status).toBe(200);
+    },
+  );
 });
 
 describe("the table says no to every operation that needs it", () => {
@@ -232,7 +241,7 @@ describe("the table says no to every operation that needs it", () => {
     ["GET", `/v1/repos/acme/${repo}/roles`],
     ["GET", "/v1/roles"],
     ["POST", `${rolePath(repo)}/explanations`],
-  ])("%s %s", async (method, path) => {
+  ])("%s %s reports the table's refusal, without its details", async (method, path) => {
     const end = trouble({ service: "dynamodb", fault: refusal(400, "AccessDeniedException") });
     const answer = await api(method, path, method === "POST" ? { body: { sub: "x" } } : {}).finally(end);
     expect([502, 503]).toContain(answer.status);

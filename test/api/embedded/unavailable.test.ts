@@ -108,7 +108,7 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
     ["DELETE", "", "GetItem"],
     ["PUT", "", "BatchGetItem"],
     ["PUT", "", "PutItem"],
-  ])("the table: %s%s at %s", async (method, rest, action) => {
+  ])("%s%s is answered with 503 when the table does not answer %s", async (method, rest, action) => {
     const repo = uniqueName();
     if (method !== "PUT") await api("PUT", rolePath(repo));
     const end = trouble({ service: "dynamodb", action, mentions: repo, fault: faults.dynamodb });
@@ -118,7 +118,7 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
     expect(await roleArnsWith(aws, repo)).toHaveLength(1);
   });
 
-  test("an explanation: iam:GetRole", async () => {
+  test("an explanation is answered with 503 when IAM does not answer GetRole", async () => {
     const repo = uniqueName();
     await api("PUT", rolePath(repo));
     const end = trouble({ service: "iam", action: "GetRole", mentions: repo, fault: faults.iam });
@@ -127,7 +127,7 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
     end();
   });
 
-  test("the table: a repository's list", async () => {
+  test("a repository's list is answered with 503 when the table does not answer", async () => {
     const repo = uniqueName();
     const end = trouble({ service: "dynamodb", action: "Query", mentions: repo, fault: faults.dynamodb });
     expectUnavailable(await api("GET", `/v1/repos/acme/${repo}/roles`), "dynamodb", "Query");
@@ -136,18 +136,18 @@ describe.concurrent.each(FAULTS)("%s", (name, faults) => {
 });
 
 describe("what names no repository", () => {
-  test("the list of all", async () => {
+  test("the list of all is answered with 503", async () => {
     const end = trouble({ service: "dynamodb", action: "Query", fault: dropped });
     expectUnavailable(await api("GET", "/v1/roles").finally(end), "dynamodb", "Query");
   });
 
-  test("the account", async () => {
+  test("the account is answered with 503, and afterwards with 200", async () => {
     const end = trouble({ service: "iam", action: "GetAccountSummary", fault: dropped });
     expectUnavailable(await api("GET", "/v1/account").finally(end), "iam", "GetAccountSummary");
     expect((await api("GET", "/v1/account")).status).toBe(200);
   });
 
-  test("who we are: a failure is not remembered", async () => {
+  test("a failure to learn who we are is not remembered", async () => {
     const other = await startAnother();
     const end = trouble({ service: "sts", fault: dropped });
     expectUnavailable(
@@ -168,7 +168,7 @@ describe("trouble that passes is not even noticed", async () => {
     ["one throttle", "iam", "PutRolePolicy", error(400, "Throttling")],
     ["one fault", "ecr", "CreateRepository", error(500, "ServerException")],
     ["one fault of the table", "dynamodb", "PutItem", error(500, "InternalServerError")],
-  ])("%s at %s:%s", async (_, service, action, fault) => {
+  ])("%s at %s:%s is not noticed", async (_, service, action, fault) => {
     const repo = uniqueName();
     trouble({ service, action, mentions: repo, times: 1, fault });
     expect((await fresh("PUT", rolePath(repo))).status).toBe(201);

@@ -52,7 +52,7 @@ describe("the same body twice writes nothing", () => {
     ["tags in another order", { tags: { team: "a", stage: "b" } }, { tags: { stage: "b", team: "a" } }],
   ];
 
-  test.each(bodies)("%s", async (_, first, second) => {
+  test.each(bodies)("%s twice writes nothing", async (_, first, second) => {
     const repo = uniqueName();
     const before = await put(repo, first);
     const role = await existingRole(aws, before.registration().roleArn);

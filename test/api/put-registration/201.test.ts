@@ -211,7 +211,7 @@ describe("what may assume the role follows the trust", () => {
 });
 
 describe("GitHub is asked", () => {
-  test("for the default branch", async () => {
+  test("for the default branch, which the trust then names", async () => {
     const repo = uniqueName();
     repositories.set(`acme/${repo}`, { defaultBranch: "trunk" });
     const { spec, subjects } = await registered(rolePath(repo));
@@ -375,7 +375,7 @@ describe("names", () => {
     ],
   ];
 
-  test.each(names)("a repository %s: %s", async (_, name, folded) => {
+  test.each(names)("a repository %s can be registered: %s", async (_, name, folded) => {
     // Two of these fold to one name on purpose, so each has an owner's half of its own.
     const repo = name === `_-x${unique}-.` ? `_-y${unique}-.` : name;
     repositories.set(`acme/${repo}`);
@@ -436,7 +436,7 @@ test("a body that comes in chunks", async () => {
   expect(answer.registration().spec.maxSessionSeconds).toBe(3601);
 });
 
-test("a content type without a body", async () => {
+test("a content type without a body is accepted", async () => {
   const headers = { "content-type": "text/plain", "content-length": "0" };
   expect((await api("PUT", rolePath(uniqueName()), { headers })).status).toBe(201);
 });

@@ -22,7 +22,7 @@ const bodies: [string, string | Buffer][] = [
   ["deep nesting without an end", "[".repeat(30_000)],
 ];
 
-test.each(bodies)("%s", async (_, body) => {
+test.each(bodies)("a body with %s is refused, and nothing is registered", async (_, body) => {
   const repo = uniqueName();
   const answer = await api("PUT", rolePath(repo), { body, headers: { "content-type": "application/json" } });
   expect(answer.status).toBe(400);

@@ -14,7 +14,7 @@ const owners: [string, string][] = [
   ["all of them, as they stand in the configuration", OWNERS.join("_")],
 ];
 
-test.each(owners)("%s", async (_, owner) => {
+test.each(owners)("%s is not served", async (_, owner) => {
   const repo = uniqueName();
   const asked = gitHubCalls.length;
   const answer = await api("PUT", rolePath(repo, "publish", owner), {

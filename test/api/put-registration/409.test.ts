@@ -52,7 +52,7 @@ describe("a role of that name that is not ours", () => {
     ],
   ];
 
-  test.each(roles)("%s", async (_, path, tags) => {
+  test.each(roles)("%s stays as it is", async (_, path, tags) => {
     const repo = uniqueName();
     const dryRunPath = `${rolePath(repo)}?dryRun=true`;
     const { roleArn } = (await api("PUT", dryRunPath)).registration();

@@ -20,7 +20,7 @@ const tooLarge: [string, Buffer, Record<string, string>][] = [
   ["of another content type", Buffer.from("x".repeat(LIMIT + 1)), { "content-type": "text/plain" }],
 ];
 
-test.each(tooLarge)("%s", async (_, body, headers) => {
+test.each(tooLarge)("a body that is too large is refused: %s", async (_, body, headers) => {
   const repo = uniqueName();
   const answer = await api("PUT", rolePath(repo), { body, headers });
   expect(answer.status).toBe(413);

@@ -17,7 +17,7 @@ const types: [string, string | undefined][] = [
   ["two types", "text/plain, application/json"],
 ];
 
-test.each(types)("%s: %s", async (_, type) => {
+test.each(types)("a content type that is no JSON is refused: %s (%s)", async (_, type) => {
   const repo = uniqueName();
   const answer = await api("PUT", rolePath(repo), {
     body: '{"maxSessionSeconds":3601}',

@@ -10,38 +10,41 @@ const aws = awsClients();
 const repeated = (text: string): string =>
   text.replace(/\{(.)x(\d+)\}/g, (_, character: string, times: string) => character.repeat(Number(times)));
 
-test.each(cases.map((each): [string, Case] => [each.name, each]))("%s", async (_, given) => {
-  const { owner = "acme", role = "publish", query = "", headers = {} } = given;
-  const repo = given.exactRepo ?? uniqueName(given.repo ?? "r");
-  const { id = 0, ownerId = 0 } = repositories.get(`acme/${repo}`) ?? {};
-  const text = given.text ?? (given.body === undefined ? undefined : JSON.stringify(given.body));
-  const body =
-    text &&
-    repeated(text)
-      .replaceAll("{namespace}", `acme/${repo}`)
-      .replaceAll('"{repositoryId}"', String(id))
-      .replaceAll('"{ownerId}"', String(ownerId));
-  const path = repeated(rolePath(repo, role, owner));
-  const answer = await api("PUT", query === "" ? path : `${path}?${query}`, {
-    body,
-    headers: {
-      ...(body !== undefined && { "content-type": "application/json" }),
-      ...(headers && mapped(headers)),
-    },
-  });
+test.each(cases.map((each): [string, Case] => [each.name, each]))(
+  "a request is refused: %s",
+  async (_, given) => {
+    const { owner = "acme", role = "publish", query = "", headers = {} } = given;
+    const repo = given.exactRepo ?? uniqueName(given.repo ?? "r");
+    const { id = 0, ownerId = 0 } = repositories.get(`acme/${repo}`) ?? {};
+    const text = given.text ?? (given.body === undefined ? undefined : JSON.stringify(given.body));
+    const body =
+      text &&
+      repeated(text)
+        .replaceAll("{namespace}", `acme/${repo}`)
+        .replaceAll('"{repositoryId}"', String(id))
+        .replaceAll('"{ownerId}"', String(ownerId));
+    const path = repeated(rolePath(repo, role, owner));
+    const answer = await api("PUT", query === "" ? path : `${path}?${query}`, {
+      body,
+      headers: {
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(headers && mapped(headers)),
+      },
+    });
 
-  expect(answer.status).toBe(422);
-  const { code, errors = [] } = answer.problem();
-  expect(code).toBe("invalid-input");
-  expect([...new Set(errors.map(({ pointer }) => pointer))].sort()).toEqual(given.pointers);
-  for (const { detail } of errors) expect(detail).toMatch(/^\S.*\.$/s);
-  if (given.detail !== undefined)
-    expect(errors.map(({ detail }) => detail).join("\n")).toMatch(new RegExp(given.detail));
+    expect(answer.status).toBe(422);
+    const { code, errors = [] } = answer.problem();
+    expect(code).toBe("invalid-input");
+    expect([...new Set(errors.map(({ pointer }) => pointer))].sort()).toEqual(given.pointers);
+    for (const { detail } of errors) expect(detail).toMatch(/^\S.*\.$/s);
+    if (given.detail !== undefined)
+      expect(errors.map(({ detail }) => detail).join("\n")).toMatch(new RegExp(given.detail));
 
-  const isPathAtFault = given.pointers.some((pointer) => /^\/(owner|repo|role)$/.test(pointer));
-  if (!isPathAtFault) expect((await api("GET", path)).status).toBe(404);
-  expect(await roleArnsWith(aws, `-${repo}-`)).toEqual([]);
-});
+    const isPathAtFault = given.pointers.some((pointer) => /^\/(owner|repo|role)$/.test(pointer));
+    if (!isPathAtFault) expect((await api("GET", path)).status).toBe(404);
+    expect(await roleArnsWith(aws, `-${repo}-`)).toEqual([]);
+  },
+);
 
 const mapped = (headers: Record<string, string>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, repeated(value)]));

@@ -38,7 +38,7 @@ describe.each([
   ["the repository", /^\/repos\/[^/]+\/[^/]+$/],
   ["both questions", /./],
 ])("at %s", (_, path) => {
-  test.each(faults)("%s", async (_, fault, seconds) => {
+  test.each(faults)("%s is answered with 503, and nothing is registered", async (_, fault, seconds) => {
     const repo = uniqueName();
     failGitHub((point) => (path.test(point.path) ? fault : undefined));
     const answer = await api("PUT", rolePath(repo));
@@ -56,7 +56,7 @@ test.each<[string, GitHubFault]>([
   ["no answer", { kind: "drop" }],
   ["500", error(500)],
   ["a rate limit", error(429)],
-])("at the form of the subject alone, %s", async (_, fault) => {
+])("%s at the form of the subject alone is answered with 503", async (_, fault) => {
   const repo = uniqueName();
   failGitHub((point) => (point.path.endsWith("/sub") ? fault : undefined));
   expect((await api("PUT", rolePath(repo))).status).toBe(503);

@@ -241,7 +241,7 @@ describe("refused", () => {
       "/managedPolicyArns/0",
       /./,
     ],
-  ])("%s", async (_, body, pointer, says) => {
+  ])("%s is refused", async (_, body, pointer, says) => {
     const repo = uniqueName();
     const answer = await put(repo, body);
     expect(answer.status).toBe(422);

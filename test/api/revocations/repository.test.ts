@@ -82,7 +82,7 @@ describe("all roles of a repository", () => {
     expect((await revokeAllOf(repo)).result.complete).toBe(true);
   });
 
-  test("404: a repository without a role, or under another spelling", async () => {
+  test("404: a repository without a role is not found, nor one under another spelling", async () => {
     const repo = await three();
     for (const name of [uniqueName(), repo.toUpperCase()]) {
       const answer = await api("POST", `/v1/repos/acme/${name}/revocations`, { body: { suspend: true } });

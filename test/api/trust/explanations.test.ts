@@ -271,7 +271,7 @@ describe("what is no token, or not asked as it should be", () => {
     ["a token in JSON that ends too early", `{"token": "${head}`, 400],
   ];
 
-  test.each(refused)("%s", async (_, body, status) => {
+  test.each(refused)("%s is refused", async (_, body, status) => {
     const { api, path } = await setUp({ name: "", ask: {}, remedy: "" });
     const headers = { "content-type": "application/json" };
     expect((await api("POST", `${path}/explanations`, { body, headers })).status).toBe(status);
