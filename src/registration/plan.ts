@@ -222,7 +222,7 @@ async function quotaFault(
 /** Returns the findings on the trust policy that the PUT would write. The lint is the same that audits other roles. */
 function lint(
   { provider, role }: DesiredState,
-  { issuer, owner, repo }: Scope,
+  { issuer, owner, repo, form }: Scope,
   spec: Spec,
   place: Place,
 ): Finding[] {
@@ -233,6 +233,7 @@ function lint(
     providerArn: provider.arn,
     hasPush: mayChange(spec),
     ...(repo !== "*" && { repository: { owner, name: repo } }),
+    isTemplateRead: form.template !== "unread",
     hints: true,
   });
 }

@@ -21,7 +21,7 @@ export const cases: readonly Case[] = [
     name: "the guide's role with its advice to use *",
     row: 18,
     role: { condition: { StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:sub": "repo:acme/api:*" } } },
-    codes: ["ecr-any-repository", "literal-wildcard", "name-only", "sub-form", "unregistered"],
+    codes: ["ecr-any-repository", "literal-wildcard", "unregistered"],
   },
   {
     name: "a registered role as Rolecall makes it",
@@ -534,11 +534,11 @@ export const cases: readonly Case[] = [
       },
     },
     codes: [
-      "aud-missing",
+      "any-ref",
       "ecr-any-repository",
       "for-all-values",
       "key-not-evaluated",
-      "sub-missing",
+      "name-only",
       "unregistered",
     ],
   },

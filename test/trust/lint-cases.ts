@@ -132,16 +132,16 @@ export const table: {
     },
     {
       name: "a custom template with the repository first",
-      near: ["sub-form", "colon-not-encoded"],
+      near: ["colon-not-encoded"],
       sub: "repo:acme/api:environment:prod:job_workflow_ref:acme/wf/.github/workflows/ci.yml@refs/heads/main",
-      codes: [],
+      codes: ["sub-form"],
     },
     {
       name: "a template by ids",
       near: ["sub-not-repository", "name-only"],
       pins: {},
       sub: "repository_owner_id:1:repository_id:2:ref:refs/heads/main",
-      codes: [],
+      codes: ["sub-form"],
     },
     {
       name: "a policy of others is not GitHub's business",
@@ -749,7 +749,7 @@ export const table: {
         StringEquals: { "gh:repository_id": "2", "gh:sub": "repo:acme/api:ref:refs/heads/main" },
         StringEqualsIfExists: { "gh:aud": "sts.amazonaws.com" },
       },
-      codes: ["aud-missing", "if-exists"],
+      codes: ["if-exists"],
     },
     {
       name: "aud a pattern",
@@ -909,7 +909,7 @@ export const table: {
       condition: {
         StringEquals: { "gh:aud": "sts.amazonaws.com", sub: "repo:acme/api:ref:refs/heads/main" },
       },
-      codes: ["key-other-issuer", "sub-missing"],
+      codes: ["key-other-issuer"],
     },
     {
       name: "sub in the key's other letters",
@@ -1034,14 +1034,14 @@ export const table: {
       row: 5,
       pins: {},
       sub: "repository_owner:acme:*",
-      codes: ["any-ref", "owner-wide-by-name"],
+      codes: ["any-ref", "owner-wide-by-name", "sub-form"],
     },
     {
       name: "an organisation's template",
       row: 5,
       pins: {},
       sub: "repository_owner:acme:repository_visibility:private",
-      codes: ["owner-wide-by-name"],
+      codes: ["any-ref", "owner-wide-by-name", "sub-form"],
     },
     {
       name: "owner-wide under the owner's id",
@@ -1058,6 +1058,48 @@ export const table: {
       pins: {},
       sub: "repo:acme@1/*:ref:refs/heads/main",
       codes: ["owner-wide"],
+    },
+    {
+      name: "every owner, the enterprise's id pinned",
+      row: 5,
+      near: ["sub-any", "owner-wide"],
+      pins: { enterprise_id: "7" },
+      sub: "repo:*:ref:refs/heads/main",
+      codes: ["enterprise-wide"],
+    },
+    {
+      name: "an owner, the enterprise's id pinned",
+      row: 5,
+      near: ["enterprise-wide"],
+      pins: { enterprise_id: "7", repository_owner_id: "1" },
+      sub: "repo:acme@1/*:ref:refs/heads/main",
+      codes: ["owner-wide"],
+    },
+    {
+      name: "a reusable workflow and the owner's id",
+      row: 5,
+      near: ["sub-missing", "name-only"],
+      condition: {
+        StringEquals: {
+          "gh:aud": "sts.amazonaws.com",
+          "gh:repository_owner_id": "1",
+          "gh:job_workflow_ref": "acme/wf/.github/workflows/ci.yml@refs/heads/main",
+        },
+      },
+      codes: ["any-ref", "owner-wide"],
+    },
+    {
+      name: "a reusable workflow and the enterprise's id",
+      row: 5,
+      near: ["sub-missing"],
+      condition: {
+        StringEquals: {
+          "gh:aud": "sts.amazonaws.com",
+          "gh:enterprise_id": "7",
+          "gh:job_workflow_ref": "acme/wf/.github/workflows/ci.yml@refs/heads/main",
+        },
+      },
+      codes: ["any-ref", "enterprise-wide"],
     },
     {
       name: "owner-wide, the repository's id pinned",
@@ -1082,7 +1124,7 @@ export const table: {
         StringEqualsIfExists: { "gh:repository_owner_id": "1" },
         StringLike: { "gh:sub": "repo:acme/*:ref:refs/heads/main" },
       },
-      codes: ["if-exists", "owner-wide-by-name"],
+      codes: ["if-exists", "owner-wide"],
     },
     {
       name: "owner-wide, the owner's id negated",
@@ -1206,7 +1248,7 @@ export const table: {
       name: "the environment behind the repository",
       near: ["sub-user-controlled"],
       sub: "repo:acme/api:environment:prod:workflow:deploy",
-      codes: [],
+      codes: ["sub-form"],
     },
     { name: "sub actor:…", row: 23, pins: {}, sub: "actor:alice", codes: ["sub-not-repository"] },
     {
@@ -1236,7 +1278,7 @@ export const table: {
       near: ["sub-not-repository"],
       pins: {},
       sub: "repository_visibility:private:repo:acme/api:ref:refs/heads/main",
-      codes: ["name-only"],
+      codes: ["name-only", "sub-form"],
     },
     {
       name: "sub repository_id:2*",
@@ -1267,7 +1309,7 @@ export const table: {
       row: 5,
       pins: {},
       sub: "repository_owner_id:1:*",
-      codes: ["any-ref", "owner-wide"],
+      codes: ["any-ref", "owner-wide", "sub-form"],
     },
     {
       name: "the repository behind an actor",
@@ -1281,14 +1323,14 @@ export const table: {
       row: 10,
       pins: {},
       sub: "repo:acme@1/api:ref:refs/heads/main",
-      codes: ["name-only", "sub-form"],
+      codes: ["sub-form"],
     },
     {
       name: "ids that are none",
       row: 10,
       pins: {},
       sub: "repo:acme@x/api@y:ref:refs/heads/main",
-      codes: ["name-only", "sub-form"],
+      codes: ["sub-form"],
     },
     {
       name: "only the name",
@@ -1337,7 +1379,7 @@ export const table: {
         StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:sub": "repo:acme/api:ref:refs/heads/main" },
         StringEqualsIfExists: { "gh:repository_id": "2" },
       },
-      codes: ["if-exists", "name-only"],
+      codes: ["if-exists"],
     },
     {
       name: "the id under ForAllValues",
@@ -1346,7 +1388,7 @@ export const table: {
         StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:sub": "repo:acme/api:ref:refs/heads/main" },
         "ForAllValues:StringEquals": { "gh:repository_id": "2" },
       },
-      codes: ["for-all-values", "name-only"],
+      codes: ["for-all-values"],
     },
     {
       name: "the id a pattern",
@@ -1362,7 +1404,7 @@ export const table: {
       row: 10,
       host: "github.example.com/_services/token",
       sub: "repo:acme/api:ref:refs/heads/main",
-      codes: ["key-not-evaluated", "name-only"],
+      codes: ["key-not-evaluated"],
     },
     {
       name: "a GitHub Enterprise Server, by name",
@@ -1468,7 +1510,12 @@ export const table: {
       context: { hasPush: true },
       codes: ["any-ref"],
     },
-    { name: "a template with only the repository", row: 13, sub: "repo:acme/api", codes: ["any-ref"] },
+    {
+      name: "a template with only the repository",
+      row: 13,
+      sub: "repo:acme/api",
+      codes: ["any-ref", "sub-form"],
+    },
     {
       name: "refs/heads/*",
       row: 13,
@@ -1481,16 +1528,16 @@ export const table: {
       row: 13,
       near: ["any-ref", "pull-request"],
       sub: "repo:acme/api:ref:*",
-      codes: ["any-branch", "any-tag"],
+      codes: ["any-branch", "any-tag", "mixed-context"],
     },
     {
       name: "*:*: pull requests have no second part",
       row: 13,
       near: ["any-ref"],
       sub: "repo:acme/api:*:*",
-      codes: ["any-branch", "any-environment", "any-tag"],
+      codes: ["any-branch", "any-environment", "any-tag", "mixed-context"],
     },
-    { name: "refs/heads/??*", near: ["any-branch"], sub: "repo:acme/api:ref:refs/heads/??*", codes: [] },
+    { name: "refs/heads/??*", row: 13, sub: "repo:acme/api:ref:refs/heads/??*", codes: ["any-branch"] },
     {
       name: "refs/tags/*",
       row: 25,
@@ -1499,7 +1546,12 @@ export const table: {
       codes: ["any-tag"],
     },
     { name: "refs/tags/v*", row: 25, near: ["any-tag"], sub: "repo:acme/api:ref:refs/tags/v*", codes: [] },
-    { name: "environment:*", row: 16, sub: "repo:acme/api:environment:*", codes: ["any-environment"] },
+    {
+      name: "environment:*",
+      row: 16,
+      sub: "repo:acme/api:environment:*",
+      codes: ["any-environment", "mixed-context"],
+    },
     {
       name: "environment:prod-*",
       near: ["any-environment"],
@@ -1551,7 +1603,7 @@ export const table: {
       name: "sub repo:acme/api:environment:",
       row: 22,
       sub: "repo:acme/api:environment:",
-      codes: ["sub-form"],
+      codes: ["any-branch", "any-tag", "pull-request", "sub-form"],
     },
     { name: "sub repo:acme/api:ref", row: 22, sub: "repo:acme/api:ref", codes: ["sub-form"] },
     {
@@ -1574,9 +1626,9 @@ export const table: {
     },
     {
       name: "a custom property in the template",
-      near: ["sub-form"],
+      near: ["colon-not-encoded"],
       sub: "repo:acme/api:repo_property_tier:gold",
-      codes: [],
+      codes: ["any-ref", "sub-form"],
     },
     {
       name: "a wildcard that can still become a ref",
@@ -1617,7 +1669,7 @@ export const table: {
         StringEquals: { "gh:aud": "sts.amazonaws.com" },
         "ForAllValues:StringLike": { "gh:sub": "repo:acme/api:ref:refs/heads/main" },
       },
-      codes: ["for-all-values", "sub-missing"],
+      codes: ["for-all-values", "name-only"],
     },
     {
       name: "ForAllValues on both",
@@ -1628,7 +1680,7 @@ export const table: {
           "gh:sub": "repo:acme/api:ref:refs/heads/main",
         },
       },
-      codes: ["aud-missing", "for-all-values", "sub-missing"],
+      codes: ["for-all-values", "name-only"],
     },
     {
       name: "ForAllValues next to a condition that holds",
@@ -1690,7 +1742,7 @@ export const table: {
         StringEquals: { "gh:aud": "sts.amazonaws.com" },
         StringLikeIfExists: { "gh:sub": "repo:acme/api:ref:refs/heads/main" },
       },
-      codes: ["if-exists", "sub-missing"],
+      codes: ["if-exists", "name-only"],
     },
     {
       name: "IfExists on a key that is not in tokens",
@@ -1796,7 +1848,7 @@ export const table: {
       condition: {
         StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:sub": "repo:acme/*:ref:refs/heads/main" },
       },
-      codes: ["literal-wildcard", "name-only"],
+      codes: ["literal-wildcard"],
     },
     {
       name: "a star that stands for itself",
@@ -1929,7 +1981,7 @@ export const table: {
         },
         StringNotEquals: { "gh:event_name": "pull_request_target" },
       },
-      codes: ["key-not-evaluated", "negated-condition"],
+      codes: ["key-not-evaluated"],
     },
     {
       name: "a Deny on event_name denies nobody",
@@ -1971,7 +2023,66 @@ export const table: {
           "gh:ref": "x",
         },
       },
+      codes: ["value-never"],
+    },
+    {
+      name: "a ref that GitHub sends",
+      near: ["value-never", "any-ref"],
+      condition: {
+        StringEquals: {
+          "gh:aud": "sts.amazonaws.com",
+          "gh:repository_id": "2",
+          "gh:ref": "refs/heads/main",
+        },
+        StringLike: { "gh:sub": "repo:acme/api:*" },
+      },
       codes: [],
+    },
+    {
+      name: "an environment beside everything that a repository sends",
+      near: ["any-ref", "any-environment", "sub-form"],
+      condition: {
+        StringEquals: {
+          "gh:aud": "sts.amazonaws.com",
+          "gh:repository_id": "2",
+          "gh:environment": "prod",
+        },
+        StringLike: { "gh:sub": "repo:acme@1/api@2:*" },
+      },
+      codes: [],
+    },
+    {
+      name: "an environment if there is one",
+      row: 13,
+      condition: {
+        StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:repository_id": "2" },
+        StringEqualsIfExists: { "gh:environment": "prod" },
+        StringLike: { "gh:sub": "repo:acme@1/api@2:*" },
+      },
+      codes: ["any-branch", "any-tag", "if-exists", "pull-request"],
+    },
+    {
+      name: "another id than the subject's",
+      row: 22,
+      near: ["any-ref"],
+      condition: {
+        StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:repository_id": "3" },
+        StringLike: { "gh:sub": "repo:acme@1/api@2:*" },
+      },
+      codes: ["sub-form"],
+    },
+    {
+      name: "iss, which AWS never has, where it restricts nothing",
+      near: ["for-all-values", "aud-missing"],
+      condition: {
+        "ForAllValues:StringEquals": { "gh:iss": "https://token.actions.githubusercontent.com" },
+        StringEquals: {
+          "gh:aud": "sts.amazonaws.com",
+          "gh:repository_id": "2",
+          "gh:sub": "repo:acme/api:ref:refs/heads/main",
+        },
+      },
+      codes: ["key-not-evaluated"],
     },
     {
       name: "a condition on enterprise_id, which AWS evaluates",
@@ -1984,7 +2095,7 @@ export const table: {
           "gh:enterprise_id": "x",
         },
       },
-      codes: [],
+      codes: ["value-never"],
     },
     {
       name: "a condition on workflow, which AWS evaluates",
@@ -2010,7 +2121,7 @@ export const table: {
           "gh:environment": "x",
         },
       },
-      codes: [],
+      codes: ["sub-form"],
     },
     {
       name: "the enterprise's provider, the key without its slug",
@@ -2028,7 +2139,7 @@ export const table: {
           },
         },
       ],
-      codes: ["aud-missing", "key-other-issuer", "sub-missing"],
+      codes: ["aud-missing", "key-other-issuer"],
     },
     {
       name: "an operator that does not exist",
@@ -2285,7 +2396,7 @@ export const table: {
         },
         "ForAllValues:StringLike": { "gh:sub": "repo:acme/api:*" },
       },
-      codes: ["aud-missing", "for-all-values", "key-not-evaluated", "sub-missing"],
+      codes: ["any-ref", "for-all-values", "key-not-evaluated", "name-only"],
     },
   ],
 };

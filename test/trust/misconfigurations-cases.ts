@@ -1150,7 +1150,7 @@ export const table: {
       row: 1,
       name: "a claim that AWS does not evaluate",
       condition: { StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:repository_owner": "acme" } },
-      finds: ["key-not-evaluated", "sub-missing"],
+      finds: ["key-not-evaluated"],
     },
     {
       row: 2,
@@ -1224,7 +1224,7 @@ export const table: {
         StringEquals: { "gh:aud": "sts.amazonaws.com" },
         "ForAllValues:StringLike": { "gh:sub": "repo:acme/api:*" },
       },
-      finds: ["for-all-values", "sub-missing"],
+      finds: ["for-all-values", "any-ref"],
     },
     {
       row: 8,
@@ -1233,7 +1233,7 @@ export const table: {
         StringEquals: { "gh:aud": "sts.amazonaws.com" },
         StringLikeIfExists: { "gh:sub": "repo:acme/api:*" },
       },
-      finds: ["if-exists", "sub-missing"],
+      finds: ["if-exists", "any-ref"],
     },
     {
       row: 9,

@@ -159,6 +159,12 @@ export const codes = {
     meaning: "Several repositories of one owner get in, present and future.",
     remedy: "Name the repository, unless you mean all repositories of the owner.",
   },
+  "enterprise-wide": {
+    severity: "warning",
+    rows: [5],
+    meaning: "Every repository of the enterprise can get in, present and future.",
+    remedy: "Name the repository, unless you mean all repositories of the enterprise.",
+  },
   "repository-wildcard": {
     severity: "error",
     rows: [6],
@@ -240,7 +246,7 @@ export const codes = {
   "mixed-context": {
     severity: "warning",
     rows: [13],
-    meaning: "A wildcard leaves open whether the subject means a branch, a tag or an environment.",
+    meaning: "A wildcard leaves open which kind of run the subject means.",
     remedy: "Write ref:refs/heads/, ref:refs/tags/ or environment: before the wildcard.",
   },
   "pull-request": {
@@ -258,8 +264,7 @@ export const codes = {
   "sub-form": {
     severity: "warning",
     rows: [22],
-    meaning:
-      "GitHub sends no subject of this form by default, so it matches nobody or only a customised template.",
+    meaning: "GitHub sends no subject of this form by default, neither with names nor with ids.",
     remedy: "Compare the subject with the one that the repository sends (sub_claim_prefix and its template).",
   },
   "colon-not-encoded": {
@@ -286,7 +291,7 @@ export const codes = {
   "if-exists": {
     severity: "warning",
     rows: [8],
-    meaning: "IfExists is also true when the claim is absent, so the condition guards nothing.",
+    meaning: "IfExists is also true when the claim is absent.",
     remedy: "Remove IfExists.",
   },
   "negated-condition": {
@@ -337,6 +342,12 @@ export const codes = {
     rows: [1],
     meaning: "AWS does not evaluate this claim for this issuer, so the key is always absent.",
     remedy: "Use sub, or a claim that AWS evaluates.",
+  },
+  "value-never": {
+    severity: "warning",
+    rows: [],
+    meaning: "GitHub sends no such value of this claim, so the value lets nobody in.",
+    remedy: "Write the value as GitHub sends it.",
   },
   "key-other-issuer": {
     severity: "error",
@@ -397,7 +408,12 @@ export type Finding = {
 };
 
 /** Makes a finding. Its detail is the code's meaning, followed by `detail`, which names the policy's own values. */
-export function finding(code: FindingCode, pointer: string, detail: string): Finding {
-  const { severity, meaning, remedy } = codes[code];
+export function finding(
+  code: FindingCode,
+  pointer: string,
+  detail: string,
+  remedy: string = codes[code].remedy,
+): Finding {
+  const { severity, meaning } = codes[code];
   return { code, severity, pointer, detail: `${meaning} ${detail}`, remedy };
 }

@@ -1,11 +1,14 @@
 /** Finds conditions that do less than they seem to, in a statement about a GitHub issuer. */
 
 import { isDecidedByToken } from "../../policy/evaluate.ts";
-import { type Operator, parseOperator } from "../../policy/operators.ts";
+import { example, matching } from "../../policy/language.ts";
+import { type Operator, type OperatorKind, parseOperator } from "../../policy/operators.ts";
 import type { Condition, TrustStatement } from "../../policy/parse.ts";
 import { isLiteral } from "../../policy/string-like.ts";
-import { CASE_COUNTS, evaluatedClaims } from "../claims.ts";
+import { CASE_COUNTS } from "../claims.ts";
+import { CLAIM_VALUES } from "../grammar.ts";
 import { type Finding, type FindingCode, finding } from "./codes.ts";
+import { evaluatedClaim, isFalseWithoutKey } from "./demands.ts";
 import { hasVariable, valuePattern } from "./guard.ts";
 
 export function conditionFindings(statement: TrustStatement, host: string, version: string): Finding[] {
@@ -19,9 +22,8 @@ export function conditionFindings(statement: TrustStatement, host: string, versi
       found("operator-unknown", `The condition uses ${JSON.stringify(condition.operator)}.`);
     if (!isDecidedByToken(condition.key)) return findings;
 
-    const claim = claimOf(condition.key, host);
-    if (claim === null) found("key-other-issuer", `${condition.key} does not begin with ${host}:.`);
-    else if (!evaluatedClaims(host).includes(claim)) found("key-not-evaluated", `The claim is ${claim}.`);
+    const claim = evaluatedClaim(condition.key, host);
+    if (claim === undefined) return [...findings, absentFinding(condition, host)];
     if (operator === null || statement.effect === "Deny") return findings;
 
     if (version === "2012-10-17" && condition.values.some(hasVariable))
@@ -29,9 +31,28 @@ export function conditionFindings(statement: TrustStatement, host: string, versi
     if (operator === "other" || operator.kind === "bool" || operator.kind === "arn")
       found("operator-type", `The condition uses ${condition.operator} on ${condition.key}.`);
     else operatorFindings(operator, condition, found);
-    if (claim !== null && operator !== "other") valueFindings(operator, condition, claim, version, found);
+    if (operator !== "other") valueFindings(operator, condition, claim, version, found);
     return findings;
   });
+}
+
+/** Makes the finding of a condition whose key AWS never has: it is always true, or it shuts everyone out. */
+function absentFinding(condition: Condition, host: string): Finding {
+  const { key, pointer } = condition;
+  const claim = claimOf(key, host);
+  const [code, detail] =
+    claim === null
+      ? (["key-other-issuer", `${key} does not begin with ${host}:.`] as const)
+      : (["key-not-evaluated", `The claim is ${claim}.`] as const);
+  if (claim === "iss")
+    return finding(
+      code,
+      pointer,
+      detail,
+      "Remove the condition. The provider's ARN already names the issuer.",
+    );
+  if (isFalseWithoutKey(condition)) return finding(code, pointer, `${detail} Nobody gets in.`);
+  return finding(code, pointer, `${detail} The condition restricts nothing.`, "Remove the condition.");
 }
 
 function operatorFindings(
@@ -64,9 +85,20 @@ function valueFindings(
   const vacuous = values.filter((value) => /^\*+$/.test(value));
   if (kind === "like" && claim !== "sub" && claim !== "aud" && vacuous.length > 0)
     found("condition-vacuous", `${vacuous.join(", ")} matches every ${claim}.`);
+  const never = values.filter((value) => isNever(value, kind, claim, version));
+  if (never.length > 0) found("value-never", `${claim} is never ${never.join(", ")}.`);
   const isId = claim === "repository_id" || claim === "repository_owner_id";
   const inexact = values.filter((value) => !/^\d+$/.test(value));
   if (isId && inexact.length > 0) found("id-not-exact", `${inexact.join(", ")} is not a ${claim}.`);
+}
+
+/** Tells whether GitHub sends no value of a claim that a condition's value matches. Ids have findings of their own. */
+function isNever(value: string, kind: OperatorKind, claim: string, version: string): boolean {
+  const sent = CLAIM_VALUES[claim];
+  const pattern = valuePattern(value, kind === "like", version);
+  if (sent === undefined || pattern === null || /^repository_(?:owner_)?id$/.test(claim)) return false;
+  if (kind !== "like" && /[*?]/.test(value)) return false;
+  return example(matching(pattern, kind === "equals-ignore-case"), sent) === undefined;
 }
 
 /** Returns the claim that a condition key of this issuer names; null for a key of another issuer. */

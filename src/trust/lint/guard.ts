@@ -1,10 +1,10 @@
 /**
- * A guard is a condition that restricts a claim: it compares text, is not negated, and is false when the claim is
- * absent. So conditions with Not…, …IfExists, ForAllValues: or Null, or on a claim that AWS does not evaluate, are no
- * guards.
+ * A guard is a condition that restricts a claim: it compares text, is not negated, and is false when a token lacks the
+ * claim. …IfExists and ForAllValues: are true without the claim, so they are guards only of claims that every token has.
+ * Conditions with Not… or Null, or on a claim that AWS does not evaluate, are no guards.
  */
 
-import { parseOperator } from "../../policy/operators.ts";
+import { type Operator, parseOperator } from "../../policy/operators.ts";
 import type { Condition, TrustStatement } from "../../policy/parse.ts";
 import { isLiteral, type Pattern } from "../../policy/string-like.ts";
 import { toPattern } from "../../policy/variables.ts";
@@ -14,7 +14,11 @@ export type Guard = {
   readonly condition: Condition;
   /** Each value as a pattern; null when the value contains a policy variable. */
   readonly patterns: readonly (Pattern | null)[];
+  readonly ignoresCase: boolean;
 };
+
+/** The evaluated claims that GitHub leaves out of some tokens. */
+export const NOT_IN_EVERY_TOKEN = ["environment", "enterprise_id", "amr"];
 
 export function guards(
   statement: TrustStatement,
@@ -28,14 +32,16 @@ export function guards(
     if (condition.key.toLowerCase() !== key) return [];
     const operator = parseOperator(condition.operator);
     if (operator === null || operator === "other") return [];
-    const { kind, negated, ifExists, set } = operator;
+    const { kind, negated } = operator;
     if (kind === "bool" || kind === "null" || kind === "arn") return [];
-    if (negated || ifExists || set === "ForAllValues") return [];
-    return [
-      { condition, patterns: condition.values.map((one) => valuePattern(one, kind === "like", version)) },
-    ];
+    if (negated || (isOptional(operator) && NOT_IN_EVERY_TOKEN.includes(claim))) return [];
+    const patterns = condition.values.map((one) => valuePattern(one, kind === "like", version));
+    return [{ condition, patterns, ignoresCase: kind === "equals-ignore-case" }];
   });
 }
+
+/** Tells whether a positive condition is also true for a token without the claim. */
+export const isOptional = ({ ifExists, set }: Operator): boolean => ifExists || set === "ForAllValues";
 
 /**
  * Reads a condition's value as a pattern. Returns null if the value contains a variable, even one with a default,

@@ -26,6 +26,8 @@ export type LintContext = {
   readonly hasPush?: boolean;
   /** The repository that the role is for, as GitHub spells it. */
   readonly repository?: { readonly owner: string; readonly name: string };
+  /** True if the subjects follow a template that GitHub has told, so that no run has a subject of another template. */
+  readonly isTemplateRead?: boolean;
   /** Adds hints about mistakes that a policy cannot show but its reader should know. */
   readonly hints?: boolean;
 };

@@ -1,72 +1,160 @@
 /**
- * Tells which runs of a repository a `sub` value lets in: branches, tags, environments and pull requests. A default
- * subject names exactly one of these. To see whether a pattern lets in every branch, the functions here match the
- * pattern with a branch name that does not exist. They do the same for tags and environments.
+ * Finds the runs that one `sub` value lets in, beside the other conditions of its statement. A kind of run gets in if
+ * GitHub can send a subject of that kind which the value matches.
  */
-import { type Pattern, stringLike } from "../../policy/string-like.ts";
-import { SUBJECT_PAIRS } from "../claims.ts";
+import { both, example, examples, type Language, type State } from "../../policy/language.ts";
+import { ANY, isLiteral, type Pattern } from "../../policy/string-like.ts";
+import {
+  type Demands,
+  defaultSubjects,
+  type Kind,
+  OPEN,
+  PLAIN_COLONS,
+  templateSubjects,
+} from "../grammar.ts";
 import type { FindingCode } from "./codes.ts";
-import { literalPrefix, OPEN } from "./subject.ts";
+
+/** The conditions of a statement besides one on `sub`. */
+export type Beside = {
+  readonly demands: Demands;
+  /** The default subjects of the runs that satisfy the demands. */
+  readonly defaults: State;
+  /** The subjects that the other conditions on `sub` match; undefined if there are no such conditions. */
+  readonly others: Language | undefined;
+};
+
+export const beside = (demands: Demands, others: Language | undefined): Beside => ({
+  demands,
+  defaults: defaultSubjects(demands),
+  others,
+});
+
+/** The kinds of runs that get in, each with one of its subjects. */
+export type Admitted = ReadonlyMap<Kind, string>;
+
+export type Runs = {
+  /** The runs of repositories with the default template. */
+  readonly byDefault: Admitted;
+  /** The runs of repositories with any template. Empty if these cannot be of more kinds than the runs by default. */
+  readonly byTemplate: Admitted;
+  /** True if a wildcard lets in several kinds of runs by default, and no condition names their refs. */
+  readonly isMixed: boolean;
+  /** True if a default subject with names matches, but none with ids. */
+  readonly isByNameAlone: boolean;
+};
+
+const NARROW: readonly Kind[] = ["branch", "tag", "environment"];
+const WIDE: readonly Kind[] = ["pull request", "any branch", "any tag", "any environment"];
+
+/** @param language the subjects that the value's pattern matches */
+export function runsOf(pattern: Pattern, language: Language, { demands, defaults, others }: Beside): Runs {
+  const subjects = others === undefined ? language : both(language, others);
+  const found = [...examples(subjects, defaults)];
+  const has = (form: string): boolean => found.some(([label]) => label.startsWith(`${form} `));
+  const byDefault = new Map(found.map(([label, subject]) => [label.replace(/^\w+ /, "") as Kind, subject]));
+  const missing = byDefault.size === 0 ? [...NARROW, ...WIDE] : WIDE.filter((kind) => !byDefault.has(kind));
+  const isSure = byDefault.size > 0 && (missing.length === 0 || isLiteral(pattern) || isBound(pattern));
+  return {
+    byDefault,
+    byTemplate: isSure ? new Map() : (examples(subjects, templateSubjects(demands, missing)) as Admitted),
+    isMixed: byDefault.size > 1 && !byDefault.has("pull request") && !demands.has("ref"),
+    isByNameAlone: has("name") && !has("id"),
+  };
+}
 
 /**
- * Returns the codes for runs that a pattern lets in too widely.
- * @param prefix the subject up to and including the repository, with every wildcard in it replaced by a name
- * @param hasPush whether the role can push; undefined if that is not known
+ * Tells whether a pattern names the branch, tag or environment of its runs whatever the template: its only wildcard is
+ * at the end, in that name, or the name is at the end and has no wildcard.
  */
-export function runCodes(pattern: Pattern, prefix: string, hasPush: boolean | undefined): FindingCode[] {
-  if (!literalPrefix(pattern).open && pattern.join("") === prefix) return ["any-ref"];
-  const admits = (context: string): boolean => stringLike(pattern, `${prefix}:${context}`);
-  const pullRequest = admits("pull_request");
-  const branch = admits(`ref:refs/heads/${OPEN}`);
-  const tag = admits(`ref:refs/tags/${OPEN}`);
-  const environment = admits(`environment:${OPEN}`);
-  if (pullRequest && branch && tag && environment) return ["any-ref"];
+function isBound(pattern: Pattern): boolean {
+  const [first, second] = pattern;
+  const last = pattern.at(-1);
+  const isName = (text: unknown): boolean =>
+    typeof text === "string" && /:(?:ref:refs\/(?:heads|tags)\/|environment:[^:])[^:]*$/.test(text);
+  return (isName(first) && second === ANY && pattern.length === 2) || isName(last);
+}
 
-  const codes: FindingCode[] = [];
-  if (pullRequest && hasPush === true) codes.push("pull-request-push");
-  if (pullRequest && hasPush === undefined) codes.push("pull-request");
-  if (branch) codes.push("any-branch");
-  if (tag) codes.push("any-tag");
-  if (environment) codes.push("any-environment");
-  if (codes.length === 0 && !pullRequest && isMixed(pattern, prefix)) codes.push("mixed-context");
+/** Tells whether a value lets nobody in, whatever the template. */
+export const isNobody = ({ byDefault, byTemplate }: Runs): boolean =>
+  byDefault.size === 0 && byTemplate.size === 0;
+
+/** Returns the codes for a value that lets runs in too widely, or only runs of customised templates, with their details. */
+export function runCodes(
+  { byDefault, byTemplate, isMixed }: Runs,
+  hasPush: boolean | undefined,
+  isTemplateRead: boolean,
+): (readonly [FindingCode, detail: string])[] {
+  const wide = widthCodes(byDefault, hasPush);
+  if (byDefault.size === 0) {
+    const found = widthCodes(byTemplate, hasPush).map(
+      (code) => [code, ` ${underTemplate(byTemplate)}`] as const,
+    );
+    return isTemplateRead ? found : [["sub-form", ` ${underTemplate(byTemplate)}`], ...found];
+  }
+  const found = wide.map((code) => [code, ""] as const);
+  const more = [...byTemplate.keys()].filter(
+    // The environments of every branch add nothing to every branch. Pull requests do no harm where they cannot push.
+    (kind) =>
+      !(kind === "any environment" && byDefault.has("any branch")) &&
+      !(kind === "pull request" && hasPush === false),
+  );
+  if (more.length > 0 && !isTemplateRead)
+    return [...found, ["mixed-context", ` ${underTemplate(byTemplate)}`]];
+  return wide.length === 0 && isMixed
+    ? [["mixed-context", ` It matches ${[...byDefault.values()].join(" and ")}.`]]
+    : found;
+}
+
+function widthCodes(admitted: Admitted, hasPush: boolean | undefined): FindingCode[] {
+  const pullRequest = admitted.has("pull request");
+  const names = (["branch", "tag", "environment"] as const).filter((kind) => admitted.has(`any ${kind}`));
+  if (pullRequest && names.length === 3) return ["any-ref"];
+  const codes: FindingCode[] = names.map((kind) => `any-${kind}` as const);
+  if (pullRequest && hasPush === true) codes.unshift("pull-request-push");
+  if (pullRequest && hasPush === undefined) codes.unshift("pull-request");
   return codes;
 }
 
-/** Tells whether the first wildcard comes before the part that names the kind of run, such as `ref:refs/heads/`. */
-function isMixed(pattern: Pattern, prefix: string): boolean {
-  const { text, open } = literalPrefix(pattern);
-  if (!open || prefix.includes(OPEN)) return false;
-  const tail = text.slice(prefix.length + 1);
-  return !/^(?:ref:refs\/(?:heads|tags)\/|pull_request|(?!ref:)[a-z_]+:)/.test(tail);
+const PLURALS: Readonly<Record<Kind, string>> = {
+  branch: "branches",
+  tag: "tags",
+  environment: "environments",
+  "pull request": "pull requests",
+  "any branch": "every branch",
+  "any tag": "every tag",
+  "any environment": "every environment",
+};
+
+/** Describes the runs that get in under a customised template, with the templates and a subject of each. */
+function underTemplate(admitted: Admitted): string {
+  const kinds = [...admitted].filter(([kind]) => !admitted.has(`any ${kind}` as Kind));
+  const described = kinds.map(([kind, subject]) => {
+    const keys = templateOf(subject);
+    return `${PLURALS[kind]} by the template ${JSON.stringify(keys)}, for example ${subject.replaceAll(OPEN, "x")}`;
+  });
+  return `It lets in ${described.join("; ")}.`;
 }
 
-/**
- * Checks the literal text behind the repository. GitHub sends `pull_request`, `ref:refs/…`, or pairs of a claim and its
- * value there. Returns null if the text has one of these forms, otherwise the code of the finding.
- */
-export function formCode(pattern: Pattern, prefix: string): "sub-form" | "colon-not-encoded" | null {
-  const { text, open } = literalPrefix(pattern);
-  const tail = text.slice(prefix.length + 1);
-  if (tail === "") return null;
-  const parts = tail.split(":");
-  // Do not check the last part if a wildcard follows, because the wildcard may complete it.
-  const certain = open ? parts.length - 1 : parts.length;
-  for (let index = 0; index < certain; ) {
-    const key = parts[index] ?? "";
-    const value = parts[index + 1];
-    if (key === "pull_request") {
-      index += 1;
-      continue;
-    }
-    if (!SUBJECT_PAIRS.includes(key) && !key.startsWith("repo_property_"))
-      return index === 0 ? "sub-form" : "colon-not-encoded";
-    if (value === undefined || (value === "" && index + 1 < certain)) return "sub-form";
-    if (key === "ref" && !agreesWithRefs(value, open && index + 1 >= certain)) return "sub-form";
-    index += 2;
+/** Returns the template that makes a subject, in the words of `include_claim_keys`. */
+function templateOf(subject: string): string[] {
+  const parts = subject.split(":");
+  const keys: string[] = [];
+  for (let at = 0; at < parts.length; at += 2) {
+    const key = parts[at] ?? "";
+    keys.push(key === "pull_request" ? "context" : key);
+    if (key === "pull_request") at -= 1;
   }
-  return null;
+  return keys;
 }
 
-function agreesWithRefs(value: string, cut: boolean): boolean {
-  return value.startsWith("refs/") || (cut && "refs/".startsWith(value));
+/** Returns the code for a value that lets nobody in, and the reason. */
+export function nobodyCode(language: Language): readonly [FindingCode, detail: string] {
+  if (examples(language, ALL_DEFAULTS).size > 0)
+    return ["sub-form", "The statement's other conditions shut out every run with such a subject."];
+  return [
+    example(language, PLAIN_COLONS) === undefined ? "sub-form" : "colon-not-encoded",
+    "No run has such a subject under any template of known claims, so nobody gets in.",
+  ];
 }
+
+const ALL_DEFAULTS = defaultSubjects(new Map());

@@ -8,6 +8,7 @@
  */
 import type { Pattern } from "../../policy/string-like.ts";
 import { AUTHOR_CHOSEN, LIMITED } from "../claims.ts";
+import { OPEN } from "../grammar.ts";
 
 export type Reach =
   | { readonly to: "repository"; readonly prefix: string; readonly byId: boolean; readonly name?: string }
@@ -22,9 +23,6 @@ type OpenCode =
   | "immutable-wildcard"
   | "sub-user-controlled"
   | "sub-not-repository";
-
-/** A character that no name contains. It takes the place of a part that a pattern leaves open. */
-export const OPEN = "\uE000";
 
 /** Returns the text before the first wildcard; `open` tells whether the pattern goes on behind it. */
 export function literalPrefix(pattern: Pattern): { text: string; open: boolean } {

@@ -2,16 +2,24 @@
  * Finds rows 1, 3–7, 10, 13, 14, 21–23 and 25 of docs/misconfigurations.md, which are about the repositories that the
  * subject lets in, and the runs of each.
  */
+import { anyText, both, either, type Language, matching } from "../../policy/language.ts";
 import type { TrustStatement } from "../../policy/parse.ts";
-import { ANY, type Pattern } from "../../policy/string-like.ts";
+import { ANY, isLiteral, type Pattern } from "../../policy/string-like.ts";
+import { isPossible, OPEN } from "../grammar.ts";
 import { codes, type Finding, type FindingCode, finding } from "./codes.ts";
+import { demandsOf } from "./demands.ts";
 import { exactValues, type Guard, guards, isExact } from "./guard.ts";
 import type { LintContext } from "./lint.ts";
-import { formCode, runCodes } from "./runs.ts";
-import { OPEN, type Reach, reach } from "./subject.ts";
+import { type Beside, beside, isNobody, nobodyCode, runCodes, runsOf } from "./runs.ts";
+import { type Reach, reach } from "./subject.ts";
 
 /** Tells for each of these claims whether a condition fixes its value. */
-type Pins = { readonly repositoryId: boolean; readonly ownerId: boolean; readonly repositoryName: boolean };
+type Pins = {
+  readonly repositoryId: boolean;
+  readonly ownerId: boolean;
+  readonly enterpriseId: boolean;
+  readonly repositoryName: boolean;
+};
 
 export function subjectFindings(
   statement: TrustStatement,
@@ -19,32 +27,55 @@ export function subjectFindings(
   version: string,
   context: LintContext,
 ): Finding[] {
+  const demands = demandsOf(statement, host, version);
+  // Nobody gets in, so nothing is too wide. The condition that shuts everyone out has a finding of its own.
+  if (demands === undefined || !isPossible(demands)) return [];
   const on = (claim: string): readonly Guard[] => guards(statement, host, claim, version);
   const holdsAll = (claim: string, form: RegExp): boolean =>
     on(claim).some((guard) => isExact(guard) && exactValues(guard).every((value) => form.test(value)));
   const pins: Pins = {
     repositoryId: holdsAll("repository_id", /^\d+$/),
     ownerId: holdsAll("repository_owner_id", /^\d+$/),
+    enterpriseId: holdsAll("enterprise_id", /^\d+$/),
     repositoryName: holdsAll("repository", /^[^/]+\/[^/]+$/),
   };
 
   // IAM combines conditions with AND. So report only the findings of the narrowest condition on `sub`.
-  const [narrowest] = on("sub")
-    .map((guard) => guardFindings(guard, pins, context))
+  const subjects = on("sub");
+  const [narrowest] = subjects
+    .map((guard) => guardFindings(guard, pins, beside(demands, othersThan(guard, subjects)), context))
     .sort((one, other) => weight(one) - weight(other));
   if (narrowest !== undefined) return narrowest;
+  return withoutSubject(statement, on("job_workflow_ref"), pins, host);
+}
 
-  const onWorkflow = on("job_workflow_ref").some(({ patterns }) =>
-    patterns.every((one) => one?.some(isNotAny)),
-  );
-  if (onWorkflow && (pins.repositoryId || pins.repositoryName)) {
-    const findings = [
-      finding("any-ref", statement.pointer, `No condition compares ${host}:sub with a value.`),
+/** Returns the subjects that all guards but one match; undefined if there are no others. */
+function othersThan(guard: Guard, all: readonly Guard[]): Language | undefined {
+  const others = all.filter((one) => one !== guard).map(languageOf);
+  return others.length === 0 ? undefined : others.reduce(both);
+}
+
+const languageOf = ({ patterns, ignoresCase }: Guard): Language =>
+  either(...patterns.map((pattern) => (pattern === null ? anyText : matching(pattern, ignoresCase))));
+
+/** Returns the findings of a statement without a condition on `sub`. AWS accepts it if it checks `job_workflow_ref`. */
+function withoutSubject(
+  statement: TrustStatement,
+  onWorkflow: readonly Guard[],
+  pins: Pins,
+  host: string,
+): Finding[] {
+  const found = (code: FindingCode) =>
+    finding(code, statement.pointer, `No condition compares ${host}:sub with a value.`);
+  const isOnWorkflow = onWorkflow.some(({ patterns }) => patterns.every((one) => one?.some(isNotAny)));
+  if (isOnWorkflow && (pins.repositoryId || pins.repositoryName))
+    return [
+      found("any-ref"),
+      ...(pins.repositoryId ? [] : [nameFinding(pins, statement.pointer, "The claim repository")]),
     ];
-    if (!pins.repositoryId) findings.push(nameFinding(pins, statement.pointer, "The claim repository"));
-    return findings;
-  }
-  return [finding("sub-missing", statement.pointer, `No condition compares ${host}:sub with a value.`)];
+  if (isOnWorkflow && pins.ownerId) return [found("owner-wide"), found("any-ref")];
+  if (isOnWorkflow && pins.enterpriseId) return [found("enterprise-wide"), found("any-ref")];
+  return [found("sub-missing")];
 }
 
 function weight(findings: readonly Finding[]): number {
@@ -55,26 +86,43 @@ function isNotAny(token: unknown): boolean {
   return token !== ANY;
 }
 
-function guardFindings({ condition, patterns }: Guard, pins: Pins, context: LintContext): Finding[] {
+function guardFindings(guard: Guard, pins: Pins, others: Beside, context: LintContext): Finding[] {
+  const { condition, patterns, ignoresCase } = guard;
   const findings: Finding[] = [];
   const found = (code: FindingCode, detail: string): void => {
     findings.push(finding(code, condition.pointer, detail));
   };
-  let byName = pins.repositoryName;
+  let byName = false;
   for (const [index, pattern] of patterns.entries()) {
     const value = condition.values[index] ?? "";
     if (pattern === null) {
       found("sub-any", `${value} contains a policy variable.`);
       continue;
     }
+    const language = matching(pattern, ignoresCase);
+    const runs = runsOf(pattern, language, others);
     const reached = reach(pattern);
-    if (reached.to === "repository" && !reached.byId) byName = true;
     const open = openCode(reached, pattern, pins);
-    if (open !== null) found(open, `${value} ${DETAILS[open] ?? codes[open].meaning}`);
-    for (const code of contextCodes(reached, pattern, context)) {
-      const push = code === "any-ref" && context.hasPush === true ? " The role can push." : "";
-      found(code, `The subject is ${value}.${push}`);
+    if (isNobody(runs)) {
+      const [code, why] = nobodyCode(language);
+      if (open !== null && NOBODY.includes(open))
+        found(open, `${value} ${DETAILS[open] ?? codes[open].meaning}`);
+      // A wildcard under StringEquals has a finding of its own.
+      else if (!isLiteral(pattern) || !/[*?]/.test(value)) found(code, `The subject is ${value}. ${why}`);
+      continue;
     }
+    if (differsInCase(reached, context.repository) && !ignoresCase) {
+      found("letter-case", `The subject is ${value}.`);
+      continue;
+    }
+    if (reached.to === "repository" ? !reached.byId : pins.repositoryName) byName = true;
+    if (open !== null) found(open, `${value} ${DETAILS[open] ?? codes[open].meaning}`);
+    if (reached.prefix === null) continue;
+    for (const [code, more] of runCodes(runs, context.hasPush, context.isTemplateRead === true)) {
+      const push = code === "any-ref" && context.hasPush === true ? " The role can push." : "";
+      found(code, `The subject is ${value}.${push}${more}`);
+    }
+    if (isEncoded(pattern)) found("colon-ambiguous", `The subject is ${value}.`);
   }
   // If the whole owner gets in, do not also report a single repository's name.
   const implied = pins.ownerId && findings.some(({ code }) => code === "owner-wide");
@@ -82,6 +130,9 @@ function guardFindings({ condition, patterns }: Guard, pins: Pins, context: Lint
     findings.push(nameFinding(pins, condition.pointer, condition.values.join(", ")));
   return findings;
 }
+
+/** The codes of values that may let nobody in. All others say that somebody gets in. */
+const NOBODY: readonly FindingCode[] = ["sub-empty-repository", "sub-user-controlled", "sub-not-repository"];
 
 const DETAILS: Partial<Record<FindingCode, string>> = {
   "sub-any": "matches the subjects of any repository.",
@@ -93,6 +144,7 @@ const DETAILS: Partial<Record<FindingCode, string>> = {
   "repository-wildcard": "matches the subjects of every repository with a name that begins like this.",
   "owner-wide-by-name": "matches the subjects of every repository of the owner.",
   "owner-wide": "matches the subjects of more than one repository.",
+  "enterprise-wide": "matches the subjects of more than one owner.",
   "name-open": "names no single repository.",
 };
 
@@ -106,36 +158,19 @@ function openCode(reached: Reach, pattern: Pattern, pins: Pins): FindingCode | n
     return code;
   if (pins.repositoryId || pins.repositoryName) return "name-open";
   if (pins.ownerId || (reached.to === "owner" && reached.byId)) return "owner-wide";
-  return code;
+  return pins.enterpriseId ? "enterprise-wide" : code;
 }
 
-function contextCodes(reached: Reach, pattern: Pattern, context: LintContext): FindingCode[] {
-  if (reached.prefix === null) return [];
-  const form = reached.to === "repository" ? formCode(pattern, reached.prefix) : null;
-  const found = runCodes(pattern, reached.prefix, context.hasPush).filter(
-    (code) => form === null || code !== "mixed-context",
-  );
-  if (form !== null) found.push(form);
+/** Tells whether a pattern contains an encoded colon in the name of an environment. */
+function isEncoded(pattern: Pattern): boolean {
   // Replace each wildcard by a character that no subject contains.
   const literal = pattern.map((token) => (typeof token === "string" ? token : OPEN)).join("");
-  if (/:environment:[^:]*%3A/.test(literal)) found.push("colon-ambiguous");
-  if (reached.to === "repository" && reached.name !== undefined) {
-    if (!/^[\w.*?-]+(@\d+)?\/[\w.*?-]+(@\d+)?$/.test(reached.name) || !idsAgree(reached.name))
-      found.push("sub-form");
-    if (differsInCase(reached.name, context.repository)) found.push("letter-case");
-  }
-  return [...new Set(found)];
+  return /:environment:[^:]*%3A/.test(literal);
 }
 
-/** Tells whether both names have an id or neither has. */
-function idsAgree(name: string): boolean {
-  const [owner = "", repo = ""] = name.split("/");
-  return owner.includes("@") === repo.includes("@");
-}
-
-function differsInCase(name: string, repository: LintContext["repository"]): boolean {
-  if (repository === undefined) return false;
-  const plain = name.replaceAll(/@\d+/g, "");
+function differsInCase(reached: Reach, repository: LintContext["repository"]): boolean {
+  if (repository === undefined || reached.to !== "repository" || reached.name === undefined) return false;
+  const plain = reached.name.replaceAll(/@\d+/g, "");
   const canonical = `${repository.owner}/${repository.name}`;
   return plain !== canonical && plain.toLowerCase() === canonical.toLowerCase();
 }
