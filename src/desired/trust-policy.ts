@@ -1,5 +1,5 @@
 import type { PolicyDocument } from "../policy/document.ts";
-import { CLAIM_CONDITIONS, CLAIM_FIELDS, type ClaimField } from "../trust/claims.ts";
+import { type AcceptedClaims, acceptedValues, CLAIM_CONDITIONS, CLAIM_FIELDS } from "../trust/claims.ts";
 import { hasWildcard, type NonEmpty, type Subject } from "../trust/subjects.ts";
 import type { DesiredProvider } from "./state.ts";
 
@@ -34,13 +34,13 @@ export function trustPolicy(
   provider: DesiredProvider,
   pin: Pin,
   subjects: NonEmpty<Subject>,
-  accepted: { readonly [field in ClaimField]: readonly string[] },
+  accepted: AcceptedClaims,
 ): TrustPolicy {
   const issuer = provider.url.replace("https://", "");
   const patterns = [
     [`${issuer}:sub`, subjects],
     ...CLAIM_FIELDS.filter((field) => accepted[field].length > 0).map(
-      (field) => [`${issuer}:${CLAIM_CONDITIONS[field].claim}`, accepted[field]] as const,
+      (field) => [`${issuer}:${CLAIM_CONDITIONS[field].claim}`, acceptedValues(field, accepted)] as const,
     ),
   ] as const;
   const under = (isLike: boolean) =>

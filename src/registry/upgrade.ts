@@ -8,7 +8,7 @@ import type { DesiredState, RepositorySettings, Spec } from "../desired/state.ts
 import type { EcrItem, RegistrationItem, Reservation } from "./items.ts";
 
 /** The version of the items' shape. It increases when the code begins to rely on a field that older items lack. */
-export const SCHEMA = 4;
+export const SCHEMA = 5;
 
 /** An ECR repository's item of schema 1. It has no settings but the mutability of tags and the encryption. */
 type EcrItem1 = Omit<EcrItem, "settings"> & {
@@ -34,21 +34,35 @@ function settingsOfSchema1({
 const isOfSchema1 = (document: EcrItem | EcrItem1): document is EcrItem1 =>
   typeof document.settings.encryption === "string";
 
+/** A registration of schemas 1 to 4. Its trust had no branches of environments. */
+type RegistrationItem4 = Omit<RegistrationItem, "spec"> & {
+  spec: Omit<Spec, "trust"> & { trust: Omit<Spec["trust"], "environmentBranches"> };
+};
+
 /** A registration of schemas 1 and 2. Its role had access to ECR only, in the service's own region. */
-type RegistrationItem2 = Omit<RegistrationItem, "spec" | "desired" | "recorded"> & {
-  spec: Omit<Spec, "profiles" | "managedPolicyArns" | "region">;
+type RegistrationItem2 = Omit<RegistrationItem4, "spec" | "desired" | "recorded"> & {
+  spec: Omit<RegistrationItem4["spec"], "profiles" | "managedPolicyArns" | "region">;
   desired: DesiredState2;
   recorded?: DesiredState2;
 };
 type DesiredState2 = Omit<DesiredState, "role"> & { role: Omit<DesiredState["role"], "attachedPolicyArns"> };
 
-/** Reads a registration of any schema. */
-export function readRegistration(document: RegistrationItem | RegistrationItem2): RegistrationItem {
-  if (!isOfSchema2(document)) return document;
-  const { spec, desired, recorded, ...item } = document;
+/**
+ * Reads a registration of any schema. Keeps the order of keys in which a new spec and state are built, because specs and
+ * states are compared as text.
+ */
+export function readRegistration(
+  document: RegistrationItem | RegistrationItem4 | RegistrationItem2,
+): RegistrationItem {
+  const item = isOfSchema2(document) ? fromSchema2(document) : document;
+  if (!isOfSchema4(item)) return item;
+  const { spec } = item;
+  return { ...item, spec: { ...spec, trust: { ...spec.trust, environmentBranches: [] } } };
+}
+
+function fromSchema2({ spec, desired, recorded, ...item }: RegistrationItem2): RegistrationItem4 {
   return {
     ...item,
-    // Keep the order of keys in which a new spec and state are built, because specs and states are compared as text.
     spec: { ...spec, profiles: [], managedPolicyArns: [], region: item.region },
     desired: withAttached(desired),
     ...(recorded !== undefined && { recorded: withAttached(recorded) }),
@@ -70,5 +84,9 @@ const withAttached = (desired: DesiredState2): DesiredState => ({
   role: { ...desired.role, attachedPolicyArns: [] },
 });
 
-const isOfSchema2 = (document: RegistrationItem | RegistrationItem2): document is RegistrationItem2 =>
-  !("profiles" in document.spec);
+const isOfSchema4 = (document: RegistrationItem | RegistrationItem4): document is RegistrationItem4 =>
+  !("environmentBranches" in document.spec.trust);
+
+const isOfSchema2 = (
+  document: RegistrationItem | RegistrationItem4 | RegistrationItem2,
+): document is RegistrationItem2 => !("profiles" in document.spec);

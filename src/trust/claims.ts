@@ -1,6 +1,6 @@
 import type { components } from "../generated/contract.ts";
 import type { Context } from "../policy/evaluate.ts";
-import { valueFault } from "../policy/value-fault.ts";
+import { jobWorkflowRefFault, refFault } from "./names.ts";
 
 /**
  * The claims of GitHub's tokens, in one table. It says whether AWS evaluates a claim, who chooses the claim's value,
@@ -59,7 +59,7 @@ const CLAIMS: readonly Claim[] = [
     evaluatedFor: "hosts of GitHub",
     chosenBy: "author",
     inSubject: "pair",
-    registeredAs: "trust.branches, trust.tags",
+    registeredAs: "trust.branches, trust.tags, trust.environmentBranches",
     caseCounts: true,
   },
   {
@@ -158,6 +158,8 @@ export type ClaimField = Exclude<
 /** A claim with a condition of its own in the role's trust policy, in addition to the condition on the subject. */
 type ClaimCondition = {
   readonly claim: string;
+  /** The beginning of the claim's values, which the trust leaves out. */
+  readonly prefix: string;
   /** The claim's values in words. */
   readonly values: string;
   /** The contract's limit for the number of values. */
@@ -172,11 +174,26 @@ type ClaimCondition = {
 export const CLAIM_CONDITIONS: { readonly [field in ClaimField]: ClaimCondition } = {
   jobWorkflowRefs: {
     claim: "job_workflow_ref",
+    prefix: "",
     values: "reusable workflows",
     most: 10,
     fault: jobWorkflowRefFault,
     remedy: (sent, accepted) =>
       `The job comes from ${sent ?? "no reusable workflow"}. Call one of ${accepted.join(", ")}, or add the job's workflow to \`trust.jobWorkflowRefs\`.`,
+  },
+  environmentBranches: {
+    claim: "ref",
+    prefix: "refs/heads/",
+    values: "branches of environments",
+    most: 20,
+    fault: refFault,
+    remedy: (sent, accepted) => {
+      const [, branch] = /^refs\/heads\/(.+)$/s.exec(String(sent)) ?? [];
+      const run = `Run it from one of the branches ${accepted.join(", ")}`;
+      return branch === undefined
+        ? `The job names a trusted environment, but its run belongs to ${sent ?? "no ref"}. ${run}; a trust with \`environmentBranches\` lets in no tags and no pull requests.`
+        : `The job names a trusted environment, but its run belongs to the branch ${branch}. ${run}, or add ${branch} to \`trust.environmentBranches\`.`;
+    },
   },
 };
 
@@ -185,18 +202,15 @@ export const CLAIM_FIELDS = Object.keys(CLAIM_CONDITIONS) as ClaimField[];
 /** Makes a value for each field of a trust that lists the accepted values of a claim. */
 export const byClaimField = <T>(make: (field: ClaimField) => T): { [field in ClaimField]: T } => ({
   jobWorkflowRefs: make("jobWorkflowRefs"),
+  environmentBranches: make("environmentBranches"),
 });
 
-/** Returns the fault of a reusable workflow's reference: `owner/repo/.github/workflows/file.yml@ref`. */
-function jobWorkflowRefFault(value: string): string | undefined {
-  const fault = valueFault(value);
-  if (fault !== undefined) return fault;
-  const [, ref] = /^[A-Za-z0-9][\w-]*\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(.+)$/.exec(value) ?? [];
-  if (ref === undefined)
-    return "The value must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` only in the ref.";
-  const isRef = /^refs\/(heads|tags)\/./.test(ref) || /^[0-9a-f]{40}$/.test(ref);
-  return isRef ? undefined : "The ref after the `@` must be refs/heads/…, refs/tags/… or a full commit SHA.";
-}
+/** Returns the values of a claim that a trust accepts, as they stand in the trust policy. */
+export const acceptedValues = (field: ClaimField, trust: AcceptedClaims): string[] =>
+  trust[field].map((value) => `${CLAIM_CONDITIONS[field].prefix}${value}`);
+
+/** The accepted values of each claim that has a condition of its own. */
+export type AcceptedClaims = { readonly [field in ClaimField]: readonly string[] };
 
 /** The evaluated claims for which values that differ only in letter case are different values. */
 export const CASE_COUNTS = namesOf(({ caseCounts }) => caseCounts === true);

@@ -5,8 +5,9 @@
 
 import type { ConditionEvaluation } from "../policy/evaluate.ts";
 import { starred, stringLike } from "../policy/string-like.ts";
-import { CLAIM_CONDITIONS, CLAIM_FIELDS, type Claims } from "./claims.ts";
-import { AMBIGUOUS_ENVIRONMENT, type Trust } from "./subjects.ts";
+import { acceptedValues, CLAIM_CONDITIONS, CLAIM_FIELDS, type Claims } from "./claims.ts";
+import { AMBIGUOUS_ENVIRONMENT } from "./names.ts";
+import type { Trust } from "./subjects.ts";
 
 /** The parts of a registration with which a token is compared. */
 export type RegisteredTrust = {
@@ -33,7 +34,7 @@ export function assumedClaims({ owner, repo, provider, ids, trust }: RegisteredT
     ...Object.fromEntries(
       CLAIM_FIELDS.flatMap((field) => {
         // The value may be a pattern. That is fine as a claim, because a pattern matches itself.
-        const [first] = trust[field];
+        const [first] = acceptedValues(field, trust);
         return first === undefined ? [] : [[CLAIM_CONDITIONS[field].claim, first]];
       }),
     ),

@@ -5,8 +5,8 @@
 
 import type { components } from "../generated/contract.ts";
 import type { InputError } from "../lib/errors.ts";
-import { valueFault } from "../policy/value-fault.ts";
 import { AUTHOR_CHOSEN, byClaimField, CLAIM_CONDITIONS, CLAIM_FIELDS } from "./claims.ts";
+import { environmentFault, refFault } from "./names.ts";
 
 export type Trust = components["schemas"]["Trust"];
 
@@ -228,7 +228,7 @@ export const hasWildcard = (pattern: string): boolean => pattern.includes("*");
 /** Returns the faults of a trust, each with its pointer; none if the trust can be turned into subjects. */
 export function trustFaults(trust: Trust): InputError[] {
   const faults: InputError[] = [];
-  const { branches, tags, environments, pullRequests, anyRef } = trust;
+  const { branches, tags, environments, pullRequests, anyRef, environmentBranches } = trust;
   const named = branches.length + tags.length + environments.length;
   if (named === 0 && !pullRequests && !anyRef) {
     faults.push({
@@ -244,6 +244,14 @@ export function trustFaults(trust: Trust): InputError[] {
         "`anyRef` already covers everything that the repository sends. Name no branch, tag, environment or pull request with it.",
     });
   }
+  const isBesideEnvironments = branches.length + tags.length > 0 || pullRequests || anyRef;
+  if (environmentBranches.length > 0 && (environments.length === 0 || isBesideEnvironments)) {
+    faults.push({
+      pointer: "/trust/environmentBranches",
+      detail:
+        "Every run must come from one of these branches and name one of the environments. Name `environments` with them, and no `branches`, `tags`, `pullRequests` or `anyRef`; register another role for runs without an environment.",
+    });
+  }
   for (const [list, nameFault] of [
     ["branches", refFault],
     ["tags", refFault],
@@ -257,33 +265,3 @@ export function trustFaults(trust: Trust): InputError[] {
   }
   return faults;
 }
-
-/**
- * Returns the fault of a branch's or tag's name. Git's rules apply (https://git-scm.com/docs/git-check-ref-format),
- * but Rolecall allows `*` as a wildcard.
- */
-function refFault(name: string): string | undefined {
-  if (name.startsWith("refs/"))
-    return "Give the name alone, such as `main`, without `refs/heads/` or `refs/tags/`.";
-  const isRefused =
-    /[ ~^:[\\]|\.\.|@\{|\/\//.test(name) ||
-    /^[/.-]|[/.]$|\/\./.test(name) ||
-    name.split("/").some((part) => part.endsWith(".lock")) ||
-    name === "@";
-  return valueFault(name) ?? (isRefused ? "Git allows no ref with this name." : undefined);
-}
-
-/**
- * Returns the fault of an environment's name. GitHub sends a `:` as `%3A`, so the environments `prod:eu` and
- * `prod%3Aeu` have the same subject. Anyone who may create environments could imitate a trusted one.
- */
-function environmentFault(name: string): string | undefined {
-  const fault = valueFault(name);
-  if (fault !== undefined) return fault;
-  if (/[:%]/.test(name)) return AMBIGUOUS_ENVIRONMENT;
-  return name.trim() === name ? undefined : "The name begins or ends with a space.";
-}
-
-/** The text that says why an environment's name must not have a `:` or `%`, and what to do. */
-export const AMBIGUOUS_ENVIRONMENT =
-  "GitHub sends a `:` as `%3A`, so an environment with `:` or `%` in its name can look like another one. Rename the environment, without either character.";

@@ -20,8 +20,8 @@ export type Start = {
  * Decides how runs start, so that the role accepts the subject of each run. A job that names an environment sends
  * `environment:NAME` instead of its ref (https://docs.github.com/en/actions/reference/security/oidc).
  *
- * 1. The trust names environments. Every run is in one of them, so every ref is fine and no guard is needed. Branches
- *    and tags are only triggers. If the trust names none, a push to the default branch is the trigger. The name of
+ * 1. The trust names environments. Every run is in one of them, so every ref is fine and no guard is needed, unless the
+ *    trust holds the environments to branches. Otherwise, branches and tags are only triggers. If the trust names none, a push to the default branch is the trigger. The name of
  *    that branch is not known here, so every push to a branch starts a run, and the job's condition skips the others.
  *    If there are several environments, a push uses the first one and a manual run the chosen one.
  * 2. Otherwise, the trust names branches or tags, or has `anyRef`. Pushes to these start runs, and so do manual runs,
@@ -38,8 +38,13 @@ export type Start = {
  * for a trust that names nothing.
  */
 export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined {
-  const { environments, anyRef = false } = trust;
-  const { branches, tags } = anyRef ? { branches: ["*"], tags: ["*"] } : trust;
+  const { environments, anyRef = false, environmentBranches = [] } = trust;
+  const isHeldToBranches = environmentBranches.length > 0;
+  const { branches, tags } = isHeldToBranches
+    ? { branches: environmentBranches, tags: [] }
+    : anyRef
+      ? { branches: ["*"], tags: ["*"] }
+      : trust;
   const refs = [...branches.map((name) => `refs/heads/${name}`), ...tags.map((name) => `refs/tags/${name}`)];
   const named = environments.filter((name) => !name.includes("*"));
   const takesPulls = trust.pullRequests === true && needs === "pull";
@@ -47,6 +52,7 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
   const onPullRequest = takesPulls ? "  pull_request:\n" : "";
   const unlessPull = takesPulls ? NOT_PULL_REQUEST : "";
   const onlyOwn = takesPulls ? when(NOT_PULL_REQUEST, OWN_PULL_REQUEST) : "";
+  const refGuard = guard(REF, refs, unlessPull);
   const byHand = (environment = "") =>
     `  workflow_dispatch:\n${environment + inputs === "" ? "" : `    inputs:\n${environment}${inputs}`}`;
 
@@ -65,15 +71,15 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
       job:
         (refs.length > 0 ? onlyOwn : ANY_REF_WOULD_DO + onlyDefault) +
         `    environment: ${yaml(several || takesPulls ? `\${{ ${chosen} }}` : first)}\n`,
-      guard: "",
+      guard: isHeldToBranches ? refGuard : "",
     };
   }
-  if (refs.length > 0) {
+  if (refs.length > 0 && !isHeldToBranches) {
     return {
       triggers: onPush({ branches, tags }) + onPullRequest + byHand(),
       group: "",
       job: onlyOwn,
-      guard: anyRef ? "" : guard(REF, refs, unlessPull),
+      guard: anyRef ? "" : refGuard,
     };
   }
   if (environments.length > 0) {
@@ -81,7 +87,7 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
       triggers: onPullRequest + byHand(ANY_ENVIRONMENT),
       group: BY_ENVIRONMENT,
       job: `${onlyOwn}    environment: \${{ github.event.inputs.environment }}\n`,
-      guard: guard(ENVIRONMENT, environments, unlessPull),
+      guard: guard(ENVIRONMENT, environments, unlessPull) + (isHeldToBranches ? refGuard : ""),
     };
   }
   return takesPulls ? { triggers: onPullRequest, group: "", job: onlyOwn, guard: "" } : undefined;

@@ -26,6 +26,8 @@ export type WorkflowInput = {
     anyRef?: boolean;
     /** Limits the runs to those of these workflows, each as `OWNER/REPO/.github/workflows/FILE@REF`. */
     jobWorkflowRefs?: readonly string[];
+    /** Limits the runs in the environments to those of these branches. */
+    environmentBranches?: readonly string[];
   };
   ecr: readonly Repository[];
   /** The forms of the texts are in settings.ts. */

@@ -1552,10 +1552,35 @@ export const migrateCases: readonly MigrateCase[] = [
         },
       },
     },
+    replacements: [
+      {
+        path: "/v1/repos/acme/api/roles/publish",
+        body: {
+          trust: { environments: ["prod"], environmentBranches: ["main"] },
+          ecr: [{ repository: "acme/api", access: "push" }],
+        },
+      },
+    ],
+    lost: [],
+    notes: [
+      "The ECR repositories are in eu-west-1. A registration's repositories are in the service's region, unless it names another one in `region`.",
+    ],
+  },
+  {
+    name: "a tag and an environment at once",
+    role: {
+      condition: {
+        StringEquals: {
+          "gh:aud": "sts.amazonaws.com",
+          "gh:sub": "repo:acme/api:environment:prod",
+          "gh:ref": "refs/tags/v1",
+        },
+      },
+    },
     replacements: [],
     lost: [],
     notes: [
-      "repo:acme/api:environment:prod: it requires a ref and an environment at once, or two values that differ",
+      "repo:acme/api:environment:prod: it demands the ref refs/tags/v1 beside an environment, and a registration can only demand branches",
     ],
   },
   {

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
 import { trustPolicy } from "../../src/desired/trust-policy.ts";
 import type { components } from "../../src/generated/contract.ts";
-import { ownerPrefixes, subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
+import { EMPTY_TRUST, ownerPrefixes, subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
 import { admits, allows, type Claims, type Request } from "../drift/policy-evaluator.ts";
 import { runs } from "../harness/properties.ts";
 import { ACCOUNT, audit, HOST, roleOf } from "./roles.ts";
@@ -141,15 +141,7 @@ function registered({ path, body }: Replacement): unknown {
   if (github.ownerId !== undefined && github.ownerId !== repository.ownerId) return undefined;
   if (github.repositoryId !== undefined && github.repositoryId !== repository.repositoryId) return undefined;
   const { byId, byName } = subjectPrefixes(repository);
-  const whole = {
-    branches: [],
-    tags: [],
-    environments: [],
-    pullRequests: false,
-    anyRef: false,
-    jobWorkflowRefs: [],
-    ...trust,
-  };
+  const whole = { ...EMPTY_TRUST, ...trust };
   const written = subjects(
     {
       prefixes: repo === "*" ? ownerPrefixes(owner, repository.ownerId) : [byId, byName],

@@ -6,6 +6,7 @@ import type { RepositorySettings, Spec } from "../../src/desired/state.ts";
 import type { Exported } from "../../src/export/exported.ts";
 import { GITHUB_COM, type Issuer } from "../../src/trust/issuer.ts";
 import { subjectPrefixes, subjects } from "../../src/trust/subjects.ts";
+import { trustOf } from "../trust/trust.ts";
 
 const PLACE: Place = { account: "123456789012", partition: "aws", region: "eu-central-1" };
 const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -62,15 +63,7 @@ export function exported({
     managedPolicyArns: [],
     region: place.region,
     ...spec,
-    trust: {
-      branches: [],
-      tags: [],
-      environments: [],
-      pullRequests: false,
-      anyRef: false,
-      jobWorkflowRefs: [],
-      ...(spec.trust ?? { branches: ["main"] }),
-    },
+    trust: trustOf(spec.trust ?? {}),
   };
   const accepted = subjects({ prefixes: [byId, byName], template: "default" }, whole.trust);
   if (accepted === undefined) throw new RangeError("a trust that names nothing");

@@ -21,6 +21,7 @@ const ITEMS: Record<number, Record<string, AttributeValue>[]> = {
   1: read("schema-1.json"),
   2: read("schema-2.json"),
   3: read("schema-3.json"),
+  4: read("schema-4.json"),
 };
 const BODY = {
   trust: { branches: ["main"], tags: ["v*"] },

@@ -121,12 +121,15 @@ function rightOf(schema: Schema, name: string): fc.Arbitrary<unknown> {
     case "integer":
       if (name === "repositoryId" || name === "ownerId") return pick(name === "ownerId" ? 1 : 2, 1, 2);
       return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 100, 2 ** 53 - 1) });
-    case "array":
-      return fc.uniqueArray(bodyOf(schema.items ?? {}, name), {
+    case "array": {
+      const list = fc.uniqueArray(bodyOf(schema.items ?? {}, name), {
         minLength: schema.minItems ?? 0,
         maxLength: Math.min(schema.maxItems ?? 3, 3),
         selector: (one) => JSON.stringify(one),
       });
+      // This field excludes most others, so it would make most bodies wrong.
+      return name === "environmentBranches" ? mostly<unknown>(fc.constant([]), list, 9) : list;
+    }
     case "object": {
       const known = Object.entries(schema.properties ?? {}).map(([key, one]) => [key, bodyOf(one, key)]);
       const object = fc.record(Object.fromEntries(known), {
@@ -344,7 +347,9 @@ function faults(policy: PolicyDocument, situation: Situation, isCustom: boolean)
   check("the audience, exact", StringEquals[`${host}:aud`] === "sts.amazonaws.com");
   for (const [claim, value] of Object.entries(pins))
     check(`${claim}, exact`, StringEquals[`${host}:${claim}`] === value);
-  const known = ["aud", "sub", "job_workflow_ref", ...Object.keys(pins)].map((claim) => `${host}:${claim}`);
+  const known = ["aud", "sub", "job_workflow_ref", "ref", ...Object.keys(pins)].map(
+    (claim) => `${host}:${claim}`,
+  );
   const keys = [...Object.keys(StringEquals), ...Object.keys(StringLike)];
   check("no key twice", new Set(keys).size === keys.length);
   check(
@@ -366,6 +371,8 @@ function faults(policy: PolicyDocument, situation: Situation, isCustom: boolean)
       check(`no open beginning: ${subject}`, /^(repo|repository_owner|repository_id):[^*?]/.test(subject));
     else check(`bounded: ${subject}`, form.test(subject));
   }
+  const refs = [StringEquals[`${host}:ref`] ?? [], StringLike[`${host}:ref`] ?? []].flat();
+  for (const ref of refs) check(`a branch: ${ref}`, /^refs\/heads\/[^?]+$/s.test(ref));
   for (const ref of [
     StringEquals[`${host}:job_workflow_ref`] ?? [],
     StringLike[`${host}:job_workflow_ref`] ?? [],

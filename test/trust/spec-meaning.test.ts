@@ -57,7 +57,13 @@ function isMeant(asked: Asked, job: Job): boolean {
 function isRunMeant(trust: Trust, { environment, event, ref }: Job): boolean {
   if (trust.anyRef) return true;
   // In a subject, the environment replaces the ref and `pull_request`.
-  if (environment !== undefined) return matches(trust.environments, environment);
+  if (environment !== undefined) {
+    const [, branch] = /^refs\/heads\/(.*)$/s.exec(ref) ?? [];
+    const isFromBranch = branch !== undefined && matches(trust.environmentBranches, branch);
+    return (
+      matches(trust.environments, environment) && (trust.environmentBranches.length === 0 || isFromBranch)
+    );
+  }
   if (event === "pull_request") return trust.pullRequests;
   if (ref.startsWith("refs/heads/")) return matches(trust.branches, ref.slice("refs/heads/".length));
   if (ref.startsWith("refs/tags/")) return matches(trust.tags, ref.slice("refs/tags/".length));
@@ -166,8 +172,18 @@ const trust = mostly<Partial<Trust>>(
       3,
     ),
   }),
-  fc.constant({ anyRef: true }),
-  9,
+  fc.oneof(
+    { weight: 2, arbitrary: fc.constant({ anyRef: true }) },
+    fc.record({
+      environments: fc.uniqueArray(pick("prod", "Prod", "prod eu", "prod*"), { minLength: 1, maxLength: 2 }),
+      environmentBranches: fc.uniqueArray(pick("main", "release/*", "m*n", "*"), {
+        minLength: 1,
+        maxLength: 2,
+      }),
+      jobWorkflowRefs: several(workflowRef, 1),
+    }),
+  ),
+  6,
 ).map((named) => trustOf(named));
 
 /** Names that begin alike, differ only in letter case or look like ids. */
@@ -226,7 +242,12 @@ function jobs(one: Asked): fc.Arbitrary<Job> {
       repositoryId: mostly(fc.constant(one.repositoryId), pick(2, 22, 222), 12),
       form: mostly<Job["form"]>(fc.constant(usualForm), pick<Job["form"]>("id", "name"), 5),
       ref: fc.oneof(
-        { weight: 4, arbitrary: filled(asks.branches, branchName).map((name) => `refs/heads/${name}`) },
+        {
+          weight: 4,
+          arbitrary: filled([...asks.branches, ...asks.environmentBranches], branchName).map(
+            (name) => `refs/heads/${name}`,
+          ),
+        },
         { weight: 2, arbitrary: filled(asks.tags, branchName).map((name) => `refs/tags/${name}`) },
         { weight: 1, arbitrary: fc.constant("refs/pull/1/merge") },
       ),
@@ -307,7 +328,16 @@ const RUNS = runs(4_000);
 const JOBS = 8;
 
 test("for every spec, exactly the jobs that it means get in", async () => {
-  const seen = { specs: 0, tokens: 0, allowed: 0, byServer: 0, byOwner: 0, byWorkflow: 0, byTemplate: 0 };
+  const seen = {
+    specs: 0,
+    tokens: 0,
+    allowed: 0,
+    byServer: 0,
+    byOwner: 0,
+    byWorkflow: 0,
+    byBranch: 0,
+    byTemplate: 0,
+  };
   const property = fc.asyncProperty(
     asked.chain((one) =>
       fc.tuple(fc.constant(one), fc.array(jobs(one), { minLength: JOBS, maxLength: JOBS })),
@@ -329,6 +359,7 @@ test("for every spec, exactly the jobs that it means get in", async () => {
         if (isServer(one.issuer)) seen.byServer++;
         if (one.repo === "*") seen.byOwner++;
         if (one.trust.jobWorkflowRefs.length > 0) seen.byWorkflow++;
+        if (one.trust.environmentBranches.length > 0) seen.byBranch++;
         if (one.template !== DEFAULT_TEMPLATE) seen.byTemplate++;
       }
     },
@@ -337,6 +368,6 @@ test("for every spec, exactly the jobs that it means get in", async () => {
   // The property must not be empty: specs are registered, and jobs of every kind get in.
   expect(seen.specs).toBeGreaterThan(RUNS / 2);
   expect(seen.allowed).toBeGreaterThan(seen.tokens / 10);
-  for (const few of [seen.byServer, seen.byOwner, seen.byWorkflow, seen.byTemplate])
+  for (const few of [seen.byServer, seen.byOwner, seen.byWorkflow, seen.byBranch, seen.byTemplate])
     expect(few).toBeGreaterThan(RUNS / 100);
 }, 180_000);

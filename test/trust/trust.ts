@@ -1,12 +1,8 @@
-import type { Trust } from "../../src/trust/subjects.ts";
+import { EMPTY_TRUST, type Trust } from "../../src/trust/subjects.ts";
 
 /** Makes a trust with every field. It names the branch `main` by default. */
 export const trustOf = (named: Partial<Trust>): Trust => ({
-  branches: Object.keys(named).length === 0 ? ["main"] : [],
-  tags: [],
-  environments: [],
-  pullRequests: false,
-  anyRef: false,
-  jobWorkflowRefs: [],
+  ...EMPTY_TRUST,
+  ...(Object.keys(named).length === 0 && { branches: ["main"] }),
   ...named,
 });

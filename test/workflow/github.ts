@@ -163,6 +163,8 @@ export type Run = {
   job: Job;
   /** The end of its subject, behind the repository. */
   subjectContext: string;
+  /** The claim `ref`. */
+  ref: string;
   jobWorkflowRef: string;
   /** True if GitHub gives the run a token. */
   hasToken: boolean;
@@ -215,6 +217,7 @@ export function runOf(workflow: Parsed, event: Event, site: Site, globstar: Glob
     job,
     // "The empty string means no environment". Public repositories rely on this, and their subjects show it.
     subjectContext: environment === "" ? byEvent : `environment:${environment.replaceAll(":", "%3A")}`,
+    ref: event.ref,
     // If a job calls no workflow, its own workflow counts.
     jobWorkflowRef: called?.ref ?? workflowRef,
     hasToken: event.name !== "pull_request" || event.from === repository,

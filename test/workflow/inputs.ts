@@ -99,6 +99,17 @@ export const TRUSTS: Record<string, Trust> = {
   "patterns for environments": { environments: ["preview-*", "pr: '$(touch canary)'*"] },
   "a pattern for environments, and branches": { branches: ["main"], environments: ["preview-*"] },
   "a pattern for environments, and a name": { environments: ["preview-*", "production"] },
+  "an environment from a branch": { environments: ["production"], environmentBranches: ["main"] },
+  "several environments from branches": {
+    environments: ["staging", "production"],
+    environmentBranches: ["main", "release/*"],
+  },
+  "a pattern for environments, from a branch": { environments: ["preview-*"], environmentBranches: ["x*"] },
+  "an environment from a branch, through a workflow": {
+    environments: ["production"],
+    environmentBranches: ["main"],
+    jobWorkflowRefs: [`${SHARED}@refs/heads/main`],
+  },
   "any ref": { anyRef: true },
   "pull requests": { pullRequests: true },
   "pull requests and a branch": { branches: ["main"], pullRequests: true },

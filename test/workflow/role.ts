@@ -13,15 +13,19 @@ const provider = providerOf(GITHUB_COM, place);
 const { byName, byId } = subjectPrefixes({ owner: "acme", repo: "api", ownerId: 1, repositoryId: 2 });
 
 /** Tells whether the role lets a run in, with either form of the repository's subjects. */
-export function roleOf(trust: Trust): (run: Pick<Run, "subjectContext" | "jobWorkflowRef">) => boolean {
-  const { branches = [], tags = [], environments = [], jobWorkflowRefs = [] } = trust;
+export function roleOf(
+  trust: Trust,
+): (run: Pick<Run, "subjectContext" | "jobWorkflowRef" | "ref">) => boolean {
+  const { branches = [], tags = [], environments = [], pullRequests = false, anyRef = false } = trust;
+  const { jobWorkflowRefs = [], environmentBranches = [] } = trust;
   const asked = {
     branches: [...branches],
     tags: [...tags],
     environments: [...environments],
-    pullRequests: trust.pullRequests ?? false,
-    anyRef: trust.anyRef ?? false,
+    pullRequests,
+    anyRef,
     jobWorkflowRefs: [...jobWorkflowRefs],
+    environmentBranches: [...environmentBranches],
   };
   const patterns = subjects({ prefixes: [byId, byName], template: "default" }, asked);
   if (patterns === undefined) throw new RangeError("a trust that names nothing");
@@ -29,7 +33,7 @@ export function roleOf(trust: Trust): (run: Pick<Run, "subjectContext" | "jobWor
   const parsed = parseTrustPolicy(JSON.stringify(policy));
   if ("error" in parsed) throw new Error(parsed.error);
 
-  return ({ subjectContext, jobWorkflowRef }) => {
+  return ({ subjectContext, jobWorkflowRef, ref }) => {
     const [first, second] = [byId, byName].map((prefix) =>
       evaluateTrust(parsed.policy, {
         principal: { federated: provider.arn },
@@ -42,6 +46,7 @@ export function roleOf(trust: Trust): (run: Pick<Run, "subjectContext" | "jobWor
           repository_id: "2",
           repository_owner_id: "1",
           job_workflow_ref: jobWorkflowRef,
+          ref,
         },
       }),
     );

@@ -156,7 +156,9 @@ test("a push starts a run exactly if the trust names its ref", () => {
     const [workflow, site, accepts] = [render(trust), siteOf(trust), roleOf(trust)];
     for (const ref of REFS) {
       const starts = runOf(workflow, { name: "push", ref }, site, "characters") !== undefined;
-      expect(starts, `${name}: ${ref}`).toBe(accepts({ subjectContext: `ref:${ref}`, jobWorkflowRef: "" }));
+      expect(starts, `${name}: ${ref}`).toBe(
+        accepts({ subjectContext: `ref:${ref}`, jobWorkflowRef: "", ref }),
+      );
     }
   }
 });
@@ -216,7 +218,9 @@ test("the guard and IAM agree on all names and patterns", () => {
         const name = (branches[which % branches.length] ?? "").replaceAll("*", filler);
         for (const ref of [`refs/heads/${name}`, `refs/tags/${name}`, `refs/heads/${filler}`]) {
           const { status } = runScript(step?.run ?? "", { GITHUB_REF: ref, TRUSTED: "these" }, cwd);
-          expect(status, ref).toBe(accepts({ subjectContext: `ref:${ref}`, jobWorkflowRef: "" }) ? 0 : 1);
+          expect(status, ref).toBe(
+            accepts({ subjectContext: `ref:${ref}`, jobWorkflowRef: "", ref }) ? 0 : 1,
+          );
         }
       },
     ),

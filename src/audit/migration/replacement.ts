@@ -1,7 +1,7 @@
 /** Makes the request that registers a replacement for a role, for one of the repositories that the role trusts. */
 import { ecrNamespace, isInNamespace } from "../../desired/names.ts";
 import type { components } from "../../generated/contract.ts";
-import { byClaimField, CLAIM_CONDITIONS } from "../../trust/claims.ts";
+import { CLAIM_CONDITIONS, CLAIM_FIELDS, type ClaimField } from "../../trust/claims.ts";
 import { type AuditedAccount, accessTo, repositoryNames } from "../ecr.ts";
 import type { GrantStatement } from "../permissions.ts";
 import { listed } from "../text.ts";
@@ -61,10 +61,11 @@ export function planFor(
       ...ifAny({ environments: few(trust.environments, "environments") }),
       ...(trust.pullRequests && { pullRequests: true }),
       ...(trust.anyRef && { anyRef: true }),
-      ...ifAny(
-        byClaimField((field) =>
-          few(trust[field], CLAIM_CONDITIONS[field].values, CLAIM_CONDITIONS[field].most),
-        ),
+      ...Object.fromEntries(
+        CLAIM_FIELDS.map((field): [ClaimField, string[]] => {
+          const { values, most } = CLAIM_CONDITIONS[field];
+          return [field, few(trust[field], values, most)];
+        }).filter(([, values]) => values.length > 0),
       ),
     },
     ecr,

@@ -78,7 +78,13 @@ export function runsOf(subject: Value, claims: RequiredClaims): Runs[] {
       `only one repository gets in; \`gh api repositories/${ids.repositoryId}\` prints its name`,
     );
   const accepted = byClaimField((field) => claims.get(CLAIM_CONDITIONS[field].claim)?.map(written) ?? []);
-  const trust: Trust = { ...EMPTY_TRUST, ...contextsOf(tail ?? "*", claims), ...accepted };
+  // `contextsOf` reads the claim `ref`, which may also stand for branches and tags.
+  const trust: Trust = {
+    ...EMPTY_TRUST,
+    ...accepted,
+    environmentBranches: [],
+    ...contextsOf(tail ?? "*", claims),
+  };
   const [fault] = trustFaults(trust);
   if (
     Object.values(trust)
@@ -133,13 +139,29 @@ function contextsOf(context: string, claims: RequiredClaims): Partial<Trust> {
   if (context === "*" && environments === undefined)
     return united((refs ?? []).map((ref) => contextOf(`ref:${ref}`)));
   if (context === "*" && refs === undefined) return { environments: environments ?? [] };
+  if (context === "*")
+    return { environments: environments ?? [], environmentBranches: branchesOf(refs ?? []) };
   const [kind = "", value = ""] = context.split(/:(.*)/s);
   const same = kind === "ref" ? refs : kind === "environment" ? environments : undefined;
   const other = kind === "ref" ? environments : refs;
+  if (kind === "environment" && environments === undefined && refs !== undefined)
+    return { ...contextOf(context), environmentBranches: branchesOf(refs) };
   if (other === undefined && same?.some((pattern) => isWithin(value.replaceAll("%3A", ":"), pattern)))
     return contextOf(context);
   throw new Inexpressible("it requires a ref and an environment at once, or two values that differ");
 }
+
+/**
+ * Returns the branches of refs that a statement demands beside an environment.
+ * @throws Inexpressible if one of the refs is no branch
+ */
+const branchesOf = (refs: readonly string[]): string[] =>
+  refs.map((ref) => {
+    if (ref.startsWith("refs/heads/")) return ref.slice("refs/heads/".length);
+    throw new Inexpressible(
+      `it demands the ref ${ref} beside an environment, and a registration can only demand branches`,
+    );
+  });
 
 function contextOf(context: string): Partial<Trust> {
   const [, kind = context, value = ""] =
@@ -156,7 +178,10 @@ function contextOf(context: string): Partial<Trust> {
   throw new Inexpressible("it names no branch, tag or environment in the form of the default subject");
 }
 
-/** Combines several trusts into one that lets in the runs of each. */
+/**
+ * Combines several trusts into one that lets in the runs of each. All of them must demand the same reusable workflows and
+ * the same branches of environments, because a registration demands these of every run.
+ */
 export function united(trusts: readonly Partial<Trust>[]): Trust {
   const all = (name: "branches" | "tags" | "environments" | ClaimField) =>
     [...new Set(trusts.flatMap((trust) => trust[name] ?? []))].sort();

@@ -288,6 +288,29 @@ export const cases: readonly Case[] = [
       "comes from acme/wf/.github/workflows/ci.yml@refs/heads/dev\\. Call one of acme/wf/.github/workflows/ci.yml@refs/heads/main, or add the job's workflow to `trust.jobWorkflowRefs`",
   },
   {
+    name: "the branch of an environment is taken for granted",
+    registered: { trust: { environments: ["prod"], environmentBranches: ["main"] } },
+    ask: { sub: "{byId}:environment:prod" },
+    allowed: true,
+    assumed: ["aud", "repository_id", "ref"],
+    remedy: "^Nothing",
+  },
+  {
+    name: "a trusted environment from another branch",
+    registered: { trust: { environments: ["prod"], environmentBranches: ["main", "release/*"] } },
+    ask: { claims: { sub: "{byId}:environment:prod", ref: "refs/heads/dev" } },
+    failing: ["ref"],
+    remedy:
+      "belongs to the branch dev\\. Run it from one of the branches main, release/\\*, or add dev to `trust.environmentBranches`",
+  },
+  {
+    name: "a trusted environment from a tag",
+    registered: { trust: { environments: ["prod"], environmentBranches: ["main"] } },
+    ask: { claims: { sub: "{byId}:environment:prod", ref: "refs/tags/v1" } },
+    failing: ["ref"],
+    remedy: "belongs to refs/tags/v1\\. Run it from one of the branches main",
+  },
+  {
     name: "a token",
     ask: { token: {} },
     allowed: true,
