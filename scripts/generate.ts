@@ -196,4 +196,7 @@ export const openOperations: readonly { method: string; path: string }[] = ${JSO
     open.map(({ method, path }) => ({ method: method.toUpperCase(), path })),
   )};\n`,
 );
-await writeFile(new URL("text.ts", generated), `export default ${JSON.stringify(text)};\n`);
+await writeFile(
+  new URL("text.ts", generated),
+  `export const yaml = ${JSON.stringify(text)};\nexport const json = ${JSON.stringify(JSON.stringify(contract))};\n`,
+);

@@ -3,7 +3,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { underDeadline } from "../aws/deadline.ts";
 import { AwsFault } from "../aws/fault.ts";
 import { openOperations } from "../generated/open.ts";
-import contract from "../generated/text.ts";
+import * as contract from "../generated/text.ts";
 import { failed } from "../lib/errors.ts";
 import type { Services } from "../services.ts";
 import { accountRoutes } from "./account-routes.ts";
@@ -38,8 +38,9 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
     const startedAt = now();
     const origin = originOf(c);
     c.set("caller", origin.caller ?? "");
-    c.set("requestId", origin.requestId);
-    c.header("x-request-id", origin.requestId);
+    const requestId = ownRequestId(c.req.header("x-request-id")) ?? origin.requestId;
+    c.set("requestId", requestId);
+    c.header("x-request-id", requestId);
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
     const path = canonicalPath(origin.rawPath, origin.isEncoded);
@@ -54,7 +55,9 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
       });
     } else await underDeadline(origin.deadline, next);
     log.info("request", {
-      requestId: origin.requestId,
+      requestId,
+      // API Gateway's own log has only its own id.
+      ...(requestId !== origin.requestId && { gatewayRequestId: origin.requestId }),
       caller: origin.caller,
       method: c.req.method,
       path: origin.rawPath.slice(0, 500),
@@ -73,7 +76,8 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   );
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/openapi.yaml", (c) => c.body(contract, 200, { "content-type": "application/yaml" }));
+  app.get("/openapi.yaml", (c) => c.body(contract.yaml, 200, { "content-type": "application/yaml" }));
+  app.get("/openapi.json", (c) => c.body(contract.json, 200, { "content-type": "application/json" }));
   registrationRoutes(app, services, reply);
   rollCallRoutes(app, services, reply);
   accountRoutes(app, services, reply);
@@ -85,6 +89,10 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   });
   return app;
 }
+
+/** Returns the request id that the caller chose; undefined if there is none or it is not well formed. */
+const ownRequestId = (header: string | undefined): string | undefined =>
+  header !== undefined && /^[A-Za-z0-9._-]{8,64}$/.test(header) ? header : undefined;
 
 /** Tells whether the contract opens an operation to everyone. Unknown operations are not open. */
 const isOpen = (method: string, path: string): boolean =>

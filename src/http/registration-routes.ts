@@ -46,7 +46,12 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
         caller: c.get("caller"),
       });
       if (failed(result)) return result;
-      return c.json(viewPut(result, dryRun), result.isNew ? 201 : 200, { etag: entityTag(result.item) });
+      const { item, isNew } = result;
+      const location = `/v1/repos/${item.owner}/${item.repo}/roles/${item.role}`;
+      return c.json(viewPut(result, dryRun), isNew ? 201 : 200, {
+        etag: entityTag(item),
+        ...(isNew && { location }),
+      });
     }),
   );
 

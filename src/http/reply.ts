@@ -18,9 +18,10 @@ export type Reply = <T>(
 /** Returns `reply`, and `problem`, which answers with a failure and logs the part that only the operator may see. */
 export function openReply(log: Log) {
   const problem = (c: Context<AppEnv>, failure: Failure): Response => {
-    const body = toProblem(failure);
+    const requestId = c.get("requestId");
+    const body = { ...toProblem(failure), requestId };
     const details = {
-      requestId: c.get("requestId"),
+      requestId,
       code: body.code,
       status: body.status,
       ...("internal" in failure && { internal: failure.internal }),

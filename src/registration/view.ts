@@ -4,6 +4,7 @@ import type { components } from "../generated/contract.ts";
 import type { RegistrationItem, Revocation } from "../registry/items.ts";
 import { staysOut } from "../trust/explain.ts";
 import { renderReusable, renderWorkflow, type Workflow, type WorkflowInput } from "../workflow/workflow.ts";
+import { entityTag } from "./precondition.ts";
 import type { PutResult } from "./register.ts";
 
 type Registration = components["schemas"]["Registration"];
@@ -30,6 +31,7 @@ export function view(
     status: item.status,
     ...(item.lastError && { lastError: item.lastError }),
     version: item.specVersion,
+    etag: entityTag(item),
     spec: item.spec,
     roleArn: role.arn,
     providerArn: provider.arn,

@@ -79,7 +79,7 @@ describe("without a caller", () => {
 
 test("the operations that the service leaves open, and the template's routes without authorization, are the contract's", () => {
   const ofContract = operations.filter(isOpen).map(({ method, path }) => `${method} ${path}`);
-  expect(ofContract).toEqual(["GET /healthz", "GET /openapi.yaml"]);
+  expect(ofContract).toEqual(["GET /healthz", "GET /openapi.yaml", "GET /openapi.json"]);
   expect(openOperations.map(({ method, path }) => `${method} ${path}`)).toEqual(ofContract);
   const { functions } = parse(readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8"));
   const routes: { httpApi: { method: string; path: string; authorizer?: object } }[] = functions.api.events;

@@ -61,3 +61,12 @@ test("what failed inside is in the log under the request's id, and not in the an
     details: { requestId: answer.headers["x-request-id"], code: "aws-refused", internal: "inside-of-aws" },
   });
 });
+
+test("the log has both ids of a request whose caller chose one", async () => {
+  const before = log.length;
+  await api("GET", "/v1/roles", { headers: { ...headers, "x-request-id": "chosen-by-the-caller" } });
+  expect(log.slice(before).find(({ message }) => message === "request")?.details).toMatchObject({
+    requestId: "chosen-by-the-caller",
+    gatewayRequestId: expect.stringMatching(/^(?!chosen)\S{8,}$/),
+  });
+});

@@ -1,7 +1,7 @@
 /** The account, liveness and the contract itself. */
 import { describe, expect, test } from "vitest";
 import { awsClients, roleArnsWith } from "../harness/aws.ts";
-import { contractText } from "../harness/contract.ts";
+import { contract, contractText } from "../harness/contract.ts";
 import { OWNERS, rolePath, startRolecall, uniqueName } from "../harness/rolecall.ts";
 
 const { api } = await startRolecall();
@@ -59,4 +59,35 @@ describe("getContract 200", () => {
     expect(answer.text).toBe(contractText);
     expect(answer.headers["content-type"]).toMatch(/^application\/yaml/);
   });
+});
+
+describe("getContractJson 200", () => {
+  test("is openapi.yaml as JSON", async () => {
+    const answer = await api("GET", "/openapi.json");
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toEqual(contract);
+  });
+});
+
+describe("the request id", () => {
+  const asked = (own: string) => api("GET", "/v1/roles?limit=0", { headers: { "x-request-id": own } });
+
+  test.each(["a1b2c3d4", "4c1a7f0e-9b1d-4f6a-8a35-5c3a7f0e9b1d", "Root.1_a-B", "x".repeat(64)])(
+    "%s is the caller's own, in the header and in the problem",
+    async (own) => {
+      const { status, headers, text } = await asked(own);
+      expect(status).toBe(422);
+      expect(headers["x-request-id"]).toBe(own);
+      expect(JSON.parse(text)).toMatchObject({ requestId: own });
+    },
+  );
+
+  test.each(["short", "x".repeat(65), "with space", "<script>", 'a"b"c"d"e', "a1b2c3d4,e5f6a7b8"])(
+    "%s is not well formed, so the request gets another",
+    async (own) => {
+      const { headers, text } = await asked(own);
+      expect(headers["x-request-id"]).not.toBe(own);
+      expect(JSON.parse(text)).toMatchObject({ requestId: headers["x-request-id"] });
+    },
+  );
 });

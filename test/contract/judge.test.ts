@@ -6,10 +6,11 @@ const { examples } = contract.components as {
   examples: { Registration: { value: Record<string, unknown> } };
 };
 const registration = examples.Registration.value;
+const id = { "x-request-id": "4c1a7f0e" };
 const json = { "content-type": "application/json" };
 const answer = (status: number, headers: Record<string, string>, body?: unknown): WireAnswer => ({
   status,
-  headers,
+  headers: { ...id, ...headers },
   text: body === undefined ? "" : JSON.stringify(body),
 });
 const problem = (status: number, code: string, more: object = {}) =>
@@ -22,6 +23,7 @@ const problem = (status: number, code: string, more: object = {}) =>
       title: "A title",
       status,
       detail: "A detail.",
+      requestId: id["x-request-id"],
       ...more,
     },
   );
@@ -30,14 +32,14 @@ const judge = (method: string, path: string, given: WireAnswer) =>
   violations(operationOf(method, path), method, given);
 
 const good: [string, string, string, WireAnswer][] = [
-  ["a registration", "GET", role, answer(200, { ...json, etag: '"1-a"' }, registration)],
-  ["a 304", "GET", role, answer(304, { etag: '"1-a"' })],
-  ["HEAD, as GET without the body", "HEAD", role, answer(200, { ...json, etag: '"1-a"' })],
+  ["a registration", "GET", role, answer(200, { ...json, etag: '"1-9f86d081884c"' }, registration)],
+  ["a 304", "GET", role, answer(304, { etag: '"1-9f86d081884c"' })],
+  ["HEAD, as GET without the body", "HEAD", role, answer(200, { ...json, etag: '"1-9f86d081884c"' })],
   [
     "text",
     "GET",
     "/openapi.yaml",
-    { status: 200, headers: { "content-type": "application/yaml" }, text: "openapi: 3.1.0\n" },
+    { status: 200, headers: { ...id, "content-type": "application/yaml" }, text: "openapi: 3.1.0\n" },
   ],
   ["a problem", "GET", `${role}?x=1`, problem(404, "not-registered")],
   [
@@ -46,7 +48,7 @@ const good: [string, string, string, WireAnswer][] = [
     role,
     {
       ...problem(409, "busy", { retryAfterSeconds: 3 }),
-      headers: { "content-type": "application/problem+json", "retry-after": "3" },
+      headers: { ...id, "content-type": "application/problem+json", "retry-after": "3" },
     },
   ],
   ["an unknown path", "GET", "/v2", problem(404, "no-such-path")],
@@ -62,7 +64,7 @@ const bad: [string, string, string, WireAnswer, RegExp][] = [
     "an undocumented status",
     "GET",
     role,
-    answer(201, { ...json, etag: '"1-a"' }, registration),
+    answer(201, { ...json, etag: '"1-9f86d081884c"' }, registration),
     /documents no status 201/,
   ],
   ["500, which nothing documents", "PUT", role, problem(500, "internal"), /documents no status 500/],
@@ -70,10 +72,10 @@ const bad: [string, string, string, WireAnswer, RegExp][] = [
     "another content type",
     "GET",
     role,
-    answer(200, { "content-type": "text/plain", etag: '"1-a"' }, registration),
+    answer(200, { "content-type": "text/plain", etag: '"1-9f86d081884c"' }, registration),
     /content type/,
   ],
-  ["no content type", "GET", role, answer(200, { etag: '"1-a"' }, registration), /content type/],
+  ["no content type", "GET", role, answer(200, { etag: '"1-9f86d081884c"' }, registration), /content type/],
   [
     "a problem sent as plain JSON",
     "GET",
@@ -81,20 +83,27 @@ const bad: [string, string, string, WireAnswer, RegExp][] = [
     { ...problem(404, "not-registered"), headers: json },
     /content type/,
   ],
-  ["a missing field", "GET", role, answer(200, { ...json, etag: '"1-a"' }, incomplete), /roleArn/],
+  ["a missing field", "GET", role, answer(200, { ...json, etag: '"1-9f86d081884c"' }, incomplete), /roleArn/],
   [
     "an unknown field",
     "GET",
     role,
-    answer(200, { ...json, etag: '"1-a"' }, { ...registration, secret: 1 }),
+    answer(200, { ...json, etag: '"1-9f86d081884c"' }, { ...registration, secret: 1 }),
     /secret/,
   ],
   [
     "a time of another format",
     "GET",
     role,
-    answer(200, { ...json, etag: '"1-a"' }, { ...registration, createdAt: "now" }),
+    answer(200, { ...json, etag: '"1-9f86d081884c"' }, { ...registration, createdAt: "now" }),
     /date-time/,
+  ],
+  [
+    "an ETag that the body does not repeat",
+    "GET",
+    role,
+    answer(200, { ...json, etag: '"1-b"' }, registration),
+    /beside ETag/,
   ],
   ["a missing ETag", "GET", role, answer(200, json, registration), /no etag/],
   [
@@ -108,14 +117,14 @@ const bad: [string, string, string, WireAnswer, RegExp][] = [
     "an undocumented header",
     "GET",
     "/healthz",
-    answer(200, { ...json, etag: '"1-a"' }, { status: "ok" }),
+    answer(200, { ...json, etag: '"1-9f86d081884c"' }, { status: "ok" }),
     /undocumented header etag/,
   ],
   [
     "a 304 with a body",
     "GET",
     role,
-    answer(304, { ...json, etag: '"1-a"' }, registration),
+    answer(304, { ...json, etag: '"1-9f86d081884c"' }, registration),
     /none is documented/,
   ],
   ["a wait without the header", "PUT", role, problem(409, "busy", { retryAfterSeconds: 3 }), /Retry-After/],
@@ -140,6 +149,20 @@ const bad: [string, string, string, WireAnswer, RegExp][] = [
     role,
     problem(502, "aws-refused", { detail: "Error: x\n    at f (/app/a.js:1:2)" }),
     /internals/,
+  ],
+  [
+    "no request id",
+    "GET",
+    "/healthz",
+    { status: 200, headers: json, text: '{"status":"ok"}' },
+    /no x-request-id/,
+  ],
+  [
+    "a problem with another request id",
+    "GET",
+    role,
+    problem(404, "not-registered", { requestId: "another" }),
+    /requestId another/,
   ],
   ["a success of an unknown path", "GET", "/v2", answer(200, json, {}), /no operation/],
   ["405 without Allow", "PATCH", role, problem(405, "method-not-allowed"), /Allow/],

@@ -106,6 +106,7 @@ describe.each([
     "/v1/roles",
     "/healthz",
     "/openapi.yaml",
+    "/openapi.json",
     "/v1/repos/acme/.github/roles/a-b",
     "/v1/repos/a/b..c/roles/d",
     "/",

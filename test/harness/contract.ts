@@ -185,6 +185,9 @@ function bodyFaults(content: Content, method: string, { status, headers, text }:
     return [`a body that is not JSON: ${text.slice(0, 200)}`];
   }
   const faults = schemaFaults(media.schema ?? true, body);
+  const { etag } = Object(body);
+  if (etag !== undefined && etag !== headers["etag"])
+    faults.push(`etag ${etag} beside ETag ${headers["etag"]}`);
   return faults.length > 0 || type !== "application/problem+json"
     ? faults
     : problemFaults(body as Json, status, headers);
@@ -193,6 +196,8 @@ function bodyFaults(content: Content, method: string, { status, headers, text }:
 /** Checks what a problem promises beyond its schema: it agrees with the status line and the headers. */
 function problemFaults(problem: Json, status: number, headers: WireAnswer["headers"]): string[] {
   const faults: string[] = [];
+  if (problem["requestId"] !== headers["x-request-id"])
+    faults.push(`requestId ${problem["requestId"]} beside X-Request-Id ${headers["x-request-id"]}`);
   if (problem["status"] !== status) faults.push(`a problem with status ${problem["status"]} under ${status}`);
   if (problem["type"] !== `urn:rolecall:problem:${problem["code"]}`)
     faults.push(`type ${problem["type"]} of code ${problem["code"]}`);
@@ -212,6 +217,7 @@ function problemFaults(problem: Json, status: number, headers: WireAnswer["heade
 function headerFaults(documented: Record<string, Header>, { headers }: WireAnswer): string[] {
   const faults: string[] = [];
   for (const [name, { schema }] of Object.entries(documented)) {
+    if (name === "x-request-id") continue;
     const value = headers[name];
     // Retry-After is checked with the problem. Every other documented header must always be there.
     if (value === undefined) faults.push(...(name === "retry-after" ? [] : [`no ${name}`]));
@@ -220,6 +226,7 @@ function headerFaults(documented: Record<string, Header>, { headers }: WireAnswe
         ...schemaFaults(schema, isNumeric(schema) ? Number(value) : value).map((fault) => `${name}${fault}`),
       );
   }
+  if (headers["x-request-id"] === undefined) faults.push("no x-request-id");
   for (const name of Object.keys(headers)) {
     if (!GENERAL_HEADERS.includes(name) && documented[name] === undefined)
       faults.push(`the undocumented header ${name}`);

@@ -108,6 +108,7 @@ export function testFunctions(deployed: Deployed) {
         [200, "POST", `${role}/drift-checks`],
         [200, "GET", "/v1/account"],
         [200, "GET", "/openapi.yaml"],
+        [200, "GET", "/openapi.json"],
         [200, "DELETE", role],
       ];
       for (const [status, ...sent] of asked)

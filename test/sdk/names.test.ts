@@ -74,6 +74,14 @@ test("no success is a reference to a response, because one generator loses its t
   expect(successes.filter(({ response }) => "$ref" in response)).toEqual([]);
 });
 
+test("every response documents the request id, which its problems repeat", () => {
+  const responses = operations.flatMap(({ id, responses }) =>
+    Object.entries(responses).map(([status, { headers }]) => ({ at: `${id} ${status}`, headers })),
+  );
+  expect(responses.length).toBeGreaterThan(100);
+  expect(responses.filter(({ headers }) => headers["x-request-id"] === undefined)).toEqual([]);
+});
+
 const integers = [...below(contract, "")].filter(([, { type }]) => type === "integer");
 
 test("every integer has a format, because Java and C# take one without for 32 bits", () => {

@@ -42,6 +42,7 @@ describe("without a body", () => {
   test("the defaults are registered", async () => {
     const answer = await api("PUT", rolePath(repo));
     expect(answer.status).toBe(201);
+    expect(answer.headers["location"]).toBe(rolePath(repo));
     const registration = answer.registration();
     const [, , , , account = ""] = registration.roleArn.split(":");
     expect(registration).toMatchObject({
