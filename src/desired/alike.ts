@@ -21,13 +21,13 @@ const ACCOUNT_DIGIT = /^\d$/;
 const ACCOUNT_LENGTH = 12;
 
 /**
- * Finds two repositories of the owners for which a text is the same once its placeholders are filled in; undefined if
- * there are none, or if the text has neither `{owner}` nor `{repo}`.
+ * Finds two repositories of the owners for which a text is the same once its placeholders are filled in. Returns
+ * undefined if there are none, or if the text has neither `{owner}` nor `{repo}`.
  *
- * Letter case does not count: GitHub compares names without it, and so do some services. The account may be any, so that
- * the answer is the same before a deployment and after it. `{partition}` and `{region}` stand for themselves, because
- * `readProfiles` keeps both apart from the names. An owner has one issuer (`ROLECALL_ISSUERS`), so owner and name say
- * which repository is meant.
+ * Letter case does not count: GitHub compares names without it, and so do some services. The account may be any, so
+ * that the answer is the same before a deployment and after it. `{partition}` and `{region}` stand for themselves,
+ * because `readProfiles` keeps both apart from the names. An owner has one issuer (`ROLECALL_ISSUERS`), so owner and
+ * name say which repository is meant.
  *
  * The answer is exact. For one owner, equal results are equally long, so both names stand at the same place and are
  * equal. For two owners, one name's length follows from the other's. That leaves at most 100 pairs of lengths, and for

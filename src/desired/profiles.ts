@@ -123,7 +123,7 @@ export function boundaryFault(boundary: PolicyDocument): string | undefined {
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 const NAMES = ["partition", "account", "region", "owner", "repo"];
 
-/** The services whose actions no profile may allow, because they hand out power, whatever the boundary says. */
+/** The services whose actions no profile may allow. They give away access that the boundary does not limit. */
 const FORBIDDEN = /^(?:iam|sts|organizations|account|sso[\w-]*|identitystore|rolesanywhere)$/;
 
 /**

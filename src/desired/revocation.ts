@@ -13,7 +13,7 @@ export type DeniedSessions = "all" | { readonly issuedBefore: string };
 
 /**
  * The time, in milliseconds, after which IAM and STS are expected to see a change. A session that begins within this
- * time after the last write may still be let in by the former trust policy.
+ * time after the last write may still have been allowed by the earlier trust policy.
  */
 const IAM_LAG_MS = 60_000;
 
@@ -26,8 +26,8 @@ export const sessionsEnd = (now: number): DeniedSessions => ({
 });
 
 /**
- * Returns the policy that denies sessions everything. The Deny overrides whatever another inline policy, a managed
- * policy or an ECR repository's policy allows.
+ * Returns the policy that denies sessions everything. The Deny overrides everything that another inline policy, a
+ * managed policy or an ECR repository's policy allows.
  */
 const revocationPolicy = (denied: DeniedSessions): PolicyDocument => ({
   Version: "2012-10-17",

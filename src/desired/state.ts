@@ -93,7 +93,7 @@ export type ObservedRole = {
   readonly description: string;
   readonly maxSessionSeconds: number;
   readonly boundaryArn: string | undefined;
-  /** A policy document parsed from JSON, whatever it holds. */
+  /** A policy document parsed from JSON. It may have any content. */
   readonly trustPolicy: unknown;
   readonly inlinePolicies: { readonly [name: string]: unknown };
   readonly attachedPolicyArns: readonly string[];

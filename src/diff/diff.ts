@@ -96,7 +96,7 @@ function missingRepository({ arn, settings }: ExpectedRepository, sense: Sense):
   // have deleted it. A PUT asks for the repository, so a plan creates it.
   const repairable = settings !== undefined || sense === "plan";
   const remedy =
-    "It was not Rolecall's: make it again where it was made, or repeat the PUT, which makes one.";
+    "Rolecall did not create this repository. Create it again where it was created before, or repeat the PUT, which creates one.";
   return {
     resource: arn,
     path: "",

@@ -26,8 +26,9 @@ export type Applicant = {
   /** The repository's id that GitHub has confirmed, if the claimant is a name. */
   readonly confirmedId: number | undefined;
   /**
-   * `owner` if ROLECALL_OWNERS does not have the owner in this spelling, otherwise `repo` if ECR spells the
-   * repository's name differently; otherwise undefined. The namespace of a folded name may be another repository's.
+   * Says which name is spelled differently elsewhere: `owner` if ROLECALL_OWNERS spells the owner differently, `repo`
+   * if only ECR spells the repository's name differently, undefined if neither. The namespace of a name that ECR spells
+   * differently may belong to another repository.
    */
   readonly folded: "owner" | "repo" | undefined;
 };
@@ -140,7 +141,8 @@ export function registrationConflict(
 ): Failure | undefined {
   if (registration === undefined || registration.claimant === claimant) return undefined;
   if (confirmed && !registration.confirmed) return undefined;
-  // Accept the applicant, because such a role trusts the name. An earlier version recorded an id as its claimant.
+  // Accept the applicant, because a role of this issuer trusts the name. An earlier version recorded an id as its
+  // claimant.
   if (byName && registration.desired.provider.url === issuerUrl) return undefined;
   return {
     failure: "repository-replaced",

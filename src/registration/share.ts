@@ -21,8 +21,8 @@ export type Addition = {
   readonly ecr: readonly string[];
   /**
    * The role and the ECR repositories that the registration already has. No cap refuses those. A role is `begun` if its
-   * registration was never ready or is being removed. The PUT of such a registration may be about to be refused, so the
-   * role is exempt from the cap only if the share counts it.
+   * registration was never ready or is being removed. A `begun` role is exempt from the cap only if the share counts
+   * it, because the PUT of its registration may still be refused.
    */
   readonly standing: { readonly role: "ready" | "begun" | "none"; readonly ecr: readonly string[] };
 };
@@ -109,7 +109,9 @@ export function withAddition(
   return added;
 }
 
-/** Returns the share without a role that was deleted, unless a PUT has counted the role again since the DELETE began. */
+/**
+ * Returns the share without a role that was deleted, unless a PUT has counted the role again since the DELETE began.
+ */
 export function withoutRole(share: Share, role: string, since: string): Share {
   const at = Object.hasOwn(share.roles, role) ? share.roles[role] : undefined;
   if (at === undefined || at > since) return share;

@@ -23,7 +23,7 @@ import { SCHEMA } from "./upgrade.ts";
 type Schemas = components["schemas"];
 type Row = Record<string, AttributeValue>;
 
-/** A roll call. Before its end, the item also has the resume state. */
+/** The item of a roll call. Until the roll call has ended, the item also has the resume state. */
 export type RollCallItem = Schemas["RollCall"] & {
   readonly kept?: ResumeState;
   readonly auditPages: number;

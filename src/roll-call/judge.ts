@@ -191,8 +191,8 @@ function observedOf(
 
 /**
  * Returns the ECR repositories whose details are due. ECR returns details for one repository at a time, so a roll call
- * reads only some of them. A repository is due when its last look is at least half a day old. It is also due for every
- * role that uses it while the last look found a difference, or while this registration records one.
+ * reads only some of them. A repository is due when Rolecall last read its details at least half a day ago. It is also
+ * due if that read found a difference, or if this registration's recorded drift names the repository.
  */
 function dueRepositories(item: RegistrationItem, ecr: EcrItems, now: number): ExpectedRepository[] {
   const isOpen = (arn: string) => (item.drift.changes ?? []).some(({ resource }) => resource === arn);
