@@ -6,15 +6,17 @@ import type { components } from "../generated/contract.ts";
 import { readToken, verifyToken } from "../github/keys.ts";
 import { type Failure, failed, invalid } from "../lib/errors.ts";
 import { samePolicy } from "../policy/compare.ts";
-import type { Evaluation } from "../policy/evaluate.ts";
+import type { ConditionEvaluation, Evaluation } from "../policy/evaluate.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
+import { assumedClaims, type RegisteredTrust } from "../trust/asked.ts";
 import type { Claims } from "../trust/claims.ts";
 import { evaluateTrust } from "../trust/evaluate-trust.ts";
-import { assumedClaims, type RegisteredTrust, remedyFor } from "../trust/explain.ts";
+import { remedyFor } from "../trust/explain.ts";
 import { TEMPLATE_NOT_READ } from "./plan.ts";
 import { find } from "./read.ts";
+import { triedRemedy } from "./try-remedy.ts";
 
 export type Explanation = components["schemas"]["Explanation"];
 export type ExplanationRequest = components["schemas"]["ExplanationRequest"];
@@ -37,7 +39,8 @@ export async function explain(
     observeRole(clients, role.name),
   ]);
   const { verification } = given;
-  const explained = evaluated(item, given.claims, request, providerThere, roleThere);
+  const explained = await evaluated(services, item, given.claims, request, providerThere, roleThere);
+  if (failed(explained)) return explained;
   return {
     ...verified(verification, ofSession(explained, item, roleThere, services.now())),
     verification,
@@ -54,9 +57,16 @@ function ofSession(
   role: ObservedRole | undefined,
   now: number,
 ): Evaluated {
-  if (!explained.allowed || revocation === undefined) return explained;
+  if (revocation === undefined) return explained;
   const { denied } = revocation;
   if (denied !== "all" && now >= Date.parse(denied.issuedBefore)) return explained;
+  if (!explained.allowed) {
+    const also =
+      denied === "all"
+        ? 'The role is also suspended. End the suspension with POST …/revocations {"suspend": false}.'
+        : `The role also denies everything to sessions that are issued before ${denied.issuedBefore}. Start the job after that time.`;
+    return { ...explained, remedy: `${explained.remedy} ${also}` };
+  }
   const [wanted, found] = [desired.role, role].map((one) => one?.inlinePolicies[REVOCATION_POLICY]);
   if (!samePolicy(wanted, found)) {
     const remedy =
@@ -74,12 +84,13 @@ type Evaluated = Omit<Explanation, "verification">;
 
 /** Corrects an explanation by the token's signature and expiry. AWS refuses a token that its issuer did not sign. */
 function verified(verification: Verification, explained: Evaluated): Evaluated {
-  if (!explained.allowed) return explained;
-  if (verification === "invalid") {
+  // Without conditions, the explanation already has the first reason, such as another issuer.
+  if (verification === "invalid" && explained.conditions.length > 0) {
     const remedy =
       "The issuer did not sign the token, so AWS refuses it. Use a token that GitHub issued to a job.";
     return { ...explained, allowed: false, remedy };
   }
+  if (!explained.allowed) return explained;
   if (verification === "expired") {
     return { ...explained, remedy: `The token has expired. For a new token: ${explained.remedy}` };
   }
@@ -106,15 +117,34 @@ async function readClaims(
   return { claims: known, verification: await verifyToken(token, issuerOf(config, owner), fetchKeys, now()) };
 }
 
-function evaluated(
+async function evaluated(
+  services: Services,
   item: RegistrationItem,
   given: Claims,
   { token }: ExplanationRequest,
   provider: ObservedProvider | undefined,
   role: ObservedRole | undefined,
-): Evaluated {
+): Promise<Evaluated | Failure> {
   const { desired, spec, owner, repo } = item;
-  const denied = (remedy: string) => ({ allowed: false, conditions: [], remedy });
+  const registered: RegisteredTrust = {
+    owner,
+    repo,
+    provider: desired.provider,
+    ids: spec.github,
+    trust: spec.trust,
+    subjects: desired.subjects,
+    isTemplateRead: !item.warnings.some(({ code }) => code === TEMPLATE_NOT_READ),
+  };
+  // A token has all of its claims. For a plain `sub` or a list of claims, assume the registration's own for the others.
+  const asked = token === undefined ? assumedClaims(registered, given) : { assumed: {} };
+  if (asked === undefined)
+    return invalid({
+      pointer: "/claims/sub",
+      detail:
+        "The claims do not determine the subject. Send `sub`, or the run's `environment`, or its `ref` (refs/heads/…); for a whole owner also its `repository`.",
+    });
+  const { assumed, note } = asked;
+  const denied = (remedy: string) => ({ allowed: false, conditions: [], remedy, ...(note && { note }) });
   if (role === undefined)
     return denied("The role no longer exists in AWS. Repeat the PUT, which creates it again.");
   if (provider === undefined)
@@ -130,18 +160,7 @@ function evaluated(
   if (given["iss"] !== undefined && given["iss"] !== issuer) {
     return denied(`The token comes from the issuer ${given["iss"]}, but the role trusts ${issuer}.`);
   }
-  const registered: RegisteredTrust = {
-    owner,
-    repo,
-    provider: desired.provider,
-    ids: spec.github,
-    trust: spec.trust,
-    subjects: desired.subjects,
-    isTemplateRead: !item.warnings.some(({ code }) => code === TEMPLATE_NOT_READ),
-  };
-  // A token has all of its claims. For a plain `sub` or a list of claims, assume the registration's own for the others.
-  const assumed = token === undefined ? assumedClaims(registered, given) : {};
-  const claims = { ...assumed, ...given };
+  const claims = { ...given, ...assumed };
   const evaluationBy = (policy: unknown): Evaluation | undefined => {
     const parsed = parseTrustPolicy(JSON.stringify(policy));
     if ("error" in parsed) return undefined;
@@ -165,20 +184,23 @@ function evaluated(
       holds,
       assumed: Object.hasOwn(assumed, key.slice(key.lastIndexOf(":") + 1).toLowerCase()),
     })),
-    remedy: remedyOf(evaluation.allowed, evaluationBy(desired.role.trustPolicy), registered, claims),
+    remedy: await remedyOf(evaluation.allowed, evaluationBy(desired.role.trustPolicy), async (failing) =>
+      triedRemedy(services, item, remedyFor(registered, claims, failing), evaluationBy),
+    ),
+    ...(note && { note }),
   };
 }
 
 /**
  * Returns what to change, so that the role lets the run in.
  * @param asked the evaluation of the run by the registration's own trust policy, not by the policy in AWS
+ * @param remedyFor returns the remedy for conditions of the registration's own trust policy that are false
  */
-function remedyOf(
+async function remedyOf(
   allowed: boolean,
   asked: Evaluation | undefined,
-  registered: RegisteredTrust,
-  claims: Claims,
-): string {
+  remedyFor: (failing: readonly ConditionEvaluation[]) => Promise<string>,
+): Promise<string> {
   const failing = asked?.conditions.filter(({ holds }) => !holds) ?? [];
   const putBack = "the trust policy in AWS no longer matches the registration. Repeat the PUT to restore it.";
   if (failing.length === 0) {
@@ -187,5 +209,5 @@ function remedyOf(
       : `The registration lets this run in, but ${putBack}`;
   }
   if (allowed) return `The role lets this run in, although the registration does not: ${putBack}`;
-  return remedyFor(registered, claims, failing);
+  return remedyFor(failing);
 }

@@ -166,8 +166,10 @@ type ClaimCondition = {
   readonly most: number;
   /** Returns the fault of a value that a trust may not list; undefined if there is none. */
   readonly fault: (value: string) => string | undefined;
-  /** Says why a run stays out and what to change so that it gets in. */
-  readonly remedy: (sent: Claims[string] | undefined, accepted: readonly string[]) => string;
+  /** Says why a run with this value stays out. */
+  readonly reason: (sent: Claims[string] | undefined) => string;
+  /** Says how a run gets in without a change of the registration, as a sentence without its full stop. */
+  readonly instead: (accepted: readonly string[]) => string;
 };
 
 /** The conditions that a trust can set on claims, by the field that lists the accepted values. */
@@ -178,8 +180,8 @@ export const CLAIM_CONDITIONS: { readonly [field in ClaimField]: ClaimCondition 
     values: "reusable workflows",
     most: 10,
     fault: jobWorkflowRefFault,
-    remedy: (sent, accepted) =>
-      `The job comes from ${sent ?? "no reusable workflow"}. Call one of ${accepted.join(", ")}, or add the job's workflow to \`trust.jobWorkflowRefs\`.`,
+    reason: (sent) => `The job comes from ${sent ?? "no reusable workflow"}.`,
+    instead: (accepted) => `Call one of ${accepted.join(", ")}`,
   },
   environmentBranches: {
     claim: "ref",
@@ -187,15 +189,15 @@ export const CLAIM_CONDITIONS: { readonly [field in ClaimField]: ClaimCondition 
     values: "branches of environments",
     most: 20,
     fault: refFault,
-    remedy: (sent, accepted) => {
-      const [, branch] = /^refs\/heads\/(.+)$/s.exec(String(sent)) ?? [];
-      const run = `Run it from one of the branches ${accepted.join(", ")}`;
-      return branch === undefined
-        ? `The job names a trusted environment, but its run belongs to ${sent ?? "no ref"}. ${run}; a trust with \`environmentBranches\` lets in no tags and no pull requests.`
-        : `The job names a trusted environment, but its run belongs to the branch ${branch}. ${run}, or add ${branch} to \`trust.environmentBranches\`.`;
-    },
+    reason: (sent) => `The job names an environment, but its run belongs to ${branchOrRef(sent)}.`,
+    instead: (accepted) => `Run it from one of the branches ${accepted.join(", ")}`,
   },
 };
+
+function branchOrRef(sent: Claims[string] | undefined): string {
+  const [, branch] = /^refs\/heads\/(.+)$/s.exec(String(sent)) ?? [];
+  return branch === undefined ? String(sent ?? "no ref") : `the branch ${branch}`;
+}
 
 export const CLAIM_FIELDS = Object.keys(CLAIM_CONDITIONS) as ClaimField[];
 

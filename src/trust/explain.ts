@@ -5,141 +5,313 @@
 
 import type { ConditionEvaluation } from "../policy/evaluate.ts";
 import { starred, stringLike } from "../policy/string-like.ts";
-import { acceptedValues, CLAIM_CONDITIONS, CLAIM_FIELDS, type Claims } from "./claims.ts";
+import { framesOf, type RegisteredTrust } from "./asked.ts";
+import { CLAIM_CONDITIONS, CLAIM_FIELDS, type ClaimField, type Claims, SUBJECT_PAIRS } from "./claims.ts";
 import { AMBIGUOUS_ENVIRONMENT } from "./names.ts";
-import type { Trust } from "./subjects.ts";
+import { type NameList, nameFault } from "./subjects.ts";
 
-/** The parts of a registration with which a token is compared. */
-export type RegisteredTrust = {
-  owner: string;
-  repo: string;
-  /** The audience that the role accepts. */
-  provider: { readonly audience: string };
-  ids: { repositoryId?: number; ownerId?: number };
-  trust: Trust;
-  subjects: readonly string[];
-  /**
-   * True if the service read the repository's subject template from GitHub; false if it assumed the default template.
-   */
-  isTemplateRead: boolean;
+/** The names, or the ids, to add to a registration. An empty proposal is the same PUT once more. */
+export type Proposal = { readonly [list in NameList]?: readonly string[] } & {
+  readonly github?: { repositoryId: number; ownerId: number };
 };
 
-/** Returns the claims that the registration's own runs would have, except those that the caller gave. */
-export function assumedClaims({ owner, repo, provider, ids, trust }: RegisteredTrust, given: Claims): Claims {
-  const own: Claims = {
-    aud: provider.audience,
-    ...(repo !== "*" && { repository: `${owner}/${repo}` }),
-    ...(ids.repositoryId !== undefined && { repository_id: String(ids.repositoryId) }),
-    ...(ids.ownerId !== undefined && { repository_owner_id: String(ids.ownerId) }),
-    ...Object.fromEntries(
-      CLAIM_FIELDS.flatMap((field) => {
-        // The value may be a pattern. That is fine as a claim, because a pattern matches itself.
-        const [first] = acceptedValues(field, trust);
-        return first === undefined ? [] : [[CLAIM_CONDITIONS[field].claim, first]];
-      }),
-    ),
-  };
-  return Object.fromEntries(Object.entries(own).filter(([name]) => given[name] === undefined));
-}
+/** A remedy in words. If it proposes a PUT, the PUT must be tried before anyone reads the advice. */
+export type Remedy = {
+  /** Why the run stays out. */
+  readonly reason: string;
+  /** What to do about it. */
+  readonly advice: string;
+  readonly proposal?: Proposal;
+};
 
 /**
- * Returns the text that says why a run stays out and what to change so that it gets in.
+ * Returns the remedy for a run that stays out.
  * @param failing the conditions of the registration's own trust policy that are false; at least one
  */
 export function remedyFor(
   registered: RegisteredTrust,
   claims: Claims,
   failing: readonly ConditionEvaluation[],
-): string {
-  const claimOf = ({ key }: ConditionEvaluation) => key.slice(key.lastIndexOf(":") + 1).toLowerCase();
-  const failed = new Set(failing.map(claimOf));
-  const { owner, repo, provider, ids, trust } = registered;
-  if (failed.has("aud")) {
-    return `The token is for the audience ${claims["aud"] ?? "none"}, but the role expects ${provider.audience}. Let the workflow request that audience (configure-aws-credentials does so unless \`audience\` is set).`;
-  }
-  if (failed.has("repository_id")) {
-    return `The token belongs to the repository with id ${claims["repository_id"] ?? "none"}, but the role is for ${owner}/${repo} with id ${ids.repositoryId}. Register the token's repository itself.`;
-  }
-  if (failed.has("repository_owner_id")) {
-    return `The token belongs to the owner with id ${claims["repository_owner_id"] ?? "none"}, but the role is for the owner with id ${ids.ownerId}. If the repository was transferred, repeat the PUT.`;
-  }
-  const field = CLAIM_FIELDS.find((field) => failed.has(CLAIM_CONDITIONS[field].claim));
-  if (failed.has("sub") || field === undefined) return subjectRemedy(registered, String(claims["sub"] ?? ""));
-  const { claim, remedy } = CLAIM_CONDITIONS[field];
-  return remedy(claims[claim], trust[field]);
+): Remedy {
+  const failed = new Map(failing.map((condition) => [claimOf(condition), condition]));
+  const { owner, repo, provider, ids } = registered;
+  if (failed.has("aud"))
+    return {
+      reason: `The token is for the audience ${claims["aud"] ?? "none"}, but the role expects ${provider.audience}.`,
+      advice:
+        "Let the workflow request that audience (configure-aws-credentials does so unless `audience` is set).",
+    };
+  if (failed.has("repository_id"))
+    return {
+      reason: `The token belongs to the repository with id ${claims["repository_id"] ?? "none"}, but the role is for ${owner}/${repo} with id ${ids.repositoryId}.`,
+      advice: "Register the token's repository itself.",
+    };
+  if (failed.has("repository_owner_id"))
+    return {
+      reason: `The token belongs to the owner with id ${claims["repository_owner_id"] ?? "none"}, but the role is for the owner with id ${ids.ownerId}.`,
+      advice: "If the repository was transferred, repeat the PUT.",
+    };
+  const remedies = [...failed].map(([claim, condition]) => {
+    if (claim === "sub") return subjectRemedy(registered, String(claims["sub"] ?? ""));
+    const field = CLAIM_FIELDS.find((one) => CLAIM_CONDITIONS[one].claim === claim);
+    if (field !== undefined) return claimRemedy(registered, field, claims[claim]);
+    return {
+      reason: `The token's ${claim} is ${claims[claim] ?? "missing"}, but the role expects ${condition.expected.join(" or ")}.`,
+      advice: "Run the job from there, or change `trust`.",
+    };
+  });
+  return together(remedies);
 }
 
-const SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.+)$/;
+const claimOf = ({ key }: ConditionEvaluation) => key.slice(key.lastIndexOf(":") + 1).toLowerCase();
 
-function subjectRemedy(registered: RegisteredTrust, sub: string): string {
+/** Returns several remedies as one. It proposes a PUT only if each of them does. */
+function together(remedies: readonly Remedy[]): Remedy {
+  const proposals = remedies.flatMap(({ proposal }) => (proposal === undefined ? [] : [proposal]));
+  return {
+    reason: remedies.map(({ reason }) => reason).join(" "),
+    advice: remedies.map(({ advice }) => advice).join(" "),
+    ...(proposals.length === remedies.length && { proposal: Object.assign({}, ...proposals) }),
+  };
+}
+
+/** Returns the remedy for a claim that a field of the trust demands. */
+function claimRemedy(
+  { trust }: RegisteredTrust,
+  field: ClaimField,
+  sent: Claims[string] | undefined,
+): Remedy {
+  const { prefix, reason, instead, fault } = CLAIM_CONDITIONS[field];
+  const why = { reason: reason(sent), advice: `${instead(trust[field])}.` };
+  const value = String(sent ?? "");
+  const name = value.slice(prefix.length);
+  if (!value.startsWith(prefix) || name === "" || name.includes("*") || fault(name) !== undefined) return why;
+  const [, base] = MERGE_GROUP.exec(name) ?? [];
+  if (base !== undefined) return mergeGroupRemedy(field, base, name);
+  return {
+    ...why,
+    advice: `${instead(trust[field])}, or add ${name} to \`trust.${field}\`.`,
+    proposal: { [field]: [name] },
+  };
+}
+
+const REPOSITORY = /(?:^|:)repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?(?::(.+))?$/;
+
+function subjectRemedy(registered: RegisteredTrust, sub: string): Remedy {
   const { owner, repo, ids, subjects, isTemplateRead } = registered;
-  const [, subOwner = "", ownerId, subRepo = "", repositoryId, context = ""] = SUBJECT.exec(sub) ?? [];
-  if (subOwner === "" && !isTemplateRead && sub !== "") return formRemedy(registered, sub);
+  const accepts = `The role accepts ${subjects.join(", ")}.`;
+  if (sub === "")
+    return {
+      reason: "The subject is missing.",
+      advice: `${accepts} Send the claim \`sub\` of a job's token.`,
+    };
+  const context = contextOf(registered, sub);
+  if (context !== undefined) return contextRemedy(registered, sub, context);
+  const [, subOwner = "", ownerId, subRepo = "", repositoryId, rest = ""] = REPOSITORY.exec(sub) ?? [];
   if (subOwner === "") {
-    const fault = sub === "" ? "is missing" : `${sub} has no form that GitHub sends by default`;
-    return `The subject ${fault}. The role accepts ${subjects.join(", ")}.`;
+    if (!isTemplateRead) return formRemedy(registered, sub);
+    return { reason: `The subject ${sub} has no form that GitHub sends by default.`, advice: accepts };
   }
   const isOther = (a: string, b: string) => a.toLowerCase() !== b.toLowerCase();
-  if (isOther(subOwner, owner) || (repo !== "*" && isOther(subRepo, repo))) {
-    return `The token belongs to ${subOwner}/${subRepo}, but the role is for ${owner}/${repo}. Register ${subOwner}/${subRepo} itself; if the repository was renamed, repeat the PUT under the new name.`;
-  }
-  if (subOwner !== owner || (repo !== "*" && subRepo !== repo)) {
-    return `The token spells the repository ${subOwner}/${subRepo}, but the role spells it ${owner}/${repo}. IAM compares letter case, so register the repository as GitHub spells it.`;
-  }
+  if (isOther(subOwner, owner) || (repo !== "*" && isOther(subRepo, repo)))
+    return {
+      reason: `The token belongs to ${subOwner}/${subRepo}, but the role is for ${owner}/${repo}.`,
+      advice: `Register ${subOwner}/${subRepo} itself; if the repository was renamed, repeat the PUT under the new name.`,
+    };
+  if (subOwner !== owner || (repo !== "*" && subRepo !== repo))
+    return {
+      reason: `The token spells the repository ${subOwner}/${subRepo}, but the role spells it ${owner}/${repo}.`,
+      advice: "IAM compares letter case, so register the repository as GitHub spells it.",
+    };
   const isOtherId = (id: string | undefined, own: number | undefined) =>
     id !== undefined && own !== undefined && id !== String(own);
-  if (isOtherId(repositoryId, ids.repositoryId) || isOtherId(ownerId, ids.ownerId)) {
-    return `The subject ${sub} belongs to another repository or owner with the same name, but the role is for the one with id ${ids.repositoryId ?? ids.ownerId}. Register the token's repository itself.`;
-  }
-  const form = ownerId === undefined && repositoryId === undefined ? `repo:${owner}/` : `repo:${owner}@`;
-  if (!subjects.some((subject) => subject.startsWith(form))) return formRemedy(registered, sub);
-  return contextRemedy(registered, sub, context);
+  if (isOtherId(repositoryId, ids.repositoryId) || isOtherId(ownerId, ids.ownerId))
+    return {
+      reason: `The subject ${sub} belongs to another repository or owner with the same name, but the role is for the one with id ${ids.repositoryId ?? ids.ownerId}.`,
+      advice: "Register the token's repository itself.",
+    };
+  const knowsIds = ids.repositoryId !== undefined || repo === "*";
+  if (!knowsIds && repositoryId !== undefined && ownerId !== undefined)
+    return {
+      reason: `The subject ${sub} has the repository's ids, which the registration does not know.`,
+      advice: `Repeat the PUT with \`"github": {"repositoryId": ${repositoryId}, "ownerId": ${ownerId}}\`.`,
+      proposal: { github: { repositoryId: Number(repositoryId), ownerId: Number(ownerId) } },
+    };
+  const sentContext = repo === "*" && hasKnownForm(rest) ? rest : undefined;
+  return sentContext === undefined
+    ? formRemedy(registered, sub)
+    : contextRemedy(registered, sub, sentContext);
 }
 
+/** Returns the context of a subject that has a form of the registration's own; undefined if it has another form. */
+function contextOf(registered: RegisteredTrust, sub: string): string | undefined {
+  for (const { before, after } of framesOf(registered)) {
+    // The prefix of a whole owner has a `*` for each repository.
+    const beginning = admittedBeginning(before, sub);
+    const middle =
+      beginning === undefined || !sub.endsWith(after)
+        ? undefined
+        : sub.slice(beginning.length, sub.length - after.length);
+    if (middle !== undefined && hasKnownForm(middle)) return middle;
+  }
+  return undefined;
+}
+
+function admittedBeginning(before: string, sub: string): string | undefined {
+  if (!before.includes("*")) return sub.startsWith(before) ? before : undefined;
+  const [, beginning] = /^(repo:[^/:]+\/[^:]+:)/.exec(sub) ?? [];
+  return beginning !== undefined && admits(before, beginning) ? beginning : undefined;
+}
+
+/** Matches the claims that a customised template may add behind the context. */
+const MORE_CLAIMS = new RegExp(`:(?:${SUBJECT_PAIRS.join("|")}):`);
+
+/**
+ * Tells whether a text is the context of a default subject. A text with more claims behind the context is not. A colon
+ * in the name of an environment counts as the environment's own, although GitHub would send `%3A`.
+ */
+const hasKnownForm = (context: string): boolean =>
+  /^(?:ref:refs\/(?:heads|tags|pull)\/[^:]+|environment:.*|pull_request)$/s.test(context) &&
+  !MORE_CLAIMS.test(context.slice(context.indexOf(":") + 1));
+
 /** Returns the remedy for a run that the registration may trust, but that sends a subject of another form. */
-function formRemedy({ repo, isTemplateRead, subjects }: RegisteredTrust, sub: string): string {
+function formRemedy({ repo, isTemplateRead, subjects }: RegisteredTrust, sub: string): Remedy {
   if (isTemplateRead)
-    return `The repository now sends subjects of another form: ${sub}. Repeat the PUT, which asks GitHub for the new form.`;
-  const assumed = `The subject is ${sub}, but the role accepts ${subjects.join(", ")}. The service assumed GitHub's default template because it had not read the repository's own.`;
-  return repo === "*"
-    ? `${assumed} Register the repository itself.`
-    : `${assumed} Have the operator give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.`;
+    return {
+      reason: `The subject ${sub} has another form than the subjects of the registration.`,
+      advice: "The repository now sends this form. Repeat the PUT, which asks GitHub for it.",
+      proposal: {},
+    };
+  return {
+    reason: `The subject is ${sub}, but the role accepts ${subjects.join(", ")}. The service assumed GitHub's default template because it had not read the repository's own.`,
+    advice:
+      repo === "*"
+        ? "Register the repository itself."
+        : "Have the operator give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.",
+  };
 }
 
 /**
  * Returns the remedy for a run of the right repository that the registration does not trust.
- * @param context the subject behind the repository; a template may have added claims to its end
+ * @param context the end of the default subject
  */
-function contextRemedy(registered: RegisteredTrust, sub: string, context: string): string {
-  const { trust } = registered;
-  const [kind = "", sent = ""] = context.split(":");
-  const isRef = kind === "ref" && /^refs\/(heads|tags)\/./.test(sent);
-  const name = (isRef ? sent.replace(/^refs\/(heads|tags)\//, "") : sent).replaceAll("%3A", ":");
-  const isNamed = (names: readonly string[]) => trust.anyRef || names.some((own) => admits(own, name));
-  if (kind === "environment") {
-    if (isNamed(trust.environments)) return formRemedy(registered, sub);
-    if (/[:%]/.test(name))
-      return `The job names the environment ${name}, so its subject is ${sub}. ${AMBIGUOUS_ENVIRONMENT} Then add the new name to \`trust.environments\`, or remove \`environment:\` from the job.`;
-    return `The job names the environment ${name}, so its subject is ${sub}. Add ${name} to \`trust.environments\`, or remove \`environment:\` from the job.`;
+function contextRemedy(registered: RegisteredTrust, sub: string, context: string): Remedy {
+  const { trust, repo } = registered;
+  const at = context.indexOf(":");
+  const [kind, sent] = at < 0 ? [context, ""] : [context.slice(0, at), context.slice(at + 1)];
+  // Only a template that has `ref` in place of `context` sends the ref of a pull request.
+  if (kind === "pull_request" || (kind === "ref" && sent.startsWith("refs/pull/"))) {
+    if (trust.anyRef || trust.pullRequests) return formRemedy(registered, sub);
+    return {
+      reason: "The run belongs to a pull request.",
+      advice:
+        repo === "*"
+          ? "A registration for a whole owner cannot trust pull requests. Register the repository itself with access `pull` and `trust.pullRequests`, or do the work after the merge."
+          : "Register another role with access `pull` and `trust.pullRequests`, or do the work after the merge.",
+    };
   }
-  if (isRef) {
-    const [what, field] = sent.startsWith("refs/tags/")
-      ? (["tag", "tags"] as const)
-      : (["branch", "branches"] as const);
-    if (isNamed(trust[field])) return formRemedy(registered, sub);
-    const isEnvironmentOnly =
-      trust.branches.length + trust.tags.length === 0 && trust.environments.length > 0;
-    const instead = isEnvironmentOnly
-      ? `let the job name the environment ${trust.environments[0]}`
-      : "run it from what the registration trusts";
-    return `The run belongs to the ${what} ${name}. Add ${name} to \`trust.${field}\`, or ${instead}.`;
-  }
-  if (kind === "pull_request") {
-    if (isNamed([]) || trust.pullRequests) return formRemedy(registered, sub);
-    return "The run belongs to a pull request. Register another role with access `pull` and `trust.pullRequests`, or do the work after the merge.";
-  }
-  return `The subject ${sub} has no form that the registration names. Compare it with \`subjects\`.`;
+  if (kind === "environment") return environmentRemedy(registered, sub, sent.replaceAll("%3A", ":"));
+  const list = sent.startsWith("refs/tags/") ? "tags" : "branches";
+  return refRemedy(registered, sub, list, sent.replace(/^refs\/(heads|tags)\//, ""));
 }
+
+function environmentRemedy(registered: RegisteredTrust, sub: string, name: string): Remedy {
+  const { environments } = registered.trust;
+  if (name === "") {
+    const advice = `Let the job name the environment ${environments[0]}, or trust its branch in another registration.`;
+    return {
+      reason: "The job names no environment, but the repository's subjects consist of the environment.",
+      advice,
+    };
+  }
+  if (isNamed(registered, environments, name)) return formRemedy(registered, sub);
+  const reason = `The job names the environment ${name}, so its subject is ${sub}.`;
+  const without = "or remove `environment:` from the job.";
+  const fault = nameFault("environments", name);
+  if (fault === AMBIGUOUS_ENVIRONMENT)
+    return {
+      reason: `${reason} ${fault}`,
+      advice: `Then add the new name to \`trust.environments\`, ${without}`,
+    };
+  const unnamable = fault ?? (name.includes("*") ? STARRED : undefined);
+  if (unnamable !== undefined)
+    return {
+      reason: `${reason} ${unnamable}`,
+      advice: `Rename the environment and add the new name to \`trust.environments\`, ${without}`,
+    };
+  const alike = alikeOf(environments, name);
+  return {
+    reason: alike === undefined ? reason : `${reason} ${caseCounts(alike)}`,
+    advice: `Add ${name} to \`trust.environments\`, ${alike === undefined ? without : `or let the job spell it ${alike}.`}`,
+    proposal: { environments: [name] },
+  };
+}
+
+/** Says why an existing name with a star cannot be added. */
+const STARRED = "A registration reads `*` as any characters, so it cannot name this one alone.";
+
+const caseCounts = (alike: string) => `The registration trusts ${alike}, and IAM compares letter case.`;
+
+const MERGE_GROUP = /^gh-readonly-queue\/(.+)\/pr-\d+-[0-9a-f]+$/;
+
+/** @param field the field of the trust that lists the branches */
+function mergeGroupRemedy(field: NameList, base: string, name: string): Remedy {
+  const pattern = `gh-readonly-queue/${base}/*`;
+  return {
+    reason: `The run belongs to a merge group for ${base}, whose code is not merged yet. The branch ${name} is temporary and never comes again.`,
+    advice: `Do the work after the merge, in a run of ${base}. To trust code that still waits in the merge queue, add ${pattern} to \`trust.${field}\`.`,
+    proposal: { [field]: [pattern] },
+  };
+}
+
+function refRemedy(
+  registered: RegisteredTrust,
+  sub: string,
+  list: "branches" | "tags",
+  name: string,
+): Remedy {
+  const { trust } = registered;
+  if (isNamed(registered, trust[list], name)) return formRemedy(registered, sub);
+  const [, base] = (list === "branches" && MERGE_GROUP.exec(name)) || [];
+  if (base !== undefined) return mergeGroupRemedy("branches", base, name);
+  const what = list === "tags" ? "tag" : "branch";
+  const reason = `The run belongs to the ${what} ${name}.`;
+  const [environment] = trust.environments;
+  if (trust.environmentBranches.length > 0)
+    return {
+      reason: `${reason} The registration lets in only jobs that name an environment.`,
+      advice: `Let the job name the environment ${environment}, in a run of ${trust.environmentBranches.join(" or ")}.`,
+    };
+  const instead =
+    trust.branches.length + trust.tags.length === 0 && environment !== undefined
+      ? `let the job name the environment ${environment}`
+      : "run it from what the registration trusts";
+  const fault = nameFault(list, name);
+  if (fault !== undefined) {
+    const why = name.startsWith("refs/")
+      ? `A registration cannot name a ${what} that itself begins with refs/.`
+      : fault;
+    return {
+      reason: `${reason} ${why}`,
+      advice: `Rename the ${what} and add the new name to \`trust.${list}\`, or ${instead}.`,
+    };
+  }
+  if (name.includes("*"))
+    return { reason: `${reason} ${STARRED}`, advice: `Rename the ${what}, or ${instead}.` };
+  const alike = alikeOf(trust[list], name);
+  return {
+    reason: alike === undefined ? reason : `${reason} ${caseCounts(alike)}`,
+    advice: `Add ${name} to \`trust.${list}\`, or ${instead}.`,
+    proposal: { [list]: [name] },
+  };
+}
+
+const isNamed = ({ trust }: RegisteredTrust, names: readonly string[], name: string): boolean =>
+  trust.anyRef || names.some((own) => admits(own, name));
+
+/** Returns the trusted name that differs from this one only in letter case; undefined if there is none. */
+const alikeOf = (names: readonly string[], name: string): string | undefined =>
+  names.find((own) => admits(own.toLowerCase(), name.toLowerCase()));
 
 /** Returns sample subjects that the registration does not admit, although people often expect it to. */
 export function staysOut({

@@ -5,7 +5,7 @@
 
 import type { components } from "../generated/contract.ts";
 import type { InputError } from "../lib/errors.ts";
-import { AUTHOR_CHOSEN, byClaimField, CLAIM_CONDITIONS, CLAIM_FIELDS } from "./claims.ts";
+import { AUTHOR_CHOSEN, byClaimField, CLAIM_CONDITIONS } from "./claims.ts";
 import { environmentFault, refFault } from "./names.ts";
 
 export type Trust = components["schemas"]["Trust"];
@@ -70,7 +70,7 @@ export const ownerPrefixes = (owner: string, ownerId: number): NonEmpty<SubjectP
  * Returns the contexts of a trust. A context is the end of a default subject. GitHub sends the environment if the job
  * names one, otherwise `pull_request` for a pull request, otherwise the ref. It sends `%3A` for a `:` in a value.
  */
-function contexts(trust: Trust): string[] {
+export function contexts(trust: Trust): string[] {
   const encode = (value: string): string => value.replaceAll(":", "%3A");
   if (trust.anyRef) return ["*"];
   return [
@@ -252,16 +252,25 @@ export function trustFaults(trust: Trust): InputError[] {
         "Every run must come from one of these branches and name one of the environments. Name `environments` with them, and no `branches`, `tags`, `pullRequests` or `anyRef`; register another role for runs without an environment.",
     });
   }
-  for (const [list, nameFault] of [
-    ["branches", refFault],
-    ["tags", refFault],
-    ["environments", environmentFault],
-    ...CLAIM_FIELDS.map((field) => [field, CLAIM_CONDITIONS[field].fault] as const),
-  ] as const) {
+  for (const list of NAME_LISTS) {
     trust[list].forEach((name, index) => {
-      const detail = nameFault(name);
+      const detail = nameFault(list, name);
       if (detail !== undefined) faults.push({ pointer: `/trust/${list}/${index}`, detail });
     });
   }
   return faults;
 }
+
+const NAME_FAULTS = {
+  branches: refFault,
+  tags: refFault,
+  environments: environmentFault,
+  ...byClaimField((field) => CLAIM_CONDITIONS[field].fault),
+};
+
+/** The lists of names in a trust. */
+export type NameList = keyof typeof NAME_FAULTS;
+const NAME_LISTS = Object.keys(NAME_FAULTS) as NameList[];
+
+/** Returns the reason why a trust cannot list this name; undefined if it can. */
+export const nameFault = (list: NameList, name: string): string | undefined => NAME_FAULTS[list](name);

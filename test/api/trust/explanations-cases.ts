@@ -25,9 +25,15 @@ export type Case = {
   assumed?: string[];
   verification?: Explanation["verification"];
   remedy: string;
+  note?: string;
 };
 
-export type Since = { gone?: "role" | "provider" | "audience"; statement?: object; added?: object };
+export type Since = {
+  github?: Partial<Repository>;
+  gone?: "role" | "provider" | "audience";
+  statement?: object;
+  added?: object;
+};
 
 export const cases: readonly Case[] = [
   {
@@ -81,7 +87,7 @@ export const cases: readonly Case[] = [
     name: "a merge that GitHub has made for a pull request",
     ask: { sub: "{byId}:ref:refs/pull/1/merge" },
     failing: ["sub"],
-    remedy: "has no form that the registration names\\. Compare it with `subjects`",
+    remedy: "to a pull request\\. Register another role with access `pull`",
   },
   {
     name: "a branch, where an environment is trusted",
@@ -91,37 +97,323 @@ export const cases: readonly Case[] = [
     remedy: "Add main to `trust.branches`, or let the job name the environment prod",
   },
   {
-    name: "the name, where ids are sent",
+    name: "the form without ids, where ids are sent",
     ask: { sub: "{byName}:ref:refs/heads/main" },
-    failing: ["sub"],
-    remedy: "now sends subjects of another form: {byName}:ref:refs/heads/main\\. Repeat the PUT",
+    allowed: true,
+    assumed: ["aud", "repository_id", "sub"],
+    remedy: "^Nothing",
+    note: "sends its ids in every subject, so Rolecall read {byName}:ref:refs/heads/main as {byId}:ref:refs/heads/main\\. If a job really sent the form without ids, repeat the PUT",
   },
   {
-    name: "ids, where the name was sent",
+    name: "the form without ids in a list of claims",
+    ask: { claims: { sub: "{byName}:environment:prod", environment: "prod" } },
+    failing: ["sub"],
+    remedy: "its subject is {byId}:environment:prod\\. Add prod to `trust.environments`",
+    note: "Rolecall read {byName}:environment:prod as",
+  },
+  {
+    name: "the form without ids in a token, which is what the job sent",
+    ask: { token: { sub: "{byName}:ref:refs/heads/main" } },
+    failing: ["sub"],
+    verification: "valid",
+    remedy: "A PUT would not let this run in: it would trust {byId}:ref:refs/heads/main",
+  },
+  {
+    name: "the form without ids in a token, of a repository that has gone back to it",
+    since: { github: { immutableSubject: false } },
+    ask: { token: { sub: "{byName}:ref:refs/heads/main" } },
+    failing: ["sub"],
+    verification: "valid",
+    remedy:
+      "The subject {byName}:ref:refs/heads/main has another form .*The repository now sends this form\\. Repeat the PUT",
+  },
+  {
+    name: "the form without ids behind a template's first claim",
+    github: { template: ["repository_owner", "repo", "context"] },
+    ask: { sub: "repository_owner:acme:{byName}:ref:refs/heads/main" },
+    allowed: true,
+    remedy: "^Nothing",
+    note: "as repository_owner:acme:{byId}:ref:refs/heads/main",
+  },
+  {
+    name: "ids, where the name was sent and is still sent",
     github: { immutableSubject: false },
     ask: { sub: "{byId}:ref:refs/heads/main" },
     failing: ["sub"],
-    remedy: "now sends subjects of another form",
+    remedy:
+      "A PUT would not let this run in: it would trust {byName}:ref:refs/heads/main, because GitHub says",
+  },
+  {
+    name: "ids, where the name was sent when it was registered",
+    github: { immutableSubject: false },
+    since: { github: { immutableSubject: true } },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy:
+      "The subject {byId}:ref:refs/heads/main has another form .*The repository now sends this form\\. Repeat the PUT",
+  },
+  {
+    name: "ids, which a registration by name alone does not know",
+    env: { ROLECALL_ALLOW: "name-only" },
+    github: "hidden",
+    ask: { sub: "repo:acme@5/{repo}@6:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: 'Repeat the PUT with `"github": {"repositoryId": 6, "ownerId": 5}`',
   },
   {
     name: "a template that has come since",
-    ask: { sub: "{byId}:ref:refs/heads/main:repository_visibility:private" },
+    since: { github: { template: ["repo", "context", "repository_visibility"] } },
+    ask: { sub: "{byId}:ref:refs/heads/main:repository_visibility:public" },
     failing: ["sub"],
-    remedy: "now sends subjects of another form",
+    remedy: "has another form .*The repository now sends this form\\. Repeat the PUT",
   },
   {
-    name: "a template that has come since, for an environment",
-    registered: { trust: { environments: ["prod"] } },
-    ask: { sub: "{byId}:environment:prod:job_workflow_ref:a" },
+    name: "a template that GitHub does not know of",
+    ask: { sub: "{byId}:ref:refs/heads/main:repository_visibility:private" },
     failing: ["sub"],
-    remedy: "now sends subjects of another form",
+    remedy: "A PUT would not let this run in: it would trust {byId}:ref:refs/heads/main,",
+  },
+  {
+    name: "a template that has come since, and that no registration can express",
+    registered: { trust: { environments: ["prod"] } },
+    since: { github: { template: ["repo", "context", "run_id"] } },
+    ask: { sub: "{byId}:environment:prod:run_id:5" },
+    failing: ["sub"],
+    remedy: "The same PUT would be refused: .*in which run_id has no known value.* \\(/repo\\)",
   },
   {
     name: "a template that has come since, for a pull request",
     registered: { trust: { pullRequests: true }, ecr: [] },
-    ask: { sub: "{byId}:pull_request:job_workflow_ref:a" },
+    since: { github: { template: ["repo", "context", "repository_visibility"] } },
+    ask: { sub: "{byId}:pull_request:repository_visibility:public" },
     failing: ["sub"],
-    remedy: "now sends subjects of another form",
+    remedy: "has another form .*The repository now sends this form\\. Repeat the PUT",
+  },
+  {
+    name: "an untrusted branch of a repository whose template begins with another claim",
+    github: { template: ["repository_owner", "repo", "context"] },
+    ask: { sub: "repository_owner:acme:{byId}:ref:refs/heads/dev" },
+    failing: ["sub"],
+    remedy: "Add dev to `trust.branches`",
+  },
+  {
+    name: "a job without environment, where the subject consists of the environment",
+    github: { template: ["repo", "environment"] },
+    registered: { trust: { environments: ["prod"] } },
+    ask: { sub: "{byId}:environment:" },
+    failing: ["sub"],
+    remedy: "^The job names no environment, .*Let the job name the environment prod",
+  },
+  {
+    name: "a branch that the repository's template cannot express",
+    github: { template: ["repo", "environment"] },
+    registered: { trust: { environments: ["prod"] } },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    failing: ["sub"],
+    remedy: "A PUT that trusts it would be refused: .*cannot express everything that the trust names",
+  },
+  {
+    name: "a merge group",
+    ask: { sub: "{byId}:ref:refs/heads/gh-readonly-queue/main/pr-104-6f1e4c0f" },
+    failing: ["sub"],
+    remedy:
+      "^The run belongs to a merge group for main, whose code is not merged yet\\. The branch gh-readonly-queue/main/pr-104-6f1e4c0f is temporary and never comes again\\. Do the work after the merge, in a run of main\\. To trust code that still waits in the merge queue, add gh-readonly-queue/main/\\* to `trust.branches`\\.$",
+  },
+  {
+    name: "a merge group for a branch with slashes",
+    ask: { sub: "{byId}:ref:refs/heads/gh-readonly-queue/release/1.x/pr-7-0a1b2c" },
+    failing: ["sub"],
+    remedy: "a merge group for release/1\\.x, .*add gh-readonly-queue/release/1\\.x/\\* to `trust.branches`",
+  },
+  {
+    name: "a merge group of a registration that trusts every branch",
+    registered: { trust: { branches: ["*"] } },
+    ask: { sub: "{byId}:ref:refs/heads/gh-readonly-queue/main/pr-104-6f1e4c0f" },
+    allowed: true,
+    remedy: "^Nothing",
+  },
+  {
+    name: "a tag that is named like a merge group",
+    ask: { sub: "{byId}:ref:refs/tags/gh-readonly-queue/main/pr-104-6f1e4c0f" },
+    failing: ["sub"],
+    remedy: "Add gh-readonly-queue/main/pr-104-6f1e4c0f to `trust.tags`",
+  },
+  {
+    name: "an environment that no policy can hold",
+    ask: { sub: "{byId}:environment:🚀 prod" },
+    failing: ["sub"],
+    remedy:
+      "outside Latin-1, .*Rename the environment and add the new name to `trust.environments`, or remove",
+  },
+  {
+    name: "a branch that no policy can hold",
+    ask: { sub: "{byId}:ref:refs/heads/проба" },
+    failing: ["sub"],
+    remedy: "outside Latin-1, .*Rename the branch and add the new name to `trust.branches`",
+  },
+  {
+    name: "a tag with a policy variable in its name",
+    ask: { sub: "{byId}:ref:refs/tags/v${x}" },
+    failing: ["sub"],
+    remedy: "policy variable.*Rename the tag",
+  },
+  {
+    name: "an environment with a question mark",
+    ask: { sub: "{byId}:environment:prod?" },
+    failing: ["sub"],
+    remedy: "IAM reads `\\?` as any one character.*Rename the environment",
+  },
+  {
+    name: "an environment with a star, which a registration cannot name alone",
+    ask: { sub: "{byId}:environment:prod*" },
+    failing: ["sub"],
+    remedy: "reads `\\*` as any characters, .*Rename the environment",
+  },
+  {
+    name: "an environment with a percent sign",
+    ask: { sub: "{byId}:environment:100%" },
+    failing: ["sub"],
+    remedy: "can look like another one\\. Rename the environment, without either character",
+  },
+  {
+    name: "an environment with a colon that the caller did not encode",
+    ask: { sub: "{byId}:environment:prod:eu" },
+    failing: ["sub"],
+    remedy: "names the environment prod:eu, .*Rename the environment, without either character",
+  },
+  {
+    name: "an environment whose name ends with a space",
+    ask: { sub: "{byId}:environment:prod " },
+    failing: ["sub"],
+    remedy: "begins or ends with a space\\. Rename the environment",
+  },
+  {
+    name: "a branch with a percent sign, which Git allows",
+    ask: { sub: "{byId}:ref:refs/heads/a%3Ab" },
+    failing: ["sub"],
+    remedy: "Add a%3Ab to `trust.branches`",
+  },
+  {
+    name: "a branch whose name begins with refs/",
+    ask: { sub: "{byId}:ref:refs/heads/refs/heads/main" },
+    failing: ["sub"],
+    remedy: "cannot name a branch that itself begins with refs/\\. Rename the branch",
+  },
+  {
+    name: "a branch in another letter case",
+    ask: { sub: "{byId}:ref:refs/heads/Main" },
+    failing: ["sub"],
+    remedy: "The registration trusts main, and IAM compares letter case\\. Add Main to `trust.branches`",
+  },
+  {
+    name: "an environment in another letter case",
+    registered: { trust: { environments: ["prod"] } },
+    ask: { sub: "{byId}:environment:Prod" },
+    failing: ["sub"],
+    remedy: "compares letter case\\. Add Prod to `trust.environments`, or let the job spell it prod\\.",
+  },
+  {
+    name: "another branch and another reusable workflow at once",
+    registered: {
+      trust: { branches: ["main"], jobWorkflowRefs: ["acme/wf/.github/workflows/ci.yml@refs/heads/main"] },
+    },
+    ask: {
+      claims: {
+        sub: "{byId}:ref:refs/heads/dev",
+        job_workflow_ref: "acme/wf/.github/workflows/ci.yml@refs/heads/dev",
+      },
+    },
+    failing: ["job_workflow_ref", "sub"],
+    remedy:
+      "Add dev to `trust.branches`.*add acme/wf/.github/workflows/ci.yml@refs/heads/dev to `trust.jobWorkflowRefs`|add acme/wf/.github/workflows/ci.yml@refs/heads/dev to `trust.jobWorkflowRefs`.*Add dev to `trust.branches`",
+  },
+  {
+    name: "a reusable workflow that no registration can name",
+    registered: {
+      trust: { branches: ["main"], jobWorkflowRefs: ["acme/wf/.github/workflows/ci.yml@refs/heads/main"] },
+    },
+    ask: {
+      claims: {
+        sub: "{byId}:ref:refs/heads/main",
+        job_workflow_ref: "acme/wf/.github/workflows/ci.yml@refs/pull/1/merge",
+      },
+    },
+    failing: ["job_workflow_ref"],
+    remedy: "Call one of acme/wf/.github/workflows/ci.yml@refs/heads/main\\.$",
+  },
+  {
+    name: "claims without a subject, of a trusted branch",
+    ask: { claims: { ref: "refs/heads/main", repository: "acme/{repo}" } },
+    allowed: true,
+    assumed: ["aud", "repository_id", "sub"],
+    remedy: "^Nothing",
+    note: "The claims have no `sub`\\. Rolecall assumed {byId}:ref:refs/heads/main",
+  },
+  {
+    name: "claims without a subject, of a job that names an environment",
+    ask: { claims: { ref: "refs/heads/main", environment: "prod:eu" } },
+    failing: ["sub"],
+    remedy: "names the environment prod:eu, .*Rename the environment",
+    note: "assumed {byId}:environment:prod%3Aeu",
+  },
+  {
+    name: "claims without a subject, of a pull request",
+    ask: { claims: { ref: "refs/pull/7/merge" } },
+    failing: ["sub"],
+    remedy: "belongs to a pull request",
+    note: "assumed {byId}:pull_request",
+  },
+  {
+    name: "claims without a subject, of a pull request that runs with the base's rights",
+    ask: { claims: { ref: "refs/heads/main", event_name: "pull_request_target" } },
+    allowed: true,
+    remedy: "^Nothing",
+  },
+  {
+    name: "claims without a subject, of a repository with a template",
+    github: { template: ["repository_owner", "repo", "context"] },
+    ask: { claims: { ref: "refs/heads/main" } },
+    allowed: true,
+    remedy: "^Nothing",
+    note: "assumed repository_owner:acme:{byId}:ref:refs/heads/main",
+  },
+  {
+    name: "claims without a subject, of another repository",
+    ask: { claims: { ref: "refs/heads/main", repository: "acme/other" } },
+    failing: ["sub"],
+    remedy: "belongs to acme/other, but the role is for acme/{repo}",
+  },
+  {
+    name: "claims without a subject, in another letter case",
+    ask: { claims: { ref: "refs/heads/main", repository: "Acme/{repo}" } },
+    failing: ["sub"],
+    remedy: "spells the repository Acme/{repo}, .*letter case",
+  },
+  {
+    name: "claims without a subject, of one repository of a whole owner",
+    env: { ROLECALL_ALLOW: "owner-wide" },
+    path: "acme/*/roles/wide",
+    registered: { ecr: [], trust: { branches: ["main"] }, github: { ownerId: 1 } },
+    ask: {
+      claims: {
+        ref: "refs/heads/main",
+        repository: "acme/any",
+        repository_id: 5,
+        repository_owner_id: 1,
+      },
+    },
+    allowed: true,
+    remedy: "^Nothing",
+    note: "assumed repo:acme@1/any@5:ref:refs/heads/main",
+  },
+  {
+    name: "a pull request of a whole owner",
+    env: { ROLECALL_ALLOW: "owner-wide" },
+    path: "acme/*/roles/wide",
+    registered: { ecr: [], trust: { branches: ["main"] }, github: { ownerId: 1 } },
+    ask: { sub: "repo:acme/any:pull_request" },
+    failing: ["sub"],
+    remedy: "for a whole owner cannot trust pull requests\\. Register the repository itself",
   },
   {
     name: "another branch of a repository with a template",
@@ -171,7 +463,7 @@ export const cases: readonly Case[] = [
     name: "a claim that is chosen, behind the repository",
     ask: { sub: "{byId}:workflow:main" },
     failing: ["sub"],
-    remedy: "has no form that the registration names",
+    remedy: "has another form .* A PUT would not let this run in",
   },
   {
     name: "a pattern, which no token has",
@@ -198,8 +490,9 @@ export const cases: readonly Case[] = [
     name: "anything, in another form",
     registered: { trust: { anyRef: true }, ecr: [] },
     ask: { sub: "{byName}:pull_request" },
-    failing: ["sub"],
-    remedy: "another form",
+    allowed: true,
+    remedy: "^Nothing",
+    note: "as {byId}:pull_request",
   },
   {
     name: "claims that say everything",
@@ -223,9 +516,10 @@ export const cases: readonly Case[] = [
     remedy: "to the repository with id 77, but the role is for acme/{repo} with id {id}",
   },
   {
-    name: "claims without a subject",
-    ask: { claims: { ref: "refs/heads/main" } },
+    name: "a token without a subject",
+    ask: { token: { sub: null } },
     failing: ["sub"],
+    verification: "valid",
     remedy: "The subject is missing",
   },
   {
@@ -285,7 +579,7 @@ export const cases: readonly Case[] = [
     },
     failing: ["job_workflow_ref"],
     remedy:
-      "comes from acme/wf/.github/workflows/ci.yml@refs/heads/dev\\. Call one of acme/wf/.github/workflows/ci.yml@refs/heads/main, or add the job's workflow to `trust.jobWorkflowRefs`",
+      "comes from acme/wf/.github/workflows/ci.yml@refs/heads/dev\\. Call one of acme/wf/.github/workflows/ci.yml@refs/heads/main, or add acme/wf/.github/workflows/ci.yml@refs/heads/dev to `trust.jobWorkflowRefs`",
   },
   {
     name: "the branch of an environment is taken for granted",

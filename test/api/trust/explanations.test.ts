@@ -13,19 +13,14 @@ import {
 import { exportJWK, SignJWT } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { awsClients, existingRole } from "../../harness/aws.ts";
-import {
-  type Registration,
-  rolePath,
-  STARTED_AT,
-  startRolecall,
-  uniqueName,
-} from "../../harness/rolecall.ts";
+import { type Registration, rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 import { startConfigured } from "./another.ts";
 import { type Case, cases, type Explanation, type Since } from "./explanations-cases.ts";
 
 const GITHUB = "https://token.actions.githubusercontent.com";
 const AUDIENCE = "sts.amazonaws.com";
-const seconds = STARTED_AT / 1000;
+/** Longer than an answer of GitHub is remembered. */
+const GITHUB_FORGOTTEN_MS = 61_000;
 
 const right = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const wrong = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -33,6 +28,7 @@ const published = { keys: [{ ...(await exportJWK(right.publicKey)), kid: "k1", u
 
 const rolecall = await startRolecall();
 const aws = awsClients();
+const seconds = () => rolecall.clock.now() / 1000;
 
 // ---- services, by their configuration ----------------------------------------------------------------
 
@@ -83,9 +79,9 @@ const runOf = ({ byId, repo, id, ownerId }: Values): Record<string, unknown> => 
   iss: GITHUB,
   sub: `${byId}:ref:refs/heads/main`,
   aud: AUDIENCE,
-  exp: seconds + 300,
-  iat: seconds,
-  nbf: seconds - 600,
+  exp: seconds() + 300,
+  iat: seconds(),
+  nbf: seconds() - 600,
   ref: "refs/heads/main",
   repository: `acme/${repo}`,
   repository_owner: "acme",
@@ -166,13 +162,18 @@ const titled = cases.map((one): [string, Case] => [one.name, one]);
 describe("explanations", () => {
   test.each(titled)("%s", async (_, one) => {
     const { api, path, registration, values, fill } = await setUp(one);
-    if (one.since !== undefined) await happen(fill(one.since), registration);
-    const { ask, allowed = false, failing = [], assumed, verification = "none", remedy } = fill(one);
+    if (one.since !== undefined && one.since.github === undefined)
+      await happen(fill(one.since), registration);
+    if (one.since?.github !== undefined) {
+      rolecall.repositories.set(`acme/${values.repo}`, one.since.github);
+      rolecall.clock.advance(GITHUB_FORGOTTEN_MS);
+    }
+    const { ask, allowed = false, failing = [], assumed, verification = "none", remedy, note } = fill(one);
     areKeysGone = ask.keys === "gone";
     const body: Record<string, unknown> = { sub: ask.sub, claims: ask.claims };
     if (ask.token !== undefined) {
       const { exp, ...changed } = ask.token;
-      const claims = { ...runOf(values), ...(exp === "ended" && { exp: seconds - 1 }), ...changed };
+      const claims = { ...runOf(values), ...(exp === "ended" && { exp: seconds() - 1 }), ...changed };
       body["token"] = await tokenOf(claims, ask.signed);
     }
     const answer = await api("POST", `${path}/explanations`, { body });
@@ -184,6 +185,7 @@ describe("explanations", () => {
     expect(explanation.verification).toBe(verification);
     expect(explanation.remedy).toMatch(new RegExp(remedy));
     expect(claimsOf(explanation.conditions.filter(({ holds }) => !holds))).toEqual([...failing].sort());
+    if (note !== undefined) expect(explanation.note).toMatch(new RegExp(note));
     if (assumed !== undefined) {
       const marked = explanation.conditions.filter((condition) => condition.assumed);
       expect(claimsOf(marked)).toEqual([...assumed].sort());
@@ -226,6 +228,25 @@ describe("explanations", () => {
 
   test("keys are asked of the configured issuers, whatever a token says", () => {
     expect([...askedOf].sort()).toEqual([GITHUB, `${GITHUB}/acme-inc`]);
+  });
+});
+
+describe("claims that do not determine a subject", () => {
+  const undetermined: [what: string, claims: object, path?: string][] = [
+    ["none at all", {}],
+    ["a repository alone", { repository: "acme/api" }],
+    ["a ref without its kind", { ref: "main" }],
+    ["an empty environment", { environment: "" }],
+    ["an empty subject", { sub: "" }],
+    ["a ref of a whole owner, without the repository", { ref: "refs/heads/main" }, "acme/*/roles/wide"],
+  ];
+  test.each(undetermined)("are refused: %s", async (_, claims, path) => {
+    const env = path === undefined ? {} : { ROLECALL_ALLOW: "owner-wide" };
+    const registered = { ecr: [], trust: { branches: ["main"] }, ...(path && { github: { ownerId: 1 } }) };
+    const at = await setUp({ name: "", ask: {}, remedy: "", env, registered, ...(path && { path }) });
+    const answer = await at.api("POST", `${at.path}/explanations`, { body: { claims } });
+    expect(answer.status).toBe(422);
+    expect(answer.problem().errors).toMatchObject([{ pointer: "/claims/sub" }]);
   });
 });
 
