@@ -7,6 +7,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
  */
 import { type Config, issuerUrls } from "../src/config.ts";
 import { ecrOwner, repositoryArn } from "../src/desired/names.ts";
@@ -111,11 +112,11 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
   return {
     Version: "2012-10-17",
     Statement: [
-      // Neither action knows a resource.
+      // None of these actions knows a resource. CloudTrail says who wrote to what has drifted; without it checks go on.
       {
         Sid: "ReadAccount",
         Effect: "Allow",
-        Action: ["iam:GetAccountAuthorizationDetails", "iam:ListRoles"],
+        Action: ["cloudtrail:LookupEvents", "iam:GetAccountAuthorizationDetails", "iam:ListRoles"],
         Resource: "*",
       },
       ...shared.roles,

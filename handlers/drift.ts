@@ -4,6 +4,7 @@ import type { Context } from "aws-lambda";
 import profiles from "../profiles.json" with { type: "json" };
 import { underDeadline } from "../src/aws/deadline.ts";
 import { eventBridge } from "../src/aws/events.ts";
+import { cloudTrail } from "../src/aws/trail.ts";
 import { readConfig } from "../src/config.ts";
 import type { RollCallItem } from "../src/registry/journal.ts";
 import { answerInvocation } from "../src/roll-call/invocation.ts";
@@ -13,11 +14,14 @@ import { openServices } from "../src/services.ts";
 const metrics = new Metrics({ namespace: "Rolecall", serviceName: "rolecall" });
 /** The rate limit for IAM writes. Everyone in the account shares the rate limits of IAM, and repairs may be many. */
 const PACE = { atOnce: 20, perSecond: 5 };
+/** CloudTrail accepts two calls a second in an account and region. */
+const TRAIL_PACE = { atOnce: 2, perSecond: 2 };
 const services = openServices({
   config: readConfig(process.env, profiles),
   region: process.env["AWS_REGION"] ?? "",
   log: new Logger({ serviceName: "rolecall" }),
   openEvents: eventBridge,
+  openTrail: (clients) => cloudTrail(clients, Date.now, TRAIL_PACE),
   pace: PACE,
 });
 

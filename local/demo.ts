@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: shows Rolecall's main purpose on this machine. It registers a repository, shows the result in AWS,
- * changes the role behind Rolecall's back, and shows that Rolecall finds the change and repairs it.
+ * changes the role behind Rolecall's back, and shows that Rolecall finds the change, names its author and repairs it.
  */
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
@@ -96,21 +96,23 @@ try {
     remedy: explanation?.remedy,
   });
 
-  step("Someone widens the trust policy behind Rolecall's back to every repository and every ref of acme");
+  step("Mallory widens the trust policy behind Rolecall's back to every repository and every ref of acme");
   const tampered = structuredClone(role.trustPolicy);
   tampered.Statement[0].Condition = {
     StringEquals: { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" },
     StringLike: { "token.actions.githubusercontent.com:sub": "repo:acme/*" },
   };
   const PolicyDocument = JSON.stringify(tampered);
-  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }));
+  // In the embedded AWS an access key id is the name of a user.
+  const mallory = new IAMClient({ credentials: { accessKeyId: "mallory", secretAccessKey: "demo" } });
+  await mallory.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }));
   show(tampered.Statement[0].Condition);
 
-  step("The next roll call finds the change");
+  step("The next roll call finds the change, and CloudTrail says who wrote last");
   show((await rollCall(local.services, UNLIMITED)).counts);
   const { data: checked } = await rolecall.GET(ROLE, publish);
   const found = checked?.drift.changes?.map(({ resource, path, effect }) => ({ resource, path, effect }));
-  show({ drift: checked?.drift.status, found });
+  show({ drift: checked?.drift.status, found, lastWritten: checked?.drift.causes?.[0]?.by });
 
   step("The same PUT repairs the role, and the next roll call finds no drift");
   await rolecall.PUT(ROLE, publish);

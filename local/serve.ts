@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { cloudTrail } from "../src/aws/trail.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
 import { createApp } from "../src/http/app.ts";
 import { toProblem } from "../src/lib/errors.ts";
@@ -28,6 +29,10 @@ export type LocalOptions = {
   /** The folder in which the embedded AWS and GitHub store their state. By default it is in memory. */
   directory?: string;
   log: Log;
+  /** The access key id that Rolecall signs with in the embedded AWS. By default that of the environment, or `local`. */
+  accessKeyId?: string;
+  /** The time after which CloudTrail shows a call in the embedded AWS, in milliseconds. By default 0. */
+  trailDelayMs?: number;
   /** Variables that win over those of the process. The AWS SDK reads its own, `AWS_…`, from the process only. */
   env?: Readonly<Record<string, string>>;
   now?: () => number;
@@ -64,12 +69,17 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const region = env["AWS_REGION"];
 
   const embedsGitHub = variables["GITHUB_API_URL"] === undefined && gitHubUrl === undefined && !isReal;
+  const { accessKeyId, trailDelayMs = 0 } = options;
   const kept = { ...(directory !== undefined && { directory }), ...(now && { now }) };
   const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(","), ...kept }) : undefined;
   // The embedded AWS accepts the tokens that the embedded GitHub signs, as AWS accepts GitHub's.
   const githubKeys = github && { githubKeys: github.keys };
-  const aws = isReal || isElsewhere ? undefined : await startEmbeddedAws({ region, ...kept, ...githubKeys });
+  const aws =
+    isReal || isElsewhere
+      ? undefined
+      : await startEmbeddedAws({ region, ...kept, ...githubKeys, trailDelayMs: () => trailDelayMs });
   if (aws !== undefined) env["AWS_ENDPOINT_URL"] = aws.url;
+  if (aws !== undefined && accessKeyId !== undefined) env["AWS_ACCESS_KEY_ID"] = accessKeyId;
   if (!isReal) {
     // An emulator accepts any credentials, but the SDK needs some to sign with.
     env["AWS_ACCESS_KEY_ID"] ??= "local";
@@ -109,6 +119,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     region,
     log,
     openEvents: () => events,
+    openTrail: (clients) => cloudTrail(clients, now ?? Date.now),
     gitHubUrl: isNamed ? undefined : (github?.url ?? gitHubUrl),
     now,
   });

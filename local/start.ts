@@ -8,6 +8,9 @@ try {
     port: portOf(process.env["PORT"] ?? "3000"),
     directory: process.env["ROLECALL_DATA"] ?? ".local",
     log: lineLog("warn"),
+    // A name of its own tells Rolecall's writes from those of people who use the aws CLI with any other credentials.
+    accessKeyId: "rolecall",
+    trailDelayMs: 1000 * secondsOf("ROLECALL_TRAIL_DELAY"),
     besides: docsBelow("/docs"),
   });
   const aws = local.aws === undefined ? "" : `, its embedded AWS on ${local.aws.url}`;
@@ -29,6 +32,13 @@ function portOf(text: string): number {
   throw new ConfigError(
     `PORT has "${text}". It must be a port to listen on, such as 3000, or 0 for a free one.`,
   );
+}
+
+/** Returns a number of seconds from the environment; 0 without the variable. */
+function secondsOf(name: string): number {
+  const text = process.env[name] || "0";
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new ConfigError(`${name} has "${text}"; it is a number of seconds, such as 900`);
 }
 
 /** Returns what to change in the environment; undefined for any other error. */

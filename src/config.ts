@@ -51,6 +51,8 @@ export type Config = {
   regions: readonly string[];
   /** The URL of the REST API of one GitHub host; undefined unless the operator sets it. */
   githubApi: { host: string; url: string } | undefined;
+  /** The name of the role of the API's function, which tells the API's writes from those of others. */
+  apiRole: string | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
   githubSecret: string | undefined;
 };
@@ -244,6 +246,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     regions: [...new Set(regions)],
     githubApi: githubApiUrl === undefined ? undefined : { host: hosts[0] ?? "", url: githubApiUrl },
     githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
+    apiRole: env["ROLECALL_API_ROLE"] || undefined,
     allow: {
       anyRef: allowances.includes("any-ref"),
       ownerWide: allowances.includes("owner-wide"),

@@ -3,6 +3,7 @@ import { type Clients, connect } from "./aws/clients.ts";
 import type { Events } from "./aws/events.ts";
 import type { Pace } from "./aws/pace.ts";
 import { secretReader } from "./aws/secret.ts";
+import type { Trail } from "./aws/trail.ts";
 import type { Config } from "./config.ts";
 import { type Credentials, readCredentials } from "./github/credentials.ts";
 import { type GitHub, gitHub } from "./github/github.ts";
@@ -27,6 +28,8 @@ export type Services = {
   /** Fetches the keys with which an issuer signs. */
   fetchKeys: FetchKeys;
   events: Events;
+  /** Says who wrote to a resource; undefined in a process that may not ask. */
+  trail?: Trail;
   log: Log;
   /** Returns the current time in milliseconds since 1970. */
   now: () => number;
@@ -45,6 +48,8 @@ export type Process = {
   region: string;
   log: Log;
   openEvents: (clients: Clients) => Events;
+  /** Opens CloudTrail, in a process that may ask it. */
+  openTrail?: (clients: Clients) => Trail;
   /** The URL of one REST API that stands in for those of all hosts, for a local run. */
   gitHubUrl?: string | undefined;
   /** Returns the current time in milliseconds since 1970. */
@@ -59,6 +64,7 @@ export function openServices({
   region,
   log,
   openEvents,
+  openTrail,
   gitHubUrl,
   now = Date.now,
   pace,
@@ -76,6 +82,7 @@ export function openServices({
     ),
     fetchKeys: keyFetcher(now),
     events: openEvents(clients),
+    ...(openTrail !== undefined && { trail: openTrail(clients) }),
     log,
     now,
     newId: randomUUID,

@@ -1,4 +1,5 @@
 import { type RecordedCall, record } from "./calls.ts";
+import { recordCall, type Trail } from "./cloudtrail/trail.ts";
 import type { Endpoint, HttpRequest, Reply } from "./endpoint.ts";
 import { AwsError } from "./errors.ts";
 import { Dropped, type FaultHook, type ServiceName, suffer } from "./fault.ts";
@@ -7,6 +8,7 @@ import { serviceOf } from "./http.ts";
 export type Answering = {
   endpoints: Readonly<Record<ServiceName, Endpoint>>;
   calls: RecordedCall[];
+  trail: Trail;
   fault: FaultHook | undefined;
   closing: AbortSignal;
 };
@@ -23,7 +25,7 @@ const notOurs: Reply = {
  */
 export async function answer(
   http: HttpRequest,
-  { endpoints, calls, fault, closing }: Answering,
+  { endpoints, calls, trail, fault, closing }: Answering,
 ): Promise<Reply | undefined> {
   const service = serviceOf(http);
   if (service === undefined) return notOurs;
@@ -36,6 +38,7 @@ export async function answer(
   async function perform(): Promise<Reply> {
     await suffer(fault, { ...point, ...caller, phase: "before" }, closing);
     const reply = await rendered(endpoint, () => endpoint.perform({ action, request }, http));
+    recordCall(trail, { ...point, errorCode: reply.errorCode }, http);
     await suffer(fault, { ...point, ...caller, phase: "after" }, closing);
     return reply;
   }

@@ -33,7 +33,7 @@ function scopeOf(authorization: string | undefined): HttpRequest["scope"] {
     : { accessKeyId, region, service };
 }
 
-const SERVICES: readonly ServiceName[] = ["iam", "sts", "ecr", "dynamodb", "events"];
+const SERVICES: readonly ServiceName[] = ["iam", "sts", "ecr", "dynamodb", "events", "cloudtrail"];
 
 /**
  * Finds the service from the target of the JSON protocols. Without one it uses the scope of the signature, or else
@@ -45,6 +45,8 @@ export function serviceOf(http: HttpRequest): ServiceName | undefined {
     if (/^DynamoDB_\d{8}\./.test(target)) return "dynamodb";
     if (target.startsWith("AmazonEC2ContainerRegistry_V20150921.")) return "ecr";
     if (target.startsWith("AWSEvents.")) return "events";
+    // The SDKs send the short form, and the aws CLI sends the long one.
+    if (/^(com\.amazonaws\.cloudtrail\.v20131101\.)?CloudTrail_20131101\./.test(target)) return "cloudtrail";
   }
   const scoped = http.scope?.service;
   const known = SERVICES.find((service) => service === scoped);

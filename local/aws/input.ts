@@ -89,6 +89,15 @@ export class Input {
     return number;
   }
 
+  /** Reads a time, which the JSON protocols send as seconds since 1970. */
+  optionalTime(name: string): Date | undefined {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "number" && Number.isFinite(value)) return new Date(value * 1000);
+    this.#problem({ at: this.#path(name), constraint: "Member must be a timestamp" });
+    return new Date(0);
+  }
+
   optionalFlag(name: string): boolean | undefined {
     const value = this.#fields[name];
     if (value === undefined || value === null) return undefined;

@@ -1,5 +1,5 @@
 /**
- * The embedded AWS: IAM, STS, ECR, DynamoDB and EventBridge on one port. It speaks AWS's protocols and is as strict
+ * The embedded AWS: IAM, STS, ECR, DynamoDB, EventBridge and CloudTrail on one port. It speaks AWS's protocols and is as strict
  * as AWS. The SDKs and the aws CLI use it if `AWS_ENDPOINT_URL` has its URL. It refuses unsigned requests, but does
  * not verify signatures.
  */
@@ -9,6 +9,8 @@ import type { JSONWebKeySet } from "jose";
 import { partitionOf } from "./account.ts";
 import { type Answering, answer } from "./answer.ts";
 import type { RecordedCall } from "./calls.ts";
+import { cloudTrailEndpoint } from "./cloudtrail/service.ts";
+import type { Trail } from "./cloudtrail/trail.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import { ecrEndpoint } from "./ecr/service.ts";
 import { openEcr } from "./ecr/state.ts";
@@ -21,6 +23,7 @@ import { openIam } from "./iam/state.ts";
 import { lockDirectory } from "./lock.ts";
 import { defaultQuotas, type Quotas } from "./quotas.ts";
 import { stsEndpoint } from "./sts/service.ts";
+import type { Session } from "./sts/state.ts";
 
 export type { RecordedCall } from "./calls.ts";
 export type { PutEvent } from "./events/state.ts";
@@ -56,6 +59,8 @@ export type EmbeddedAwsOptions = {
    * created before 2025 were never checked: while this returns false, such a role can be created. By default true.
    */
   identityProviderControls?: () => boolean;
+  /** Returns the time after which CloudTrail shows a call, in milliseconds. By default 0. On AWS it is minutes. */
+  trailDelayMs?: () => number;
 };
 
 const noKeys = () => Promise.reject(new Error("no issuer's keys are known"));
@@ -89,15 +94,25 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
   const closing = new AbortController();
   const calls: RecordedCall[] = [];
   const events: PutEvent[] = [];
+  const sessions = new Map<string, Session>();
+  const trail: Trail = {
+    account,
+    now: setting.now,
+    events: [],
+    sessions,
+    delayMs: options.trailDelayMs ?? (() => 0),
+  };
   const answering: Answering = {
     endpoints: {
       iam: iamEndpoint(iam),
-      sts: stsEndpoint({ iam, sessions: new Map(), keysOf: options.githubKeys ?? noKeys }),
+      sts: stsEndpoint({ iam, sessions, keysOf: options.githubKeys ?? noKeys }),
       ecr: ecrEndpoint(ecr),
       dynamodb: dynamodb.endpoint,
       events: eventsEndpoint({ events, now: setting.now }),
+      cloudtrail: cloudTrailEndpoint(trail),
     },
     calls,
+    trail,
     fault: options.fault,
     closing: closing.signal,
   };

@@ -1,6 +1,6 @@
 /**
- * The only module that creates clients of AWS. It sets the rules for every call: time-outs, retries, the lease that a
- * write needs, and the `AwsFault` that an error becomes.
+ * Creates the clients of AWS and sets the rules for every call: time-outs, retries, the lease that a write needs, and the
+ * `AwsFault` that an error becomes. `trail.ts` creates the client that only the drift function has, by the same rules.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -27,7 +27,7 @@ const RECORD_MS = 3_000;
 const SLOWEST = { minFillRate: 4, minCapacity: 4 };
 
 /** The settings of every client. */
-const SETTINGS = {
+export const SETTINGS = {
   maxAttempts: ATTEMPTS,
   requestHandler: {
     connectionTimeout: 1_000,
@@ -76,7 +76,18 @@ export function connect(region: string, now: () => number, pace?: Pace) {
   dynamodb.middlewareStack.use(faults("dynamodb"));
   events.middlewareStack.use(faults("events"));
   const ecrs = new Map<string, ECRClient>();
-  let place: Promise<Place> | undefined;
+  let identity: Promise<string> | undefined;
+  /** Returns the ARN of these clients' caller. STS is asked once. */
+  const callerArn = (): Promise<string> => {
+    identity ??= sts.send(new GetCallerIdentityCommand({})).then(
+      ({ Arn = "" }) => Arn,
+      (error) => {
+        identity = undefined; // Ask again after a failure.
+        throw error;
+      },
+    );
+    return identity;
+  };
   const knownRoles: { used: number; limit: number; seenAt: number } = {
     used: 0,
     limit: 0,
@@ -109,24 +120,26 @@ export function connect(region: string, now: () => number, pace?: Pace) {
     knownProviders: new Map<string, number>(),
     /** The account's number of roles and its limit, and the time when they were read (milliseconds since 1970). */
     knownRoles,
-    /**
-     * Returns the account, partition and region of these clients. Asks STS once; the caller's ARN names the partition.
-     */
-    place(): Promise<Place> {
-      place ??= sts.send(new GetCallerIdentityCommand({})).then(
-        ({ Arn = "" }) => {
-          const [, partition = "", , , account = ""] = Arn.split(":");
-          return { account, partition, region };
-        },
-        (error) => {
-          place = undefined; // Ask again after a failure.
-          throw error;
-        },
-      );
-      return place;
+    callerArn,
+    /** Returns the account, partition and region of these clients. The caller's ARN names the partition. */
+    async place(): Promise<Place> {
+      const [, partition = "", , , account = ""] = (await callerArn()).split(":");
+      return { account, partition, region };
     },
   };
 }
+
+/** Returns the rules for a client that only reads. */
+export const readingRules = <I extends object, O extends object>(
+  service: string,
+  now: () => number,
+): Pluggable<I, O> => ({
+  applyToStack: (stack) => {
+    stack.remove(OWN_LOG);
+    stack.use(inTime(service, RECORD_MS, now));
+    stack.use(faults(service));
+  },
+});
 
 /** Tells whether a command only reads. */
 const isRead = (commandName: string): boolean => /^(Get|List|Describe)/.test(commandName);

@@ -78,7 +78,3 @@ export const Moment = ({ at }: { at: string }) => (
     <span>{at.slice(0, 10)}</span> <span>{at.slice(11, 16)} UTC</span>
   </time>
 );
-
-/** Returns a number with its noun: `1 role`, `2 roles`. */
-export const count = (number: number, one: string, many = `${one}s`): string =>
-  `${number} ${number === 1 ? one : many}`;

@@ -1,4 +1,5 @@
 import type { components } from "../generated/contract.ts";
+import { LastWritten } from "./causes.tsx";
 import { Changes } from "./changes.tsx";
 import { Moment, page, Section } from "./document.tsx";
 import { Findings } from "./findings.tsx";
@@ -49,6 +50,7 @@ export function registrationPage(registration: Registration): string {
         )}
         {changes.length > 0 && (
           <Section id="drift" title={drift.status === "repaired" ? "Repaired drift" : "Drift"}>
+            <LastWritten drift={drift} />
             <Changes changes={changes} heading="h3" />
           </Section>
         )}

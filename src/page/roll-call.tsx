@@ -1,6 +1,8 @@
 import type { components } from "../generated/contract.ts";
+import { LastWritten } from "./causes.tsx";
 import { Changes } from "./changes.tsx";
-import { count, Moment, page, Section } from "./document.tsx";
+import { count } from "./count.ts";
+import { Moment, page, Section } from "./document.tsx";
 import { Findings } from "./findings.tsx";
 import { type FinishedRun, RunLink, Runs } from "./runs.tsx";
 
@@ -210,6 +212,7 @@ const Roles = ({
                 Checked on <Moment at={drift.checkedAt} />
                 {drift.status !== entry.status && `; its status is now ${drift.status}`}.
               </p>
+              <LastWritten drift={drift} />
               <Changes changes={drift.changes ?? []} heading="h4" />
             </>
           )}

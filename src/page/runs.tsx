@@ -1,5 +1,6 @@
 import type { components } from "../generated/contract.ts";
-import { count, Moment } from "./document.tsx";
+import { count } from "./count.ts";
+import { Moment } from "./document.tsx";
 
 /** The parts of a finished roll call that the chart shows. */
 export type FinishedRun = Pick<components["schemas"]["RollCall"], "id" | "counts"> & {

@@ -73,6 +73,8 @@ export type Revocation = { readonly denied: DeniedSessions; readonly at: string;
 export type EcrKey = { readonly account: string; readonly region: string; readonly name: string };
 
 export type DriftStatus = Schemas["DriftStatus"];
+/** A write by somebody else to a resource that has drifted. */
+export type Cause = Schemas["Cause"];
 
 /** A change of a registration's drift status. Its id stays the same when the event is published more than once. */
 export type DriftEvent = RegistrationKey & {
@@ -82,6 +84,8 @@ export type DriftEvent = RegistrationKey & {
   readonly to: DriftStatus;
   readonly at: string;
   readonly changes: readonly { resource: string; path: string; effect: string }[];
+  readonly causes?: readonly Cause[];
+  readonly causesStatus?: Schemas["CausesStatus"];
 };
 
 export type PendingRepair = {
@@ -89,6 +93,7 @@ export type PendingRepair = {
   readonly by: string;
   readonly at: string;
   readonly changes: readonly Schemas["Change"][];
+  readonly causes?: readonly Cause[];
 };
 
 /** An entry of a registration's history: the time, the caller, the action and its changes. */

@@ -43,6 +43,8 @@ type ResumeState = {
   readonly missed: LastCheck["missed"];
   /** The place of the last repository that GitHub answered for; missing before the first. */
   readonly told?: string;
+  /** The number of registrations about which CloudTrail was asked so far. */
+  readonly asked?: number;
   /** The result of the audit; missing until the audit is done. */
   readonly audited?: Audited;
 };

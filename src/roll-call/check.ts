@@ -8,7 +8,7 @@ import { findWithEcr } from "../registration/read.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { type GitHubAnswer, onGitHub } from "./ask-github.ts";
-import { checkedStatus, withDrift } from "./drift-state.ts";
+import { type CausesAnswer, checkedStatus, withDrift } from "./drift-state.ts";
 import { diffGitHub } from "./github.ts";
 import { publishPending } from "./publish.ts";
 
@@ -71,18 +71,20 @@ export const previousGitHubChanges = ({ drift }: RegistrationItem): StoredChange
 /**
  * Records the result of a check on the item and publishes a change of its drift status. Returns a failure if the item
  * changed after it was read.
+ * @param answer CloudTrail's answer about the changes, if it was asked
  */
 export async function note(
   services: Services,
   item: RegistrationItem,
   changes: readonly StoredChange[],
+  answer?: CausesAnswer,
 ): Promise<RegistrationItem | Failure> {
   const at = new Date(services.now()).toISOString();
   const noted = await services.registry.changeRegistration(item, item, (current) => {
     // The check compared an older revision, so its result may be wrong for this one.
     if (current?.id !== item.id || current.revision !== item.revision)
       return { failure: "busy", retryAfterSeconds: 1 };
-    return withDrift(current, checkedStatus(current, changes, services.now()), changes, at);
+    return withDrift(current, checkedStatus(current, changes, services.now()), changes, at, answer);
   });
   return failed(noted) ? noted : publishPending(services, noted);
 }

@@ -2,7 +2,8 @@
 
 import { bounded } from "../diff/bounded.ts";
 import type { StoredChange } from "../diff/diff.ts";
-import type { DriftEvent, DriftStatus, RegistrationItem } from "../registry/items.ts";
+import { isSame } from "../lib/same.ts";
+import type { Cause, DriftEvent, DriftStatus, RegistrationItem } from "../registry/items.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -47,18 +48,87 @@ export function checkedStatus(
   return isContested ? "contested" : "drifted";
 }
 
+type Drift = RegistrationItem["drift"];
+
+/** The longest time that a write takes to appear in CloudTrail (milliseconds). It usually takes a few minutes. */
+const TRAIL_DELAY_MS = 15 * 60_000;
+
+/** CloudTrail's answer about a drift. `readAt` is missing if CloudTrail was not asked. */
+export type CausesAnswer = {
+  readonly status: Exclude<NonNullable<Drift["causesStatus"]>, "not-yet">;
+  readonly causes: readonly Cause[];
+  readonly readAt?: string;
+};
+
+const isOngoing = ({ status }: Drift): boolean => status === "drifted" || status === "contested";
+
+/** Tells whether a check finds the differences that the drift already records. */
+export const isSameDrift = (drift: Drift, changes: readonly StoredChange[]): boolean =>
+  isOngoing(drift) && drift.since !== undefined && isSame(drift.changes ?? [], bounded(changes));
+
+/** Tells whether a later answer of CloudTrail would say the same: it was asked when it had every write. */
+export function isSettled({ since, causesStatus, causesReadAt }: Drift): boolean {
+  if (causesStatus !== "found" && causesStatus !== "none-found") return false;
+  return Date.parse(causesReadAt ?? "") - Date.parse(since ?? "") >= TRAIL_DELAY_MS;
+}
+
+/** Returns the last time at which AWS matched the registration, as far as the item shows. */
+export function inSyncBefore({ drift, updatedAt }: RegistrationItem): string {
+  const { inSyncAt, checkedAt, changes = [] } = drift;
+  if (isOngoing(drift) && changes.length > 0) return inSyncAt ?? updatedAt;
+  return checkedAt ?? updatedAt;
+}
+
+/** Returns when a drift was first found, and who wrote last to what differs. */
+function foundSince(
+  item: RegistrationItem,
+  changes: readonly StoredChange[],
+  at: string,
+  answer: CausesAnswer | undefined,
+): Omit<Drift, "status"> {
+  if (changes.length === 0) return {};
+  const before = isSameDrift(item.drift, changes) ? item.drift : undefined;
+  const since = before?.since ?? at;
+  return { since, inSyncAt: inSyncBefore(item), ...causesOf(before, changes, since, answer) };
+}
+
+/** Returns CloudTrail's answer about a drift. @param before the same drift as an earlier check recorded it, if one did */
+function causesOf(
+  before: Drift | undefined,
+  changes: readonly StoredChange[],
+  since: string,
+  answer: CausesAnswer | undefined,
+): Pick<Drift, "causes" | "causesStatus" | "causesReadAt"> {
+  // CloudTrail knows nothing of changes on GitHub.
+  if (!changes.some(({ resource }) => resource.startsWith("arn:"))) return {};
+  const { causes, causesStatus = "not-asked", causesReadAt } = before ?? {};
+  const isBetter = answer?.readAt !== undefined && (answer.causes.length > 0 || causes === undefined);
+  if (!isBetter)
+    return { ...(causes && { causes }), causesStatus, ...(causesReadAt !== undefined && { causesReadAt }) };
+  const isEarly = Date.parse(answer.readAt) - Date.parse(since) < TRAIL_DELAY_MS;
+  return {
+    ...(answer.causes.length > 0 && { causes: [...answer.causes] }),
+    causesStatus: answer.status === "none-found" && isEarly ? "not-yet" : answer.status,
+    causesReadAt: answer.readAt,
+  };
+}
+
 /**
  * Returns the item with the result of a check. If the drift status differs from the last one that got an event, the
  * item also gets a pending event. The event's id contains the revision of the write, so each status change has its own
  * id.
+ * @param answer CloudTrail's answer about the changes; by default the one that the item records for them
  */
 export function withDrift(
   item: RegistrationItem,
   status: DriftStatus,
   changes: readonly StoredChange[],
   at: string,
+  answer?: CausesAnswer,
 ): RegistrationItem {
-  const next: RegistrationItem = { ...item, drift: { status, checkedAt: at, changes: bounded(changes) } };
+  const found = foundSince(item, changes, at, answer);
+  const drift: Drift = { status, checkedAt: at, changes: bounded(changes), ...found };
+  const next: RegistrationItem = { ...item, drift };
   const from = item.announced ?? "in-sync";
   if (status === from) return next;
   const { id, revision, owner, repo, role, desired } = item;
@@ -72,6 +142,8 @@ export function withDrift(
     to: status,
     at,
     changes: changes.map(({ resource, path, effect }) => ({ resource, path, effect })),
+    ...(drift.causes && { causes: drift.causes }),
+    ...(drift.causesStatus && { causesStatus: drift.causesStatus }),
   };
   return { ...next, announced: status, pendingEvent };
 }

@@ -11,8 +11,10 @@ import { gate, inParallel } from "../lib/parallel.ts";
 import { ecrItemsFrom, readEcrItems } from "../registration/read.ts";
 import { resumeRevocation } from "../registration/revoke.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
 import type { Services } from "../services.ts";
 import type { GitHubAnswer } from "./ask-github.ts";
+import type { Causes } from "./causes.ts";
 import { diffAgainstAws, diffAgainstSnapshot, gitHubChanges, isComparable, note } from "./check.ts";
 import { mayRepair } from "./drift-state.ts";
 import { publishPending } from "./publish.ts";
@@ -36,27 +38,36 @@ export type Result = RegistrationKey & {
 };
 type Judged = Omit<Result, keyof RegistrationKey | "drift">;
 
+/** The answers of AWS, GitHub and CloudTrail by which registrations are judged. */
+export type Asked = {
+  snapshot: AccountSnapshot;
+  /** Returns GitHub's answer about a registration's repository; undefined if GitHub is not asked about it. */
+  gitHub: (item: RegistrationItem) => Promise<GitHubAnswer> | undefined;
+  causes: Causes;
+};
+
 /** Registrations that are judged together, and the items of their ECR repositories by key. */
 export type Chunk = { items: readonly RegistrationItem[]; ecr: ReadonlyMap<string, EcrItem> };
 
 /**
  * Judges registrations by the snapshot. A failure of one registration becomes its result. A registration that was
  * deleted meanwhile has no result.
- * @param answerOf returns GitHub's answer about a registration's repository; undefined if GitHub is not asked about it
+ * @param last the last check by an earlier roll call, which was read before the registrations
  */
 export async function judgeAll(
   services: Services,
   { items, ecr }: Chunk,
-  snapshot: AccountSnapshot,
-  answerOf: (item: RegistrationItem) => Promise<GitHubAnswer> | undefined,
+  last: LastCheck | undefined,
+  asked: Asked,
 ): Promise<Result[]> {
   const asking = gate(ASKED);
-  const results = await inParallel(JUDGED, items, async (item): Promise<Result[]> => {
-    const { owner, repo, role, drift } = item;
+  const results = await inParallel(JUDGED, items, async (stored): Promise<Result[]> => {
+    const { owner, repo, role, drift } = stored;
+    const item = { ...stored, drift: asLastChecked(stored, drift, last) };
     const result = { owner, repo, role, drift };
     try {
       const known = ecrItemsFrom(ecr, item);
-      const judged = await judge(services, asking, item, known, snapshot, answerOf);
+      const judged = await judge(services, asking, item, known, asked);
       return judged === undefined ? [] : [{ ...result, ...judged }];
     } catch (error) {
       // The report says how to respond to a failure of AWS. Only the log has the error of AWS.
@@ -74,8 +85,7 @@ async function judge(
   asking: ReturnType<typeof gate>,
   item: RegistrationItem,
   ecr: EcrItems,
-  snapshot: AccountSnapshot,
-  answerOf: (item: RegistrationItem) => Promise<GitHubAnswer> | undefined,
+  asked: Asked,
 ): Promise<Judged | undefined> {
   const current = await publishPending(services, item);
   if (busy(current.leases, "", services.now()) !== undefined)
@@ -89,20 +99,18 @@ async function judge(
     return ended(await asking(() => repairItem(services, current, "schedule")), "repaired");
   if (current.revoking && current.status === "ready") {
     const resumed = await asking(() => resumeRevocation(services, current));
-    return failed(resumed)
-      ? ended(resumed, "repaired")
-      : judge(services, asking, resumed, ecr, snapshot, answerOf);
+    return failed(resumed) ? ended(resumed, "repaired") : judge(services, asking, resumed, ecr, asked);
   }
 
   // Ask GitHub before any slow step, so that GitHub gets the questions in the order of its turn.
-  const answer = await answerOf(current);
+  const answer = await asked.gitHub(current);
   const due = dueRepositories(current, ecr, services.now());
   const details = new Map<string, RepositoryDetails>();
   for (const repository of due) {
     const found = await asking(() => observeDetails(services.clients, repository));
     details.set(repository.name, found);
   }
-  const fromSnapshot = diffAgainstSnapshot(current, ecr, observedOf(current, snapshot, details));
+  const fromSnapshot = diffAgainstSnapshot(current, ecr, observedOf(current, asked.snapshot, details));
   const onGitHub = gitHubChanges(current, answer);
   const isOnGitHub = answer !== undefined;
   // The snapshot may lag. Read AWS again before reporting drift that the snapshot shows.
@@ -113,8 +121,11 @@ async function judge(
           diffAgainstAws(services, current, await readEcrItems(services.registry, current)),
         );
   const changes = [...inAws, ...onGitHub];
-  if (mayRepair(current, changes, services.now())) {
-    const repaired = await asking(() => repairItem(services, current, "schedule", onGitHub));
+  const isRepaired = mayRepair(current, changes, services.now());
+  // Ask who wrote before the repair: history and event of the repair then say so.
+  const causes = await asked.causes.ofNew({ item: current, changes }, isRepaired);
+  if (isRepaired) {
+    const repaired = await asking(() => repairItem(services, current, "schedule", onGitHub, causes));
     if (!failed(repaired)) await stampDetails(services, due, ecr, lasting(repaired));
     return { ...ended(repaired, "repaired"), isOnGitHub: isOnGitHub && !failed(repaired) };
   }
@@ -128,7 +139,7 @@ async function judge(
     await stampDetails(services, due, ecr, changes);
     return { outcome: "in-sync", detail: "", isOnGitHub };
   }
-  const noted = await note(services, current, changes);
+  const noted = await note(services, current, changes, causes);
   // Stamp the repositories after the result is stored. After a crash in between they might not be looked at for a day.
   if (!failed(noted)) await stampDetails(services, due, ecr, changes);
   if (failed(noted)) {
@@ -136,6 +147,7 @@ async function judge(
     return isThere ? { outcome: "waiting", detail: "it was changed meanwhile" } : undefined;
   }
   const { status } = noted.drift;
+  if (causes === undefined) asked.causes.remember({ item: noted, changes });
   if (changes.length > 0)
     services.log.warn("drift found", { owner: item.owner, repo: item.repo, role: item.role, changes });
   return {

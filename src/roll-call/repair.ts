@@ -9,7 +9,7 @@ import { find, readEcrItems } from "../registration/read.ts";
 import type { PendingRepair, RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { previousGitHubChanges } from "./check.ts";
-import { recentRepairs, withDrift } from "./drift-state.ts";
+import { type CausesAnswer, recentRepairs, withDrift } from "./drift-state.ts";
 import { publishPending } from "./publish.ts";
 
 /**
@@ -34,12 +34,14 @@ export async function repair(
  * Applies a registration's intent again, with the same steps as an identical PUT. Does so for a registration that has
  * drifted and for one whose last change did not finish.
  * @param onGitHub the changes on GitHub, which no repair can undo; by default those that the item records
+ * @param causes CloudTrail's answer about the drift; by default the one that the item records
  */
 export async function repairItem(
   services: Services,
   item: RegistrationItem,
   by: RepairedBy,
   onGitHub: readonly StoredChange[] = previousGitHubChanges(item),
+  causes: CausesAnswer | undefined = recordedAnswer(item),
 ): Promise<RegistrationItem | Failure> {
   const { registry, now, newId } = services;
   if (item.status !== "ready" && !(await isGranted(registry, item)))
@@ -53,7 +55,7 @@ export async function repairItem(
   let latest = begun;
   const done = await converge(services, begun, lease, ecr, "drift", async (changes) => {
     if (changes.length === 0) return undefined;
-    const noted = await recordRepair(services, begun, lease, by, changes);
+    const noted = await recordRepair(services, begun, lease, by, changes, causes);
     if (failed(noted)) return noted;
     latest = noted;
     return undefined;
@@ -74,19 +76,32 @@ export async function repairItem(
   // The result also covers the changes of an earlier repair that was cut off.
   const { pendingRepair, ...rest } = latest;
   if (pendingRepair !== undefined) {
-    const { by: repairedBy, changes } = pendingRepair;
+    const { by: repairedBy, changes, causes } = pendingRepair;
     await registry.addHistory(
       begun,
-      { by: repairedBy, action: "repaired", version: begun.specVersion, changes: [...changes] },
+      {
+        by: repairedBy,
+        action: "repaired",
+        version: begun.specVersion,
+        changes: [...changes],
+        ...(causes && { causes: [...causes] }),
+      },
       pendingRepair,
     );
   }
   const { ecr: repositories, roleId } = done.item;
   const put = { ...rest, ecr: repositories, ...(roleId !== undefined && { roleId }) };
-  const repaired = repairedItem(put, pendingRepair, onGitHub, by, now());
+  const repaired = repairedItem(put, pendingRepair, onGitHub, by, now(), causes);
   const result = { ...repaired, ecr: done.ecr };
   const finished = await recordOutcome(services, latest, lease, result);
   return failed(finished) ? finished : publishPending(services, finished.item);
+}
+
+/** Returns the answer of CloudTrail that an item records about its drift; undefined if there is none. */
+function recordedAnswer({ drift }: RegistrationItem): CausesAnswer | undefined {
+  const { causesStatus: status, causes = [], causesReadAt: readAt } = drift;
+  if (status === undefined || status === "not-yet" || readAt === undefined) return undefined;
+  return { status, causes, readAt };
 }
 
 const nameOf = (by: RepairedBy): string => (by === "schedule" ? "schedule" : by.caller);
@@ -100,8 +115,14 @@ function recordRepair(
   lease: Lease,
   by: RepairedBy,
   changes: readonly StoredChange[],
+  answer: CausesAnswer | undefined,
 ): Promise<RegistrationItem | Failure> {
-  const fresh: PendingRepair = { ...registry.historyPlace(begun), by: nameOf(by), changes: bounded(changes) };
+  const fresh: PendingRepair = {
+    ...registry.historyPlace(begun),
+    by: nameOf(by),
+    changes: bounded(changes),
+    ...(answer && answer.causes.length > 0 && { causes: answer.causes }),
+  };
   return registry.changeRegistration(begun, begun, (current) => {
     if (current?.id !== begun.id || current.leases[lease.id] === undefined) {
       return { failure: "lease-lost", retryAfterSeconds: 1 };
@@ -142,6 +163,7 @@ function repairedItem(
   onGitHub: readonly StoredChange[],
   by: RepairedBy,
   now: number,
+  causes: CausesAnswer | undefined,
 ): Omit<Converged, "ecr"> {
   const at = new Date(now).toISOString();
   const inAws = pending?.changes ?? [];
@@ -154,5 +176,5 @@ function repairedItem(
   // them.
   const scheduled = by === "schedule" && wasRepaired ? [pending?.at ?? at] : [];
   const repairs = by === "schedule" ? [...new Set([...recentRepairs(item.repairs, now), ...scheduled])] : [];
-  return { item: { ...withDrift(item, status, changes, at), repairs }, changes: inAws };
+  return { item: { ...withDrift(item, status, changes, at, causes), repairs }, changes: inAws };
 }

@@ -11,6 +11,8 @@ import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
 import { allRegions, type Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { askGitHub } from "./ask-github.ts";
+import { openCauses } from "./causes.ts";
+import { note } from "./check.ts";
 import { nextTurn, placeOf, positionFrom } from "./github.ts";
 import { judgeAll, type Result } from "./judge.ts";
 
@@ -156,6 +158,8 @@ async function goThrough(
       .filter((key) => key.position > cursor)
       .sort((a, b) => (a.position < b.position ? -1 : 1));
     const onGitHub = askGitHub(services, left);
+    const hasTime = () => time.remaining() >= HAND_ON_MS;
+    const causes = openCauses(services, begun.kept.asked ?? 0, hasTime);
     const auditing = work.start(
       audited ? Promise.resolve(audited) : audit(services, begun.id, snapshot, registered, work),
     );
@@ -165,11 +169,12 @@ async function goThrough(
     const read = readAhead(AHEAD, chunks, async (keys) => ({ keys, ...(await readWithEcr(services, keys)) }));
     let saving: Promise<void> | undefined;
     for await (const { keys, ...chunk } of read) {
-      const results = await judgeAll(services, chunk, snapshot, onGitHub.of);
+      const results = await judgeAll(services, chunk, last, { snapshot, gitHub: onGitHub.of, causes });
       progress = counted(withResults(progress, keys.at(-1)?.position, results, last));
       saving = work.start(save({ rollCall: progress, isHandedOn: false }));
-      if (keys !== chunks.at(-1) && time.remaining() < HAND_ON_MS) {
-        progress = counted({ ...progress, kept: { ...progress.kept, audited: await auditing } });
+      if (keys !== chunks.at(-1) && !hasTime()) {
+        const kept = { ...progress.kept, asked: causes.asked(), audited: await auditing };
+        progress = counted({ ...progress, kept });
         await save({ rollCall: progress, isHandedOn: true });
         await services.events.put(REQUESTED, { id: progress.id });
         log.info("roll call handed on", { id: progress.id, counts: progress.counts });
@@ -177,6 +182,7 @@ async function goThrough(
       }
     }
 
+    await causes.ofOlder(({ item, changes }, answer) => note(services, item, changes, answer));
     const { auditPages, unregistered } = await auditing;
     await saving;
     const { kept: resumeState, ...rest } = counted(progress);

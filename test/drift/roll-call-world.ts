@@ -13,9 +13,15 @@ export const HOUR_MS = 60 * 60_000;
 export const DAY_MS = 24 * HOUR_MS;
 export const LEASE_MS = 60_000;
 
-/** @param env more variables of the service's environment */
-export async function startWorld(env: Readonly<Record<string, string>> = {}) {
-  const embedded = await startEmbedded({ env });
+/**
+ * @param env more variables of the service's environment
+ * @param trail CloudTrail's delay. If it is set, AWS's clock is Rolecall's
+ */
+export async function startWorld(
+  env: Readonly<Record<string, string>> = {},
+  trail: { trailDelayMs?: () => number } = {},
+) {
+  const embedded = await startEmbedded({ env, ...trail });
   const { api, aws } = embedded;
   const { iam } = awsClients();
   const events = eventBridge(embedded.services.clients);

@@ -37,8 +37,14 @@ export type Hold = {
 
 export type Embedded = Awaited<ReturnType<typeof startEmbedded>>;
 
+type Settings = {
+  quotas?: Partial<Quotas>;
+  /** The time after which CloudTrail shows a call. If it is set, AWS's clock is Rolecall's; otherwise it stands still. */
+  trailDelayMs?: () => number;
+};
+
 /** Starts an embedded AWS and Rolecall on it for this test file. */
-export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Quotas> } & Decided = {}) {
+export async function startEmbedded({ quotas, trailDelayMs, ...decided }: Settings & Decided = {}) {
   const troubles: { trouble: Trouble; left: number }[] = [];
   const cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[] = [];
   const holds: ((point: FaultPoint) => Fault | undefined)[] = [];
@@ -49,8 +55,10 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
       (typeof action === "string" ? action === point.action : action.test(point.action))) &&
     (mentions === undefined || JSON.stringify(point.request).includes(mentions));
 
+  let now = () => STARTED_AT;
   const aws: EmbeddedAws = await startEmbeddedAws({
-    now: () => STARTED_AT,
+    now: () => now(),
+    ...(trailDelayMs && { trailDelayMs }),
     ...(quotas && { quotas }),
     fault: (point) => {
       if (isCutOff(cuts, point)) return dropped;
@@ -66,6 +74,7 @@ export async function startEmbedded({ quotas, ...decided }: { quotas?: Partial<Q
   process.env["AWS_ENDPOINT_URL"] = aws.url;
   afterAll(() => aws.close());
   const rolecall = await startRolecall(decided);
+  if (trailDelayMs !== undefined) now = rolecall.clock.now;
 
   return {
     ...rolecall,

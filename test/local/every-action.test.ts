@@ -310,7 +310,7 @@ test("STS exchanges a workflow's token for a session of the role, and names the 
   });
   expect(await aws.sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
     Account: account,
-    Arn: `arn:aws:iam::${account}:user/local`,
+    Arn: `arn:aws:iam::${account}:user/test`,
     UserId: expect.stringMatching(/^AIDA/),
   });
 });

@@ -212,7 +212,7 @@ describe("the wire", () => {
       type: "text/xml",
       text:
         '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
-        "<Arn>arn:aws:iam::123456789012:user/local</Arn><UserId>AIDALOCALLOCALLOCALAA</UserId>" +
+        "<Arn>arn:aws:iam::123456789012:user/AKID</Arn><UserId>AIDA2C8A2A08AD81DDDF7</UserId>" +
         "<Account>123456789012</Account></GetCallerIdentityResult><ResponseMetadata>" +
         `<RequestId>${requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`,
     });
@@ -330,7 +330,7 @@ describe("the wire", () => {
     const aws = await started({ region, accountId: "999999999999" });
     const { ecr, sts } = clientsOf(aws.url, region);
     const { Arn, Account } = await sts.send(new GetCallerIdentityCommand({}));
-    expect(Arn).toBe(`arn:${partition}:iam::999999999999:user/local`);
+    expect(Arn).toBe(`arn:${partition}:iam::999999999999:user/test`);
     expect(Account).toBe("999999999999");
     const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName: "acme/api" }));
     expect(repository).toMatchObject({

@@ -265,9 +265,9 @@ describe("the session", () => {
       now = startedAt;
     });
 
-    test("other credentials belong to the account's user", async () => {
+    test("another access key id is the name of a user", async () => {
       const { Arn } = await clientsOf(aws.url).sts.send(new GetCallerIdentityCommand({}));
-      expect(Arn).toBe(`arn:aws:iam::${account}:user/local`);
+      expect(Arn).toBe(`arn:aws:iam::${account}:user/test`);
     });
   });
 });

@@ -181,6 +181,8 @@ export function openLedger({ partition, region, account }: Deployment) {
           return ofDynamoDb(action, request);
         case "events":
           return ofEvents(action, request);
+        case "cloudtrail":
+          return [{ action: `cloudtrail:${action}`, resource: "*" }];
         case "sts":
           return []; // GetCallerIdentity needs none, and no policy can deny it.
       }

@@ -363,6 +363,27 @@ export const decisions: readonly Case[] = [
     decision: "not allowed",
   },
   {
+    case: "asking CloudTrail who wrote to a role, by the roll call",
+    roles: ["DriftRole"],
+    actions: ["cloudtrail:LookupEvents"],
+    resource: "*",
+    decision: "allowed",
+  },
+  {
+    case: "asking CloudTrail who wrote to a role, by the API or the schedule",
+    roles: ["ApiRole", "RollCallScheduleRole"],
+    actions: ["cloudtrail:LookupEvents"],
+    resource: "*",
+    decision: "not allowed",
+  },
+  {
+    case: "changing what CloudTrail records",
+    roles: ["ApiRole", "DriftRole", "RollCallScheduleRole"],
+    actions: ["cloudtrail:DeleteTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StopLogging"],
+    resource: "arn:aws:cloudtrail:us-east-1:123456789012:trail/organization",
+    decision: "not allowed",
+  },
+  {
     case: "GitHub's provider",
     roles: ["ApiRole", "DriftRole"],
     actions: [

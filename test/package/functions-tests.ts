@@ -34,7 +34,7 @@ export function testFunctions(deployed: Deployed) {
       ]);
     });
 
-    it.each(["Api", "Drift"] as const)("%s has every variable that the configuration reads", (id) => {
+    it.each(["Api", "Drift"] as const)("%s has every variable that it needs", (id) => {
       const { NODE_OPTIONS: _, ...variables } = deployed.functions[id].variables;
       const read = new Set<string>();
       const get = (target: object, name: string) => {
@@ -42,6 +42,8 @@ export function testFunctions(deployed: Deployed) {
         return Reflect.get(target, name);
       };
       readConfig(new Proxy(variables, { get: (target, name) => get(target, String(name)) }));
+      // Only the roll call tells the API's writes from those of others.
+      if (id === "Api") read.delete("ROLECALL_API_ROLE");
       expect([...read].sort()).toEqual(Object.keys(variables).sort());
     });
 

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { bounded } from "../../src/diff/bounded.ts";
 import type { components } from "../../src/generated/contract.ts";
+import { lastWritten } from "../../src/page/last-written.ts";
 import { registrationPage } from "../../src/page/registration.tsx";
 import { keyOf, type RollCallReport, rollCallPage } from "../../src/page/roll-call.tsx";
 import { POLICY } from "../../src/page/style.ts";
@@ -38,10 +39,18 @@ function registration(text: string): Schemas["Registration"] {
     spec: { ...example.spec, profiles: [text], managedPolicyArns: [text], tags: { team: text } },
     workflow: { path: text, content: `${text}\n${text}` },
     warnings: findings(text),
-    drift: { status: "drifted", checkedAt: AT, changes: changes(text) },
+    drift: { status: "drifted", checkedAt: AT, since: AT, changes: changes(text), ...causes(text) },
     updatedBy: text,
   };
 }
+
+const causes = (text: string): Pick<Schemas["Drift"], "causes" | "causesStatus"> => ({
+  causesStatus: "found",
+  causes: [0, 1].map(() => ({
+    ...{ at: AT, resource: text, action: text, by: text, invokedBy: text },
+    ...{ sourceIp: text, userAgent: text, eventId: text },
+  })),
+});
 
 const findings = (text: string): Schemas["Finding"][] =>
   (["error", "warning", "info"] as const).map((severity) => ({
@@ -88,7 +97,10 @@ function report(text: string): RollCallReport {
   return {
     rollCall: { id: text, status: "finished", startedAt: AT, finishedAt: AT, counts, drifted, awsCalls: 1 },
     drifts: new Map(
-      drifted.map((entry) => [keyOf(entry), { status: "drifted", checkedAt: AT, changes: changes(text) }]),
+      drifted.map((entry) => [
+        keyOf(entry),
+        { status: "drifted", checkedAt: AT, changes: changes(text), ...causes(text) },
+      ]),
     ),
     inSync: [{ owner: text, repo: "in-sync", role: text }],
     runs: [{ id: text, finishedAt: AT, counts }],
@@ -178,6 +190,43 @@ test("the page of a running roll call links to the last finished one", () => {
   const { finishedAt: _, ...begun } = rollCall;
   const page = rollCallPage({ ...rest, rollCall: { ...begun, status: "running" } });
   expect(page).toMatch(/The last finished roll call is <a href="x"><time/);
+});
+
+test.each<[string, Partial<Schemas["Cause"]>, string]>([
+  ["12 minutes", {}, "Last written by arn:alice with UpdateRole, 12 minutes before the check that found it."],
+  ["3 hours", { at: "2026-11-23T02:48:00.000Z" }, "UpdateRole, 3 hours before the check"],
+  ["5 days", { at: "2026-11-18T06:00:00.000Z" }, "UpdateRole, 5 days before the check"],
+  ["the same second", { at: "2026-11-23T06:00:00.000Z" }, "UpdateRole, less than a minute before the check"],
+  [
+    "a stack",
+    { invokedBy: "cloudformation.amazonaws.com", sourceIp: "cloudformation.amazonaws.com" },
+    "with UpdateRole through cloudformation.amazonaws.com, 12 minutes before",
+  ],
+  ["an address", { sourceIp: "198.51.100.7" }, "with UpdateRole from 198.51.100.7, 12 minutes before"],
+])("a page says who wrote last, and how long before the check: %s", (_, part, sentence) => {
+  const cause = {
+    ...{
+      at: "2026-11-23T05:48:00.000Z",
+      resource: "arn",
+      action: "UpdateRole",
+      by: "arn:alice",
+      eventId: "1",
+    },
+    ...part,
+  };
+  const drift = { status: "drifted", since: "2026-11-23T06:00:00.000Z", changes: changes("x") } as const;
+  const page = registrationPage({
+    ...registration("x"),
+    drift: { ...drift, causes: [cause], causesStatus: "found" },
+  });
+  expect(page).toContain(sentence);
+});
+
+test("a page says why it does not know who wrote last", () => {
+  const statuses = ["none-found", "pages-left", "not-yet", "not-allowed", "not-asked", "failed"] as const;
+  const sentences = statuses.map((causesStatus) => lastWritten({ causesStatus }));
+  expect(new Set(sentences).size).toBe(statuses.length);
+  for (const sentence of sentences) expect(sentence).toMatch(/CloudTrail/);
 });
 
 test("a change shows the registered value, the found value and its effect", () => {

@@ -12,7 +12,7 @@ export function checkTrust(iam: Iam, text: string): void {
     throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${assumeRolePolicySize}`);
 }
 
-/** The account and its principals, for the check of a policy. The account has one user: the caller. */
+/** The account and its principals, for the check of a policy. The user `local` exists; other users are only callers. */
 export function surroundings(iam: Iam) {
   const user = `arn:${iam.account.partition}:iam::${iam.account.id}:user/local`;
   return {

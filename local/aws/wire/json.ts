@@ -43,7 +43,7 @@ export function jsonEndpoint<Context>({ service, actions, context, refuse }: Jso
 /** Returns the part of X-Amz-Target after the service's prefix. */
 export function targetOf(http: HttpRequest): string {
   const target = http.headers["x-amz-target"];
-  return typeof target === "string" ? target.slice(target.indexOf(".") + 1) : "";
+  return typeof target === "string" ? target.slice(target.lastIndexOf(".") + 1) : "";
 }
 
 /** Returns undefined if the body is not a JSON object. */
