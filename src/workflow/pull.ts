@@ -1,27 +1,30 @@
+import { moves } from "./docker.ts";
 import { yaml } from "./quote.ts";
 import type { Kind } from "./workflow.ts";
 
 /**
  * Pulls one image, so that further steps can deploy it. A manual run asks for the tag. Other runs pull `latest`, which
- * the docker workflow moves along with the default branch.
+ * the docker workflow moves along with the default branch. If ECR does not let `latest` move, no image has that tag.
+ * Then there is no default, and all runs are manual.
  */
 export const pull: Kind = {
   job: "pull",
   needs: "pull",
   maxMinutes: 30,
-  inputs: `\
+  inputs: (target) => `\
       tag:
         description: The image's tag
         type: string
-        default: latest
+        ${moves(target, "latest") ? "default: latest" : "required: true"}
 `,
-  steps: (_, { uri }) => `\
+  onlyByHand: (target) => !moves(target, "latest"),
+  steps: (_, target) => `\
       # Later steps can name the image by its digest, steps.pull.outputs.image, because a tag may move.
       - name: Pull the image
         id: pull
         env:
-          IMAGE: ${yaml(uri)}
-          TAG: \${{ github.event.inputs.tag || 'latest' }}
+          IMAGE: ${yaml(target.uri)}
+          TAG: \${{ github.event.inputs.tag${moves(target, "latest") ? " || 'latest'" : ""} }}
           LC_ALL: C
         run: |
           if [[ ! "$TAG" =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]]; then

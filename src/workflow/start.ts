@@ -1,6 +1,6 @@
 import { ENVIRONMENT, guard, REF } from "./guard.ts";
 import { expression, filterPattern, yaml } from "./quote.ts";
-import type { Kind, WorkflowInput } from "./workflow.ts";
+import type { Kind, Repository, WorkflowInput } from "./workflow.ts";
 
 type Trust = WorkflowInput["trust"];
 
@@ -34,10 +34,13 @@ export type Start = {
  * which GitHub understands by an empty name. Otherwise their subject would name the environment, and they would wait
  * for its reviewers. Pull requests from forks get no token, so their runs are skipped.
  *
- * A workflow ignores patterns for environments if the trust also has names of environments or refs. Returns undefined
- * for a trust that names nothing.
+ * A workflow ignores patterns for environments if the trust also has names of environments or refs. If only manual runs
+ * make sense (`onlyByHand`), pushes and pull requests start no run. Returns undefined for a trust that names nothing, or
+ * that leaves no way to start a run.
  */
-export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined {
+export function start(trust: Trust, kind: Kind, target: Repository): Start | undefined {
+  const inputs = kind.inputs(target);
+  const onlyByHand = kind.onlyByHand?.(target) ?? false;
   const { environments, anyRef = false, environmentBranches = [] } = trust;
   const isHeldToBranches = environmentBranches.length > 0;
   const { branches, tags } = isHeldToBranches
@@ -47,8 +50,9 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
       : trust;
   const refs = [...branches.map((name) => `refs/heads/${name}`), ...tags.map((name) => `refs/tags/${name}`)];
   const named = environments.filter((name) => !name.includes("*"));
-  const takesPulls = trust.pullRequests === true && needs === "pull";
+  const takesPulls = trust.pullRequests === true && kind.needs === "pull" && !onlyByHand;
 
+  const push = (filters: Pick<Trust, "branches" | "tags">) => (onlyByHand ? "" : onPush(filters));
   const onPullRequest = takesPulls ? "  pull_request:\n" : "";
   const unlessPull = takesPulls ? NOT_PULL_REQUEST : "";
   const onlyOwn = takesPulls ? when(NOT_PULL_REQUEST, OWN_PULL_REQUEST) : "";
@@ -64,7 +68,7 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
     const onlyDefault = when(BY_HAND, OF_DEFAULT_BRANCH, ...(takesPulls ? [OWN_PULL_REQUEST] : []));
     return {
       triggers:
-        onPush(refs.length > 0 ? { branches, tags } : { branches: ["*"], tags: [] }) +
+        push(refs.length > 0 ? { branches, tags } : { branches: ["*"], tags: [] }) +
         onPullRequest +
         byHand(several ? oneOf(named) : ""),
       group: several ? BY_ENVIRONMENT : "",
@@ -76,7 +80,7 @@ export function start(trust: Trust, { needs, inputs }: Kind): Start | undefined 
   }
   if (refs.length > 0 && !isHeldToBranches) {
     return {
-      triggers: onPush({ branches, tags }) + onPullRequest + byHand(),
+      triggers: push({ branches, tags }) + onPullRequest + byHand(),
       group: "",
       job: onlyOwn,
       guard: anyRef ? "" : refGuard,

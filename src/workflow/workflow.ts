@@ -65,8 +65,10 @@ export type Kind = {
   /** The access that the role must have to the workflow's repository. */
   needs: "push" | "pull";
   maxMinutes: number;
-  /** The inputs of a manual run. */
-  inputs: string;
+  /** Returns the inputs of a manual run. */
+  inputs: (target: Repository) => string;
+  /** Tells whether only a manual run makes sense, because somebody has to fill in an input. */
+  onlyByHand?: (target: Repository) => boolean;
   /** The steps after the login. */
   steps: (settings: WorkflowInput["settings"], target: Repository) => string;
 };
@@ -134,8 +136,8 @@ function partsOf(input: WorkflowInput): Parts | undefined {
   assertQuotable(input);
   if (!/^[\w-]+$/.test(input.role)) throw new RangeError(`No file can be named after the role ${input.role}`);
   const kind = KINDS[input.settings.kind];
-  const runs = start(input.trust, kind);
   const target = input.ecr.find(({ access }) => access === kind.needs || access === "both");
+  const runs = target && start(input.trust, kind, target);
   if (runs === undefined || target === undefined) return undefined;
   const path = `.github/workflows/${input.role}.yml`;
   return { kind, runs, target, path, pins: input.trust.jobWorkflowRefs ?? [] };

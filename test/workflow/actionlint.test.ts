@@ -76,7 +76,14 @@ function meant(
   form: Form,
   { kind = "docker", trust = {}, runner = "", platforms = [], ...ask }: Ask,
 ): unknown {
-  const { branches = [], tags = [], environments = [], pullRequests = false, anyRef = false } = trust;
+  const {
+    branches = [],
+    tags = [],
+    environments = [],
+    pullRequests = false,
+    anyRef = false,
+    environmentBranches = [],
+  } = trust;
   const [named, patterns] = [false, true].map((isPattern) =>
     environments.filter((name) => name.includes("*") === isPattern),
   ) as [string[], string[]];
@@ -107,6 +114,7 @@ function meant(
       ? ["Check that the role trusts this ref"]
       : []),
     ...(chooses && named.length === 0 ? ["Check that the role trusts this environment"] : []),
+    ...(environmentBranches.length > 0 ? ["Check that the role trusts this ref"] : []),
     ...(form === "whole" &&
     trust.jobWorkflowRefs?.some((pin) => pin.startsWith("acme/api/.github/workflows/publish.yml@"))
       ? ["Check that the role trusts this workflow"]
@@ -145,7 +153,7 @@ function found(workflow: Parsed): unknown {
     runner: job["runs-on"],
     hasEnvironment: job.environment !== undefined,
     steps: job.steps.map(({ name }) => name),
-    attested: build && [build["provenance"], build["sbom"]],
+    attested: build && [build["provenance"], build["sbom"] !== false],
     cached: build?.["cache-to"] !== undefined,
   };
 }

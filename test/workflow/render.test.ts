@@ -91,6 +91,23 @@ describe("every workflow", () => {
     }
   });
 
+  test("pins every container image that an action starts by its digest", () => {
+    const images = all.flatMap(
+      (text) => text.match(/\S+\/(binfmt|buildkit|buildkit-syft-scanner)[:@]\S+/g) ?? [],
+    );
+    expect(images.length).toBeGreaterThan(60);
+    for (const image of images) expect(image).toMatch(/:[\w.-]+@sha256:[0-9a-f]{64}$/);
+    for (const job of jobs) {
+      for (const { uses = "", with: inputs = {} } of job.steps) {
+        if (uses.startsWith("docker/setup-qemu")) expect(inputs["image"]).toMatch(/binfmt:/);
+        if (uses.startsWith("docker/setup-buildx"))
+          expect(inputs["driver-opts"]).toMatch(/^image=.*buildkit:/);
+        if (uses.startsWith("docker/build-push"))
+          expect([inputs["sbom"], inputs["provenance"]]).toEqual([false, false]);
+      }
+    }
+  });
+
   test("has no white space at the end of a line, no two empty lines and none at its end", () => {
     for (const text of all) {
       expect(text).not.toMatch(/[ \t]$/m);
@@ -122,6 +139,28 @@ test("a Dockerfile's path starts at the context", () => {
   expect(file(".", "Dockerfile")).toBe("Dockerfile");
   expect(file("services/api", "Dockerfile")).toBe("services/api/Dockerfile");
   expect(file("./services/api", "docker/prod.Dockerfile")).toBe("./services/api/docker/prod.Dockerfile");
+});
+
+test("in a repository whose latest cannot move, a pull workflow has no default tag and only manual runs", () => {
+  for (const trust of [
+    { branches: ["main"] },
+    { environments: ["eu", "us"] },
+    { tags: ["v*"], pullRequests: true },
+  ]) {
+    const { on, ...workflow } = parseWorkflow(content(input({ kind: "pull", movableTags: [], trust })));
+    expect(Object.keys(on)).toEqual(["workflow_dispatch"]);
+    expect(on.workflow_dispatch?.inputs["tag"]).toEqual({
+      description: "The image's tag",
+      type: "string",
+      required: true,
+    });
+    expect(stepOf(jobOf({ on, ...workflow }), "Pull the image")?.env?.["TAG"]).toBe(
+      "${{ github.event.inputs.tag }}",
+    );
+  }
+  expect(
+    renderWorkflow(input({ kind: "pull", movableTags: [], trust: { pullRequests: true } })),
+  ).toBeUndefined();
 });
 
 test("a workflow in China requests the audience of STS in China", () => {
@@ -270,7 +309,7 @@ test("the default mutable tags are the exclusions of a new repository", () => {
   const fixed = (tags: readonly string[], movableTags?: readonly string[]) => {
     const ask = { tags, trust: { branches: ["main"] }, ...(movableTags && { movableTags }) };
     const env = stepOf(jobOf(parseWorkflow(content(input(ask)))), "Choose the image's tags")?.env ?? {};
-    return { moved: env["MOVED"], fixed: env["FIXED"] };
+    return { moved: env["MOVING"], fixed: env["FIXED"] };
   };
   const tags = [
     ...DEFAULT_SETTINGS.exclusions.map((filter) => filter.replaceAll("*", "x")),
@@ -284,6 +323,7 @@ test("the default mutable tags are the exclusions of a new repository", () => {
     fixed: "v12x",
   });
   expect(fixed(["stable"], ["*"])).toEqual({ moved: "stable", fixed: undefined });
-  expect(fixed(["latest"], [])).toEqual({ moved: undefined, fixed: "latest" });
+  // A latest that cannot move is not used.
+  expect(fixed(["latest"], [])).toEqual({ moved: undefined, fixed: undefined });
   expect(fixed([])).toEqual({ moved: undefined, fixed: undefined });
 });
