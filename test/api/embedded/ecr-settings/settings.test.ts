@@ -193,14 +193,14 @@ describe("a change", () => {
     const workflow = async (settings?: Settings) =>
       (await put(repo, settings)).registration().workflow?.content;
     const moved = await workflow();
-    expect(moved).toContain("always latest");
+    expect(moved).toContain("choose latest move");
     expect(moved).toContain("cache-to");
     const fixed = await workflow({ exclusions: [] });
-    expect(fixed).toContain("if_missing latest");
+    expect(fixed).not.toContain("choose latest");
     expect(fixed).not.toContain("cache-to");
     expect(await workflow({ tagMutability: "MUTABLE" })).toBe(moved);
     const excepted = await workflow({ tagMutability: "MUTABLE", exclusions: ["latest"] });
-    expect(excepted).toContain("if_missing latest");
+    expect(excepted).not.toContain("choose latest");
     expect(excepted).toContain("cache-to");
     expect((await api("GET", `${rolePath(repo)}/workflow`)).text).toBe(excepted);
   });

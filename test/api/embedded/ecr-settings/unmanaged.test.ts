@@ -41,13 +41,22 @@ describe("a repository that was there before", () => {
     expect(await ecrInAws(clients, repositoryName)).toBeDefined();
   });
 
-  test("shows none, and the workflow follows what it lets move", async () => {
+  test("shows none, and if its tags cannot move, no workflow uses latest", async () => {
     const repo = uniqueName();
     const repositoryName = `acme/${repo}`;
     await clients.ecr.send(new CreateRepositoryCommand({ repositoryName, imageTagMutability: "IMMUTABLE" }));
-    const registration = (await put(repo)).registration();
+    const answer = await api("PUT", rolePath(repo), {
+      body: { ecr: [{ repository: repositoryName, access: "both" }] },
+    });
+    const registration = answer.registration();
     expect(registration.ecr[0]).not.toHaveProperty("settings");
-    expect(registration.workflow?.content).toContain("if_missing latest");
+    expect(registration.workflow?.content).toContain("Choose the image's tags");
+    expect(registration.workflow?.content).not.toContain("choose latest");
     expect((await api("GET", rolePath(repo))).registration().workflow).toEqual(registration.workflow);
+    const pull = await api("GET", `${rolePath(repo)}/workflow?kind=pull`);
+    expect(pull.text).toContain("required: true");
+    expect(pull.text).not.toContain("latest\n");
+    expect(pull.text).not.toContain("'latest'");
+    expect(pull.text).not.toContain("push:");
   });
 });
