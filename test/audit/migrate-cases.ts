@@ -1287,7 +1287,9 @@ export const migrateCases: readonly MigrateCase[] = [
     },
     replacements: [],
     lost: [],
-    notes: ["repo:acme/api: no run sends this subject, because it names no ref"],
+    notes: [
+      'repo:acme/api: no run has such a subject by default. It lets in pull requests, every branch, every tag, every environment by the template ["repo"], for example repo:acme/api.',
+    ],
   },
   {
     name: "a customised template",
@@ -1664,7 +1666,7 @@ export const migrateCases: readonly MigrateCase[] = [
     },
     replacements: [],
     lost: [],
-    notes: ["repo:acme@1/api@2:*: its ids contradict each other"],
+    notes: ["repo:acme@1/api@2:*: its ids contradict each other, so nobody gets in"],
   },
   {
     name: "another repository in the claim",
@@ -2027,7 +2029,7 @@ export const migrateCases: readonly MigrateCase[] = [
         body: { trust: { branches: ["main"] }, ecr: [{ repository: "acme/api", access: "push" }] },
       },
     ],
-    lost: ["GitHub: sts:AssumeRoleWithWebIdentity, sts:TagSession"],
+    lost: [],
     notes: [
       "The ECR repositories are in eu-west-1. A registration's repositories are in the service's region, unless it names another one in `region`.",
     ],

@@ -630,6 +630,46 @@ export const table: {
       codes: ["provider-form"],
     },
     {
+      name: "the issuer of the first beta",
+      near: ["aud-missing", "any-ref", "name-only", "other-provider"],
+      host: "vstoken.actions.githubusercontent.com",
+      statements: [
+        {
+          Principal: {
+            Federated: "arn:aws:iam::123456789012:oidc-provider/vstoken.actions.githubusercontent.com",
+          },
+          Condition: { StringLike: { "gh:sub": "repo:acme/api:*" } },
+        },
+      ],
+      codes: ["issuer-dead"],
+    },
+    {
+      name: "the issuer of the first beta beside today's",
+      row: 10,
+      statements: [
+        {
+          Principal: {
+            Federated: [
+              "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+              "arn:aws:iam::123456789012:oidc-provider/vstoken.actions.githubusercontent.com",
+            ],
+          },
+          Condition: {
+            StringEquals: { "gh:aud": "sts.amazonaws.com", "gh:sub": "repo:acme/api:ref:refs/heads/main" },
+          },
+        },
+      ],
+      codes: ["issuer-dead", "name-only"],
+    },
+    {
+      name: "another host of GitHub that only looks like an issuer",
+      near: ["issuer-dead"],
+      statements: [
+        { Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/vstoken.githubusercontent.com" } },
+      ],
+      codes: [],
+    },
+    {
       name: "also sts:AssumeRole",
       row: 27,
       statements: [

@@ -1,10 +1,12 @@
 /** Reads the claims that a trust policy's statement requires, as far as a registration can require the same. */
 
-import { type Operator, parseOperator } from "../../policy/operators.ts";
+import { isDecidedByToken } from "../../policy/evaluate.ts";
+import { parseOperator } from "../../policy/operators.ts";
 import type { Condition } from "../../policy/parse.ts";
 import { ANY, ONE, type Pattern } from "../../policy/string-like.ts";
-import { evaluatedClaims, REGISTERED_CLAIMS } from "../../trust/claims.ts";
-import { valuePattern } from "../../trust/lint/guard.ts";
+import { REGISTERED_CLAIMS } from "../../trust/claims.ts";
+import { evaluatedClaim, isFalseWithoutKey } from "../../trust/lint/demands.ts";
+import { isOptional, NOT_IN_EVERY_TOKEN, valuePattern } from "../../trust/lint/guard.ts";
 
 /** Thrown when something in a policy has no form as a registration. The message says why. */
 export class Inexpressible extends Error {}
@@ -19,17 +21,27 @@ export type RequiredClaims = ReadonlyMap<string, readonly Value[]>;
  */
 export function claimsOf(conditions: readonly Condition[], host: string, version: string): RequiredClaims {
   const claims = new Map<string, readonly Value[]>();
-  for (const { key, operator: name, values } of conditions) {
-    const prefix = `${host}:`.toLowerCase();
-    const claim = key.toLowerCase().startsWith(prefix) ? key.toLowerCase().slice(prefix.length) : "";
+  for (const condition of conditions) {
+    const { key, operator: name, values } = condition;
+    const claim = evaluatedClaim(key, host);
+    if (claim === undefined && isDecidedByToken(key)) {
+      // AWS never has the key, so the condition is either always true or always false.
+      if (isFalseWithoutKey(condition))
+        throw new Inexpressible(`AWS does not evaluate ${key}, so nobody gets in`);
+      continue;
+    }
     const operator = parseOperator(name);
     const isText = operator !== null && operator !== "other" && /^equals|^like$/.test(operator.kind);
-    if (!isText || operator.negated || !REGISTERED_CLAIMS.includes(claim) || isOptional(claim, operator))
+    if (
+      claim === undefined ||
+      !isText ||
+      operator.negated ||
+      !REGISTERED_CLAIMS.includes(claim) ||
+      (isOptional(operator) && NOT_IN_EVERY_TOKEN.includes(claim))
+    )
       throw new Inexpressible(
         `it also requires ${name} on ${key}, so a registration would let in more or fewer runs`,
       );
-    if (!evaluatedClaims(host).includes(claim))
-      throw new Inexpressible(`AWS does not evaluate ${key}, so nobody gets in`);
     if (claims.has(claim)) throw new Inexpressible(`it has two conditions on ${key}`);
     const read = (text: string): Value => {
       const pattern = valuePattern(text, operator.kind === "like", version);
@@ -40,10 +52,6 @@ export function claimsOf(conditions: readonly Condition[], host: string, version
   }
   return claims;
 }
-
-/** Tells whether a run without the claim gets in. Of the claims above, only `environment` can be absent from a token. */
-const isOptional = (claim: string, { ifExists, set }: Operator): boolean =>
-  claim === "environment" && (ifExists || set === "ForAllValues");
 
 /**
  * Returns a pattern as a registration writes it.
@@ -61,12 +69,10 @@ export function written({ pattern }: Value): string {
     .join("");
 }
 
-/** Returns the one id that a claim must have; undefined if the claim may have any. */
-export function idOf(claims: RequiredClaims, claim: string): number | undefined {
-  const values = claims.get(claim);
-  if (values === undefined) return undefined;
-  const [id, ...others] = values.map(written);
-  if (id === undefined || others.length > 0 || !/^\d{1,15}$/.test(id))
-    throw new Inexpressible(`${claim} is not a single id`);
-  return Number(id);
+/** Returns the ids that a claim may have; undefined if it may have any. */
+export function idsOf(claims: RequiredClaims, claim: string): readonly number[] | undefined {
+  const ids = claims.get(claim)?.map(written);
+  if (ids?.every((id) => /^\d{1,15}$/.test(id)) === false)
+    throw new Inexpressible(`${claim} is not an id, or not only ids`);
+  return ids?.map(Number);
 }

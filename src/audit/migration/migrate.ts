@@ -28,7 +28,7 @@ export function migrationOf(
   policies: readonly NamedPolicy[],
   context: MigrationContext,
 ): Schemas["Migration"] {
-  const { trusted, lost, notes } = trustsOf(role.trustPolicy, context.issuers);
+  const { trusted, lost, notes, isDead } = trustsOf(role.trustPolicy, context.issuers);
   const allow = allowed(policies);
   const plans = distinct(trusted.map((one) => planFor(one, trusted, allow, context)));
   const registered = [...context.registered.values()];
@@ -52,11 +52,13 @@ export function migrationOf(
             `The ECR repositories are in ${listed(regions)}. A registration's repositories are in the service's region, unless it names another one in \`region\`.`,
           ]),
     ]),
-    retire: retirement(
-      role,
-      trusted.map(({ owner, repo }) => ({ name: `${owner}/${repo}`, registered: rolesOf(owner, repo) })),
-      context.now,
-    ),
+    retire: isDead
+      ? { ready: true, reason: "Nobody gets in, because its issuer signs no tokens any more." }
+      : retirement(
+          role,
+          trusted.map(({ owner, repo }) => ({ name: `${owner}/${repo}`, registered: rolesOf(owner, repo) })),
+          context.now,
+        ),
   };
 }
 

@@ -9,7 +9,7 @@ import { byClaimField, CLAIM_CONDITIONS, type ClaimField } from "../../trust/cla
 import { codes } from "../../trust/lint/codes.ts";
 import { reach } from "../../trust/lint/subject.ts";
 import { EMPTY_TRUST, type Trust, trustFaults } from "../../trust/subjects.ts";
-import { Inexpressible, idOf, type RequiredClaims, type Value, written } from "./demands.ts";
+import { Inexpressible, idsOf, type RequiredClaims, type Value, written } from "./demands.ts";
 
 /** A repository (`*` for all repositories of an owner) and the runs of it that get in. */
 export type Runs = {
@@ -37,6 +37,11 @@ export function subjectsOf(claims: RequiredClaims, host: string): readonly Value
   if (sub !== undefined) return sub;
   if (repository !== undefined)
     return repository.map((name) => ({ text: name.text, pattern: ["repo:", ...name.pattern, ":", ANY] }));
+  const ownerId = claims.get("repository_owner_id")?.[0];
+  if (id === undefined && ownerId !== undefined)
+    throw new Inexpressible(
+      `only an id names the owner, whose repositories all get in; \`gh api user/${ownerId.text}\` prints its name`,
+    );
   throw new Inexpressible(
     id === undefined
       ? `no condition on ${host}:sub names a repository, so any repository in the world gets in; register the ones that you mean`
@@ -51,6 +56,7 @@ const LONGEST_NAME = 255;
 
 /**
  * Returns the runs that a subject lets in, for one or several repositories.
+ * @param claims what the statement requires. The ids in its other subjects say which of several ids is the repository's
  * @throws Inexpressible if a registration cannot let in the same runs
  */
 export function runsOf(subject: Value, claims: RequiredClaims): Runs[] {
@@ -63,15 +69,15 @@ export function runsOf(subject: Value, claims: RequiredClaims): Runs[] {
         : "a registration is for one repository or for all repositories of an owner",
     );
   }
-  if (name !== undefined && tail === undefined)
-    throw new Inexpressible("no run sends this subject, because it names no ref");
-  const ids = withIds(
-    {
-      ...(ownerId && { ownerId: Number(ownerId) }),
-      ...(repositoryId && { repositoryId: Number(repositoryId) }),
-    },
-    { repositoryId: idOf(claims, "repository_id"), ownerId: idOf(claims, "repository_owner_id") },
-  );
+  const own: Ids = {
+    ...(ownerId && { ownerId: Number(ownerId) }),
+    ...(repositoryId && { repositoryId: Number(repositoryId) }),
+  };
+  const other = idsInSubjects(claims, owner, name);
+  const ids = withIds(own, {
+    repositoryId: idFor(claims, "repository_id", own.repositoryId ?? other.repositoryId),
+    ownerId: idFor(claims, "repository_owner_id", own.ownerId ?? other.ownerId),
+  });
   const repos = reposOf(owner, name ?? "*", claims);
   if (repos.includes("*") && ids.repositoryId !== undefined)
     throw new Inexpressible(
@@ -94,6 +100,39 @@ export function runsOf(subject: Value, claims: RequiredClaims): Runs[] {
     throw new Inexpressible(`a name in it is longer than ${LONGEST_NAME} characters, a registration's limit`);
   if (fault !== undefined) throw new Inexpressible(`${fault.pointer}: ${fault.detail}`);
   return repos.map((repo) => ({ owner, repo, github: ids, trust, byId: ownerId !== undefined }));
+}
+
+/** Returns the ids that the statement's subjects contain for a repository. */
+function idsInSubjects(claims: RequiredClaims, owner: string, repo: string | undefined): Ids {
+  for (const { text } of claims.get("sub") ?? []) {
+    const [, ownOwner, ownerId, name, repositoryId] = SUBJECT.exec(text) ?? [];
+    if (ownOwner === owner && name === repo && ownerId !== undefined)
+      return { ownerId: Number(ownerId), ...(repositoryId && { repositoryId: Number(repositoryId) }) };
+  }
+  return {};
+}
+
+/**
+ * Returns the id that a claim must have; undefined if it may have any.
+ * @param known the id in a subject, which says which of several ids is meant
+ * @throws Inexpressible if nobody gets in, or if one of several ids is meant
+ */
+function idFor(
+  claims: RequiredClaims,
+  claim: "repository_id" | "repository_owner_id",
+  known: number | undefined,
+): number | undefined {
+  const ids = idsOf(claims, claim);
+  const id = known ?? (ids?.length === 1 ? ids[0] : undefined);
+  if (ids === undefined) return undefined;
+  if (id === undefined) {
+    const path = claim === "repository_id" ? "repositories" : "user";
+    throw new Inexpressible(
+      `${claim} is one of ${ids.join(", ")}; \`gh api ${path}/ID\` prints which name each one has`,
+    );
+  }
+  if (!ids.includes(id)) throw new Inexpressible("its ids contradict each other, so nobody gets in");
+  return id;
 }
 
 /**

@@ -4,11 +4,16 @@
  * no translation lets in a run that the policy shuts out.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
+import { matching } from "../../policy/language.ts";
 import { parseTrustPolicy, type TrustStatement } from "../../policy/parse.ts";
 import { namesAction } from "../../policy/principal.ts";
 import { ANY } from "../../policy/string-like.ts";
 import { byClaimField } from "../../trust/claims.ts";
-import { gitHubHosts, parseProviderArn } from "../../trust/lint/provider.ts";
+import { isPossible } from "../../trust/grammar.ts";
+import { demandsOf } from "../../trust/lint/demands.ts";
+import { DEAD_HOST, gitHubHosts, parseProviderArn } from "../../trust/lint/provider.ts";
+import { runsOf as admittedBy, beside, notByDefault } from "../../trust/lint/runs.ts";
+import { reach } from "../../trust/lint/subject.ts";
 import { listed } from "../text.ts";
 import { claimsOf, Inexpressible, type RequiredClaims } from "./demands.ts";
 import { type Ids, type Runs, runsOf, subjectsOf, united, withIds } from "./runs.ts";
@@ -21,6 +26,8 @@ export type Trusts = {
   readonly lost: readonly string[];
   /** The reasons why parts of the policy are not in `trusted`, and other hints. */
   readonly notes: readonly string[];
+  /** True if the policy trusts only the issuer of GitHub's first beta, so that nobody gets in. */
+  readonly isDead: boolean;
 };
 
 export function trustsOf(text: string, issuers: readonly string[]): Trusts {
@@ -38,8 +45,9 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
 
   const parsed = parseTrustPolicy(text);
   if ("error" in parsed)
-    return { trusted: [], lost, notes: [`The trust policy cannot be read: ${parsed.error}`] };
+    return { trusted: [], lost, notes: [`The trust policy cannot be read: ${parsed.error}`], isDead: false };
   const { version, statements } = parsed.policy;
+  let isDead = statements.some(({ effect }) => effect === "Allow");
   const isShut = statements.some((one) => one.effect === "Deny" && isAssumed(one));
   if (isShut)
     notes.push(
@@ -48,15 +56,28 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
   for (const statement of statements.filter(({ effect }) => effect === "Allow")) {
     const hosts = isAssumed(statement) ? gitHubHosts(statement, issuers) : [];
     lost.push(...otherAccess(statement, hosts));
-    for (const host of isShut ? [] : hosts) {
+    isDead &&= hosts.length > 0 && hosts.every((one) => one === DEAD_HOST);
+    if (hosts.includes(DEAD_HOST))
+      notes.push(`${DEAD_HOST} is the issuer of GitHub's first beta. It signs no tokens any more.`);
+    for (const host of isShut ? [] : hosts.filter((one) => one !== DEAD_HOST)) {
       if (!issuers.some((url) => url.toLowerCase() === `https://${host}`.toLowerCase()))
         notes.push(`The tokens come from ${host}. The service must know that issuer (ROLECALL_ISSUERS).`);
       attempt(statement.sid || statement.pointer, () => {
         const claims = claimsOf(statement.conditions, host, version);
+        const demands = demandsOf(statement, host, version);
+        if (demands === undefined || !isPossible(demands))
+          throw new Inexpressible("no run satisfies all of its conditions, so nobody gets in");
         lost.push(...otherAudiences(claims));
+        const others = beside(demands, undefined);
         for (const subject of subjectsOf(claims, host))
           attempt(subject.text, () => {
-            found.push(...runsOf(subject, claims));
+            const sent = admittedBy(subject.pattern, matching(subject.pattern), others);
+            const isByTemplate = sent.byDefault.size === 0 && sent.byTemplate.size > 0;
+            if (isByTemplate && reach(subject.pattern).to !== "anyone")
+              throw new Inexpressible(notByDefault(sent));
+            const runs = runsOf(subject, claims);
+            if (sent.byDefault.size === 0) throw new Inexpressible(notByDefault(sent));
+            found.push(...runs);
             if (claims.has("ref") && subject.pattern.at(-1) === ANY)
               lost.push(
                 `${subject.text}: jobs in environments and pull requests, because their subjects do not name the ref`,
@@ -65,7 +86,7 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
       });
     }
   }
-  return { trusted: merged(found, attempt), lost, notes };
+  return { trusted: merged(found, attempt), lost, notes, isDead: isDead && lost.length === 0 };
 }
 
 const isAssumed = (statement: TrustStatement): boolean =>
@@ -76,7 +97,10 @@ function otherAccess({ principal, action }: TrustStatement, hosts: readonly stri
   const isGitHub = (value: string) => hosts.includes(parseProviderArn(value)?.host ?? value);
   const others = principal.values.filter(({ value }) => principal.not || !isGitHub(value));
   const names = others.map(({ type, value }) => (value === "*" ? "everyone" : `${type} ${value}`));
-  const more = action.values.filter((name) => action.not || !/^sts:AssumeRoleWithWebIdentity$/i.test(name));
+  // A token of GitHub has no session tags, so sts:TagSession gives its runs nothing.
+  const more = action.values.filter(
+    (name) => action.not || !/^sts:(?:AssumeRoleWithWebIdentity|TagSession)$/i.test(name),
+  );
   const actions = `${action.not ? "all actions except " : ""}${listed(action.values)}`;
   return [
     ...(names.length === 0 ? [] : [`${principal.not ? "everyone except " : ""}${listed(names)}: ${actions}`]),

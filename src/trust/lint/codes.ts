@@ -85,6 +85,13 @@ export const codes = {
     meaning: "The federated principal is not the ARN of an OIDC provider, so it matches no GitHub token.",
     remedy: "Write arn:PARTITION:iam::ACCOUNT:oidc-provider/HOST.",
   },
+  "issuer-dead": {
+    severity: "warning",
+    rows: [],
+    meaning:
+      "The provider is the issuer of GitHub's first beta, which signs no tokens any more, so nobody gets in.",
+    remedy: "Delete the role, or the statement if others use the role.",
+  },
   "other-action": {
     severity: "warning",
     rows: [27],

@@ -11,7 +11,7 @@ import { type Finding, finding } from "./codes.ts";
 import { conditionFindings } from "./conditions.ts";
 import { hintFindings } from "./hints.ts";
 import { actionFindings, principalFindings } from "./principals.ts";
-import { gitHubHosts } from "./provider.ts";
+import { DEAD_HOST, gitHubHosts } from "./provider.ts";
 import { splitFindings } from "./statements.ts";
 import { subjectFindings } from "./subjects.ts";
 
@@ -77,9 +77,15 @@ function statementFindings(
   { version }: TrustPolicy,
   context: LintContext,
 ): Finding[] {
-  const hosts = gitHubHosts(statement, context.issuers);
+  const named = gitHubHosts(statement, context.issuers);
+  const hosts = named.filter((host) => host !== DEAD_HOST);
+  // Nobody has a token of the dead issuer, so the conditions on it do not matter.
+  const isDead = named.length > 0 && hosts.length === 0;
   const findings = hosts.flatMap((host) => conditionFindings(statement, host, version));
   if (statement.effect === "Deny") return findings;
+  if (named.includes(DEAD_HOST))
+    findings.push(finding("issuer-dead", statement.pointer, `The policy names ${DEAD_HOST}.`));
+  if (isDead) return [...findings, ...principalFindings(statement, context)];
   findings.push(...principalFindings(statement, context));
   if (hosts.length > 0) findings.push(...actionFindings(statement));
   if (!admitsGitHub(statement, context.issuers)) return findings;

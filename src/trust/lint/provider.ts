@@ -17,10 +17,15 @@ function issuerHost(url: string): string {
   return url.replace(/^https:\/\//i, "").replace(/\/$/, "");
 }
 
+/** The issuer of GitHub's first beta. It signs no tokens any more. */
+export const DEAD_HOST = "vstoken.actions.githubusercontent.com";
+
 /** Tells whether a host belongs to a GitHub issuer: by its form, or because `issuers` lists the issuer's URL. */
 export function isGitHubIssuer(host: string, issuers: readonly string[]): boolean {
   const sameHost = (url: string): boolean => issuerHost(url).toLowerCase() === host.toLowerCase();
-  return isGitHubHost(host) || /\/_services\/token$/i.test(host) || issuers.some(sameHost);
+  return (
+    sameHost(DEAD_HOST) || isGitHubHost(host) || /\/_services\/token$/i.test(host) || issuers.some(sameHost)
+  );
 }
 
 /**
@@ -43,7 +48,7 @@ export function gitHubHosts(statement: TrustStatement, issuers: readonly string[
   if (not || values.some(isWildcard)) {
     const spokenOf = statement.conditions
       .map(({ key }) => key.slice(0, Math.max(0, key.lastIndexOf(":"))).toLowerCase())
-      .filter((host) => isGitHubIssuer(host, issuers));
+      .filter((host) => host !== DEAD_HOST && isGitHubIssuer(host, issuers));
     return spokenOf.length > 0 ? [...new Set(spokenOf)] : [DEFAULT_HOST];
   }
   const named = values

@@ -128,12 +128,19 @@ const PLURALS: Readonly<Record<Kind, string>> = {
 /** Describes the runs that get in under a customised template, with the templates and a subject of each. */
 function underTemplate(admitted: Admitted): string {
   const kinds = [...admitted].filter(([kind]) => !admitted.has(`any ${kind}` as Kind));
-  const described = kinds.map(([kind, subject]) => {
-    const keys = templateOf(subject);
-    return `${PLURALS[kind]} by the template ${JSON.stringify(keys)}, for example ${subject.replaceAll(OPEN, "x")}`;
+  const described = [...new Set(kinds.map(([, subject]) => subject))].map((subject) => {
+    const own = kinds.filter(([, one]) => one === subject).map(([kind]) => PLURALS[kind]);
+    const template = JSON.stringify(templateOf(subject));
+    return `${own.join(", ")} by the template ${template}, for example ${subject.replaceAll(OPEN, "x")}`;
   });
   return `It lets in ${described.join("; ")}.`;
 }
+
+/** Says who gets in with a subject that no run has by default. */
+export const notByDefault = ({ byTemplate }: Runs): string =>
+  byTemplate.size === 0
+    ? "no run has such a subject, so nobody gets in"
+    : `no run has such a subject by default. ${underTemplate(byTemplate)}`;
 
 /** Returns the template that makes a subject, in the words of `include_claim_keys`. */
 function templateOf(subject: string): string[] {
