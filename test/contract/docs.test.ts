@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { contract } from "../harness/contract.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const documents = [
@@ -13,6 +14,25 @@ const documents = [
   ),
 ].filter((name) => name.endsWith(".md"));
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+test.each([
+  [403, "Forbidden"],
+  [404, "Not Found"],
+  [429, "Too Many Requests"],
+  [500, "Internal Server Error"],
+  [503, "Service Unavailable"],
+])("the contract and docs/errors.md show API Gateway's own %i", (status, message) => {
+  const row = `| ${status} | \`{"message":"${message}"}\` |`;
+  expect(contract.info.description).toContain(row);
+  expect(readFileSync(join(root, "docs/errors.md"), "utf8")).toContain(row);
+});
+
+test("the contract and docs/errors.md sign for execute-api with the same curl", () => {
+  const curl = /^ +curl --aws-sigv4 .*:execute-api" .*$/m;
+  const errors = readFileSync(join(root, "docs/errors.md"), "utf8");
+  const [inErrors = "none"] = curl.exec(errors) ?? [];
+  expect(contract.info.description).toContain(inErrors.trim());
+});
 
 test.each(documents)("every file, link and script that %s names exists", (document) => {
   const text = readFileSync(join(root, document), "utf8");

@@ -17,7 +17,11 @@ type Operation = Json & {
   requestBody?: { content: Content };
   responses: Record<string, ResponseObject | Reference>;
 };
-type Contract = { paths: Record<string, Record<string, Operation>>; components: Json };
+type Contract = {
+  info: { description: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: Json;
+};
 
 /** An operation of the contract. */
 export type ContractOperation = {
