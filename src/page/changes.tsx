@@ -1,5 +1,5 @@
-import { labelOf } from "../diff/path.ts";
 import type { components } from "../generated/contract.ts";
+import { EFFECTS, nameOf } from "./in-words.ts";
 import { compareLines, type Line } from "./lines.ts";
 import { DEEPEST } from "./style.ts";
 
@@ -7,12 +7,6 @@ type Change = components["schemas"]["Change"];
 
 /** The most changes of one role that a page shows. */
 const SHOWN = 20;
-
-const EFFECTS: Record<Change["effect"], string> = {
-  widens: "widens access",
-  narrows: "narrows access",
-  none: "does not affect access",
-};
 
 /** Shows changes by resource. Each change shows the registered value beside the value that was found. */
 export function Changes({ changes, heading }: { changes: readonly Change[]; heading: "h3" | "h4" }) {
@@ -100,15 +94,3 @@ const Lines = ({
 
 const written = (value: unknown): string =>
   typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
-
-const WHOLE: readonly [RegExp, string][] = [
-  [/:oidc-provider\//, "The provider for GitHub"],
-  [/:role\//, "The role"],
-  [/:ecr:/, "The ECR repository"],
-];
-
-/** Returns the name of a change's part. The empty path is the whole resource. */
-function nameOf(resource: string, path: string): string {
-  if (path !== "") return labelOf(path);
-  return WHOLE.find(([pattern]) => pattern.test(resource))?.[1] ?? "The repository on GitHub";
-}

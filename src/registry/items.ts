@@ -86,6 +86,10 @@ export type DriftEvent = RegistrationKey & {
   readonly changes: readonly { resource: string; path: string; effect: string }[];
   readonly causes?: readonly Cause[];
   readonly causesStatus?: Schemas["CausesStatus"];
+  /** The changes, their effect on access, and who wrote last, in words that can stand inside quotes. */
+  readonly differences: string;
+  readonly effectInWords: string;
+  readonly lastWritten: string;
 };
 
 export type PendingRepair = {

@@ -3,6 +3,8 @@
 import { bounded } from "../diff/bounded.ts";
 import type { StoredChange } from "../diff/diff.ts";
 import { isSame } from "../lib/same.ts";
+import { EFFECTS, inOneLine, plain } from "../page/in-words.ts";
+import { lastWritten } from "../page/last-written.ts";
 import type { Cause, DriftEvent, DriftStatus, RegistrationItem } from "../registry/items.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -113,6 +115,11 @@ function causesOf(
   };
 }
 
+/** Returns the effect of several changes together: one that widens access counts most. */
+const strongest = (changes: readonly StoredChange[]): StoredChange["effect"] =>
+  (["widens", "narrows"] as const).find((effect) => changes.some((change) => change.effect === effect)) ??
+  "none";
+
 /**
  * Returns the item with the result of a check. If the drift status differs from the last one that got an event, the
  * item also gets a pending event. The event's id contains the revision of the write, so each status change has its own
@@ -144,6 +151,9 @@ export function withDrift(
     changes: changes.map(({ resource, path, effect }) => ({ resource, path, effect })),
     ...(drift.causes && { causes: drift.causes }),
     ...(drift.causesStatus && { causesStatus: drift.causesStatus }),
+    differences: inOneLine(changes),
+    effectInWords: EFFECTS[strongest(changes)],
+    lastWritten: plain(lastWritten(drift) ?? ""),
   };
   return { ...next, announced: status, pendingEvent };
 }

@@ -59,7 +59,9 @@ async function taken(repo: string): Promise<Event> {
 const HOSTILE = '"}],"text":"all is well"\\ \n\r\t <!channel> *b* <https://evil.example|x> & \u2028 😀';
 
 test("drift becomes a message with the first difference, where it is, and its effect on access", async () => {
-  const { event, repo, roleArn } = await drifted(HOSTILE.replace(/[^\x20-\x7e\n\r\t]/gu, ""));
+  const { event: sent, repo, roleArn } = await drifted(HOSTILE.replace(/[^\x20-\x7e\n\r\t]/gu, ""));
+  const { detail: before } = sent as { detail: Event };
+  const event = { ...sent, detail: { ...before, lastWritten: "Last written by bob with UpdateRole." } };
   expect(event).toMatchObject({ detail: { changes: [{ path: "/trustPolicy" }, { path: "/description" }] } });
   expect(matches(EventPattern, event)).toBe(true);
   expect(JSON.parse(render(transformer, event))).toEqual({
@@ -71,6 +73,12 @@ test("drift becomes a message with the first difference, where it is, and its ef
           { title: "First difference", value: roleArn },
           { title: "In", value: "/trustPolicy" },
           { title: "Access", value: "widens" },
+          {
+            title: "All differences",
+            value:
+              "Trust policy: who may assume the role (widens access), Description (does not affect access)",
+          },
+          { title: "Who wrote last", value: "Last written by bob with UpdateRole." },
           { title: "Role", value: roleArn },
         ],
       },

@@ -1,0 +1,41 @@
+/** Changes in words, for headings and for one line of a message. */
+import { labelOf } from "../diff/path.ts";
+import type { components } from "../generated/contract.ts";
+
+type Change = Pick<components["schemas"]["Change"], "resource" | "path" | "effect">;
+
+export const EFFECTS: Record<Change["effect"], string> = {
+  widens: "widens access",
+  narrows: "narrows access",
+  none: "does not affect access",
+};
+
+/** The most changes that one line names. */
+const NAMED = 5;
+
+const WHOLE: readonly [RegExp, string][] = [
+  [/:oidc-provider\//, "The provider for GitHub"],
+  [/:role\//, "The role"],
+  [/:ecr:/, "The ECR repository"],
+];
+
+/** Returns the name of a change's part. The empty path is the whole resource. */
+export function nameOf(resource: string, path: string): string {
+  if (path !== "") return labelOf(path);
+  return WHOLE.find(([pattern]) => pattern.test(resource))?.[1] ?? "The repository on GitHub";
+}
+
+/** Returns one line, such as `Trust policy (widens access), Description (does not affect access)`. */
+export function inOneLine(changes: readonly Change[]): string {
+  const named = changes
+    .slice(0, NAMED)
+    .map(({ resource, path, effect }) => `${nameOf(resource, path)} (${EFFECTS[effect]})`);
+  const more = changes.length > NAMED ? [`${changes.length - NAMED} more`] : [];
+  return plain([...named, ...more].join(", "));
+}
+
+/**
+ * Returns text that can stand inside quotes in any message. Names in AWS may hold quotes, backslashes, line ends and
+ * invisible characters, and the receiver of an event need not escape them.
+ */
+export const plain = (text: string): string => text.replace(/["\\<>\p{C}\p{Zl}\p{Zp}]/gu, "?").slice(0, 1000);
