@@ -68,6 +68,8 @@ const CHECKED =
   "type enum minimum maximum minLength maxLength pattern minItems maxItems uniqueItems items minProperties maxProperties required properties propertyNames additionalProperties oneOf".split(
     " ",
   );
+/** The contract's own keyword beside a pattern: the pattern in words, with an example, for whoever does not match it. */
+const FORM = "x-form";
 const ANNOTATIONS = ["description", "examples", "default"];
 
 /** Tells whether an integer's minimum and maximum are within its format. Then nothing has to check the format. */
@@ -103,7 +105,12 @@ function sourceOf(schema: Schema, parts: Map<string, string>): string {
   }
   if (schema.properties !== undefined && schema.additionalProperties === undefined)
     rules.push(["additionalProperties", false]);
+  if ((schema.pattern === undefined) !== (schema[FORM] === undefined))
+    throw new Error(
+      `The pattern ${schema.pattern} and \`${FORM}\` belong together. Say in words what it accepts.`,
+    );
   const source = rules.map(([keyword, value]) => {
+    if (keyword === FORM) return `form: ${JSON.stringify(value)}`;
     if (!CHECKED.includes(keyword))
       throw new Error(
         `\`src/lib/schema.ts\` does not check the keyword \`${keyword}\`. Teach it the keyword, or leave the keyword out.`,

@@ -3,6 +3,7 @@
  * the few keywords that requests need. As functions, they would be eight times as much code to load at each start.
  */
 import type { InputError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 import { pointerToken } from "./pointer.ts";
 
 /** A schema with its references resolved. JSON Schema's keywords have their names and their meaning. */
@@ -16,6 +17,8 @@ export type Rules = {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: RegExp;
+  /** The pattern in words, with an example. It completes "The value must be …". */
+  readonly form?: string;
   readonly minItems?: number;
   readonly maxItems?: number;
   /** True if a list may contain no string twice. Only strings are compared: the contract needs no more. */
@@ -42,7 +45,7 @@ export const isOf = <T>(schema: Schema<T>, value: unknown): value is T =>
 export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError[] {
   const faults: InputError[] = [];
   const fault = (detail: string) => faults.push({ pointer, detail: `The value must ${detail}.` });
-  const { type, enum: allowed, minimum, maximum, minLength, maxLength, pattern } = rules;
+  const { type, enum: allowed, minimum, maximum, minLength, maxLength, pattern, form } = rules;
   const { minItems, maxItems, uniqueItems, items, minProperties, maxProperties } = rules;
 
   if (rules.oneOf !== undefined) {
@@ -59,7 +62,8 @@ export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError
     if (minLength !== undefined && !isLonger(value, minLength - 1))
       fault(`have at least ${minLength} characters`);
     if (maxLength !== undefined && isLonger(value, maxLength)) fault(`have at most ${maxLength} characters`);
-    if (pattern !== undefined && !pattern.test(value)) fault(`match the pattern ${pattern.source}`);
+    if (pattern !== undefined && !pattern.test(value))
+      fault(form === undefined ? `match the pattern ${pattern.source}` : `be ${form}`);
   } else if (Array.isArray(value)) {
     if (minItems !== undefined && value.length < minItems) fault(`have at least ${minItems} items`);
     if (maxItems !== undefined && value.length > maxItems) fault(`have at most ${maxItems} items`);
@@ -97,10 +101,18 @@ function fieldFaults(
   for (const [name, value] of fields) {
     if (propertyNames !== undefined) faults.push(...nameFaults(propertyNames, name, pointer));
     const known = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
-    if (known === false) faults.push({ pointer: place(name), detail: "The contract knows no such field." });
+    if (known === false) faults.push({ pointer: place(name), detail: unknownField(name, properties) });
     else if (typeof known === "object") faults.push(...faultsOf(known, value, place(name)));
   }
   return faults;
+}
+
+/** Says that a field is not known, and names the field that was probably meant: one beside it, or one level below. */
+function unknownField(name: string, properties: { readonly [name: string]: Rules }): string {
+  const beside = nearest(name, Object.keys(properties));
+  const below = Object.entries(properties).find(([, rules]) => Object.hasOwn(rules.properties ?? {}, name));
+  const meant = beside ?? (below && `${below[0]}.${name}`);
+  return `The contract knows no such field.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`;
 }
 
 /** Returns the faults of a field's name. Their place is the object that has the field. */

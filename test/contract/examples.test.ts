@@ -45,6 +45,21 @@ test.each(found)("the example at %s conforms to its schema", (_, schema, value) 
   expect(schemaFaults(schema, value)).toEqual([]);
 });
 
+describe("a pattern's words end with an example that matches it", () => {
+  type Pattern = { pattern: string; form: unknown };
+  const patterns: Pattern[] = [];
+  JSON.stringify(contract, (_, node: unknown) => {
+    if (isNode(node) && typeof node["pattern"] === "string")
+      patterns.push({ pattern: node["pattern"], form: node["x-form"] });
+    return node;
+  });
+  test("there are such patterns", () => expect(patterns.length).toBeGreaterThan(15));
+  test.each(patterns)("$form", ({ pattern, form }) => {
+    const [, example = ""] = /, for example `([^`]+)`$/.exec(String(form)) ?? [];
+    expect(example).toMatch(new RegExp(pattern, "u"));
+  });
+});
+
 test("examples of components are used", () => {
   const text = JSON.stringify(contract);
   const { examples = {} } = contract.components as { examples?: object };

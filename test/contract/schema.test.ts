@@ -64,6 +64,37 @@ test("a request's body is closed at every depth, also where the contract leaves 
   ).toEqual(["/ecr/0/settings/pull/x", "/ecr/0/settings/x", "/github/x", "/trust/x", "/x"]);
 });
 
+describe("a field that is nearly right", () => {
+  const detailOf = (body: object) =>
+    faultsOf(bodies.registrationRequest, body).map(({ detail }) => detail)[0];
+
+  test.each<[object, string]>([
+    [{ trust: { branch: ["main"] } }, "branches"],
+    [{ trust: { branchs: ["main"] } }, "branches"],
+    [{ trust: { brnaches: ["main"] } }, "branches"],
+    [{ trust: { environment: ["production"] } }, "environments"],
+    [{ trust: { pull_request: true } }, "pullRequests"],
+    [{ trust: { anyref: true } }, "anyRef"],
+    [{ trust: { jobWorkflowRef: [] } }, "jobWorkflowRefs"],
+    [{ trusts: {} }, "trust"],
+    [{ ECR: [] }, "ecr"],
+    [{ max_session_seconds: 3600 }, "maxSessionSeconds"],
+    [{ profile: [] }, "profiles"],
+    [{ branches: ["main"] }, "trust.branches"],
+    [{ environments: ["production"] }, "trust.environments"],
+    [{ ecr: [{ repository: "acme/api", setting: {} }] }, "settings"],
+  ])("%j: did you mean %s?", (body, meant) => {
+    expect(detailOf(body)).toBe(`The contract knows no such field. Did you mean \`${meant}\`?`);
+  });
+
+  test.each([{ trust: { subjects: [] } }, { x: 1 }, { __proto: 1 }, { ["branches".repeat(999)]: 1 }])(
+    "no field is suggested for one that resembles none",
+    (body) => {
+      expect(detailOf(body)).toBe("The contract knows no such field.");
+    },
+  );
+});
+
 describe("what is checked is what the contract says", () => {
   test.each(cases)("%s is checked as the contract says", (_, rules, schema) => {
     const validate = ajv.compile(
@@ -118,6 +149,12 @@ test.each<[string, Rules, unknown, string]>([
   ["a minimum", { minimum: 1 }, 0, "The value must be at least 1."],
   ["a maximum", { maximum: 1 }, 2, "The value must be at most 1."],
   ["a pattern", { pattern: /^a$/u }, "b", "The value must match the pattern ^a$."],
+  [
+    "a pattern in words",
+    { pattern: /^a$/u, form: "a, for example `a`" },
+    "b",
+    "The value must be a, for example `a`.",
+  ],
   ["few items", { minItems: 1 }, [], "The value must have at least 1 items."],
   ["many items", { maxItems: 1 }, [1, 2], "The value must have at most 1 items."],
   ["an item twice", { uniqueItems: true }, ["a", "a"], "The value must have no item twice."],

@@ -113,7 +113,7 @@ const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }
 // The package is CommonJS. Bundlers and Node put its default export in different places.
 const addFormats = "default" in addFormatsModule ? addFormatsModule.default : addFormatsModule;
 (addFormats as (instance: Ajv2020) => void)(ajv);
-ajv.addVocabulary(["components", "example"]);
+ajv.addVocabulary(["components", "example", "x-form"]);
 ajv.addSchema({ $id: "contract", components: closed(contract.components) });
 
 /**

@@ -36,7 +36,7 @@ test.each(cases.map((each): [string, Case] => [each.name, each]))(
     const { code, errors = [] } = answer.problem();
     expect(code).toBe("invalid-input");
     expect([...new Set(errors.map(({ pointer }) => pointer))].sort()).toEqual(given.pointers);
-    for (const { detail } of errors) expect(detail).toMatch(/^\S.*\.$/s);
+    for (const { detail } of errors) expect(detail).toMatch(/^\S.*[.?]$/s);
     if (given.detail !== undefined)
       expect(errors.map(({ detail }) => detail).join("\n")).toMatch(new RegExp(given.detail));
 
