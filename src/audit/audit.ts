@@ -68,6 +68,7 @@ function trustFindings(
     issuers,
     accountId,
     partition,
+    isUnregistered: registered === undefined,
     ...(hasPush !== undefined && { hasPush }),
     ...(isOne && { repository: { owner: registered.owner, name: registered.repo } }),
     ...(hints !== undefined && { hints }),

@@ -91,7 +91,11 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
         )}
         {unregistered !== undefined && unregistered.count > 0 && (
           <Section id="unregistered" title="Unregistered">
-            <p>No registration names these roles of the account. Rolecall never changes them.</p>
+            <p>
+              No registration names these roles of the account. Rolecall never changes them.
+              {(rollCall.audit?.breakOnRename ?? 0) > 0 &&
+                ` ${rollCall.audit?.breakOnRename} of them let nobody in once their repository is renamed or transferred.`}
+            </p>
             {unregistered.first.map((entry) => (
               <Unregistered entry={entry} />
             ))}

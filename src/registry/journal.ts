@@ -56,8 +56,8 @@ export type GitHubTurn = {
   readonly silent: number;
 };
 
-/** The number of pages of an audit, and the number of its roles that no registration names. */
-export type Audited = { readonly auditPages: number; readonly unregistered: number };
+/** The number of pages of an audit, and the numbers of its roles. */
+export type Audited = { readonly auditPages: number } & Schemas["RollCallAudit"];
 
 /** Returns a roll call as callers see it, without the internal fields. */
 export const shownRollCall = ({

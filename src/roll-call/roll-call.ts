@@ -183,13 +183,20 @@ async function goThrough(
     }
 
     await causes.ofOlder(({ item, changes }, answer) => note(services, item, changes, answer));
-    const { auditPages, unregistered } = await auditing;
+    const { auditPages, ...found } = await auditing;
     await saving;
     const { kept: resumeState, ...rest } = counted(progress);
     const { id, startedAt, counts } = rest;
     const finishedAt = new Date(services.now()).toISOString();
     const drifted = [...rest.drifted].sort((a, b) => (listKey(a) < listKey(b) ? -1 : 1));
-    const finished: RollCallItem = { ...rest, drifted, status: "finished", finishedAt, auditPages };
+    const finished: RollCallItem = {
+      ...rest,
+      drifted,
+      status: "finished",
+      finishedAt,
+      auditPages,
+      audit: found,
+    };
     const isKnown = counts.waiting + counts.failed <= MISSED;
     await Promise.all([
       isKnown && work.start(registry.saveLastCheck({ at: startedAt, missed: resumeState.missed })),
@@ -198,7 +205,7 @@ async function goThrough(
     ]);
     isFinished = true;
     // Save the run last: GET /v1/audit serves the audit of the newest run, which must be complete by then.
-    await registry.saveRun({ id, finishedAt, counts, unregistered });
+    await registry.saveRun({ id, finishedAt, counts, unregistered: found.unregistered });
     log.info("roll call", { id, counts, awsCalls: finished.awsCalls });
     return finished;
   } catch (error) {
@@ -298,6 +305,7 @@ async function audit(
     ...audited.filter(({ arn }) => registered.has(arn)),
   ];
   let unregistered = 0;
+  let breakOnRename = 0;
   async function* entries(): AsyncGenerator<AuditEntry> {
     for (const role of inOrder) {
       await pause();
@@ -306,6 +314,7 @@ async function audit(
         const entry = auditRole(role, { ...context, now: now() });
         if (entry === undefined) continue;
         if (entry.registered === null) unregistered++;
+        if (entry.findings.some(({ code }) => code === "breaks-on-rename")) breakOnRename++;
         yield { ...entry, findings: entry.findings.slice(0, FINDINGS) };
       } catch (error) {
         // Continue the audit when one role cannot be audited.
@@ -314,5 +323,5 @@ async function audit(
     }
   }
   const auditPages = await registry.saveAudit(rollCallId, entries());
-  return { auditPages, unregistered };
+  return { auditPages, unregistered, breakOnRename };
 }

@@ -125,6 +125,14 @@ function report(text: string): RollCallReport {
   };
 }
 
+test("the page of a roll call says how many unregistered roles a rename would break", () => {
+  const { rollCall, ...rest } = report("x");
+  const pageOf = (breakOnRename: number) =>
+    rollCallPage({ ...rest, rollCall: { ...rollCall, audit: { unregistered: 2, breakOnRename } } });
+  expect(pageOf(2)).toContain("2 of them let nobody in once their repository is renamed or transferred.");
+  expect(pageOf(0)).not.toContain("renamed");
+});
+
 describe("text never becomes markup", () => {
   const withoutValues = (page: string) =>
     (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/ href="[^#"][^"]*"/, ""));

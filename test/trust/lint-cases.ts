@@ -1395,6 +1395,47 @@ export const table: {
       codes: [],
     },
     {
+      name: "only the name, on a role that nobody registered",
+      row: 12,
+      pins: {},
+      context: { isUnregistered: true },
+      sub: "repo:acme/api:ref:refs/heads/main",
+      codes: ["breaks-on-rename", "name-only"],
+    },
+    {
+      name: "both forms, on a role that nobody registered",
+      near: ["breaks-on-rename"],
+      context: { isUnregistered: true },
+      sub: ["repo:acme@1/api@2:ref:refs/heads/main", "repo:acme/api:ref:refs/heads/main"],
+      codes: [],
+    },
+    {
+      name: "only the name with the id pinned, on a role that nobody registered",
+      row: 12,
+      context: { isUnregistered: true },
+      sub: "repo:acme/api:*",
+      codes: ["any-ref", "breaks-on-rename"],
+    },
+    {
+      name: "one repository in both forms, another in one",
+      row: 12,
+      pins: { repository_owner_id: "1" },
+      context: { isUnregistered: true },
+      sub: [
+        "repo:acme@1/api@2:ref:refs/heads/main",
+        "repo:acme/api:ref:refs/heads/main",
+        "repo:acme/web:ref:refs/heads/main",
+      ],
+      codes: ["breaks-on-rename", "name-within-owner"],
+    },
+    {
+      name: "a wildcard that matches both forms",
+      near: ["breaks-on-rename"],
+      context: { isUnregistered: true },
+      sub: "repo:acme*/api*:ref:refs/heads/main",
+      codes: ["name-open"],
+    },
+    {
       name: "the claim repository",
       row: 10,
       condition: {

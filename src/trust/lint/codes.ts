@@ -210,6 +210,14 @@ export const codes = {
       "The policy checks only the repository's name, so anyone who takes the name after a rename or deletion gets in.",
     remedy: "Add a StringEquals condition on the provider's :repository_id key.",
   },
+  "breaks-on-rename": {
+    severity: "warning",
+    rows: [12],
+    meaning:
+      "The subject has only the form with names. A repository that is renamed or transferred sends the form with ids from then on, so its runs would stay out.",
+    remedy:
+      "Register a replacement, which has both forms, before someone renames or transfers the repository.",
+  },
   "name-within-owner": {
     severity: "info",
     rows: [10, 12],

@@ -28,6 +28,8 @@ export type LintContext = {
   readonly repository?: { readonly owner: string; readonly name: string };
   /** True if the subjects follow a template that GitHub has told, so that no run has a subject of another template. */
   readonly isTemplateRead?: boolean;
+  /** Looks for subjects that a rename would break. Rolecall notices a rename of a registered repository by itself. */
+  readonly isUnregistered?: boolean;
   /** Adds hints about mistakes that a policy cannot show but its reader should know. */
   readonly hints?: boolean;
 };

@@ -93,6 +93,8 @@ function guardFindings(guard: Guard, pins: Pins, others: Beside, context: LintCo
     findings.push(finding(code, condition.pointer, detail));
   };
   let byName = false;
+  const nameForms = new Map<string, string>();
+  const idForms = new Set<string>();
   for (const [index, pattern] of patterns.entries()) {
     const value = condition.values[index] ?? "";
     if (pattern === null) {
@@ -115,6 +117,9 @@ function guardFindings(guard: Guard, pins: Pins, others: Beside, context: LintCo
       found("letter-case", `The subject is ${value}.`);
       continue;
     }
+    const repository = reached.to === "repository" ? (reached.name ?? "") : "";
+    if (runs.isByNameAlone) nameForms.set(repository, value);
+    else if (runs.byDefault.size > 0) idForms.add(repository.replaceAll(/@\d+/g, ""));
     if (reached.to === "repository" ? !reached.byId : pins.repositoryName) byName = true;
     if (open !== null) found(open, `${value} ${DETAILS[open] ?? codes[open].meaning}`);
     if (reached.prefix === null) continue;
@@ -124,6 +129,9 @@ function guardFindings(guard: Guard, pins: Pins, others: Beside, context: LintCo
     }
     if (isEncoded(pattern)) found("colon-ambiguous", `The subject is ${value}.`);
   }
+  if (context.isUnregistered === true)
+    for (const [repository, value] of nameForms)
+      if (!idForms.has(repository)) found("breaks-on-rename", `The subject is ${value}.`);
   // If the whole owner gets in, do not also report a single repository's name.
   const implied = pins.ownerId && findings.some(({ code }) => code === "owner-wide");
   if (byName && !pins.repositoryId && !implied)

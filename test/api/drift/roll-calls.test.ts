@@ -220,6 +220,11 @@ describe("audit", () => {
     expect(names).toEqual(expect.arrayContaining(made));
     const registered = seen.filter(({ registered }) => registered !== null);
     expect(registered).toHaveLength(2);
+    // Every role here trusts repo:acme/app:*, the form with names alone. The latest roll call counts them.
+    const { audit } = read<Schemas["RollCall"]>(await api("GET", `/v1/roll-calls/${id}`));
+    const breaking = seen.filter(({ findings }) => findings.some(({ code }) => code === "breaks-on-rename"));
+    expect(breaking.length).toBeGreaterThan(0);
+    expect(audit).toEqual({ unregistered: seen.length - 2, breakOnRename: breaking.length });
     const [first] = seen.filter(({ roleArn }) => roleArn.includes("gh-actions"));
     expect(first?.findings.map(({ code }) => code)).toContain("unregistered");
   });
