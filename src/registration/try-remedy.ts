@@ -35,9 +35,14 @@ export async function triedRemedy(
   const { role: desiredRole, provider } = planned.desired(item.id, undefined);
   if (provider.arn !== item.desired.provider.arn || evaluationBy(desiredRole.trustPolicy)?.allowed)
     return `${reason} ${advice}`;
-  const accepted = planned.desired(item.id, undefined).subjects.join(", ");
-  return `${reason} A PUT would not let this run in: it would trust ${accepted}, because GitHub says that the repository sends subjects of this form. Ask about a subject that a job really sent.`;
+  const { subjects } = planned.desired(item.id, undefined);
+  const isSameForm = Object.keys(proposal).length > 0 || isSameList(subjects, item.desired.subjects);
+  return isSameForm
+    ? `${reason} A PUT would not let this run in: it would trust ${subjects.join(", ")}, because GitHub says that the repository sends subjects of this form. Ask about a subject that a job really sent.`
+    : `${reason} The repository now sends another form, but this run is not trusted in that form either. Repeat the PUT, after which the role trusts ${subjects.join(", ")}. Then ask again.`;
 }
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean => a.join("\n") === b.join("\n");
 
 function refusal(proposal: Proposal, faults: readonly InputError[]): string {
   const which = Object.keys(proposal).length === 0 ? "The same PUT" : "A PUT that trusts it";

@@ -65,13 +65,19 @@ export function remedyFor(
 
 const claimOf = ({ key }: ConditionEvaluation) => key.slice(key.lastIndexOf(":") + 1).toLowerCase();
 
-/** Returns several remedies as one. It proposes a PUT only if each of them does. */
+/**
+ * Returns several remedies as one. If one of them needs something else than a PUT, a PUT alone would not help, so the
+ * advice is that of the remedies without a PUT.
+ */
 function together(remedies: readonly Remedy[]): Remedy {
-  const proposals = remedies.flatMap(({ proposal }) => (proposal === undefined ? [] : [proposal]));
+  const others = remedies.filter(({ proposal }) => proposal === undefined);
+  const advising = others.length === 0 ? remedies : others;
   return {
     reason: remedies.map(({ reason }) => reason).join(" "),
-    advice: remedies.map(({ advice }) => advice).join(" "),
-    ...(proposals.length === remedies.length && { proposal: Object.assign({}, ...proposals) }),
+    advice: advising.map(({ advice }) => advice).join(" "),
+    ...(others.length === 0 && {
+      proposal: Object.assign({}, ...remedies.map(({ proposal }) => proposal)),
+    }),
   };
 }
 
@@ -199,8 +205,7 @@ function contextRemedy(registered: RegisteredTrust, sub: string, context: string
   const { trust, repo } = registered;
   const at = context.indexOf(":");
   const [kind, sent] = at < 0 ? [context, ""] : [context.slice(0, at), context.slice(at + 1)];
-  // Only a template that has `ref` in place of `context` sends the ref of a pull request.
-  if (kind === "pull_request" || (kind === "ref" && sent.startsWith("refs/pull/"))) {
+  if (kind === "pull_request") {
     if (trust.anyRef || trust.pullRequests) return formRemedy(registered, sub);
     return {
       reason: "The run belongs to a pull request.",
@@ -210,6 +215,13 @@ function contextRemedy(registered: RegisteredTrust, sub: string, context: string
           : "Register another role with access `pull` and `trust.pullRequests`, or do the work after the merge.",
     };
   }
+  // Only a template that has `ref` in place of `context` sends the ref of a pull request.
+  if (kind === "ref" && sent.startsWith("refs/pull/"))
+    return {
+      reason: `The run belongs to a pull request, because its ref is ${sent}.`,
+      advice:
+        "Do the work after the merge. No registration can trust this ref; by GitHub's default template, the subject would end in `pull_request`.",
+    };
   if (kind === "environment") return environmentRemedy(registered, sub, sent.replaceAll("%3A", ":"));
   const list = sent.startsWith("refs/tags/") ? "tags" : "branches";
   return refRemedy(registered, sub, list, sent.replace(/^refs\/(heads|tags)\//, ""));

@@ -87,7 +87,8 @@ export const cases: readonly Case[] = [
     name: "a merge that GitHub has made for a pull request",
     ask: { sub: "{byId}:ref:refs/pull/1/merge" },
     failing: ["sub"],
-    remedy: "to a pull request\\. Register another role with access `pull`",
+    remedy:
+      "because its ref is refs/pull/1/merge\\. Do the work after the merge\\. No registration can trust this ref",
   },
   {
     name: "a branch, where an environment is trusted",
@@ -166,6 +167,14 @@ export const cases: readonly Case[] = [
     ask: { sub: "{byId}:ref:refs/heads/main:repository_visibility:public" },
     failing: ["sub"],
     remedy: "has another form .*The repository now sends this form\\. Repeat the PUT",
+  },
+  {
+    name: "another branch, under a template that has come since",
+    since: { github: { template: ["repo", "context", "repository_visibility"] } },
+    ask: { sub: "{byId}:ref:refs/heads/dev:repository_visibility:public" },
+    failing: ["sub"],
+    remedy:
+      "is not trusted in that form either\\. Repeat the PUT, after which the role trusts {byId}:ref:refs/heads/main:repository_visibility:public\\. Then ask again\\.$",
   },
   {
     name: "a template that GitHub does not know of",
