@@ -205,6 +205,8 @@ test("every PUT that a remedy advises is accepted, and then the same question is
             continue;
           }
           if (remedy.includes("Register another role with access `pull`")) {
+            // An explanation does not plan the PUT of another role, so it does not know a later form.
+            if (since !== undefined) continue;
             const other = rolePath(repo, "pull-requests");
             const pull = {
               trust: { pullRequests: true },
