@@ -82,14 +82,16 @@ export function contexts(trust: Trust): string[] {
 }
 
 /**
- * Returns the subjects that a trust lets in: every prefix with every context, in the repository's own form. Returns
- * undefined if the trust names nothing, or if the template cannot express everything that the trust names.
+ * Returns the subjects that a trust lets in: every prefix with every context, in the repository's own form. If the
+ * template has the reusable workflow, every context stands with every workflow that the trust pins. Returns undefined if the trust names nothing, or if the template cannot express everything that the trust names.
  * `templateFaults` says why.
  */
 export function subjects({ prefixes, template }: SubjectForm, trust: Trust): NonEmpty<Subject> | undefined {
   const written = prefixes.flatMap((prefix) =>
-    contexts(trust).map((context) =>
-      typeof template === "string" ? `${prefix}:${context}` : fromTemplate(template, prefix, context),
+    contexts(trust).flatMap((context) =>
+      typeof template === "string"
+        ? [`${prefix}:${context}`]
+        : workflowsOf(template, trust).map((workflow) => fromTemplate(template, prefix, context, workflow)),
     ),
   );
   const known = [...new Set(written.filter((text) => text !== undefined))] as Subject[];
@@ -97,16 +99,29 @@ export function subjects({ prefixes, template }: SubjectForm, trust: Trust): Non
   return first === undefined || written.includes(undefined) ? undefined : [first, ...rest];
 }
 
-/** Returns a template's subject for one context; undefined if the template cannot express it. */
+/** Returns the workflows that stand in the subjects of a template; one undefined value if the template has none. */
+const workflowsOf = ({ keys }: Template, { jobWorkflowRefs }: Trust): readonly (string | undefined)[] =>
+  keys.includes("job_workflow_ref") && jobWorkflowRefs.length > 0 ? jobWorkflowRefs : [undefined];
+
+/** The keys of a template that say which run of the repository it is. */
+const RUN_KEYS = ["context", "ref", "environment"];
+
+/** Returns a template's subject for one context and workflow; undefined if the template cannot express it. */
 function fromTemplate(
   { keys, values }: Template,
   prefix: SubjectPrefix,
   context: string,
+  workflow: string | undefined,
 ): string | undefined {
+  if (context !== "*" && !keys.some((key) => RUN_KEYS.includes(key))) return undefined;
   const parts = keys.map((key) => {
     if (key === "repo" || key === "repository") return prefix;
     if (key === "context") return context;
-    if (key === "ref" || key === "environment") return context.startsWith(`${key}:`) ? context : undefined;
+    if (key === "ref" || key === "environment") {
+      if (context === "*") return `${key}:*`;
+      return context.startsWith(`${key}:`) ? context : undefined;
+    }
+    if (key === "job_workflow_ref") return workflow === undefined ? undefined : `${key}:${workflow}`;
     return knownValue(values, key) === undefined ? undefined : `${key}:${knownValue(values, key)}`;
   });
   return parts.includes(undefined) ? undefined : parts.join(":");
@@ -131,7 +146,7 @@ export function isOfForm({ template }: SubjectForm, prefix: SubjectPrefix, subje
   const parts = keys.map((key) => {
     if (key === "repo" || key === "repository") return literal(prefix);
     if (key === "context") return CONTEXT;
-    if (key === "ref" || key === "environment") return `${key}:[^:]+`;
+    if (key === "ref" || key === "environment" || key === "job_workflow_ref") return `${key}:[^:]+`;
     const value = knownValue(values, key);
     return value === undefined ? undefined : literal(`${key}:${value}`);
   });
@@ -151,31 +166,54 @@ export function templateFaults(form: SubjectForm, trust: Trust): InputError[] {
   }
   if (crossing.length > 0 || typeof form.template === "string") return crossing;
   const { keys, values } = form.template;
-  const refused = (why: string): InputError[] => [
+  const refused = (pointer: string, why: string, remedy: string): InputError[] => [
     {
-      pointer: "/repo",
-      detail: `The repository's subjects follow the template ${JSON.stringify(keys)}, ${why}. Set the template's use_default to true, or change its include_claim_keys.`,
+      pointer,
+      detail: `The repository's subjects follow the template ${JSON.stringify(keys)}, ${why}. ${remedy}`,
     },
   ];
+  const repoFirst = "Put `repo` first in the template's include_claim_keys, then repeat the PUT.";
   const at = keys.findIndex((key) => ["repo", "repository", "repository_id"].includes(key));
   const chosen = keys.findIndex((key) => AUTHOR_CHOSEN.includes(key));
-  if (chosen === 0) return refused(`which begins with ${keys[0]}, a claim that a workflow's author chooses`);
-  if (at < 0) return refused("which does not name the repository");
-  if (chosen >= 0 && chosen < at)
+  if (chosen === 0)
     return refused(
-      `which puts ${keys[chosen]}, a claim that a workflow's author chooses, before the repository`,
+      "/repo",
+      `which begins with ${keys[0]}, a claim that a workflow's author chooses`,
+      repoFirst,
     );
-  const named = ["repo", "repository", "context", "ref", "environment"];
-  const unknown = keys.filter((key) => !named.includes(key) && knownValue(values, key) === undefined);
-  if (unknown.length > 0)
-    return refused(`in which ${unknown.join(", ")} ${unknown.length === 1 ? "has" : "have"} no known value`);
-  if (
-    !keys.some((key) => ["context", "ref", "environment"].includes(key)) ||
-    subjects(form, trust) === undefined
-  ) {
-    return refused("which cannot express everything that the trust names");
+  if (at < 0) return refused("/repo", "which does not name the repository", repoFirst);
+  if (chosen >= 0 && chosen < at) {
+    const why = `which puts ${keys[chosen]}, a claim that a workflow's author chooses, before the repository`;
+    return refused("/repo", why, repoFirst);
+  }
+  const unknown = keys.filter(
+    (key) =>
+      !["repo", "repository", "job_workflow_ref", ...RUN_KEYS].includes(key) &&
+      knownValue(values, key) === undefined,
+  );
+  if (unknown.length > 0) {
+    const why = `in which ${unknown.join(", ")} ${unknown.length === 1 ? "has" : "have"} no known value`;
+    const known = ["repo", ...RUN_KEYS, "job_workflow_ref", ...Object.keys(values)].join(", ");
+    return refused("/repo", why, `A registration can follow a template with these keys: ${known}.`);
+  }
+  if (keys.includes("job_workflow_ref") && trust.jobWorkflowRefs.length === 0) {
+    const remedy = "Name the reusable workflows that the jobs come from in `trust.jobWorkflowRefs`.";
+    return refused("/trust/jobWorkflowRefs", "which has the job's reusable workflow", remedy);
+  }
+  if (subjects(form, trust) === undefined) {
+    const why = "which cannot express everything that the trust names";
+    return refused("/trust", why, `With it, a trust can name ${expressible(keys)}.`);
   }
   return [];
+}
+
+/** Says what a trust can name under a template. */
+function expressible(keys: readonly string[]): string {
+  const [hasRef, hasEnvironment] = [keys.includes("ref"), keys.includes("environment")];
+  if (hasRef && hasEnvironment) return "only `anyRef`, because a subject holds both a ref and an environment";
+  if (hasRef) return "only `branches`, `tags` or `anyRef`";
+  if (hasEnvironment) return "only `environments` or `anyRef`";
+  return "only `anyRef`, because all runs of the repository send the same subject; add `context` to its include_claim_keys to tell them apart";
 }
 
 /**

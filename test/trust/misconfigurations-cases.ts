@@ -771,11 +771,44 @@ export const table: {
     {
       row: 22,
       name: "a template with unknown values is refused, and the answer shows it",
+      given: { github: { template: ["repo", "context", "actor"] } },
+      refused: {
+        status: 422,
+        errors: { "/repo": '\\["repo","context","actor"\\].*actor has no known value' },
+      },
+    },
+    {
+      row: 22,
+      name: "a template with the reusable workflow asks for the workflows that the jobs come from",
       given: { github: { template: ["repo", "context", "job_workflow_ref"] } },
       refused: {
         status: 422,
-        errors: { "/repo": '\\["repo","context","job_workflow_ref"\\].*job_workflow_ref has no known value' },
+        errors: { "/trust/jobWorkflowRefs": "Name the reusable workflows that the jobs come from" },
       },
+    },
+    {
+      row: 22,
+      name: "a template with the reusable workflow is followed, with every context and every pinned workflow",
+      given: { github: { template: ["repo", "context", "job_workflow_ref"] } },
+      body: {
+        trust: {
+          branches: ["main"],
+          jobWorkflowRefs: ["acme/automation/.github/workflows/build.yml@refs/tags/v1"],
+        },
+      },
+      accepted: {
+        warnings: [],
+        subjects: [
+          "{byId}:ref:refs/heads/main:job_workflow_ref:acme/automation/.github/workflows/build.yml@refs/tags/v1",
+        ],
+      },
+    },
+    {
+      row: 22,
+      name: "a template with the repository alone is followed where every run is trusted",
+      given: { github: { template: ["repo"] } },
+      body: { trust: { anyRef: true }, ecr: [] },
+      accepted: { warnings: ["any-ref"], subjects: ["{byId}"] },
     },
     {
       row: 22,

@@ -6,7 +6,13 @@ export type Names = { list: keyof Trust; accepted: string[]; refused: Record<str
 
 export type Trusts = { what: string; trust: Partial<Trust>; pointers: string[] };
 
-export type Templated = { keys: string[]; trust: Partial<Trust>; subjects?: string[]; refused?: string };
+export type Templated = {
+  keys: string[];
+  trust: Partial<Trust>;
+  subjects?: string[];
+  refused?: string;
+  at?: string;
+};
 
 export const table: {
   written: readonly Written[];
@@ -242,15 +248,56 @@ export const table: {
       trust: { branches: ["main"] },
       subjects: ["@:ref:refs/heads/main:ref:refs/heads/main"],
     },
-    { keys: ["repo", "environment"], trust: { branches: ["main"] }, refused: "cannot express" },
+    {
+      keys: ["repo", "context", "job_workflow_ref"],
+      trust: {
+        branches: ["main"],
+        environments: ["prod"],
+        jobWorkflowRefs: [
+          "acme/wf/.github/workflows/ci.yml@refs/tags/v1",
+          "acme/wf/.github/workflows/ci.yml@refs/heads/*",
+        ],
+      },
+      subjects: [
+        "@:ref:refs/heads/main:job_workflow_ref:acme/wf/.github/workflows/ci.yml@refs/tags/v1",
+        "@:ref:refs/heads/main:job_workflow_ref:acme/wf/.github/workflows/ci.yml@refs/heads/*",
+        "@:environment:prod:job_workflow_ref:acme/wf/.github/workflows/ci.yml@refs/tags/v1",
+        "@:environment:prod:job_workflow_ref:acme/wf/.github/workflows/ci.yml@refs/heads/*",
+      ],
+    },
+    {
+      keys: ["repo", "job_workflow_ref"],
+      trust: { anyRef: true, jobWorkflowRefs: ["acme/wf/.github/workflows/ci.yml@refs/tags/v1"] },
+      subjects: ["@:job_workflow_ref:acme/wf/.github/workflows/ci.yml@refs/tags/v1"],
+    },
+    { keys: ["repo"], trust: { anyRef: true }, subjects: ["repo:acme@1/api@2"] },
+    { keys: ["repository_id"], trust: { anyRef: true }, subjects: ["repository_id:2"] },
+    { keys: ["repo", "ref"], trust: { anyRef: true }, subjects: ["@:ref:*"] },
+    {
+      keys: ["repo", "environment"],
+      trust: { branches: ["main"] },
+      refused: "can name only `environments` or `anyRef`",
+      at: "/trust",
+    },
     {
       keys: ["repo", "ref"],
       trust: { branches: ["main"], environments: ["prod"] },
-      refused: "cannot express",
+      refused: "can name only `branches`, `tags` or `anyRef`",
+      at: "/trust",
     },
-    { keys: ["repo", "ref"], trust: { pullRequests: true }, refused: "cannot express" },
-    { keys: ["repo", "ref"], trust: { anyRef: true }, refused: "cannot express" },
-    { keys: ["repo"], trust: { branches: ["main"] }, refused: "cannot express" },
+    { keys: ["repo", "ref"], trust: { pullRequests: true }, refused: "cannot express", at: "/trust" },
+    {
+      keys: ["repo", "ref", "environment"],
+      trust: { branches: ["main"] },
+      refused: "can name only `anyRef`, because a subject holds both",
+      at: "/trust",
+    },
+    {
+      keys: ["repo"],
+      trust: { branches: ["main"] },
+      refused: "can name only `anyRef`, because all runs of the repository send the same subject",
+      at: "/trust",
+    },
     {
       keys: ["repository_owner", "repository_visibility"],
       trust: { branches: ["main"] },
@@ -270,7 +317,8 @@ export const table: {
     {
       keys: ["repo", "context", "job_workflow_ref"],
       trust: { branches: ["main"] },
-      refused: "job_workflow_ref has no known value",
+      refused: "Name the reusable workflows that the jobs come from in `trust.jobWorkflowRefs`",
+      at: "/trust/jobWorkflowRefs",
     },
     {
       keys: ["repo", "actor", "workflow", "context"],

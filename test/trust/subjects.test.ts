@@ -67,20 +67,23 @@ describe("a trust as a whole", () => {
 });
 
 describe("templates", () => {
-  test.each(table.templates)("$keys, $trust", ({ keys, trust, subjects: expected, refused }) => {
-    const form: SubjectForm = { prefixes: [byId], template: { keys, values } };
-    const faults = templateFaults(form, only(trust));
-    if (refused !== undefined) {
-      expect(faults).toEqual([{ pointer: "/repo", detail: expect.stringContaining(refused) }]);
-      // The message shows the template to the person who must change it.
-      expect(faults[0]?.detail).toContain(JSON.stringify(keys));
-      return;
-    }
-    expect(faults).toEqual([]);
-    const written = subjects(form, only(trust)) ?? [];
-    expect(written).toEqual(expected?.map(expanded));
-    for (const subject of written) expect(isOfForm(form, byId, subject), subject).toBe(true);
-  });
+  test.each(table.templates)(
+    "$keys, $trust",
+    ({ keys, trust, subjects: expected, refused, at = "/repo" }) => {
+      const form: SubjectForm = { prefixes: [byId], template: { keys, values } };
+      const faults = templateFaults(form, only(trust));
+      if (refused !== undefined) {
+        expect(faults).toEqual([{ pointer: at, detail: expect.stringContaining(refused) }]);
+        // The message shows the template to the person who must change it.
+        expect(faults[0]?.detail).toContain(JSON.stringify(keys));
+        return;
+      }
+      expect(faults).toEqual([]);
+      const written = subjects(form, only(trust)) ?? [];
+      expect(written).toEqual(expected?.map(expanded));
+      for (const subject of written) expect(isOfForm(form, byId, subject), subject).toBe(true);
+    },
+  );
 
   test("every case has an expected result", () => {
     for (const { subjects: written, refused } of table.templates)
