@@ -14,9 +14,9 @@ import { assumedClaims, type RegisteredTrust } from "../trust/asked.ts";
 import type { Claims } from "../trust/claims.ts";
 import { evaluateTrust } from "../trust/evaluate-trust.ts";
 import { remedyFor } from "../trust/explain.ts";
-import { TEMPLATE_NOT_READ } from "./plan.ts";
 import { find } from "./read.ts";
 import { triedRemedy } from "./try-remedy.ts";
+import { TEMPLATE_NOT_READ } from "./warnings.ts";
 
 export type Explanation = components["schemas"]["Explanation"];
 export type ExplanationRequest = components["schemas"]["ExplanationRequest"];

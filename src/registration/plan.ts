@@ -30,6 +30,7 @@ import {
   type RegistrationRequest,
   resolveSpec,
 } from "./spec.ts";
+import { warningsOf } from "./warnings.ts";
 
 type Finding = components["schemas"]["Finding"];
 
@@ -146,7 +147,7 @@ export async function plan(
     issuerUrl: issuer.url,
     reserved,
     stored,
-    warnings: [...confirmation(scope), ...templateReading(scope), ...findings],
+    warnings: [...warningsOf(scope, spec.trust), ...findings],
     desired,
   };
 }
@@ -236,38 +237,4 @@ function lint(
     isTemplateRead: form.template !== "unread",
     hints: true,
   });
-}
-
-/** Returns the warning that the scope rests on the request alone; none if GitHub has confirmed it. */
-function confirmation({ isConfirmed }: Scope): Finding[] {
-  if (isConfirmed) return [];
-  return [
-    {
-      code: "github-not-asked",
-      severity: "warning",
-      pointer: "/github",
-      detail: "GitHub hides the repository, so Rolecall takes its spelling and ids from the request.",
-      remedy:
-        "Check them with `gh api repos/OWNER/REPO`, or give the service access (ROLECALL_GITHUB_SECRET).",
-    },
-  ];
-}
-
-/** The code of the warning on a registration whose subjects assume GitHub's default template. */
-export const TEMPLATE_NOT_READ = "template-not-read";
-
-/** Returns the warning that the subjects follow a template that the service has assumed; none if it has read it. */
-function templateReading({ form, repo }: Scope): Finding[] {
-  if (form.template !== "unread") return [];
-  const [detail, remedy] =
-    repo === "*"
-      ? [
-          "Each repository of the owner may have a subject template of its own, and the subjects follow GitHub's default one. Runs of a repository with another template may stay out.",
-          "Register each repository that has a customised template for itself.",
-        ]
-      : [
-          "The service has not read the repository's subject template, so the subjects follow GitHub's default one. Under another template, runs of the registration may stay out.",
-          "Give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.",
-        ];
-  return [{ code: TEMPLATE_NOT_READ, severity: "warning", pointer: "/trust", detail, remedy }];
 }

@@ -4,11 +4,10 @@
  */
 
 import type { ConditionEvaluation } from "../policy/evaluate.ts";
-import { starred, stringLike } from "../policy/string-like.ts";
 import { framesOf, type RegisteredTrust } from "./asked.ts";
 import { CLAIM_CONDITIONS, CLAIM_FIELDS, type ClaimField, type Claims, SUBJECT_PAIRS } from "./claims.ts";
 import { AMBIGUOUS_ENVIRONMENT } from "./names.ts";
-import { type NameList, nameFault } from "./subjects.ts";
+import { admits, type NameList, nameFault } from "./subjects.ts";
 
 /** The names, or the ids, to add to a registration. An empty proposal is the same PUT once more. */
 export type Proposal = { readonly [list in NameList]?: readonly string[] } & {
@@ -347,6 +346,3 @@ export function staysOut({
     (sample) => !subjects.some((subject) => admits(subject, sample)),
   );
 }
-
-/** Tells whether a registration's subject, in which only `*` is a wildcard, matches a token's `sub`. */
-const admits = (subject: string, sub: string): boolean => stringLike(starred(subject), sub);

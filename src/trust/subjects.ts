@@ -5,6 +5,7 @@
 
 import type { components } from "../generated/contract.ts";
 import type { InputError } from "../lib/errors.ts";
+import { starred, stringLike } from "../policy/string-like.ts";
 import { AUTHOR_CHOSEN, byClaimField, CLAIM_CONDITIONS } from "./claims.ts";
 import { environmentFault, refFault } from "./names.ts";
 
@@ -262,6 +263,9 @@ function crossingFaults({ prefixes, template }: SubjectForm, trust: Trust): Inpu
  * Tells whether a pattern needs StringLike. Under StringEquals, a `*` is a plain character, which no claim contains.
  */
 export const hasWildcard = (pattern: string): boolean => pattern.includes("*");
+
+/** Tells whether a pattern of a registration, in which only `*` is a wildcard, matches a value. */
+export const admits = (pattern: string, value: string): boolean => stringLike(starred(pattern), value);
 
 /** Returns the faults of a trust, each with its pointer; none if the trust can be turned into subjects. */
 export function trustFaults(trust: Trust): InputError[] {

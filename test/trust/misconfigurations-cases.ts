@@ -679,7 +679,7 @@ export const table: {
         trust: { branches: ["main"], jobWorkflowRefs: ["acme/wf/.github/workflows/ci.yml@refs/heads/*"] },
       },
       accepted: {
-        warnings: [],
+        warnings: ["pin-any-ref"],
         condition: {
           StringEquals: {
             "gh:aud": "sts.amazonaws.com",
@@ -973,7 +973,7 @@ export const table: {
         },
       },
       accepted: {
-        warnings: ["hint-environment-case", "hint-environment-rules"],
+        warnings: ["environment-or-ref", "hint-environment-case", "hint-environment-rules"],
         condition: {
           StringEquals: {
             "gh:aud": "sts.amazonaws.com",

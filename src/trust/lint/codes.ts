@@ -242,7 +242,7 @@ export const codes = {
   "any-branch": {
     severity: "warning",
     rows: [13],
-    meaning: "Every branch gets in.",
+    meaning: "Every branch gets in, also the branches of merge queues, whose code is not merged yet.",
     remedy: "Name the branches.",
   },
   "any-tag": {

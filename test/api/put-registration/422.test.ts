@@ -83,13 +83,13 @@ describe("spelling", () => {
 });
 
 describe("subjects that follow a template of the repository's own", () => {
-  test("which does not tell the ref are refused", async () => {
+  test("are refused if the template does not name the repository", async () => {
     const repo = uniqueName();
     repositories.set(`acme/${repo}`, { template: ["repository_owner", "repository_visibility"] });
     const answer = await api("PUT", rolePath(repo));
     expect(answer.status).toBe(422);
     expect(answer.problem().errors).toMatchObject([
-      { pointer: "/repo", detail: expect.stringContaining("use_default") },
+      { pointer: "/repo", detail: expect.stringContaining("Put `repo` first") },
     ]);
     expect(await roleArnsWith(aws, repo)).toEqual([]);
   });
