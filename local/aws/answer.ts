@@ -2,7 +2,7 @@ import { type RecordedCall, record } from "./calls.ts";
 import { recordCall, type Trail } from "./cloudtrail/trail.ts";
 import type { Endpoint, HttpRequest, Reply } from "./endpoint.ts";
 import { AwsError } from "./errors.ts";
-import { Dropped, type FaultHook, type ServiceName, suffer } from "./fault.ts";
+import { Dropped, type FaultHook, OtherBody, type ServiceName, suffer } from "./fault.ts";
 import { serviceOf } from "./http.ts";
 
 export type Answering = {
@@ -49,6 +49,14 @@ export async function answer(
     record(calls, { ...made, status, ...(errorCode === undefined ? {} : { errorCode }) });
     return reply;
   } catch (error) {
+    if (error instanceof OtherBody) {
+      record(calls, { ...made, status: 200 });
+      return { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: error.body };
+    }
+    if (error instanceof OtherBody) {
+      record(calls, { ...made, status: 200 });
+      return { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: error.body };
+    }
     if (!(error instanceof Dropped)) throw error;
     record(calls, { ...made, status: 0, errorCode: "ConnectionDropped" });
     return undefined;

@@ -20,10 +20,22 @@ export type Fault =
   /** The action waits until something else has happened. */
   | { kind: "hold"; until: Promise<unknown> }
   | { kind: "error"; status: number; code: string; message: string }
+  /** The answer is a success with another body. */
+  | { kind: "body"; body: string }
   /** The connection ends without an answer. */
   | { kind: "drop" };
 
 export type FaultHook = (point: FaultPoint) => Fault | undefined;
+
+/** The answer is to have another body. */
+export class OtherBody extends Error {
+  readonly body: string;
+
+  constructor(body: string) {
+    super("another body");
+    this.body = body;
+  }
+}
 
 /** The connection is to be dropped without an answer. */
 export class Dropped extends Error {}
@@ -48,6 +60,8 @@ export async function suffer(
       return;
     case "error":
       throw new AwsError(fault.code, fault.status, fault.message);
+    case "body":
+      throw new OtherBody(fault.body);
     case "drop":
       throw new Dropped();
   }

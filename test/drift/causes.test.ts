@@ -11,7 +11,11 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import type { Fault } from "../../local/aws/server.ts";
+import type { Trail } from "../../src/aws/trail.ts";
 import type { RegistrationItem } from "../../src/registry/items.ts";
+import { rollCall, UNLIMITED } from "../../src/roll-call/roll-call.ts";
+import { existingRole } from "../harness/aws.ts";
 import { accessDenied, dropped } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
 import { HOUR_MS, startWorld } from "./roll-call-world.ts";
@@ -30,6 +34,8 @@ const openAs = async (name: string, repo: string) =>
   new IAMClient(as(name)).send(
     new AttachRolePolicyCommand({ RoleName: await roleOf(repo), PolicyArn: ADMIN }),
   );
+const roleIn = async (repo: string) =>
+  (await existingRole({ iam: alice } as never, await roleOf(repo))).attachedPolicyArns;
 const driftOf = async (repo: string): Promise<RegistrationItem["drift"]> => (await itemOf(repo)).drift;
 const callersOf = async (repo: string) => (await driftOf(repo)).causes?.map(({ by, action }) => [by, action]);
 /** Returns the calls of CloudTrail about some repositories' roles. Roles of other tests may have drifted, too. */
@@ -220,6 +226,63 @@ describe("the answer", () => {
     end();
     expect(await driftOf(other)).toMatchObject({ status: "drifted", causesStatus: "failed" });
     expect(await driftOf(repo)).toMatchObject({ causes: [{ by: user("alice") }], causesStatus: "found" });
+  });
+
+  const failing = (status: number, code: string): Fault => ({ kind: "error", status, code, message: "no" });
+  const answering = (body: string): Fault => ({ kind: "body", body });
+  test.each<[string, Fault, string, number]>([
+    ["CloudTrail throttles", failing(400, "ThrottlingException"), "failed", 2],
+    ["CloudTrail has a fault", failing(500, "InternalException"), "failed", 2],
+    ["it is no JSON", answering("<html>"), "failed", 1],
+    ["it has no events", answering("{}"), "not-yet", 1],
+    ["its events have no form", answering('{"Events":[{},{"CloudTrailEvent":"{"}]}'), "not-yet", 1],
+    ["its pages never end", answering('{"Events":[],"NextToken":"x"}'), "pages-left", 5],
+  ])("changes no result of a check if %s", async (_, fault, causesStatus, calls) => {
+    const [reported, repaired] = [await inSync(), await inSync("repair")];
+    await openAs("alice", reported);
+    const end = trouble({ service: "cloudtrail", fault });
+    const lookups = await lookupsAbout([reported], call);
+    expect(await driftOf(reported)).toMatchObject({ status: "drifted", causesStatus });
+    expect(lookups).toHaveLength(calls);
+    await openAs("alice", repaired);
+    await call();
+    end();
+    expect((await driftOf(repaired)).status).toBe("repaired");
+    expect(await roleIn(repaired)).not.toContain(ADMIN);
+  });
+
+  test("is not waited for longer than a minute, however slow CloudTrail is", async () => {
+    const repos = [await inSync(), await inSync(), await inSync()];
+    for (const repo of repos) await openAs("alice", repo);
+    let asked = 0;
+    const trail: Trail = {
+      async writesTo({ isInTime }) {
+        let pages = 0;
+        for (; pages < 5 && isInTime(); pages++) pass(MINUTE_MS / 2);
+        asked += pages;
+        return { writes: [], pages, end: "pages-left" };
+      },
+    };
+    const { counts } = await rollCall({ ...world.services, trail }, UNLIMITED);
+    expect(counts.failed).toBe(0);
+    expect(asked).toBe(2);
+    const statuses = (await Promise.all(repos.map(driftOf))).map(({ status, causesStatus }) => [
+      status,
+      causesStatus,
+    ]);
+    expect(statuses.sort()).toEqual([
+      ["drifted", "not-asked"],
+      ["drifted", "not-asked"],
+      ["drifted", "pages-left"],
+    ]);
+  });
+
+  test("is not asked for once the roll call has to hand on", async () => {
+    const repo = await inSync();
+    await openAs("alice", repo);
+    const lookups = await lookupsAbout([repo], () => rollCall(world.services, { remaining: () => 1_000 }));
+    expect(lookups).toEqual([]);
+    expect(await driftOf(repo)).toMatchObject({ status: "drifted", causesStatus: "not-asked" });
   });
 
   test("a single check asks nothing and keeps the causes that are known", async () => {

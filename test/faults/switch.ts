@@ -34,6 +34,7 @@ export const throttled: FaultKind["aws"] = ({ service }) => {
   switch (service) {
     case "dynamodb":
       return error(400, "ProvisionedThroughputExceededException", "The level of throughput was exceeded");
+    case "cloudtrail":
     case "ecr":
     case "events":
       return error(400, "ThrottlingException", "Rate exceeded");
@@ -48,6 +49,7 @@ export const broken: FaultKind["aws"] = ({ service }) => {
       return error(500, "InternalServerError", "The request could not be processed");
     case "ecr":
       return error(500, "ServerException", "These errors are usually caused by a server-side issue");
+    case "cloudtrail":
     case "events":
       return error(500, "InternalException", "An internal error has occurred");
     default:
@@ -67,7 +69,7 @@ const absent: FaultKind["aws"] = ({ service, action }) =>
     : undefined;
 
 export const isWrite = ({ action }: Pick<Point, "action">): boolean =>
-  !/^(Get|List|Describe|BatchGet|Query|repository|subject)/.test(action);
+  !/^(Get|List|Describe|BatchGet|Query|LookupEvents|repository|subject)/.test(action);
 
 const concurrent: FaultKind["aws"] = (point) =>
   point.service === "iam" && isWrite(point)
@@ -79,6 +81,21 @@ const quota: FaultKind["aws"] = ({ service, action }) => {
   if (service === "iam") return error(409, "LimitExceeded", "Cannot exceed quota");
   return service === "ecr" ? error(400, "LimitExceededException", "The limit was exceeded") : undefined;
 };
+
+/** An answer of CloudTrail that has no event, or none of the right form. */
+const trail =
+  (body: string): FaultKind["aws"] =>
+  ({ service }) =>
+    service === "cloudtrail" ? { kind: "body", body } : undefined;
+const WRONG_PAGE = JSON.stringify({
+  Events: [
+    { EventId: "1" },
+    { CloudTrailEvent: "{" },
+    { CloudTrailEvent: "[]" },
+    { CloudTrailEvent: JSON.stringify({ userIdentity: "x", eventTime: "yesterday", requestParameters: [] }) },
+  ],
+  NextToken: "again",
+});
 
 const always = () => drop;
 const never = () => undefined;
@@ -107,6 +124,10 @@ const FAULTS: readonly FaultKind[] = [
   { name: "ConcurrentModification", phase: "before", lasts: "once", aws: concurrent },
   { name: "quota", phase: "before", lasts: "until mended", aws: quota },
   DENIED,
+  { name: "no events", phase: "before", lasts: "until mended", aws: trail(JSON.stringify({ Events: [] })) },
+  { name: "wrong pages", phase: "before", lasts: "until mended", aws: trail(WRONG_PAGE) },
+  { name: "events not JSON", phase: "before", lasts: "until mended", aws: trail("<html>") },
+  { name: "events of no form", phase: "before", lasts: "until mended", aws: trail('{"Events":7}') },
   {
     name: "secondary rate limit",
     phase: "before",

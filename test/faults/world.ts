@@ -17,6 +17,7 @@ import { startEmbeddedAws } from "../../local/aws/server.ts";
 import { startEmbeddedGitHub } from "../../local/github/server.ts";
 import { makeTable, prepare } from "../../local/prepare.ts";
 import { eventBridge } from "../../src/aws/events.ts";
+import { cloudTrail } from "../../src/aws/trail.ts";
 import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -51,7 +52,11 @@ export async function startWorld() {
   const aws = await startEmbeddedAws({
     now: () => STARTED_AT,
     quotas: { rolesPerAccount: 100_000, providersPerAccount: 100_000 },
-    fault: ({ region = "", phase, ...call }) => switches.get(region)?.aws(call, phase),
+    fault: ({ region = "", phase, ...call }) => {
+      // CloudTrail is asked in us-east-1 for every site, about a resource whose name has the site's number.
+      const [, number] = /"AttributeValue":"[^"]*-(\d{5})\b/.exec(JSON.stringify(call.request)) ?? [];
+      return switches.get(call.service === "cloudtrail" ? regionOf(number) : region)?.aws(call, phase);
+    },
   });
   const gitHub = await startEmbeddedGitHub({
     owners: ["acme"],
@@ -66,7 +71,9 @@ export async function startWorld() {
   process.env["AWS_ACCESS_KEY_ID"] ??= "local";
   process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
   const boundaryArn = await prepare("eu-central-1", "faults", NO_PROFILES);
-  const iam = new IAMClient({ region: "eu-central-1" });
+  // Somebody else changes roles behind Rolecall's back.
+  const credentials = { accessKeyId: "mallory", secretAccessKey: "x" };
+  const iam = new IAMClient({ region: "eu-central-1", credentials });
   afterAll(async () => {
     await gitHub.close();
     await aws.close();
@@ -96,7 +103,11 @@ export async function startWorld() {
     for (const [index, name] of ["first", "second"].entries())
       gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
     let now = STARTED_AT;
-    const clients = { iam, ecr: new ECRClient({ region }), dynamodb: new DynamoDBClient({ region }) };
+    const clients = {
+      iam,
+      ecr: new ECRClient({ region, credentials }),
+      dynamodb: new DynamoDBClient({ region }),
+    };
     const started: Services[] = [];
     let underWay = 0;
     /** The time of the last write to IAM, by the site's clock. */
@@ -109,6 +120,7 @@ export async function startWorld() {
         region,
         log: silent,
         openEvents: eventBridge,
+        openTrail: (clients) => cloudTrail(clients, () => now),
         now: () => now,
       });
       const life = faults.begin();

@@ -134,9 +134,10 @@ export async function startEmbedded({ quotas, trailDelayMs, ...decided }: Settin
     },
     /** Returns the calls that reach AWS while the work runs. */
     async callsOf<T>(work: () => Promise<T>): Promise<{ result: T; calls: RecordedCall[] }> {
-      const before = aws.calls.length;
+      // The list keeps only the last calls, so its length may stay the same.
+      const last = aws.calls.at(-1);
       const result = await work();
-      return { result, calls: aws.calls.slice(before) };
+      return { result, calls: aws.calls.slice(last === undefined ? 0 : aws.calls.lastIndexOf(last) + 1) };
     },
   };
 }
