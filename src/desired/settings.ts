@@ -7,7 +7,7 @@ import type { components } from "../generated/contract.ts";
 import type { InputError } from "../lib/errors.ts";
 import { pointerToken } from "../lib/pointer.ts";
 import { starred, stringLike } from "../policy/string-like.ts";
-import { lifecycleFaults } from "./lifecycle.ts";
+import { inFixedOrder, lifecycleFaults } from "./lifecycle.ts";
 import type { RepositorySettings } from "./state.ts";
 
 type Request = components["schemas"]["EcrSettingsRequest"];
@@ -44,12 +44,7 @@ export function repositorySettings(
     exclusions: request.exclusions ?? (tagMutability === "IMMUTABLE" ? ["latest", "buildcache*"] : []),
     scanOnPush: request.scanOnPush ?? true,
     encryption: kmsKey === undefined ? { type } : { type, kmsKey },
-    lifecycle: lifecycle.map(({ images, tags, expireAfterDays, keepLast }) => ({
-      images,
-      ...(tags !== undefined && { tags }),
-      ...(expireAfterDays !== undefined && { expireAfterDays }),
-      ...(keepLast !== undefined && { keepLast }),
-    })),
+    lifecycle: lifecycle.map(inFixedOrder),
     tags: Object.fromEntries(Object.entries(request.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
     pull: {
       accounts: [...accounts].sort(),

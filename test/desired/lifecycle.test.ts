@@ -11,6 +11,7 @@ import { clientsOf } from "../local/clients.ts";
 type Rule = components["schemas"]["EcrLifecycleRule"];
 
 const expire = { type: "expire" };
+const archive = { type: "transition", targetStorageClass: "archive" };
 const untagged = (countNumber: number) => ({
   tagStatus: "untagged",
   countType: "sinceImagePushed",
@@ -48,6 +49,37 @@ test.each<[string, Rule[], object | undefined]>([
       ],
     },
   ],
+  [
+    "images that nobody pulls are archived, and expire in the archive",
+    [
+      { images: "untagged", archiveAfterDays: 7 },
+      { images: "tagged", tags: ["v*"], archiveExceptLast: 20 },
+      { images: "any", archiveUnpulledAfterDays: 60 },
+      { images: "any", expireArchivedAfterDays: 365 },
+    ],
+    {
+      rules: [
+        { rulePriority: 1, selection: untagged(7), action: archive },
+        { rulePriority: 2, selection: newest(20, "v*"), action: archive },
+        {
+          rulePriority: 3,
+          selection: { tagStatus: "any", countType: "sinceImagePulled", countUnit: "days", countNumber: 60 },
+          action: archive,
+        },
+        {
+          rulePriority: 4,
+          selection: {
+            tagStatus: "any",
+            storageClass: "archive",
+            countType: "sinceImageTransitioned",
+            countUnit: "days",
+            countNumber: 365,
+          },
+          action: expire,
+        },
+      ],
+    },
+  ],
 ])("rules become ECR's policy: %s", (_, rules, policy) => {
   expect(lifecyclePolicy(rules)).toEqual(policy);
   expect(lifecycleFaults(rules, "")).toEqual([]);
@@ -75,39 +107,57 @@ describe("what is accepted here ECR accepts, and what it refuses is refused here
     { weight: 9, arbitrary: fc.integer({ min: 1, max: 3 }) },
     { weight: 1, arbitrary: fc.constantFrom(0, -1, 1.5) },
   );
-  const rule = fc.record(
-    {
-      images: fc.constantFrom("untagged", "tagged", "any"),
-      tags: fc.uniqueArray(tag, { maxLength: 3 }),
-      expireAfterDays: count,
-      keepLast: count,
-    },
-    { requiredKeys: ["images"] },
+  const days = fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 90, max: 92 }) },
+    { weight: 1, arbitrary: fc.constantFrom(89, 1, 0, 90.5) },
   );
+  const oneCount = fc.oneof(
+    fc.record({ expireAfterDays: count }),
+    fc.record({ keepLast: count }),
+    fc.record({ archiveAfterDays: count }),
+    fc.record({ archiveUnpulledAfterDays: count }),
+    fc.record({ archiveExceptLast: count }),
+    { weight: 3, arbitrary: fc.record({ expireArchivedAfterDays: days }) },
+  );
+  const images = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        images: fc.constant<Rule["images"]>("tagged"),
+        tags: fc.uniqueArray(tag, { minLength: 1, maxLength: 2 }),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ images: fc.constantFrom<Rule["images"]>("untagged", "untagged", "any") }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record(
+        {
+          images: fc.constantFrom<Rule["images"]>("untagged", "tagged", "any"),
+          tags: fc.uniqueArray(tag, { maxLength: 3 }),
+        },
+        { requiredKeys: ["images"] },
+      ),
+    },
+  );
+  const rule = fc.tuple(images, oneCount).map(([one, other]): Rule => ({ ...one, ...other }));
   const isFine = (rules: Rule[]): boolean =>
     schemaFaults(SCHEMA, rules).length === 0 && lifecycleFaults(rules, "").length === 0;
 
   test("ECR and this check agree on any rules of the contract's form", async () => {
     const seen = { accepted: 0, refused: 0 };
-    const oneCount = rule.map(({ expireAfterDays, keepLast, tags, ...others }) => {
-      // Half of them have tags as they should.
-      const isRight = tags === undefined || keepLast === undefined;
-      const right = others.images === "tagged" ? { tags: ["v*"] } : {};
-      const rest = { ...others, ...(isRight ? right : { tags }) };
-      return keepLast === undefined
-        ? { ...rest, expireAfterDays: expireAfterDays ?? 1 }
-        : { ...rest, keepLast };
-    });
     await fc.assert(
-      fc.asyncProperty(fc.array(oneCount, { minLength: 1, maxLength: 3 }), async (rules) => {
+      fc.asyncProperty(fc.array(rule, { minLength: 1, maxLength: 4 }), async (rules) => {
         const accepted = isFine(rules);
         seen[accepted ? "accepted" : "refused"]++;
         expect([rules, await accepts(lifecyclePolicy(rules))]).toEqual([rules, accepted]);
       }),
-      { numRuns: 400, seed: 7 },
+      { numRuns: 1000, seed: 7 },
     );
-    expect(seen.accepted).toBeGreaterThan(40);
-    expect(seen.refused).toBeGreaterThan(40);
+    expect(seen.accepted).toBeGreaterThan(250);
+    expect(seen.refused).toBeGreaterThan(250);
   });
 
   test("a rule without exactly one number is refused", () => {
@@ -117,10 +167,10 @@ describe("what is accepted here ECR accepts, and what it refuses is refused here
 
   test("ECR accepts the longest policy that the contract lets through", async () => {
     const { maxItems } = Object(contract.components["schemas"]).EcrLifecycle;
-    const rules: Rule[] = Array.from({ length: maxItems }, () => ({
+    const rules: Rule[] = Array.from({ length: maxItems }, (_, rule) => ({
       images: "tagged",
-      tags: Array.from({ length: 10 }, (_, at) => `${at}`.padEnd(128, "x")),
-      expireAfterDays: 3650,
+      tags: Array.from({ length: 10 }, (_, at) => `${rule}.${at}`.padEnd(128, "x")),
+      expireArchivedAfterDays: 3650,
     }));
     expect(isFine(rules)).toBe(true);
     expect(schemaFaults(SCHEMA, [...rules, ...rules])).not.toEqual([]);
@@ -144,6 +194,15 @@ describe("the same", () => {
           { ...first, rulePriority: 10 },
           { ...second, rulePriority: 20 },
         ],
+      },
+    ],
+    [
+      "the storage class that is the default",
+      {
+        rules: base.rules.map(({ selection, ...rule }) => ({
+          ...rule,
+          selection: { ...selection, storageClass: "standard" },
+        })),
       },
     ],
     ["rules in another order of the list", { rules: [second, first] }],
@@ -176,6 +235,14 @@ describe("the same", () => {
     ["the rules the other way round", policy(untagged(14), newest(5, "v*", "w*"))],
     ["priorities the other way round", { rules: [{ ...first, rulePriority: 3 }, second] }],
     ["another action", { rules: [{ ...first, action: { type: "transition" } }, second] }],
+    [
+      "archiving",
+      { rules: [{ ...first, action: { type: "transition", targetStorageClass: "archive" } }, second] },
+    ],
+    [
+      "the archive",
+      { rules: [{ ...first, selection: { ...first?.selection, storageClass: "archive" } }, second] },
+    ],
     ["what nobody knows", { rules: [{ ...first, more: 1 }, second] }],
     ["what cannot be read", "rules"],
   ])("%s is not the same", (_, other) => {

@@ -137,7 +137,8 @@ const EVERYTHING: RepositorySettings = {
   lifecycle: [
     { images: "tagged", tags: ["pr-*", "*-rc"], expireAfterDays: 30 },
     { images: "untagged", expireAfterDays: 7 },
-    { images: "any", keepLast: 100 },
+    { images: "any", archiveUnpulledAfterDays: 60 },
+    { images: "any", expireArchivedAfterDays: 365 },
   ],
   tags: { stage: "prod", team: "payments" },
   pull: { accounts: ["210987654321", "310987654321"], organization: "o-a1b2c3d4e5", lambda: true },

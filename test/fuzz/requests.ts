@@ -76,6 +76,8 @@ const LIKELY: Record<string, readonly unknown[]> = {
     { images: "untagged", expireAfterDays: 7 },
     { images: "tagged", tags: ["v*"], keepLast: 50 },
     { images: "tagged", tags: ["nightly-*", "*-arm64"], expireAfterDays: 3 },
+    { images: "any", archiveUnpulledAfterDays: 60 },
+    { images: "any", expireArchivedAfterDays: 365 },
   ],
   EcrPullAccounts: [[], ["210987654321"]],
   EcrPullOrganization: ["o-a1b2c3d4e5"],

@@ -2,7 +2,7 @@
 import * as ecr from "@aws-sdk/client-ecr";
 import { describe } from "vitest";
 import { account, identity } from "./clients.ts";
-import { long, startAccount, walk } from "./refusals.ts";
+import { type Case, long, startAccount, walk } from "./refusals.ts";
 
 const aws = startAccount();
 
@@ -10,11 +10,19 @@ describe("ECR", () => {
   const create = (input: Partial<ecr.CreateRepositoryCommandInput>) => () =>
     aws.ecr.send(new ecr.CreateRepositoryCommand({ repositoryName: "acme/new", ...input }));
   const wildcard = (filter: string) => ({ filterType: "WILDCARD" as const, filter });
-  const rule = (rulePriority: number, selection: object = {}) => ({
+  const rule = (rulePriority: number, selection: object = {}, action: object = { type: "expire" }) => ({
     rulePriority,
     selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 1, ...selection },
-    action: { type: "expire" },
+    action,
   });
+  const days = { countType: "sinceImagePushed", countUnit: "days" };
+  const pulled = { ...days, countType: "sinceImagePulled" };
+  const archive = { type: "transition", targetStorageClass: "archive" };
+  const archived = { ...days, countType: "sinceImageTransitioned", storageClass: "archive", countNumber: 90 };
+  const untagged = (rulePriority: number, selection: object = {}, action?: object) =>
+    rule(rulePriority, { tagStatus: "untagged", ...selection }, action);
+  const patterns = (rulePriority: number, ...tagPatternList: string[]) =>
+    rule(rulePriority, { tagStatus: "tagged", tagPatternList });
   const lifecycle = (policy: unknown) => () =>
     aws.ecr.send(
       new ecr.PutLifecyclePolicyCommand({
@@ -225,7 +233,7 @@ describe("ECR", () => {
       lifecycle({ rules: [rule(1), rule(2, { tagStatus: "untagged" })] }),
       wrong,
       400,
-      /highest rulePriority/,
+      /Rule for tagStatus=ANY must have the lowest priority per storage class/,
     ],
     [
       "tagged without tags",
@@ -291,6 +299,70 @@ describe("ECR", () => {
       400,
       /expire/,
     ],
+    ...[
+      {
+        name: "two rules for untagged images",
+        rules: [untagged(1), untagged(2, days)],
+        text: /Only one rule can select Untagged images per storage class/,
+      },
+      {
+        name: "two rules for untagged images, one of them archives",
+        rules: [untagged(1), untagged(2, {}, archive)],
+        text: /Only one rule/,
+      },
+      {
+        name: "two rules for untagged archived images",
+        rules: [untagged(1, archived), untagged(2, archived)],
+        text: /Only one rule/,
+      },
+      { name: "two rules for any image", rules: [rule(1), rule(2, days)], text: /lowest priority/ },
+      {
+        name: "two rules for any archived image",
+        rules: [rule(1, archived), rule(2, archived)],
+        text: /lowest priority/,
+      },
+      {
+        name: "equal sets of patterns",
+        rules: [patterns(1, "v*", "w*"), patterns(2, "w*", "v*")],
+        text: /unique set/,
+      },
+      {
+        name: "equal sets of prefixes",
+        rules: [1, 2].map((priority) => rule(priority, { tagStatus: "tagged", tagPrefixList: ["v"] })),
+        text: /unique set/,
+      },
+      {
+        name: "expiry of images that nobody pulls",
+        rules: [rule(1, pulled)],
+        text: /sinceImagePulled must be transition/,
+      },
+      {
+        name: "expiry of archived images within 90 days",
+        rules: [rule(1, { ...archived, countNumber: 89 })],
+        text: /90/,
+      },
+      {
+        name: "archived images without the storage class",
+        rules: [rule(1, { ...archived, storageClass: undefined })],
+        text: /must be archive/,
+      },
+      {
+        name: "archived images by their number",
+        rules: [rule(1, { storageClass: "archive" })],
+        text: /must be standard/,
+      },
+      { name: "archiving of archived images", rules: [rule(1, archived, archive)], text: /must be expire/ },
+      {
+        name: "archiving without a target",
+        rules: [rule(1, pulled, { type: "transition" })],
+        text: /targetStorageClass/,
+      },
+      {
+        name: "expiry with a target",
+        rules: [rule(1, {}, { ...archive, type: "expire" })],
+        text: /targetStorageClass/,
+      },
+    ].map(({ name, rules, text }): Case => [name, lifecycle({ rules }), wrong, 400, text]),
     [
       "a repository policy with a resource",
       policy(

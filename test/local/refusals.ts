@@ -77,7 +77,7 @@ export function startAccount(): Pick<Running, "iam" | "ecr"> {
   };
 }
 
-type Case = [
+export type Case = [
   what: string,
   call: () => Promise<unknown>,
   name: string,

@@ -1,8 +1,17 @@
 /**
- * Lifecycle policies have 100 to 30,720 characters of JSON. Priorities are unique, and a rule for `any` image comes
- * last. A rule has patterns of tags or prefixes, not both, and at most four wildcards in a pattern. Fields that the
- * schema does not know are refused, and so is null: https://github.com/cloudposse/terraform-aws-ecr/issues/158
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+ * Lifecycle policies, which ECR accepts or refuses as a whole. Sources of the refusals:
+ * - the properties, their types and values; a rule for `any` image comes last:
+ *   https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+ * - for each storage class one rule for untagged images, and unique sets of tags; `sinceImagePulled` archives, and
+ *   `sinceImageTransitioned` expires: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+ *   ECR's text for equal sets of tags is not known, and neither is its text for another action.
+ * - `sinceImagePulled` cannot expire: https://github.com/aws/containers-roadmap/issues/2728
+ * - archived images are selected by `sinceImageTransitioned` alone: https://github.com/cloudposse/terraform-aws-ecr/pull/159
+ * - archived images expire after 90 days at the earliest:
+ *   https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
+ * - fields that the schema does not know, and null: https://github.com/cloudposse/terraform-aws-ecr/issues/158
+ * - `any` last for each storage class, so that one rule for `any` can archive and the next expire archived images:
+ *   https://github.com/hashicorp/terraform-provider-aws/issues/45199
  */
 import { type Action, action } from "../action.ts";
 import { isRecord } from "../input.ts";
@@ -26,17 +35,57 @@ function checkLifecyclePolicy(text: string): void {
   if (!Array.isArray(rules) || rules.length === 0)
     throw invalid('object has missing required properties (["rules"])');
   const checked = rules.map((rule: unknown) => checkRule(rule));
-  const priorities = checked.map(({ priority }) => priority);
-  if (new Set(priorities).size !== priorities.length) throw invalid("rulePriority must be unique");
-  if (checked.some(({ priority, any }) => any && priority !== Math.max(...priorities)))
-    throw invalid("a rule with tagStatus any must have the highest rulePriority");
+  if (!isUnique(checked.map(({ priority }) => priority))) throw invalid("rulePriority must be unique");
+  for (const storageClass of ["standard", "archive"])
+    checkTogether(checked.filter((rule) => rule.storageClass === storageClass));
 }
+
+type CheckedRule = {
+  priority: number;
+  storageClass: "standard" | "archive";
+  tagStatus: "tagged" | "untagged" | "any";
+  /** The set of tags as a text that is equal for equal sets. */
+  tags: string;
+};
+
+/** Checks the rules of one storage class against each other. */
+function checkTogether(rules: CheckedRule[]): void {
+  const lowest = Math.max(...rules.map(({ priority }) => priority));
+  if (rules.some(({ priority, tagStatus }) => tagStatus === "any" && priority !== lowest))
+    throw invalid("Rule for tagStatus=ANY must have the lowest priority per storage class.");
+  if (rules.filter(({ tagStatus }) => tagStatus === "untagged").length > 1)
+    throw invalid("Only one rule can select Untagged images per storage class.");
+  if (!isUnique(rules.filter(({ tagStatus }) => tagStatus === "tagged").map(({ tags }) => tags)))
+    throw invalid(
+      "The set of all rules per storage class must contain a unique set of prefixes or patterns.",
+    );
+}
+
+const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
 const schema = {
   policy: ["rules"],
   rule: ["rulePriority", "description", "selection", "action"],
-  selection: ["tagStatus", "tagPrefixList", "tagPatternList", "countType", "countUnit", "countNumber"],
-  action: ["type"],
+  selection: [
+    "tagStatus",
+    "tagPrefixList",
+    "tagPatternList",
+    "storageClass",
+    "countType",
+    "countUnit",
+    "countNumber",
+  ],
+  action: ["type", "targetStorageClass"],
+};
+
+/** The storage class that each count type selects images of, its unit, its smallest number, and its actions. */
+const countTypes: Readonly<
+  Record<string, { storageClass: "standard" | "archive"; unit?: "days"; min: number; actions: string[] }>
+> = {
+  imageCountMoreThan: { storageClass: "standard", min: 1, actions: ["expire", "transition"] },
+  sinceImagePushed: { storageClass: "standard", unit: "days", min: 1, actions: ["expire", "transition"] },
+  sinceImagePulled: { storageClass: "standard", unit: "days", min: 1, actions: ["transition"] },
+  sinceImageTransitioned: { storageClass: "archive", unit: "days", min: 90, actions: ["expire"] },
 };
 
 function checkKeys(object: object, known: readonly string[]): void {
@@ -44,7 +93,7 @@ function checkKeys(object: object, known: readonly string[]): void {
     throw invalid("instance failed to match exactly one schema (matched 0 out of 2)");
 }
 
-function checkRule(rule: unknown): { priority: number; any: boolean } {
+function checkRule(rule: unknown): CheckedRule {
   if (!isRecord(rule)) throw invalid("a rule must be an object");
   checkKeys(rule, schema.rule);
   const { rulePriority, description, selection, action } = rule;
@@ -53,15 +102,25 @@ function checkRule(rule: unknown): { priority: number; any: boolean } {
   if (typeof rulePriority !== "number" || !Number.isInteger(rulePriority) || rulePriority < 1)
     throw invalid("rulePriority must be a positive integer");
   if (!isRecord(selection)) throw invalid('object has missing required properties (["selection"])');
-  if (!isRecord(action) || action["type"] !== "expire") throw invalid("action.type must be expire");
+  if (!isRecord(action)) throw invalid('object has missing required properties (["action"])');
   checkKeys(selection, schema.selection);
   checkKeys(action, schema.action);
-  const { tagStatus, tagPrefixList, tagPatternList, countType, countUnit, countNumber } = selection;
+  return { priority: rulePriority, ...checkTags(selection), storageClass: checkCount(selection, action) };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Checks the tags that a rule selects. */
+function checkTags({
+  tagStatus,
+  tagPrefixList,
+  tagPatternList,
+}: Fields): Pick<CheckedRule, "tagStatus" | "tags"> {
   const lists = [tagPrefixList, tagPatternList].filter((list) => list !== undefined);
   if (tagStatus !== "tagged" && tagStatus !== "untagged" && tagStatus !== "any")
     throw invalid("selection.tagStatus must be tagged, untagged or any");
   if (tagStatus === "tagged" && !lists.some((list) => Array.isArray(list) && list.length > 0))
-    throw invalid("selection of tagged images must have a tagPrefixList or a tagPatternList");
+    throw invalid("Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED.");
   if (lists.length > 1) throw invalid("selection must not have both a tagPrefixList and a tagPatternList");
   const tags = lists.flatMap((list): unknown[] => (Array.isArray(list) ? list : [list]));
   if (!tags.every((tag) => typeof tag === "string" && tag !== ""))
@@ -70,13 +129,29 @@ function checkRule(rule: unknown): { priority: number; any: boolean } {
     throw invalid("a pattern of a tagPatternList must have no more than 4 wildcards");
   if (tagStatus !== "tagged" && lists.length > 0)
     throw invalid(`selection of ${tagStatus} images must not name tags`);
-  if (countType !== "imageCountMoreThan" && countType !== "sinceImagePushed")
-    throw invalid("selection.countType must be imageCountMoreThan or sinceImagePushed");
-  if (typeof countNumber !== "number" || !Number.isInteger(countNumber) || countNumber < 1)
-    throw invalid("selection.countNumber must be a positive integer");
-  if ((countType === "sinceImagePushed") !== (countUnit === "days"))
-    throw invalid("selection.countUnit must be days with sinceImagePushed, and with that alone");
-  return { priority: rulePriority, any: tagStatus === "any" };
+  const kind = tagPrefixList === undefined ? "patterns" : "prefixes";
+  return { tagStatus, tags: JSON.stringify([kind, ...new Set(tags.map(String).sort())]) };
+}
+
+/** Checks the count and the action of a rule. Returns the storage class that the rule selects images of. */
+function checkCount(
+  { storageClass = "standard", countType, countUnit, countNumber }: Fields,
+  { type, targetStorageClass }: Fields,
+): "standard" | "archive" {
+  const count = countTypes[String(countType)];
+  if (count === undefined)
+    throw invalid(`selection.countType must be one of ${Object.keys(countTypes).join(", ")}`);
+  if (storageClass !== count.storageClass)
+    throw invalid(`selection.storageClass of ${countType} must be ${count.storageClass}`);
+  if (typeof countNumber !== "number" || !Number.isInteger(countNumber) || countNumber < count.min)
+    throw invalid(`selection.countNumber of ${countType} must be an integer of ${count.min} or more`);
+  if (countUnit !== count.unit)
+    throw invalid(`selection.countUnit of ${countType} must be ${count.unit ?? "absent"}`);
+  if (!count.actions.includes(String(type)))
+    throw invalid(`action.type of ${countType} must be ${count.actions.join(" or ")}`);
+  if (targetStorageClass !== (type === "transition" ? "archive" : undefined))
+    throw invalid("action.targetStorageClass must be archive with transition, and absent with expire");
+  return count.storageClass;
 }
 
 function lifecyclePolicyOf(registry: Registry, repository: Repository): string {

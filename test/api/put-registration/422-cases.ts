@@ -1080,7 +1080,72 @@ export const cases: readonly Case[] = [
         },
       ],
     },
-    pointers: ["/ecr/0/settings/lifecycle/0/images"],
+    pointers: ["/ecr/0/settings/lifecycle/1"],
+  },
+  ...["", "dryRun=true"].flatMap((query) =>
+    [
+      {
+        name: "two rules for untagged images",
+        lifecycle: [
+          { images: "untagged", expireAfterDays: 1 },
+          { images: "untagged", keepLast: 10 },
+        ],
+      },
+      {
+        name: "two rules for untagged images, one of which archives",
+        lifecycle: [
+          { images: "untagged", archiveUnpulledAfterDays: 30 },
+          { images: "untagged", expireAfterDays: 90 },
+        ],
+      },
+      {
+        name: "two rules for archived untagged images",
+        lifecycle: [
+          { images: "untagged", expireArchivedAfterDays: 90 },
+          { images: "untagged", expireArchivedAfterDays: 180 },
+        ],
+      },
+      {
+        name: "the same tags in another order",
+        lifecycle: [
+          { images: "tagged", tags: ["v*", "*-rc"], keepLast: 5 },
+          { images: "tagged", tags: ["*-rc", "v*"], expireAfterDays: 30 },
+        ],
+      },
+    ].map(({ name, lifecycle }) => ({
+      name: `lifecycle: ${name}${query === "" ? "" : ", in a dry run"}`,
+      query,
+      body: { ecr: [{ repository: "{namespace}", settings: { lifecycle } }] },
+      pointers: ["/ecr/0/settings/lifecycle/1"],
+      detail: "only one such rule",
+    })),
+  ),
+  {
+    name: "lifecycle: archived images expire within 90 days",
+    body: {
+      ecr: [
+        {
+          repository: "{namespace}",
+          settings: { lifecycle: [{ images: "any", expireArchivedAfterDays: 89 }] },
+        },
+      ],
+    },
+    pointers: ["/ecr/0/settings/lifecycle/0/expireArchivedAfterDays"],
+  },
+  {
+    name: "lifecycle: a rule that archives and expires",
+    body: {
+      ecr: [
+        {
+          repository: "{namespace}",
+          settings: {
+            lifecycle: [{ images: "any", archiveUnpulledAfterDays: 30, expireArchivedAfterDays: 90 }],
+          },
+        },
+      ],
+    },
+    pointers: ["/ecr/0/settings/lifecycle/0"],
+    detail: "exactly one",
   },
   {
     name: "lifecycle: a rule that says nothing",

@@ -21,7 +21,8 @@ export const EVERYTHING: Settings = {
   encryption: { type: "KMS", kmsKey: KEY },
   lifecycle: [
     { images: "tagged", tags: ["pr-*"], expireAfterDays: 30 },
-    { images: "any", keepLast: 100 },
+    { images: "any", archiveUnpulledAfterDays: 60 },
+    { images: "any", expireArchivedAfterDays: 365 },
   ],
   tags: { team: "payments", stage: "prod" },
   pull: { accounts: ["310987654321", "210987654321"], organization: "o-a1b2c3d4e5" },
@@ -68,7 +69,18 @@ export const HELD_OF_EVERYTHING = {
       },
       {
         rulePriority: 2,
-        selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 100 },
+        selection: { tagStatus: "any", countType: "sinceImagePulled", countUnit: "days", countNumber: 60 },
+        action: { type: "transition", targetStorageClass: "archive" },
+      },
+      {
+        rulePriority: 3,
+        selection: {
+          tagStatus: "any",
+          storageClass: "archive",
+          countType: "sinceImageTransitioned",
+          countUnit: "days",
+          countNumber: 365,
+        },
         action: { type: "expire" },
       },
     ],
