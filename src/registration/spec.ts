@@ -6,6 +6,7 @@ import type { Spec } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 import { type Failure, type InputError, invalid } from "../lib/errors.ts";
 import { CLAIM_CONDITIONS, CLAIM_FIELDS } from "../trust/claims.ts";
+import { hasHostedRunners } from "../trust/issuer.ts";
 import { EMPTY_TRUST, templateFaults, trustFaults } from "../trust/subjects.ts";
 import type { Scope } from "./scope.ts";
 
@@ -41,10 +42,10 @@ export function resolveSpec(
 /** Returns the spec of a request, with every default filled in. */
 function specOf(
   request: RegistrationRequest,
-  scope: Pick<Scope, "owner" | "repo" | "ids" | "defaultBranch">,
+  scope: Pick<Scope, "owner" | "repo" | "ids" | "defaultBranch" | "issuer">,
   ownRegion: string,
 ): Spec {
-  const { owner, repo, defaultBranch } = scope;
+  const { owner, repo, defaultBranch, issuer } = scope;
   const trust = request.trust ?? { branches: defaultBranch === undefined ? [] : [defaultBranch] };
   return {
     trust: { ...EMPTY_TRUST, ...trust },
@@ -54,7 +55,7 @@ function specOf(
     ).map(({ repository, access = "push" }) => ({ repository, access })),
     workflow: {
       kind: "docker",
-      runner: "ubuntu-latest",
+      runner: hasHostedRunners(issuer) ? "ubuntu-latest" : "self-hosted",
       platforms: ["linux/amd64", "linux/arm64"],
       context: ".",
       dockerfile: "Dockerfile",

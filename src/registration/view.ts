@@ -3,6 +3,7 @@ import { movableAmong } from "../desired/settings.ts";
 import type { components } from "../generated/contract.ts";
 import type { RegistrationItem, Revocation } from "../registry/items.ts";
 import { staysOut } from "../trust/explain.ts";
+import { hasHostedRunners, parseIssuer } from "../trust/issuer.ts";
 import { renderReusable, renderWorkflow, type Workflow, type WorkflowInput } from "../workflow/workflow.ts";
 import { entityTag } from "./precondition.ts";
 import type { PutResult } from "./register.ts";
@@ -108,10 +109,12 @@ function workflowInput(
     const movableTags = settings && movableAmong(settings, tags);
     return uri === undefined ? [] : [{ repository, access, uri, ...(movableTags && { movableTags }) }];
   });
+  const issuer = parseIssuer(item.desired.provider.url);
   return {
     owner: item.owner,
     repo: item.repo,
     role: item.role,
+    hasHostedRunners: issuer === undefined || hasHostedRunners(issuer),
     roleArn: item.desired.role.arn,
     accountId: item.account,
     region: item.region,

@@ -56,6 +56,10 @@ export function parseIssuer(url: string): Issuer | undefined {
   return undefined;
 }
 
+/** Tells whether GitHub offers runners to the issuer's repositories. An Enterprise Server has only runners of its own. */
+export const hasHostedRunners = ({ gitHubHost }: Issuer): boolean =>
+  gitHubHost === GITHUB_COM.gitHubHost || gitHubHost.endsWith(".ghe.com");
+
 /** Returns the audience of STS, which a workflow requests for its token. China has its own. */
 export const stsAudience = (partition: string): string =>
   partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";

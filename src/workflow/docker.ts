@@ -1,6 +1,7 @@
 import { starred, stringLike } from "../policy/string-like.ts";
 import { IMAGES, uses } from "./actions.ts";
 import { yaml } from "./quote.ts";
+import { labelsOf, type Runner } from "./runner.ts";
 import { CHART_TYPE, FAIL, MANIFEST } from "./shell.ts";
 import type { Kind, Repository } from "./workflow.ts";
 
@@ -184,7 +185,8 @@ const QEMU = `\
 `;
 
 /** Returns the runner's own platform. The labels of GitHub's ARM runners, and of most others, contain `arm`. */
-const native = (runner: string): string => (/\barm(64)?\b/i.test(runner) ? "linux/arm64" : "linux/amd64");
+const native = (runner: Runner): string =>
+  labelsOf(runner).some((label) => /\barm(64)?\b/i.test(label)) ? "linux/arm64" : "linux/amd64";
 
 const cache = (registry: string): string => `\
           cache-from: ${yaml(registry)}

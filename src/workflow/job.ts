@@ -1,11 +1,13 @@
 import { uses } from "./actions.ts";
 import { yaml } from "./quote.ts";
+import { ownRunner, runsOn } from "./runner.ts";
 import type { Start } from "./start.ts";
 import type { Kind, Repository, WorkflowInput } from "./workflow.ts";
 
 /** Returns the job: it assumes the role, logs in and runs the steps of its kind. It is the same in every form. */
 export function job(input: WorkflowInput, kind: Kind, runs: Start, target: Repository): string {
-  const { roleArn, accountId, region, settings } = input;
+  const { roleArn, accountId, region } = input;
+  const runner = input.hasHostedRunners ? input.settings.runner : ownRunner(input.settings.runner);
   const minutes = Math.min(kind.maxMinutes, Math.floor(input.maxSessionSeconds / 60));
   return `\
 defaults:
@@ -15,7 +17,7 @@ defaults:
 jobs:
   ${kind.job}:
 ${runs.job}\
-    runs-on: ${yaml(settings.runner)}
+    runs-on:${runsOn(runner)}
     timeout-minutes: ${minutes}
     # One run at a time for each ref. No push is cancelled halfway, and of the waiting runs only the newest starts.
     concurrency:
@@ -40,7 +42,7 @@ ${roleArn.startsWith("arn:aws-cn:") ? CHINA : ""}
       - name: Log in to ECR
         ${uses("aws-actions/amazon-ecr-login")}
 
-${kind.steps(settings, target)}`;
+${kind.steps({ ...input.settings, runner }, target)}`;
 }
 
 /** STS in China has its own audience: https://github.com/aws-actions/configure-aws-credentials#oidc */

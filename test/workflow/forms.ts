@@ -7,7 +7,7 @@ const SEGMENT = "\\.?[A-Za-z0-9_][A-Za-z0-9._+-]*";
 
 export const FORMS = {
   /** The label of a runner, of GitHub or self-hosted. */
-  Runner: { maxLength: 100, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" },
+  RunnerLabel: { maxLength: 100, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" },
 
   /** The Linux platforms that QEMU's emulators cover: https://github.com/tonistiigi/binfmt */
   Platforms: {

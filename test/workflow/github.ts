@@ -18,7 +18,7 @@ export type Step = {
 export type Job = {
   if?: string;
   environment?: string;
-  "runs-on": string;
+  "runs-on": unknown;
   "timeout-minutes": number;
   concurrency: { group: string; "cancel-in-progress": boolean };
   steps: Step[];

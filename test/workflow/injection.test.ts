@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Runner } from "../../src/workflow/runner.ts";
 import {
   renderReusable,
   renderWorkflow,
@@ -106,7 +107,7 @@ function harmless(of: WorkflowInput): WorkflowInput {
     ecr: of.ecr.map((repository) => ({ ...repository, repository: "r", uri: "u" })),
     settings: {
       ...of.settings,
-      runner: "r",
+      runner: harmlessRunner(of.settings.runner),
       platforms: of.settings.platforms.map(() => "p"),
       context: "c",
       dockerfile: "d",
@@ -114,6 +115,13 @@ function harmless(of: WorkflowInput): WorkflowInput {
       tags: (of.settings.tags ?? []).map((tag) => (moves(tag) ? "latest" : "t")),
     },
   };
+}
+
+function harmlessRunner(runner: Runner): Runner {
+  if (typeof runner === "string") return "r";
+  if ("group" in runner)
+    return { group: "g", ...(runner.labels && { labels: runner.labels.map(() => "r") }) };
+  return runner.map(() => "r");
 }
 
 const OWN_PATH = ".github/workflows/publish.yml";
@@ -153,6 +161,7 @@ const inputs = (text: fc.Arbitrary<string>): fc.Arbitrary<WorkflowInput> => {
     owner: fc.oneof(text, fc.constant("a")),
     repo: fc.oneof(text, fc.constant("b")),
     role: fc.constant("publish"),
+    hasHostedRunners: fc.constant(true),
     roleArn: text,
     accountId: text,
     region: text,
@@ -171,7 +180,11 @@ const inputs = (text: fc.Arbitrary<string>): fc.Arbitrary<WorkflowInput> => {
     }),
     settings: fc.record({
       kind: fc.constantFrom(...KINDS),
-      runner: text,
+      runner: fc.oneof(
+        text,
+        fc.array(text, { minLength: 1, maxLength: 2 }),
+        fc.record({ group: text, labels: fc.array(text, { minLength: 1, maxLength: 2 }) }),
+      ),
       platforms: fc.array(text, { minLength: 1, maxLength: 2 }),
       context: text,
       dockerfile: text,
@@ -238,7 +251,7 @@ function assertSound(of: WorkflowInput): "refused" | "nothing" | "rendered" {
 function assertJob(doc: Parsed, expected: Parsed, of: WorkflowInput): void {
   const { trust, settings } = of;
   const job = jobOf(doc);
-  expect(job["runs-on"]).toBe(settings.runner);
+  expect(job["runs-on"]).toEqual(settings.runner);
   const values = job.steps.flatMap((step) => Object.values({ ...step.with, ...step.env }));
   for (const value of [of.roleArn, of.region, of.accountId, targetOf(of)?.uri])
     expect(values).toContain(value);
@@ -354,12 +367,12 @@ test.each(["../x", "a/b", "", "a b", "x.yml", "x\n", "${{ x }}"])("a role named 
 });
 
 describe("the forms of the settings", () => {
-  const { Runner, Platforms, WorkspacePath, ImageTags } = FORMS;
+  const { RunnerLabel, Platforms, WorkspacePath, ImageTags } = FORMS;
   type Form = { pattern: string; maxLength: number };
   const admits = ({ pattern, maxLength }: Form, text: string): boolean =>
     text.length <= maxLength && new RegExp(pattern, "u").test(text);
   const forms: [string, Form][] = [
-    ["runner", Runner],
+    ["runner", RunnerLabel],
     ["platform", Platforms.items],
     ["path", WorkspacePath],
     ["tag", ImageTags.items],
@@ -403,7 +416,7 @@ describe("the forms of the settings", () => {
   ])("%s is a path", (path) => expect(admits(WorkspacePath, path)).toBe(true));
 
   test.each(["ubuntu-latest", "ubuntu-24.04-arm", "self-hosted", "my_runner.2"])("%s is a runner", (runner) =>
-    expect(admits(Runner, runner)).toBe(true),
+    expect(admits(RunnerLabel, runner)).toBe(true),
   );
 
   test.each(["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm64/v8", "linux/386"])(

@@ -26,6 +26,7 @@ export function input({
     owner: "acme",
     repo: "api",
     role: "publish",
+    hasHostedRunners: true,
     roleArn: "arn:aws:iam::111122223333:role/rolecall/acme-api-publish-0123456789ab",
     accountId: "111122223333",
     region: "eu-west-1",

@@ -26,7 +26,7 @@ test.each(cases)("$name", (asked) => {
   });
   expect(job.if).toBe(asked.if);
   expect(job.environment).toBe(asked.environment);
-  expect(job["runs-on"]).toBe(asked.ask.runner ?? "ubuntu-latest");
+  expect(job["runs-on"]).toEqual(asked.ask.runner ?? "ubuntu-latest");
   expect(job.steps[0]?.name).toBe(asked.guard ?? "Check out");
   expect(job.steps.flatMap(({ uses }) => uses?.split("@")[0] ?? [])).toEqual(asked.uses);
   expect(stepOf(job, "Choose the image's tags")?.env?.["IMAGE"]).toBe(asked.image);
@@ -161,6 +161,55 @@ test("in a repository whose latest cannot move, a pull workflow has no default t
   expect(
     renderWorkflow(input({ kind: "pull", movableTags: [], trust: { pullRequests: true } })),
   ).toBeUndefined();
+});
+
+describe("runs-on", () => {
+  const runsOn = (runner: NonNullable<Ask["runner"]>, hasHostedRunners = true) =>
+    jobOf(parseWorkflow(content({ ...input({ runner, trust: { branches: ["main"] } }), hasHostedRunners })))[
+      "runs-on"
+    ];
+
+  test.each<[NonNullable<Ask["runner"]>]>([
+    ["ubuntu-latest"],
+    [["self-hosted", "linux"]],
+    [{ group: "org/big machines" }],
+    [{ group: "big", labels: ["linux", "x64"] }],
+  ])("%j is a label, a list of labels or a group", (runner) => expect(runsOn(runner)).toEqual(runner));
+
+  test.each<[NonNullable<Ask["runner"]>, unknown]>([
+    ["ubuntu-latest", "self-hosted"],
+    ["ubuntu-24.04-arm", "self-hosted"],
+    ["Windows-2025", "self-hosted"],
+    ["macos-15", "self-hosted"],
+    ["ubuntu", "ubuntu"],
+    ["build-box", "build-box"],
+    [
+      ["ubuntu-latest", "x64"],
+      ["self-hosted", "x64"],
+    ],
+    [["ubuntu-latest", "macos-15"], ["self-hosted"]],
+    [
+      ["self-hosted", "ubuntu-latest"],
+      ["self-hosted", "ubuntu-latest"],
+    ],
+    [
+      { group: "big", labels: ["x64"] },
+      { group: "big", labels: ["x64"] },
+    ],
+  ])("on Enterprise Server, %j becomes %j: no hosted runner is there", (runner, own) =>
+    expect(runsOn(runner, false)).toEqual(own),
+  );
+
+  test("the emulators are left out if a label or the group's name says that the runner has the platform", () => {
+    const emulates = (runner: NonNullable<Ask["runner"]>) =>
+      content(input({ runner, platforms: ["linux/arm64"], trust: { branches: ["main"] } })).includes(
+        "setup-qemu",
+      );
+    expect(
+      [["self-hosted", "ARM64"], { group: "arm64 boxes" }, { group: "x", labels: ["arm"] }].map(emulates),
+    ).toEqual([false, false, false]);
+    expect([["self-hosted", "linux"], { group: "charm" }].map(emulates)).toEqual([true, true]);
+  });
 });
 
 test("a workflow in China requests the audience of STS in China", () => {

@@ -394,6 +394,20 @@ describe("names", () => {
   });
 });
 
+test("a runner is a label, a list of labels or a group, and the registration answers it as it was asked for", async () => {
+  for (const [runner, written] of [
+    [["self-hosted", "linux"], '    runs-on: ["self-hosted", "linux"]\n'],
+    [
+      { group: "org/big machines", labels: ["x64"] },
+      '    runs-on:\n      group: "org/big machines"\n      labels: ["x64"]\n',
+    ],
+  ] satisfies [NonNullable<RegistrationRequest["workflow"]>["runner"], string][]) {
+    const { spec, workflow } = await registered(rolePath(uniqueName()), { workflow: { runner } });
+    expect(spec.workflow.runner).toEqual(runner);
+    expect(workflow?.content).toContain(written);
+  }
+});
+
 test("everything that can be asked for", async () => {
   const repo = uniqueName();
   const body: RegistrationRequest = {

@@ -603,6 +603,26 @@ export const cases: readonly Case[] = [
     pointers: ["/workflow/runner"],
   },
   {
+    name: "a list of labels with an expression",
+    body: { workflow: { runner: ["self-hosted", "${{ github.actor }}"] } },
+    pointers: ["/workflow/runner/1"],
+  },
+  {
+    name: "an empty list of labels",
+    body: { workflow: { runner: [] } },
+    pointers: ["/workflow/runner"],
+  },
+  {
+    name: "a runner group without a name, and with another field",
+    body: { workflow: { runner: { labels: ["x"], size: "big" } } },
+    pointers: ["/workflow/runner/group", "/workflow/runner/size"],
+  },
+  {
+    name: "a runner group with an expression",
+    body: { workflow: { runner: { group: "${{ github.actor }}" } } },
+    pointers: ["/workflow/runner/group"],
+  },
+  {
     name: "a runner with a space",
     body: { workflow: { runner: "ubuntu latest" } },
     pointers: ["/workflow/runner"],

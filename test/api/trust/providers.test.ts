@@ -2,7 +2,13 @@
 import { describe, expect, test } from "vitest";
 import { rollCall } from "../../../src/roll-call/roll-call.ts";
 import { awsClients, existingRole, providerAudiences } from "../../harness/aws.ts";
-import { type Registration, rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
+import {
+  type Registration,
+  type RegistrationRequest,
+  rolePath,
+  startRolecall,
+  uniqueName,
+} from "../../harness/rolecall.ts";
 import { startConfigured } from "./another.ts";
 
 const rolecall = await startRolecall();
@@ -132,6 +138,22 @@ describe("an Enterprise Server, of which AWS sees the audience and the subject a
     const answer = await server.api("PUT", rolePath(repo, "publish", "Umbrella"));
     rolecall.failGitHub(undefined);
     expect(answer.registration().subjects).toEqual([`repo:Umbrella/${repo}:ref:refs/heads/main`]);
+  });
+
+  test("has no hosted runners, so no workflow names one", async () => {
+    const path = rolePath(uniqueName(), "publish", "Umbrella");
+    const runnerOf = async (workflow?: RegistrationRequest["workflow"]) => {
+      const body = { ...(workflow && { workflow }) };
+      const registration = (await server.api("PUT", path, { body })).registration();
+      const written = /runs-on:.*/.exec(registration.workflow?.content ?? "")?.[0];
+      return [registration.spec.workflow.runner, written];
+    };
+    expect(await runnerOf()).toEqual(["self-hosted", 'runs-on: "self-hosted"']);
+    expect(await runnerOf({ runner: "ubuntu-latest" })).toEqual(["ubuntu-latest", 'runs-on: "self-hosted"']);
+    expect(await runnerOf({ runner: ["self-hosted", "x64"] })).toEqual([
+      ["self-hosted", "x64"],
+      'runs-on: ["self-hosted", "x64"]',
+    ]);
   });
 
   test("is refused otherwise", async () => {
