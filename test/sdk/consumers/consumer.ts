@@ -3,9 +3,9 @@ export type Name = { owner: string; repo: string; role: string };
 
 export type Consumer = {
   /** Registers with the default branch and these tags. Returns the entity tag, which a later change needs. */
-  register(name: Name, tags: string[]): Promise<{ status: number; etag: string; roleArn: string }>;
+  register(name: Name, tags: string[]): Promise<{ status?: number; etag: string; roleArn: string }>;
   /** Changes the tags if the entity tag is still current. Returns the status, and the code of a problem. */
-  update(name: Name, tags: string[], etag: string): Promise<{ status: number; code?: string }>;
+  update(name: Name, tags: string[], etag: string): Promise<{ status?: number; code?: string }>;
   explain(name: Name, sub: string): Promise<{ allowed: boolean; remedy: string }>;
   workflow(name: Name): Promise<string>;
   /** Returns the roles of all pages. */
