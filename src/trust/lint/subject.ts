@@ -25,7 +25,7 @@ type OpenCode =
   | "sub-not-repository";
 
 /** Returns the text before the first wildcard; `open` tells whether the pattern goes on behind it. */
-export function literalPrefix(pattern: Pattern): { text: string; open: boolean } {
+function literalPrefix(pattern: Pattern): { text: string; open: boolean } {
   const [first = ""] = pattern;
   return typeof first === "string" ? { text: first, open: pattern.length > 1 } : { text: "", open: true };
 }

@@ -27,7 +27,8 @@ export const EVERYTHING: Settings = {
   tags: { team: "payments", stage: "prod" },
   pull: { accounts: ["310987654321", "210987654321"], organization: "o-a1b2c3d4e5" },
 };
-export const { encryption: _, ...CHANGEABLE } = EVERYTHING;
+const { encryption: _, ...changeable } = EVERYTHING;
+export const CHANGEABLE = changeable;
 
 /** The lifecycle policy that a repository has by default. */
 export const UNTAGGED = {
