@@ -6,7 +6,7 @@
 import profilesJson from "../profiles.json" with { type: "json" };
 import { known, pathOf } from "../scripts/configuration.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
-import { readProfiles } from "../src/desired/profiles.ts";
+import { readProfiles } from "../src/desired/read-profiles.ts";
 import type { PolicyDocument } from "../src/policy/document.ts";
 import { apiPolicy, boundaryOf, driftPolicy, type Settings } from "./policies.ts";
 import { completed } from "./substitute.ts";

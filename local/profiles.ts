@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../src/config.ts";
-import { type Profiles, readProfiles } from "../src/desired/profiles.ts";
+import type { Profiles } from "../src/desired/profiles.ts";
+import { readProfiles } from "../src/desired/read-profiles.ts";
+import { readOnlyFaults } from "./read-only.ts";
 
 const FILE = fileURLToPath(new URL("../profiles.json", import.meta.url));
 
@@ -19,8 +21,9 @@ export function profilesJson(file = profilesFile()): unknown {
 }
 
 /** Returns the profiles of that file. @throws ConfigError that names all faults */
-export function readProfilesFile(file = profilesFile()): Profiles {
+export async function readProfilesFile(file = profilesFile()): Promise<Profiles> {
   const profiles = readProfiles(profilesJson(file));
-  if (Array.isArray(profiles)) throw new ConfigError(profiles.join("\n"));
+  const faults = Array.isArray(profiles) ? profiles : await readOnlyFaults(profiles);
+  if (Array.isArray(profiles) || faults.length > 0) throw new ConfigError(faults.join("\n"));
   return profiles;
 }

@@ -90,7 +90,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const profiles = profilesFile(variables);
   const boundaryArn = isReal
     ? variables["ROLECALL_BOUNDARY_ARN"]
-    : await prepare(region, table, readProfilesFile(profiles));
+    : await prepare(region, table, await readProfilesFile(profiles));
   const config = readConfig(
     {
       ...env,

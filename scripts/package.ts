@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { profilesJson, readProfilesFile } from "../local/profiles.ts";
+import { revealingReads } from "../local/read-only.ts";
 import { ConfigError } from "../src/config.ts";
 import { bundle, bundleResources } from "./bundle.ts";
 import { configurationFault, sizeFault, stageFault } from "./configuration.ts";
@@ -29,7 +30,7 @@ const stage = String(values.stage);
 const wrongStage = stageFault(stage);
 if (wrongStage !== undefined) refuse(new ConfigError(wrongStage));
 try {
-  readProfilesFile();
+  for (const warning of revealingReads(await readProfilesFile())) console.warn(`Warning: ${warning}`);
 } catch (error) {
   refuse(error);
 }

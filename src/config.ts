@@ -1,5 +1,6 @@
 import { foldOwner, rolePathOf } from "./desired/names.ts";
-import { type Profiles, readProfiles, sharedNameFaults } from "./desired/profiles.ts";
+import type { Profiles } from "./desired/profiles.ts";
+import { readProfiles, sharedNameFaults } from "./desired/read-profiles.ts";
 import { type AllowedTag, TAG_TEXT } from "./desired/settings.ts";
 import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
 

@@ -73,7 +73,7 @@ export function desiredState(asked: Asked): DesiredState {
         ...Object.fromEntries(
           spec.profiles.map((name) => [
             profilePolicyName(name),
-            profilePolicy(profiles.get(name) ?? [], { ...place, owner, repo }),
+            profilePolicy(profiles.get(name)?.statements ?? [], { ...place, owner, repo }),
           ]),
         ),
         ...revocationPolicies(asked.denied),

@@ -133,7 +133,7 @@ export async function plan(
   const preview = desired("", ANY_SESSIONS);
   const tooMuch = await quotaFault(clients, preview.role, spec);
   if (tooMuch !== undefined) return tooMuch;
-  const findings = lint(preview, scope, spec, place);
+  const findings = lint(preview, scope, mayChange(spec, config), place);
   const errors = findings.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     return invalid(
@@ -224,7 +224,7 @@ async function quotaFault(
 function lint(
   { provider, role }: DesiredState,
   { issuer, owner, repo, form }: Scope,
-  spec: Spec,
+  hasPush: boolean,
   place: Place,
 ): Finding[] {
   return lintTrustPolicy(JSON.stringify(role.trustPolicy), {
@@ -232,7 +232,7 @@ function lint(
     accountId: place.account,
     partition: place.partition,
     providerArn: provider.arn,
-    hasPush: mayChange(spec),
+    hasPush,
     ...(repo !== "*" && { repository: { owner, name: repo } }),
     isTemplateRead: form.template !== "unread",
     hints: true,

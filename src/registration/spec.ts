@@ -116,17 +116,21 @@ export function faultsBeforeGitHub(
   return request.trust === undefined ? faults : [...trustFaults(spec.trust), ...faults];
 }
 
-/** Tells whether a role may change something: it may push, or has profiles or managed policies. */
-export const mayChange = ({ ecr, ...spec }: Spec): boolean =>
-  ecr.some(({ access }) => access !== "pull") || hasPolicies(spec);
+/**
+ * Tells whether a role may change something: it may push, or has managed policies or profiles that do not only read.
+ */
+export const mayChange = ({ ecr, ...spec }: Spec, config: Pick<Config, "profiles">): boolean =>
+  ecr.some(({ access }) => access !== "pull") || hasWritingPolicies(spec, config);
 
-const hasPolicies = ({
-  profiles,
-  managedPolicyArns,
-}: Pick<Spec, "profiles" | "managedPolicyArns">): boolean => profiles.length + managedPolicyArns.length > 0;
+const hasWritingPolicies = (
+  { profiles, managedPolicyArns }: Pick<Spec, "profiles" | "managedPolicyArns">,
+  config: Pick<Config, "profiles">,
+): boolean =>
+  managedPolicyArns.length > 0 || profiles.some((name) => config.profiles.get(name)?.readOnly !== true);
 
 /** Returns the faults of a trust that is too wide for the access of the role, or that AWS does not evaluate. */
-function accessFaults(spec: Spec, { issuer }: Pick<Scope, "issuer">, { allow }: Config): InputError[] {
+function accessFaults(spec: Spec, { issuer }: Pick<Scope, "issuer">, config: Config): InputError[] {
+  const { allow } = config;
   const { trust, ecr } = spec;
   const faults: InputError[] = [];
   const mayPush = ecr.some(({ access }) => access !== "pull");
@@ -137,14 +141,14 @@ function accessFaults(spec: Spec, { issuer }: Pick<Scope, "issuer">, { allow }: 
         "A pull request runs code that nobody has reviewed, so it may not push. Register another role with access `pull` for pull requests.",
     });
   }
-  if (trust.pullRequests && hasPolicies(spec)) {
+  if (trust.pullRequests && hasWritingPolicies(spec, config)) {
     faults.push({
       pointer: "/trust/pullRequests",
       detail:
-        "A pull request runs code that nobody has reviewed, so it may have no profiles and no managed policies. Register another role without them for pull requests.",
+        "A pull request runs code that nobody has reviewed, so it may have no managed policies, and only profiles that the operator marks as read-only. Register another role for pull requests.",
     });
   }
-  if (trust.anyRef && mayChange(spec) && !allow.anyRef) {
+  if (trust.anyRef && mayChange(spec, config) && !allow.anyRef) {
     const access = mayPush ? "access to push" : "profiles or managed policies";
     faults.push({
       pointer: "/trust/anyRef",

@@ -7,14 +7,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../../src/config.ts";
 import { foldOwner } from "../../src/desired/names.ts";
-import {
-  boundaryFault,
-  boundaryPolicy,
-  type Profiles,
-  profilePolicy,
-  readProfiles,
-  sharedNameFaults,
-} from "../../src/desired/profiles.ts";
+import { boundaryFault, boundaryPolicy, type Profiles, profilePolicy } from "../../src/desired/profiles.ts";
+import { readProfiles, sharedNameFaults } from "../../src/desired/read-profiles.ts";
 import type { PolicyDocument } from "../../src/policy/document.ts";
 import { runs } from "../harness/properties.ts";
 import { decide, type Policy, type Request } from "../package/iam.ts";
@@ -64,7 +58,7 @@ describe("reading", () => {
         .map(([, json = ""]) => json)
         .filter((json) => /"profiles": {|"boundary": \[/.test(json)),
     );
-    expect(examples).toHaveLength(4);
+    expect(examples).toHaveLength(5);
     for (const json of examples) {
       const owners = ["acme", "acme-labs", "globex"];
       expect(sharedNameFaults(profilesOf(JSON.parse(json)).profiles, owners)).toEqual([]);
@@ -153,7 +147,9 @@ describe("a role with a profile, within the boundary", () => {
   });
   const bounds = policyOf(boundaryPolicy(BASE, { profiles, boundary }, PLACE));
   const ofRepository = (repo: string, ...names: string[]) =>
-    names.map((name) => policyOf(profilePolicy(profiles.get(name) ?? [], { ...PLACE, owner: "acme", repo })));
+    names.map((name) =>
+      policyOf(profilePolicy(profiles.get(name)?.statements ?? [], { ...PLACE, owner: "acme", repo })),
+    );
   const isAllowed = (policies: Policy[], request: Request) =>
     [policies, [bounds]].every((each) => decide(each, request) === "allowed");
 
@@ -254,7 +250,7 @@ describe("a role with a profile, within the boundary", () => {
     ["us-east-1", true],
     ["eu-central-1", false],
   ])("a role registered for us-east-1 deploys its function in %s: %s", (region, allowed) => {
-    const statements = profiles.get("lambda-deploy") ?? [];
+    const statements = profiles.get("lambda-deploy")?.statements ?? [];
     const policy = profilePolicy(statements, { ...PLACE, region: "us-east-1", owner: "acme", repo: "api" });
     const resource = `arn:aws:lambda:${region}:123456789012:function:api`;
     expect(isAllowed([policyOf(policy)], { ...code("api"), resource })).toBe(allowed);
@@ -397,7 +393,7 @@ describe("what a text renders is one repository's alone", () => {
       .map((parts) => parts.join(""));
     const short = ["a", "b", "-", "1", "aa", "ab", "a-", "-a", "--", "b1", "a-b", "aaa", "-1-"];
     const rendered = (pattern: string, names: Names, account = ACCOUNT): string => {
-      const read = profilesOf(inBucket(pattern)).profiles.get("x") ?? [];
+      const read = profilesOf(inBucket(pattern)).profiles.get("x")?.statements ?? [];
       return JSON.stringify(profilePolicy(read, { ...PLACE, account, ...names })).toLowerCase();
     };
     fc.assert(

@@ -14,13 +14,16 @@ const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1
 const PROFILES = new Map([
   [
     "s3-artifacts",
-    [
-      {
-        Action: ["s3:GetObject"],
-        Resource: ["arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*"],
-        Condition: { Bool: { "aws:SecureTransport": ["true"] } },
-      },
-    ],
+    {
+      readOnly: false,
+      statements: [
+        {
+          Action: ["s3:GetObject"],
+          Resource: ["arn:{partition}:s3:::acme-artifacts/{owner}/{repo}/*"],
+          Condition: { Bool: { "aws:SecureTransport": ["true"] } },
+        },
+      ],
+    },
   ],
 ]);
 

@@ -23,6 +23,10 @@ const PROFILES = {
     Resource: ["arn:{partition}:lambda:{region}:{account}:function:{owner}__{repo}"],
   }),
   shared: profile(bucket("shared/*")),
+  plan: {
+    ...profile({ Action: ["s3:ListBucket"], Resource: ["arn:{partition}:s3:::acme-state"] }),
+    readOnly: true,
+  },
 };
 
 const { api, services, startAnother, decide } = await startRolecall({
@@ -45,6 +49,36 @@ const artifacts = (repo: string) => ({
       Resource: [`arn:aws:s3:::acme-artifacts/acme/${repo}/*`],
     },
   ],
+});
+
+describe("a role for plans", () => {
+  const trust = { pullRequests: true };
+
+  test("lets pull requests in with a read-only profile, and reads what the profile names", async () => {
+    const answer = await put(uniqueName(), { trust, ecr: [], profiles: ["plan"] });
+    expect(answer.status, answer.text).toBe(201);
+    const { warnings, roleArn } = answer.registration();
+    expect(warnings.filter(({ severity }) => severity === "error")).toEqual([]);
+    const role = await roleInAws(aws, roleArn);
+    expect(role?.inlinePolicies["rolecall-plan"]).toMatchObject({
+      Statement: [{ Action: ["s3:ListBucket"], Resource: ["arn:aws:s3:::acme-state"] }],
+    });
+  });
+
+  test("may have every ref of the repository without the operator's word", async () => {
+    expect((await put(uniqueName(), { trust: { anyRef: true }, ecr: [], profiles: ["plan"] })).status).toBe(
+      201,
+    );
+  });
+
+  test.each([
+    ["another profile beside it", { profiles: ["plan", "shared"] }],
+    ["a managed policy beside it", { profiles: ["plan"], managedPolicyArns: [LOGS] }],
+  ])("is refused with %s", async (_, more) => {
+    const answer = await put(uniqueName(), { trust, ecr: [], ...more });
+    expect(answer.status).toBe(422);
+    expect(answer.problem().errors).toMatchObject([{ pointer: "/trust/pullRequests" }]);
+  });
 });
 
 describe("a registration with profiles and managed policies", () => {
@@ -194,7 +228,7 @@ describe("refused", () => {
       "an unknown profile",
       { profiles: ["shared", "admin"] },
       "/profiles/1",
-      /lambda-deploy, s3-artifacts, shared \(profiles\.json\)/,
+      /lambda-deploy, plan, s3-artifacts, shared \(profiles\.json\)/,
     ],
     ["the name of a method", { profiles: ["constructor"] }, "/profiles/0", /profiles\.json/],
     [
@@ -207,13 +241,13 @@ describe("refused", () => {
       "a profile for pull requests",
       { trust: { ...trust, pullRequests: true }, ecr: [], profiles: ["shared"] },
       "/trust/pullRequests",
-      /no profiles and no managed policies/,
+      /only profiles that the operator marks as read-only/,
     ],
     [
       "a managed policy for pull requests",
       { trust: { ...trust, pullRequests: true }, ecr: [], managedPolicyArns: [LOGS] },
       "/trust/pullRequests",
-      /no profiles/,
+      /no managed policies/,
     ],
     [
       "a profile for any ref",
