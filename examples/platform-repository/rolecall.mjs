@@ -17,7 +17,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** @typedef {{ repository: string, role: string, registration?: object }} Entry */
-/** @typedef {{ path: string, effect: string }} Change */
+/** @typedef {{ path: string, effect: string, gains?: string[], loses?: string[] }} Change */
 /** @typedef {{ pointer: string, detail: string }} Fault */
 /** @typedef {{ version?: number, subjects?: string[], changes?: Change[] }} Registration */
 /** @typedef {{ detail?: string, message?: string, errors?: Fault[], retryAfterSeconds?: number }} Problem */
@@ -185,7 +185,13 @@ function outcome({ status, body }, dryRun) {
   const isNew = status === 201 || (dryRun && body.version === 0);
   const parts = changes
     .filter(({ path }) => path !== "")
-    .map(({ path, effect }) => `${code(path)} ${effect}`);
+    .map(({ path, effect, gains = [], loses = [] }) =>
+      [
+        `${code(path)} ${effect}`,
+        ...(gains.length > 0 ? [`gains ${gains.map(code).join(", ")}`] : []),
+        ...(loses.length > 0 ? [`loses ${loses.map(code).join(", ")}`] : []),
+      ].join("; "),
+    );
   if (isNew) return `${dryRun ? "would be new" : "is new"}: ${subjects.map(code).join(", ")}`;
   if (changes.length === 0) return "nothing changes in AWS";
   return `${dryRun ? "would change" : "changed"}: ${parts.length > 0 ? parts.join(", ") : `${changes.length} resources`}`;

@@ -10,7 +10,7 @@ type Access = components["schemas"]["EcrAccess"];
  * The actions that docker, buildx and helm need to push. They need BatchGetImage too, because they look for the
  * manifest first.
  */
-const PUSH = [
+export const PUSH = [
   "ecr:BatchCheckLayerAvailability",
   "ecr:BatchGetImage",
   "ecr:CompleteLayerUpload",
@@ -18,7 +18,7 @@ const PUSH = [
   "ecr:PutImage",
   "ecr:UploadLayerPart",
 ];
-const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+export const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
 /**
  * Returns the policy that gives access to the named ECR repositories and nothing else. Returns undefined if there are

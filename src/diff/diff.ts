@@ -15,9 +15,11 @@ import type {
 } from "../desired/state.ts";
 import type { components } from "../generated/contract.ts";
 import { pointerToken } from "../lib/pointer.ts";
+import { listed } from "./gains.ts";
 import { diffParts, type Sense } from "./part.ts";
 import type { Path } from "./path.ts";
 import { REPOSITORY_PARTS } from "./repository-parts.ts";
+import { allOf } from "./role-gains.ts";
 import { ROLE_PARTS } from "./role-parts.ts";
 
 /** A change as the table stores it and the contract shows it. */
@@ -65,6 +67,7 @@ function missingRole(
   { arn, trustPolicy, inlinePolicies, attachedPolicyArns, maxSessionSeconds, boundaryArn }: DesiredRole,
   sense: Sense,
 ): Change {
+  const all = allOf({ trustPolicy, inlinePolicies, attachedPolicyArns });
   return {
     resource: arn,
     path: "",
@@ -77,6 +80,7 @@ function missingRole(
     },
     actual: null,
     effect: sense === "drift" ? "narrows" : "widens",
+    ...(sense === "drift" ? listed([], all) : listed(all, [])),
     repairable: true,
   };
 }

@@ -5,6 +5,7 @@
 import type { components } from "../generated/contract.ts";
 import { fromPointerToken, pointerToken } from "../lib/pointer.ts";
 import type { Effect } from "./effect.ts";
+import type { Gains } from "./gains.ts";
 
 type Change = components["schemas"]["Change"];
 
@@ -24,7 +25,7 @@ export type Part<Sides> = {
   readonly differences: (sides: Sides, sense: Sense) => readonly Difference[];
 };
 
-type Difference = Pick<Change, "expected" | "actual" | "effect"> & { name: string; remedy?: string };
+type Difference = Pick<Change, "expected" | "actual" | "effect"> & Gains & { name: string; remedy?: string };
 
 /**
  * The functions that read, compare and judge the two sides of a part. A side that is undefined is unknown, so nothing
@@ -38,6 +39,12 @@ type Compared<Sides, Side, Value> = {
   readonly same?: (wanted: Value, found: Value) => boolean;
   /** The effect on access of the step from the value before to the value after. */
   readonly effect: Effect | ((before: Value, after: Value, name: string) => Effect);
+  /** Says who gains and who loses access by the step from the value before to the value after. */
+  readonly gains?: (
+    before: Value,
+    after: Value,
+    about: { name: string; expected: Value; sense: Sense },
+  ) => Gains;
   /** The action to take for a difference that no repair can fix. */
   readonly remedy?: string;
 };
@@ -74,7 +81,12 @@ export const partsOf = <Sides>() => ({
 
 /** Returns the difference between two values of a part; none if they are the same. */
 function compared<Value>(
-  { same = Object.is, effect, remedy }: Pick<Compared<unknown, unknown, Value>, "same" | "effect" | "remedy">,
+  {
+    same = Object.is,
+    effect,
+    gains,
+    remedy,
+  }: Pick<Compared<unknown, unknown, Value>, "same" | "effect" | "gains" | "remedy">,
   name: string,
   expected: Value,
   actual: Value,
@@ -83,7 +95,8 @@ function compared<Value>(
   if (same(expected, actual)) return [];
   const [before, after] = sense === "drift" ? [expected, actual] : [actual, expected];
   const judged = typeof effect === "string" ? effect : effect(before, after, name);
-  return [{ name, expected, actual, effect: judged, ...(remedy !== undefined && { remedy }) }];
+  const said = gains?.(before, after, { name, expected, sense });
+  return [{ name, expected, actual, effect: judged, ...said, ...(remedy !== undefined && { remedy }) }];
 }
 
 /** Returns the changes of a resource's parts, in the order of their table. */
@@ -94,12 +107,13 @@ export function diffParts<Key extends string, Sides>(
   sense: Sense,
 ): (Change & { path: PathOf<Key> })[] {
   return Object.entries<Part<Sides>>(parts).flatMap(([key, part]) =>
-    part.differences(sides, sense).map(({ name, expected, actual, effect, remedy }) => ({
+    part.differences(sides, sense).map(({ name, expected, actual, effect, remedy, ...said }) => ({
       resource,
       path: `${key}${pointerToken(name)}` as PathOf<Key>,
       expected: expected ?? null,
       actual: actual ?? null,
       effect,
+      ...said,
       repairable: remedy === undefined,
       ...(remedy !== undefined && { remedy }),
     })),

@@ -2,7 +2,10 @@
 import type { DesiredRole, ObservedRole } from "../desired/state.ts";
 import { isNarrower, isNarrowerBesideOthers, samePolicy } from "../policy/compare.ts";
 import { ALLOWS_NOTHING, tagEffect } from "./effect.ts";
+import { listed } from "./gains.ts";
 import { type PathOf, partsOf } from "./part.ts";
+import { managedPolicy, policyGains } from "./role-gains.ts";
+import { trustGains } from "./trust-gains.ts";
 
 /** The desired and the observed side of a role. */
 export type RoleSides = { readonly desired: DesiredRole; readonly actual: ObservedRole };
@@ -31,6 +34,7 @@ export const ROLE_PARTS = {
     found: ({ actual }) => actual.trustPolicy ?? null,
     same: samePolicy,
     effect: (before, after) => (isNarrower(before, after) ? "narrows" : "widens"),
+    gains: (before, after, { expected }) => trustGains(before, after, expected),
   }),
   "/inlinePolicies/": namedParts<unknown>({
     label: "Inline policy",
@@ -40,6 +44,9 @@ export const ROLE_PARTS = {
     same: (wanted, found) => wanted !== undefined && found !== undefined && samePolicy(wanted, found),
     effect: (before, after) =>
       isNarrowerBesideOthers(before ?? ALLOWS_NOTHING, after ?? ALLOWS_NOTHING) ? "narrows" : "widens",
+    // In drift, a policy that is not expected is somebody else's, whatever its name.
+    gains: (before, after, { name, expected, sense }) =>
+      policyGains(name, before, after, sense === "drift" && expected === undefined),
   }),
   // The owner of a managed policy decides what it allows. Only the attachment is compared.
   "/attachedPolicies/": namedParts<string>({
@@ -48,6 +55,11 @@ export const ROLE_PARTS = {
     found: ({ actual }) => byThemselves(actual.attachedPolicyArns),
     names: union,
     effect: (_before, after) => (after === undefined ? "narrows" : "widens"),
+    gains: (before, after) =>
+      listed(
+        after === undefined ? [] : [managedPolicy(after)],
+        before === undefined ? [] : [managedPolicy(before)],
+      ),
   }),
   "/maxSessionSeconds": part({
     label: "Longest session, in seconds",

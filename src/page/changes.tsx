@@ -1,5 +1,5 @@
 import type { components } from "../generated/contract.ts";
-import { EFFECTS, nameOf } from "./in-words.ts";
+import { EFFECTS, gainsInWords, nameOf } from "./in-words.ts";
 import { compareLines, type Line } from "./lines.ts";
 import { DEEPEST } from "./style.ts";
 
@@ -34,6 +34,7 @@ export function Changes({ changes, heading }: { changes: readonly Change[]; head
 
 function OneChange({ change, heading: Heading }: { change: Change; heading: "h3" | "h4" }) {
   const { resource, path, expected, actual, effect, repairable, remedy } = change;
+  const said = gainsInWords(change);
   const { before, after } = compareLines(written(expected), written(actual));
   return (
     <div class={`change ${effect}`}>
@@ -41,6 +42,7 @@ function OneChange({ change, heading: Heading }: { change: Change; heading: "h3"
         {nameOf(resource, path)}{" "}
         <span class={effect === "widens" ? "badge bad" : "badge"}>{EFFECTS[effect]}</span>
       </Heading>
+      {said !== "" && <p>{`${said.charAt(0).toUpperCase()}${said.slice(1)}.`}</p>}
       <dl class="sides">
         <div>
           <dt>Registered</dt>

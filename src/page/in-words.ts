@@ -2,7 +2,7 @@
 import { labelOf } from "../diff/path.ts";
 import type { components } from "../generated/contract.ts";
 
-type Change = Pick<components["schemas"]["Change"], "resource" | "path" | "effect">;
+type Change = Pick<components["schemas"]["Change"], "resource" | "path" | "effect" | "gains" | "loses">;
 
 export const EFFECTS: Record<Change["effect"], string> = {
   widens: "widens access",
@@ -25,11 +25,23 @@ export function nameOf(resource: string, path: string): string {
   return WHOLE.find(([pattern]) => pattern.test(resource))?.[1] ?? "The repository on GitHub";
 }
 
-/** Returns one line, such as `Trust policy (widens access), Description (does not affect access)`. */
+/** Returns who gains and who loses, such as `gains environment production; loses branch main`; empty if nobody does. */
+export const gainsInWords = ({ gains = [], loses = [] }: Pick<Change, "gains" | "loses">): string =>
+  [
+    ...(gains.length > 0 ? [`gains ${gains.join(", ")}`] : []),
+    ...(loses.length > 0 ? [`loses ${loses.join(", ")}`] : []),
+  ].join("; ");
+
+/**
+ * Returns one line, such as `Trust policy (widens access: gains environment production), Description (does not affect
+ * access)`.
+ */
 export function inOneLine(changes: readonly Change[]): string {
-  const named = changes
-    .slice(0, NAMED)
-    .map(({ resource, path, effect }) => `${nameOf(resource, path)} (${EFFECTS[effect]})`);
+  const named = changes.slice(0, NAMED).map((change) => {
+    const said = gainsInWords(change);
+    const effect = `${EFFECTS[change.effect]}${said === "" ? "" : `: ${said}`}`;
+    return `${nameOf(change.resource, change.path)} (${effect})`;
+  });
   const more = changes.length > NAMED ? [`${changes.length - NAMED} more`] : [];
   return plain([...named, ...more].join(", "));
 }

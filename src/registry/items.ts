@@ -83,7 +83,7 @@ export type DriftEvent = RegistrationKey & {
   readonly from: DriftStatus;
   readonly to: DriftStatus;
   readonly at: string;
-  readonly changes: readonly { resource: string; path: string; effect: string }[];
+  readonly changes: readonly Pick<Schemas["Change"], "resource" | "path" | "effect" | "gains" | "loses">[];
   readonly causes?: readonly Cause[];
   readonly causesStatus?: Schemas["CausesStatus"];
   /** The changes, their effect on access, and who wrote last, in words that can stand inside quotes. */

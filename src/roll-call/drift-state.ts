@@ -66,7 +66,13 @@ const isOngoing = ({ status }: Drift): boolean => status === "drifted" || status
 
 /** Tells whether a check finds the differences that the drift already records. */
 export const isSameDrift = (drift: Drift, changes: readonly StoredChange[]): boolean =>
-  isOngoing(drift) && drift.since !== undefined && isSame(drift.changes ?? [], bounded(changes));
+  isOngoing(drift) &&
+  drift.since !== undefined &&
+  isSame(withoutWords(drift.changes ?? []), withoutWords(bounded(changes)));
+
+/** Returns changes without their words. An earlier release stored none. */
+const withoutWords = (changes: readonly StoredChange[]) =>
+  changes.map(({ gains: _, loses: __, ...change }) => change);
 
 /** Tells whether a later answer of CloudTrail would say the same: it was asked when it had every write. */
 export function isSettled({ since, causesStatus, causesReadAt }: Drift): boolean {
@@ -148,7 +154,13 @@ export function withDrift(
     from,
     to: status,
     at,
-    changes: changes.map(({ resource, path, effect }) => ({ resource, path, effect })),
+    changes: changes.map(({ resource, path, effect, gains, loses }) => ({
+      resource,
+      path,
+      effect,
+      ...(gains && { gains }),
+      ...(loses && { loses }),
+    })),
     ...(drift.causes && { causes: drift.causes }),
     ...(drift.causesStatus && { causesStatus: drift.causesStatus }),
     differences: inOneLine(changes),

@@ -106,7 +106,7 @@ describe("the script", async () => {
 
     const wider = await rolecall(plan, of({ trust: { branches: ["*"] } }));
     expect(wider.rows).toEqual([
-      `| \`${repository}\` | \`publish\` | would change: \`/trustPolicy\` widens |`,
+      `| \`${repository}\` | \`publish\` | would change: \`/trustPolicy\` widens; gains \`branch *\` |`,
     ]);
     const ours = await rolecall(plan, of({ trust: { branches: ["main"] }, onDrift: "repair" }));
     expect(ours.rows).toEqual([

@@ -16,6 +16,13 @@ test("one line names each difference and its effect", () => {
   );
 });
 
+test("one line says who gains and who loses", () => {
+  const said = { gains: ["environment prod"], loses: ["branch main", "tag v*"] };
+  expect(inOneLine([{ ...change("/trustPolicy", "widens"), ...said }])).toBe(
+    "Trust policy: who may assume the role (widens access: gains environment prod; loses branch main, tag v*)",
+  );
+});
+
 test("one line names five differences and counts the others", () => {
   const many = Array.from({ length: 8 }, (_, index) => change(`/tags/${index}`));
   expect(inOneLine(many)).toMatch(/, Tag 4 \(does not affect access\), 3 more$/);
