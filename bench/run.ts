@@ -59,6 +59,7 @@ const rollCalls = await benchRollCalls(
   large,
   isQuick ? [200] : values.roles.split(",").map(Number),
   latencyMs,
+  isQuick ? 1 : 6,
 );
 tell(rollCalls.rows);
 await large.close();

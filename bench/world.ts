@@ -17,10 +17,11 @@ export async function startWorld() {
   });
   const message = async (): Promise<Record<string, unknown>> => Object((await once(child, "message"))[0]);
   const { aws, gitHub } = await message();
-  const tell = async (what: object): Promise<number> => {
+  const tell = async (what: object): Promise<{ calls: number; trailCalls: number }> => {
     const answer = message();
     child.send(what);
-    return Number((await answer)["calls"]);
+    const { calls, trailCalls } = await answer;
+    return { calls: Number(calls), trailCalls: Number(trailCalls) };
   };
   const urls = { aws: String(aws), gitHub: String(gitHub) };
   process.env["AWS_ENDPOINT_URL"] = urls.aws;
@@ -36,7 +37,13 @@ export async function startWorld() {
     async callsOf(work: () => Promise<unknown>): Promise<number> {
       const before = await tell({});
       await work();
-      return (await tell({})) - before;
+      return (await tell({})).calls - before.calls;
+    },
+    /** Returns how many calls of CloudTrail the work makes. */
+    async trailCallsOf(work: () => Promise<unknown>): Promise<number> {
+      const before = await tell({});
+      await work();
+      return (await tell({})).trailCalls - before.trailCalls;
     },
     async close() {
       await local.close();
