@@ -15,7 +15,7 @@ import { DEAD_HOST, gitHubHosts, parseProviderArn } from "../../trust/lint/provi
 import { runsOf as admittedBy, beside, notByDefault } from "../../trust/lint/runs.ts";
 import { reach } from "../../trust/lint/subject.ts";
 import { listed } from "../text.ts";
-import { claimsOf, Inexpressible, type RequiredClaims } from "./demands.ts";
+import { claimsOf, Inexpressible, type RequiredClaims, written } from "./demands.ts";
 import { type Ids, type Runs, runsOf, subjectsOf, united, withIds } from "./runs.ts";
 
 export type Trusted = Omit<Runs, "byId">;
@@ -71,6 +71,7 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
         const others = beside(demands, undefined);
         for (const subject of subjectsOf(claims, host))
           attempt(subject.text, () => {
+            written(subject);
             const sent = admittedBy(subject.pattern, matching(subject.pattern), others);
             const isByTemplate = sent.byDefault.size === 0 && sent.byTemplate.size > 0;
             if (isByTemplate && reach(subject.pattern).to !== "anyone")

@@ -101,6 +101,8 @@ function guardFindings(guard: Guard, pins: Pins, others: Beside, context: LintCo
       found("sub-any", `${value} contains a policy variable.`);
       continue;
     }
+    // No name contains a plain star, so nobody gets in. The wildcard has a finding of its own.
+    if (isLiteral(pattern) && /[*?]/.test(value.replaceAll(/\$\{[*?$]\}/g, ""))) continue;
     const language = matching(pattern, ignoresCase);
     const runs = runsOf(pattern, language, others);
     const reached = reach(pattern);
@@ -109,8 +111,7 @@ function guardFindings(guard: Guard, pins: Pins, others: Beside, context: LintCo
       const [code, why] = nobodyCode(language);
       if (open !== null && NOBODY.includes(open))
         found(open, `${value} ${DETAILS[open] ?? codes[open].meaning}`);
-      // A wildcard under StringEquals has a finding of its own.
-      else if (!isLiteral(pattern) || !/[*?]/.test(value)) found(code, `The subject is ${value}. ${why}`);
+      else found(code, `The subject is ${value}. ${why}`);
       continue;
     }
     if (differsInCase(reached, context.repository) && !ignoresCase) {
