@@ -88,7 +88,7 @@ function remedy(code: string): string {
       return "The service's role may lack the permission; ask its operator to compare the role with the packaged policy.";
     case "LimitExceeded":
     case "LimitExceededException":
-      return "A quota of the account is used up; raise it or delete what is not needed, then repeat the PUT.";
+      return "A quota of the account is used up. Ask the operator to raise it in Service Quotas (GET /v1/account shows IAM's), or delete what is not needed; then repeat the PUT.";
     case "MalformedPolicyDocument":
       return "AWS does not accept the policy; change the registration and repeat the PUT.";
     case "NoSuchEntity":

@@ -223,12 +223,12 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
 function quotaDetail({ of, limit }: Extract<Failure, { failure: "quota-reached" }>): string {
   switch (of) {
     case "account":
-      return `The account has all ${limit} roles that its quota allows. Have roles deleted or the quota raised (see GET /v1/account), then repeat the PUT.`;
+      return `The account has all ${limit} roles that its quota allows. Ask the operator to raise IAM's quota \`Roles per account\` (L-FE177D64) in Service Quotas, or to delete roles (see GET /v1/account); then repeat the PUT.`;
     case "reserved":
-      return `The account has no more than ${limit} free roles, which new registrations may not use (ROLECALL_RESERVED_ROLES). Nothing was created; have roles deleted or the account's quota raised (see GET /v1/account).`;
+      return `The account has no more than ${limit} free roles, which new registrations may not use (ROLECALL_RESERVED_ROLES). Nothing was created; ask the operator to raise IAM's quota \`Roles per account\` (L-FE177D64) in Service Quotas, or to delete roles (see GET /v1/account).`;
     case "roles":
-      return `The repository has ${limit} roles, as many as the operator allows (ROLECALL_ROLES_PER_REPOSITORY). Nothing was created; delete a registration that is not needed, or ask the operator to raise the limit.`;
+      return `The repository has ${limit} roles, as many as the operator allows (ROLECALL_ROLES_PER_REPOSITORY). Nothing was created; ask the operator to raise that limit, or delete a registration that is not needed.`;
     case "ecr":
-      return `The repository would have more than the ${limit} ECR repositories that the operator allows (ROLECALL_ECR_PER_REPOSITORY). Nothing was created; use ECR repositories that it already has, or ask the operator to raise the limit.`;
+      return `The repository would have more than the ${limit} ECR repositories that the operator allows (ROLECALL_ECR_PER_REPOSITORY). Nothing was created; ask the operator to raise that limit, or use ECR repositories that it already has.`;
   }
 }

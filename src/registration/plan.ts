@@ -186,6 +186,7 @@ function reservedFor(
  * Returns a failure if the policies are longer, or more, than IAM accepts. Asks the account for its own quotas only if
  * a default quota is exceeded.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ * https://docs.aws.amazon.com/general/latest/gr/iam-service.html
  */
 async function quotaFault(
   clients: Services["clients"],
@@ -198,23 +199,32 @@ async function quotaFault(
   if (trust <= 2048 && inline <= 10_240 && attached <= 10) return undefined;
   const quota = await quotas(clients);
   const faults = [
-    { pointer: "/trust", what: "trust policy", length: trust, limit: quota.trustPolicyCharacters },
+    {
+      pointer: "/trust",
+      what: "trust policy",
+      length: trust,
+      limit: quota.trustPolicyCharacters,
+      remedy:
+        "Ask the operator to raise IAM's quota `Role trust policy length` (L-C07B4B0D) in Service Quotas, or name fewer values. Replace values by a pattern with `*` only if every value that it matches may use the role.",
+    },
     {
       pointer: profiles.length > 0 ? "/profiles" : "/ecr",
       what: profiles.length > 0 ? "role's policies together" : "role's policy",
       length: inline,
       limit: quota.rolePolicyCharacters,
+      remedy:
+        "AWS does not raise IAM's quota of a role's inline policies. Name fewer ECR repositories or profiles, or register another role for some of them.",
     },
   ]
     .filter(({ length, limit }) => length > limit)
-    .map(({ pointer, what, length, limit }) => ({
+    .map(({ pointer, what, length, limit, remedy }) => ({
       pointer,
-      detail: `The ${what} would have ${length} characters, and the account's quota is ${limit}. Name fewer, or use \`*\`.`,
+      detail: `The ${what} would have ${length} characters, and the account's quota is ${limit}. ${remedy}`,
     }));
   if (attached > quota.attachedPoliciesPerRole) {
     faults.push({
       pointer: "/managedPolicyArns",
-      detail: `A role of this account has at most ${quota.attachedPoliciesPerRole} managed policies. Name fewer.`,
+      detail: `A role of this account has at most ${quota.attachedPoliciesPerRole} managed policies. Ask the operator to raise IAM's quota \`Managed policies per role\` (L-0DA4ABF3) in Service Quotas, or name fewer.`,
     });
   }
   return faults.length === 0 ? undefined : invalid(...faults);

@@ -68,7 +68,12 @@ describe("a trust policy", () => {
     const { trustPolicy: full } = await existingRole(aws, first.registration().roleArn);
     expect(JSON.stringify(full)).toHaveLength(TRUST);
     const over = await sized([...grown.slice(0, -1), `${grown.at(-1)}y`], 422);
-    expect(over.problem().errors?.[0]?.detail).toContain(String(TRUST + 1));
+    const detail = over.problem().errors?.[0]?.detail ?? "";
+    expect(detail).toContain(String(TRUST + 1));
+    // The remedy names the quota and where to raise it, before a pattern that would trust more.
+    expect(detail).toMatch(
+      /raise IAM's quota `Role trust policy length` \(L-C07B4B0D\) in Service Quotas.*`\*`/,
+    );
     await api("DELETE", rolePath(repo));
   });
 });
@@ -96,7 +101,11 @@ test("an account that is full says so before anything is made, and takes the reg
     expect(answer.status).toBe(409);
     expect(answer.problem()).toMatchObject({
       code: "quota-reached",
-      detail: expect.stringContaining(`all ${ROLES} roles`),
+      detail: expect.stringMatching(
+        new RegExp(
+          `all ${ROLES} roles.*raise IAM's quota .Roles per account. \\(L-FE177D64\\) in Service Quotas`,
+        ),
+      ),
     });
     expect(writesOf(calls)).toEqual([]);
   }
