@@ -52,14 +52,17 @@ export async function register(services: Services, put: Put): Promise<PutResult 
   }
   const isNew = begun.revision === 1;
   const place = services.registry.historyPlace(begun);
-  const keep = (entry: Pick<HistoryEntry, "action" | "changes" | "detail">): Promise<void> =>
+  // A PUT over a drift restores the role, so its entry names those who wrote to the role, as a repair's does.
+  const isRestored = current?.drift.status === "drifted" || current?.drift.status === "contested";
+  const causes = isRestored && current.drift.causes ? { causes: current.drift.causes } : {};
+  const keep = (entry: Pick<HistoryEntry, "action" | "changes" | "causes" | "detail">): Promise<void> =>
     services.registry.addHistory(begun, { by: put.caller, version: begun.specVersion, ...entry }, place);
   // Write the history while AWS is written to, so that the history names the author of a change even after a crash.
   // Finish the history before the item becomes ready, because the same PUT then finds nothing to do.
   let historyWritten: Promise<unknown> = Promise.resolve();
   const done = await converge(services, begun, lease, ecr, "plan", async (changes) => {
     historyWritten = Promise.all([
-      keep({ action: isNew ? "registered" : "updated", changes: bounded(changes) }),
+      keep({ action: isNew ? "registered" : "updated", changes: bounded(changes), ...causes }),
       noteSettings(services, begun, put.caller, changes),
     ]);
     historyWritten.catch(() => {}); // Awaited below.

@@ -79,10 +79,13 @@ describe("the causes of a drift", () => {
     expect(told(repo).at(-1)?.detail).toMatchObject({ causes: [cause], causesStatus: "found" });
   });
 
-  test("are in the history of a repair, by the roll call or by a person", async () => {
-    const [byRollCall, byPerson] = [await inSync("repair"), await inSync()];
-    for (const repo of [byRollCall, byPerson]) await openAs("alice", repo);
+  test("are in the history of a repair, by the roll call or by a person, and of a PUT that restores the role", async () => {
+    const [byRollCall, byPerson, byPut] = [await inSync("repair"), await inSync(), await inSync()];
+    for (const repo of [byRollCall, byPerson, byPut]) await openAs("alice", repo);
     await call();
+    await api("PUT", rolePath(byPut), { body: {} });
+    const [put] = await historyOf(byPut);
+    expect(put).toMatchObject({ action: "updated", causes: [{ by: user("alice") }] });
     expect((await driftOf(byRollCall)).status).toBe("repaired");
     await api("POST", `${rolePath(byPerson)}/repairs`);
     for (const repo of [byRollCall, byPerson]) {
