@@ -10,6 +10,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
  */
 import { type Config, issuerUrls } from "../src/config.ts";
+import { MEMBER_PATH, memberRoleName } from "../src/desired/member.ts";
 import { ecrOwner, repositoryArn } from "../src/desired/names.ts";
 import { boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
 import type { PolicyDocument, Statement } from "../src/policy/document.ts";
@@ -72,13 +73,8 @@ export function apiPolicy(settings: Settings, path: string): PolicyDocument {
     Version: "2012-10-17",
     Statement: [
       ...shared.roles,
-      {
-        Sid: "DeleteBoundedRoles",
-        Effect: "Allow",
-        Action: "iam:DeleteRole",
-        Resource: iam(`role${path}*`),
-        Condition: BOUNDED,
-      },
+      deletesBoundedRoles(path),
+      assumesMembers(path),
       { Sid: "ReadQuotas", Effect: "Allow", Action: "iam:GetAccountSummary", Resource: "*" },
       ...shared.repositories,
       {
@@ -94,8 +90,9 @@ export function apiPolicy(settings: Settings, path: string): PolicyDocument {
         "HISTORY#*",
         "ROLLCALL",
         "TURN",
+        "ACCOUNTS",
       ]),
-      writesOfItems("DeleteRegistrations", "dynamodb:DeleteItem", ["REPO#*"]),
+      writesOfItems("DeleteRegistrations", "dynamodb:DeleteItem", ["REPO#*", "ACCOUNTS"]),
       ...shared.rest,
       logsTo("ApiLogGroup"),
     ],
@@ -142,6 +139,74 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
     ],
   };
 }
+
+/**
+ * Returns what the reader and the writer of a member account may do there. The writer has what the API's function may
+ * write in its own account. It reads nothing, and it can change neither itself nor the reader nor the boundary.
+ * @param path the path of every role that the service makes, such as `/rolecall/`
+ */
+export function memberPolicies(
+  settings: Settings,
+  path: string,
+): { reader: PolicyDocument; writer: PolicyDocument } {
+  const managedPolicies = unique(
+    settings.managedPolicies.map((arn) => arn.replace(/:iam::\d{12}:/, `:iam::${ACCOUNT.account}:`)),
+  );
+  const shared = sharedStatements({ ...settings, managedPolicies }, path);
+  const reads = ({ Action }: Statement) => [Action].flat().every(isRead);
+  const all = [...shared.roles, ...shared.repositories].flatMap((statement) => {
+    const actions = [statement.Action].flat();
+    const parts = [actions.filter(isRead), actions.filter((one) => !isRead(one))];
+    return parts.filter((part) => part.length > 0).map((Action) => ({ ...statement, Action }));
+  });
+  return {
+    reader: {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "ReadAccount",
+          Effect: "Allow",
+          Action: [
+            "cloudtrail:LookupEvents",
+            "iam:GetAccountAuthorizationDetails",
+            "iam:GetAccountSummary",
+            "iam:ListRoles",
+          ],
+          Resource: "*",
+        },
+        ...all.filter(reads),
+      ],
+    },
+    writer: {
+      Version: "2012-10-17",
+      Statement: [...all.filter((one) => !reads(one)), deletesBoundedRoles(path)],
+    },
+  };
+}
+
+const isRead = (action: string): boolean =>
+  /:(?:Get|List|Describe|Lookup)/.test(action) && !/^kms:/.test(action);
+
+const deletesBoundedRoles = (path: string): Statement => ({
+  Sid: "DeleteBoundedRoles",
+  Effect: "Allow",
+  Action: "iam:DeleteRole",
+  Resource: iam(`role${path}*`),
+  Condition: BOUNDED,
+});
+
+/**
+ * Returns the statement by which a function may assume the roles of every member account.
+ * @param path the path of the deployment's own roles, which names the members' roles
+ */
+const assumesMembers = (path: string): Statement => ({
+  Sid: "AssumeMemberRoles",
+  Effect: "Allow",
+  Action: ["sts:AssumeRole", "sts:SetSourceIdentity"],
+  Resource: (["reader", "writer"] as const).map(
+    (role) => `arn:${ACCOUNT.partition}:iam::*:role${MEMBER_PATH}${memberRoleName({ rolePath: path }, role)}`,
+  ),
+});
 
 /** The boundary of the request or, where the request sets none, the one that the role has. */
 const BOUNDED = { StringEquals: { "iam:PermissionsBoundary": BOUNDARY } };

@@ -11,6 +11,7 @@ import { REQUESTED, UNLIMITED } from "../src/roll-call/roll-call.ts";
 import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
 import { type EmbeddedGitHub, startEmbeddedGitHub } from "./github/server.ts";
+import { prepareMember } from "./member.ts";
 import { prepare } from "./prepare.ts";
 import { profilesFile, profilesJson, readProfilesFile } from "./profiles.ts";
 
@@ -43,6 +44,16 @@ export type LocalOptions = {
   /** Answers requests that are not for the API. Returns undefined for those that are. */
   besides?: (request: Request) => Promise<Response | undefined>;
 };
+
+/** Returns the member accounts to prepare. @throws ConfigError if one is not an account, or is the home account */
+function localAccounts(text: string | undefined, home: string): string[] {
+  const accounts = (text ?? "").split(",").map((one) => one.trim());
+  const named = [...new Set(accounts.filter((one) => one !== ""))];
+  if (named.every((one) => /^\d{12}$/.test(one) && one !== home)) return named;
+  throw new ConfigError(
+    `ROLECALL_LOCAL_ACCOUNTS has "${text}". List member accounts, each with 12 digits, such as 210987654321. ${home} is the home account.`,
+  );
+}
 
 const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPOINT_URL");
 
@@ -101,6 +112,15 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     },
     profilesJson(profiles),
   );
+  const members = isReal ? [] : localAccounts(variables["ROLECALL_LOCAL_ACCOUNTS"], config.account);
+  for (const member of members)
+    await prepareMember(
+      { ...config, profiles: readProfilesFile(profiles) },
+      config.rolePath,
+      member,
+      { region, partition: config.boundaryArn.split(":")[1] ?? "aws" },
+      { hubAccount: config.account },
+    );
   // Run the work of the drift function in this process.
   const events: Services["events"] = {
     async put(detailType, detail) {

@@ -138,7 +138,7 @@ function sourceOf(schema: Schema, parts: Map<string, string>): string {
 }
 
 await mkdir(generated, { recursive: true });
-const bodies = ["RegistrationRequest", "ExplanationRequest", "RevocationRequest"].map((schema) => ({
+const bodies = ["RegistrationRequest", "ExplanationRequest", "RevocationRequest", "MemberAccountRequest"].map((schema) => ({
   schema,
   id: `${schema.charAt(0).toLowerCase()}${schema.slice(1)}`,
 }));

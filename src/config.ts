@@ -20,6 +20,11 @@ export type Config = {
   rolePath: string;
   /** The AWS account, which is the boundary's. */
   account: string;
+  /** Set while the configuration is that of a member account: the parts of it that the account's record decides. */
+  member?: {
+    /** What the boundary of the account lacks for profiles; undefined if it has the operator's current profiles. */
+    readonly outdatedProfiles: string | undefined;
+  };
   /** The tags that a registration may set on its role and its ECR repositories. */
   tagKeys: readonly AllowedTag[];
   /** Accounts (12 digits) and organisations (`o-…`) that a registration may let pull from its ECR repositories. */
@@ -84,6 +89,16 @@ const KMS_KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
  */
 const TOO_MUCH =
   /:iam::aws:policy\/(?:job-function\/|AdministratorAccess|PowerUserAccess|ReadOnlyAccess$|IAM|AWSOrganizations|AWSAccountManagement|AWSSSO|AmazonEC2ContainerRegistry)/;
+
+/** Returns why no registration in an account may have a managed policy; undefined if it may. */
+export function managedPolicyFault(arn: string, account: string): string | undefined {
+  const [, , , , of] = arn.split(":");
+  if (!MANAGED_POLICY.test(arn) || ![account, "aws"].includes(of ?? ""))
+    return `List managed policies of the account or of AWS, such as arn:aws:iam::${account}:policy/acme-deploy.`;
+  return TOO_MUCH.test(arn)
+    ? "No registration may have this policy. List one that allows only what the workflows need."
+    : undefined;
+}
 
 const list = (value: string | undefined): string[] =>
   (value ?? "")

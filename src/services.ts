@@ -23,6 +23,10 @@ export type Services = {
   config: Config;
   clients: Clients;
   registry: Registry;
+  /** Returns the clients that act in a member account. They live as long as the process. */
+  clientsOf: (member: string, region: string) => Clients;
+  /** Returns the registry of a member account's registrations. */
+  registryOf: (member: string) => Registry;
   /** Returns the GitHub client of an issuer. */
   gitHub: (issuer: Issuer) => GitHub;
   /** Fetches the keys with which an issuer signs. */
@@ -71,10 +75,23 @@ export function openServices({
 }: Process): Services {
   const clients = connect(region, now, pace);
   const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now);
+  const members = new Map<string, Clients>();
+  const hub = {
+    account: config.account,
+    partition: config.boundaryArn.split(":")[1] ?? "",
+    rolePath: config.rolePath,
+  };
   return {
     config,
     clients,
     registry,
+    clientsOf(account, at) {
+      const name = `${account}/${at}`;
+      const known = members.get(name) ?? connect(at, now, pace, { account, hub });
+      members.set(name, known);
+      return known;
+    },
+    registryOf: (account) => openRegistry(clients.dynamodb, config.table, randomUUID, now, account),
     gitHub: gitHubs(
       gitHubUrl === undefined ? configuredApi(config) : () => gitHubUrl,
       config.githubSecret === undefined ? undefined : secretReader(clients, config.githubSecret),

@@ -13,7 +13,7 @@ export type Caller =
 /**
  * Returns the caller that an access key id stands for. A session that was opened here has its own identity, and
  * `lambda.amazonaws.com` stands for that service. Any other access key id is the name of a user: `alice` calls as
- * `user/alice`.
+ * `user/alice`, and `210987654321-alice` as that user of another account.
  */
 export function callerOf(
   accessKeyId: string,
@@ -26,8 +26,13 @@ export function callerOf(
     return { type: "AssumedRole", arn: session.arn, id: session.id, roleName };
   }
   if (accessKeyId.endsWith(".amazonaws.com")) return { type: "AWSService", invokedBy: accessKeyId };
-  const name = accessKeyId.replace(/[^\w+=,.@-]/g, "-").slice(0, 64);
-  return { type: "IAMUser", arn: `arn:${partition}:iam::${account}:user/${name}`, id: userId(name), name };
+  const [, of = account, user = "local"] = /^(\d{12})(?:-(.+))?$/.exec(accessKeyId) ?? [
+    "",
+    account,
+    accessKeyId,
+  ];
+  const name = user.replace(/[^\w+=,.@-]/g, "-").slice(0, 64);
+  return { type: "IAMUser", arn: `arn:${partition}:iam::${of}:user/${name}`, id: userId(name), name };
 }
 
 /** Returns a user's id, which is always the same for a name. */

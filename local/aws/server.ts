@@ -7,19 +7,20 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { JSONWebKeySet } from "jose";
 import { partitionOf } from "./account.ts";
+import { openAccounts } from "./accounts.ts";
 import { type Answering, answer } from "./answer.ts";
 import type { RecordedCall } from "./calls.ts";
 import { cloudTrailEndpoint } from "./cloudtrail/service.ts";
 import type { Trail } from "./cloudtrail/trail.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import { ecrEndpoint } from "./ecr/service.ts";
-import { openEcr } from "./ecr/state.ts";
+
 import { eventsEndpoint } from "./events/service.ts";
 import type { PutEvent } from "./events/state.ts";
 import type { FaultHook } from "./fault.ts";
 import { readRequest, send } from "./http.ts";
 import { iamEndpoint } from "./iam/service.ts";
-import { openIam } from "./iam/state.ts";
+
 import { lockDirectory } from "./lock.ts";
 import { defaultQuotas, type Quotas } from "./quotas.ts";
 import { stsEndpoint } from "./sts/service.ts";
@@ -45,6 +46,8 @@ export type EmbeddedAwsOptions = {
   /** The folder in which the state is stored. By default it is in memory. */
   directory?: string;
   accountId?: string;
+  /** The organisation of every account. By default there is none. */
+  organization?: string;
   /** The region of requests that name none. By default eu-central-1. */
   region?: string;
   /** By default the partition of the region. */
@@ -62,6 +65,9 @@ export type EmbeddedAwsOptions = {
   /** Returns the time after which CloudTrail shows a call, in milliseconds. By default 0. On AWS it is minutes. */
   trailDelayMs?: () => number;
 };
+
+/** The path of the roles of the hub's functions, as in deploy/roles.yml. */
+const HUB_PATH = "/rolecall-hub/";
 
 const noKeys = () => Promise.reject(new Error("no issuer's keys are known"));
 
@@ -83,18 +89,19 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
     partition: options.partition ?? partitionOf(region),
   };
   const clock = options.now ?? Date.now;
-  const setting = { account, quotas: { ...defaultQuotas, ...options.quotas }, now: () => new Date(clock()) };
-  const iam = openIam(options.directory, {
-    ...setting,
-    identityProviderControls: options.identityProviderControls ?? (() => true),
-  });
-  const ecr = openEcr(options.directory, setting);
+  const setting = { quotas: { ...defaultQuotas, ...options.quotas }, now: () => new Date(clock()) };
   const dynamodb = await startDynamoDb(options.directory, account);
 
   const closing = new AbortController();
   const calls: RecordedCall[] = [];
   const events: PutEvent[] = [];
   const sessions = new Map<string, Session>();
+  const accounts = openAccounts(
+    account,
+    options.directory,
+    { ...setting, identityProviderControls: options.identityProviderControls ?? (() => true) },
+    sessions,
+  );
   const trail: Trail = {
     account,
     now: setting.now,
@@ -104,9 +111,12 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
   };
   const answering: Answering = {
     endpoints: {
-      iam: iamEndpoint(iam),
-      sts: stsEndpoint({ iam, sessions, keysOf: options.githubKeys ?? noKeys }),
-      ecr: ecrEndpoint(ecr),
+      iam: iamEndpoint(accounts),
+      sts: stsEndpoint({ sessions, keysOf: options.githubKeys ?? noKeys }, accounts, account.id, {
+        rolePath: HUB_PATH,
+        organization: options.organization,
+      }),
+      ecr: ecrEndpoint(accounts),
       dynamodb: dynamodb.endpoint,
       events: eventsEndpoint({ events, now: setting.now }),
       cloudtrail: cloudTrailEndpoint(trail),

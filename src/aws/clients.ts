@@ -11,11 +11,13 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { AdaptiveRetryStrategy, DefaultRateLimiter } from "@smithy/core/retry";
 import type { Pluggable } from "@smithy/types";
+import type { Hub } from "../desired/member.ts";
 import type { Place } from "../desired/names.ts";
 import type { Lease } from "../lib/lease.ts";
 import { inTime } from "./deadline.ts";
 import { type Answered, AwsFault, faultOf } from "./fault.ts";
 import { type Pace, paced } from "./pace.ts";
+import { openSessions, sessionCredentials, signedBy } from "./sessions.ts";
 
 /** The longest that one attempt may take, in milliseconds. */
 const ATTEMPT_MS = 5_000;
@@ -40,6 +42,9 @@ export const SETTINGS = {
 /** The SDK's own log of each call. By default it writes nowhere, but it copies every request and answer first. */
 const OWN_LOG = "loggerMiddleware";
 
+/** A member account, and the deployment that serves it. */
+type Member = { readonly account: string; readonly hub: Hub };
+
 export type Clients = ReturnType<typeof connect>;
 
 const leases = new AsyncLocalStorage<Lease>();
@@ -50,12 +55,17 @@ export const underLease = <T>(lease: Lease, work: () => Promise<T>): Promise<T> 
 /**
  * Creates the clients for the service's own region, and for ECR in any region. The SDK reads endpoints and credentials
  * from its environment.
+ * @param member the member account that the clients for IAM and ECR act in; by default the home account
  * @param pace the rate limit for IAM writes. Set it in processes that change many roles
  */
-export function connect(region: string, now: () => number, pace?: Pace) {
+export function connect(region: string, now: () => number, pace?: Pace, member?: Member) {
   const settings = { ...SETTINGS, region };
-  const iam = new IAMClient({ ...settings, retryStrategy: adaptive() });
   const sts = new STSClient({ ...settings, retryStrategy: adaptive() });
+  const sessions = member && openSessions(sts, member.hub, member.account, now);
+  // The clients of a member account sign each call with one of its sessions.
+  const signing = member === undefined ? {} : { credentials: sessionCredentials };
+  const iam = new IAMClient({ ...settings, ...signing, retryStrategy: adaptive() });
+  if (sessions !== undefined) iam.middlewareStack.use(signedBy(sessions, isRead));
   const events = new EventBridgeClient({ ...settings, retryStrategy: adaptive() });
   // Nobody else uses the table, and it scales with its load. So a throttled item is no reason to slow down all calls.
   const dynamodb = new DynamoDBClient(settings);
@@ -97,11 +107,14 @@ export function connect(region: string, now: () => number, pace?: Pace) {
   return {
     region,
     iam,
+    /** The sessions in a member account; undefined for the home account, whose clients have the functions' credentials. */
+    sessions,
     /** Returns the ECR client of a region. The first call creates it, with the same rules as for IAM. */
     ecr(of: string): ECRClient {
       const known = ecrs.get(of);
       if (known !== undefined) return known;
-      const ecr = new ECRClient({ ...SETTINGS, region: of, retryStrategy: adaptive() });
+      const ecr = new ECRClient({ ...SETTINGS, ...signing, region: of, retryStrategy: adaptive() });
+      if (sessions !== undefined) ecr.middlewareStack.use(signedBy(sessions, isRead));
       ecr.middlewareStack.remove(OWN_LOG);
       ecr.middlewareStack.use(leaseGuard(now));
       ecr.middlewareStack.use(counted(calls));
@@ -123,6 +136,7 @@ export function connect(region: string, now: () => number, pace?: Pace) {
     callerArn,
     /** Returns the account, partition and region of these clients. The caller's ARN names the partition. */
     async place(): Promise<Place> {
+      if (member !== undefined) return { account: member.account, partition: member.hub.partition, region };
       const [, partition = "", , , account = ""] = (await callerArn()).split(":");
       return { account, partition, region };
     },

@@ -4,7 +4,10 @@
  */
 import type { Failure } from "../lib/errors.ts";
 
-export type AwsFailure = Extract<Failure, { failure: "aws-refused" | "aws-unavailable" | "lease-lost" }>;
+export type AwsFailure = Extract<
+  Failure,
+  { failure: "aws-refused" | "aws-unavailable" | "lease-lost" | "account-unreachable" }
+>;
 
 export class AwsFault extends Error {
   override name = "AwsFault";

@@ -82,6 +82,15 @@ export async function observeRole({ iam }: Clients, name: string): Promise<Obser
   };
 }
 
+/** Reads the tags of a role; undefined if the role does not exist. */
+export async function readRoleTags(
+  { iam }: Clients,
+  RoleName: string,
+): Promise<Record<string, string> | undefined> {
+  const found = await unlessAbsent(iam.send(new GetRoleCommand({ RoleName })), "NoSuchEntity");
+  return found?.Role && roleProperties(found.Role).tags;
+}
+
 /** Returns the properties of a role in GetRole's answer, which does not include policies. */
 function roleProperties(role: Role): Omit<ObservedRole, "inlinePolicies" | "attachedPolicyArns"> {
   return {

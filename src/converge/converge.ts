@@ -8,6 +8,7 @@ import { applyProvider } from "../aws/apply.ts";
 import { underLease } from "../aws/clients.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
+import { asOneChange } from "../aws/sessions.ts";
 import { repositoryAsObserved } from "../desired/desired.ts";
 import { REVOCATION_POLICY } from "../desired/names.ts";
 import type { ExpectedState, ObservedState } from "../desired/state.ts";
@@ -28,6 +29,7 @@ import {
 import { writeRepository } from "./repository.ts";
 import { denySessions, isRevocation } from "./revocation.ts";
 import { findRole, isRoleOf, writeRole } from "./role.ts";
+import { scopeOf } from "./scope.ts";
 
 /** The part of an ECR repository that a registration shows, except for the registration's own access to it. */
 export type UsedRepository = Pick<EcrItem, "name" | "managed" | "settings">;
@@ -64,11 +66,15 @@ export async function converge(
   const changes = diffObservedAndRecorded(item, expected, observed, ecr, sense);
   const refused = await beforeWriting(changes);
   if (refused !== undefined) return refused;
-  const written = await writeParts(services, item, expected, lease, changes, ecr);
+  const written = await asOneChange(lease.id, scopeOf(services, item), async () => {
+    const parts = await writeParts(services, item, expected, lease, changes, ecr);
+    if (failed(parts)) return parts;
+    services.clients.knownProviders.set(expected.provider.arn, services.now());
+    const ended = item.revoking ? await denySessions(services, item, lease, observed.role) : item;
+    return failed(ended) ? ended : { ...parts, ended };
+  });
   if (failed(written)) return written;
-  services.clients.knownProviders.set(expected.provider.arn, services.now());
-  const ended = item.revoking ? await denySessions(services, item, lease, observed.role) : item;
-  if (failed(ended)) return ended;
+  const { ended } = written;
   const roleId = written.roleId ?? observed.role?.roleId ?? item.roleId;
   return {
     item: { ...ended, ecr: shownRepositories(item, written.ecr), ...(roleId !== undefined && { roleId }) },

@@ -7,8 +7,10 @@ import * as contract from "../generated/text.ts";
 import { failed } from "../lib/errors.ts";
 import type { Services } from "../services.ts";
 import { accountRoutes } from "./account-routes.ts";
+import { accountsRoutes } from "./accounts-routes.ts";
+import { openMount } from "./mount.ts";
 import { canonicalPath } from "./path.ts";
-import { registrationRoutes } from "./registration-routes.ts";
+import { listRoutes, registrationRoutes } from "./registration-routes.ts";
 import { type AppEnv, openReply } from "./reply.ts";
 import { rollCallRoutes } from "./roll-call-routes.ts";
 
@@ -78,8 +80,11 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/openapi.yaml", (c) => c.body(contract.yaml, 200, { "content-type": "application/yaml" }));
   app.get("/openapi.json", (c) => c.body(contract.json, 200, { "content-type": "application/json" }));
-  registrationRoutes(app, services, reply);
-  rollCallRoutes(app, services, reply);
+  const mount = openMount(app, services, reply);
+  registrationRoutes(mount);
+  listRoutes(app, services, reply);
+  rollCallRoutes(app, services, reply, mount);
+  accountsRoutes(app, services, reply);
   accountRoutes(app, services, reply);
 
   app.notFound((c) => problem(c, { failure: "no-such-path" }));

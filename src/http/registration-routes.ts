@@ -18,27 +18,30 @@ import type { RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
 import { readBody, readPrecondition } from "./input.ts";
+import { type Mount, repositoriesPath } from "./mount.ts";
 import type { AppEnv, Reply } from "./reply.ts";
 
 type WorkflowKind = components["schemas"]["WorkflowKind"];
 
-const ROLES = "/v1/repos/:owner/:repo/roles";
+const ROLES = "/repos/:owner/:repo/roles";
 const ROLE = `${ROLES}/:role`;
 
 /** The routes of registrations. Each reads its input, does one thing, and shows the result. */
-export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
-  const { registry } = services;
-
-  app.put(
-    ROLE,
-    reply(parameters.putRegistration, async (input, c) => {
+export function registrationRoutes(mount: Mount): void {
+  mount({
+    method: "PUT",
+    path: ROLE,
+    home: parameters.putRegistration,
+    member: parameters.putRegistrationInAccount,
+    use: ({ dryRun }) => (dryRun === true ? "plans" : "registers"),
+    handle: async (services, input, c) => {
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
       const request = await readBody(c, bodies.registrationRequest);
       if (failed(request)) return request;
-      const { dryRun = false, revoke = false, ...key } = input;
+      const { dryRun = false, revoke = false, owner, repo, role } = input;
       const result = await register(services, {
-        key,
+        key: { owner, repo, role },
         request: request ?? {},
         precondition,
         dryRun,
@@ -47,17 +50,21 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       });
       if (failed(result)) return result;
       const { item, isNew } = result;
-      const location = `/v1/repos/${item.owner}/${item.repo}/roles/${item.role}`;
+      const location = `${repositoriesPath(services)}/${item.owner}/${item.repo}/roles/${item.role}`;
       return c.json(viewPut(result, dryRun), isNew ? 201 : 200, {
         etag: entityTag(item),
         ...(isNew && { location }),
       });
-    }),
-  );
+    },
+  });
 
-  app.get(
-    ROLE,
-    reply(parameters.getRegistration, async (key, c) => {
+  mount({
+    method: "GET",
+    path: ROLE,
+    home: parameters.getRegistration,
+    member: parameters.getRegistrationInAccount,
+    use: "reads",
+    handle: async (services, key, c) => {
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
       const found = await findWithEcr(services, key);
@@ -68,21 +75,29 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
       // Always send the page in full: it also shows drift, and the entity tag covers only the registration.
       if (wantsHtml(c)) return htmlAnswer(c, registrationPage(view(item, ecr)));
       return isKnown ? c.body(null, 304, { etag }) : c.json(view(item, ecr), 200, { etag });
-    }),
-  );
+    },
+  });
 
-  app.delete(
-    ROLE,
-    reply(parameters.deleteRegistration, async (key, c) => {
+  mount({
+    method: "DELETE",
+    path: ROLE,
+    home: parameters.deleteRegistration,
+    member: parameters.deleteRegistrationInAccount,
+    use: "removes",
+    handle: async (services, key, c) => {
       const precondition = readPrecondition(c);
       if (failed(precondition)) return precondition;
       return remove(services, key, precondition, c.get("caller"));
-    }),
-  );
+    },
+  });
 
-  app.get(
-    `${ROLE}/workflow`,
-    reply(parameters.getWorkflow, async (input, c) => {
+  mount({
+    method: "GET",
+    path: `${ROLE}/workflow`,
+    home: parameters.getWorkflow,
+    member: parameters.getWorkflowInAccount,
+    use: "reads",
+    handle: async (services, input, c) => {
       const found = await findWithEcr(services, input);
       if (failed(found)) return found;
       const { item, ecr } = found;
@@ -96,12 +111,16 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
         "content-type": "text/yaml; charset=utf-8",
         "content-disposition": `attachment; filename="${name}"`,
       });
-    }),
-  );
+    },
+  });
 
-  app.get(
-    `${ROLE}/export`,
-    reply(parameters.exportRegistration, async (input, c) => {
+  mount({
+    method: "GET",
+    path: `${ROLE}/export`,
+    home: parameters.exportRegistration,
+    member: parameters.exportRegistrationInAccount,
+    use: "reads",
+    handle: async (services, input, c) => {
       const found = await findWithEcr(services, input);
       if (failed(found)) return found;
       const { item, ecr } = found;
@@ -114,49 +133,69 @@ export function registrationRoutes(app: Hono<AppEnv>, services: Services, reply:
         "content-type": `${type}; charset=utf-8`,
         "content-disposition": `attachment; filename="${name}"`,
       });
-    }),
-  );
+    },
+  });
 
-  app.post(
-    `${ROLE}/explanations`,
-    reply(parameters.explainTrust, async (key, c) => {
+  mount({
+    method: "POST",
+    path: `${ROLE}/explanations`,
+    home: parameters.explainTrust,
+    member: parameters.explainTrustInAccount,
+    use: "plans",
+    handle: async (services, key, c) => {
       const request = await readBody(c, bodies.explanationRequest);
       if (failed(request)) return request;
       if (request === undefined)
         return invalid({ pointer: "", detail: "Send one of `token`, `claims` and `sub`." });
       return explain(services, key, request);
-    }),
-  );
+    },
+  });
 
-  app.post(
-    `${ROLE}/revocations`,
-    reply(parameters.revokeSessions, async (key, c) => {
+  mount({
+    method: "POST",
+    path: `${ROLE}/revocations`,
+    home: parameters.revokeSessions,
+    member: parameters.revokeSessionsInAccount,
+    use: "removes",
+    handle: async (services, key, c) => {
       const request = await readBody(c, bodies.revocationRequest);
       if (failed(request)) return request;
       const revoked = await revoke(services, key, request ?? {}, c.get("caller"));
       if (failed(revoked)) return revoked;
-      const ecr = await readEcrItems(registry, revoked);
+      const ecr = await readEcrItems(services.registry, revoked);
       return c.json(view(revoked, ecr), 200, { etag: entityTag(revoked) });
-    }),
-  );
+    },
+  });
 
-  app.post(
-    "/v1/repos/:owner/:repo/revocations",
-    reply(parameters.revokeRepositorySessions, async (repository, c) => {
+  mount({
+    method: "POST",
+    path: "/repos/:owner/:repo/revocations",
+    home: parameters.revokeRepositorySessions,
+    member: parameters.revokeRepositorySessionsInAccount,
+    use: "removes",
+    handle: async (services, repository, c) => {
       const request = await readBody(c, bodies.revocationRequest);
       if (failed(request)) return request;
       return revokeAll(services, repository, request ?? {}, c.get("caller"));
-    }),
-  );
+    },
+  });
 
-  app.get(
-    ROLES,
-    reply(parameters.listRepositoryRegistrations, async (input) => {
-      const { owner, repo, limit = PAGE, cursor, ...filter } = input;
-      return registry.listRepository(owner, repo, filter, limit, cursor);
-    }),
-  );
+  mount({
+    method: "GET",
+    path: ROLES,
+    home: parameters.listRepositoryRegistrations,
+    member: parameters.listRepositoryRegistrationsInAccount,
+    use: "reads",
+    handle: async (services, input) => {
+      const { owner, repo, limit = PAGE, cursor, status, drift } = input;
+      const filter = { ...(status && { status }), ...(drift && { drift }) };
+      return services.registry.listRepository(owner, repo, filter, limit, cursor);
+    },
+  });
+}
 
+/** The route that lists the registrations of all accounts. */
+export function listRoutes(app: Hono<AppEnv>, { registry }: Services, reply: Reply): void {
   app.get(
     "/v1/roles",
     reply(parameters.listRegistrations, async (input) => {

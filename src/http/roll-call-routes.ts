@@ -11,29 +11,43 @@ import { report } from "../roll-call/report.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
 import type { Services } from "../services.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
+import type { Mount } from "./mount.ts";
 import type { AppEnv, Reply } from "./reply.ts";
 
-const ROLE = "/v1/repos/:owner/:repo/roles/:role";
+const ROLE = "/repos/:owner/:repo/roles/:role";
 const PAGE = 50;
 
 /** The routes of drift: check, repair and history of one registration, roll calls, and the audit. */
-export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
+export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Reply, mount: Mount): void {
   const { registry, events } = services;
 
-  app.post(
-    `${ROLE}/drift-checks`,
-    reply(parameters.checkDrift, (key) => check(services, key)),
-  );
+  mount({
+    method: "POST",
+    path: `${ROLE}/drift-checks`,
+    home: parameters.checkDrift,
+    member: parameters.checkDriftInAccount,
+    use: "reads",
+    handle: (services, key) => check(services, key),
+  });
 
-  app.post(
-    `${ROLE}/repairs`,
-    reply(parameters.repairRegistration, (key, c) => repair(services, key, c.get("caller"))),
-  );
+  mount({
+    method: "POST",
+    path: `${ROLE}/repairs`,
+    home: parameters.repairRegistration,
+    member: parameters.repairRegistrationInAccount,
+    use: "registers",
+    handle: (services, key, c) => repair(services, key, c.get("caller")),
+  });
 
-  app.get(
-    `${ROLE}/history`,
-    reply(parameters.getHistory, async (input, c) => {
-      const { limit = PAGE, cursor, ...key } = input;
+  mount({
+    method: "GET",
+    path: `${ROLE}/history`,
+    home: parameters.getHistory,
+    member: parameters.getHistoryInAccount,
+    use: "reads",
+    handle: async (services, input, c) => {
+      const { limit = PAGE, cursor, owner, repo, role } = input;
+      const [key, { registry }] = [{ owner, repo, role }, services];
       const namespace = namespaceOf(key.owner, key.repo);
       const { registration, reservation } = await registry.readAll(key, [], namespace);
       const claimant = registration?.claimant ?? reservation?.claimant;
@@ -41,8 +55,8 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       if (failed(page)) return page;
       const isKnown = registration !== undefined || page.items.length > 0 || cursor !== undefined;
       return isKnown ? c.json(page) : { failure: "not-registered", ...key };
-    }),
-  );
+    },
+  });
 
   app.post(
     "/v1/roll-calls",

@@ -39,6 +39,12 @@ export type Failure =
   | { failure: "aws-unavailable"; aws: AwsError; retryAfterSeconds: number; internal: string }
   | { failure: "github-unavailable"; retryAfterSeconds: number; internal: string }
   | { failure: "lease-lost"; retryAfterSeconds: number }
+  | { failure: "account-unknown"; account: string }
+  | { failure: "account-not-allowed"; account: string; repository: string }
+  | { failure: "account-read-only"; account: string }
+  | { failure: "account-outdated"; account: string; detail: string }
+  | { failure: "account-in-use"; account: string }
+  | { failure: "account-unreachable"; account: string; roleArn: string; internal: string }
   | { failure: "internal"; internal: string };
 
 /** Returns whether a result is a failure. */
@@ -210,6 +216,42 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
         "The change took too long",
         "The change took longer than its lease, so it stopped before its end. Repeat the request; it continues from there.",
         { retryAfterSeconds: failure.retryAfterSeconds },
+      );
+    case "account-unknown":
+      return problem(
+        404,
+        "The account is not known",
+        `Account ${failure.account} has no record. Ask Rolecall's operator to add it with PUT /v1/accounts/${failure.account}.`,
+      );
+    case "account-not-allowed":
+      return problem(
+        403,
+        "The account does not serve this repository",
+        `The record of account ${failure.account} does not list ${failure.repository}. Nothing was written; ask Rolecall's operator to add the repository with PUT /v1/accounts/${failure.account}.`,
+      );
+    case "account-read-only":
+      return problem(
+        409,
+        "The account is read-only",
+        `The record of account ${failure.account} has \`writes\` off, so nothing was written. Ask Rolecall's operator to turn it on with PUT /v1/accounts/${failure.account}.`,
+      );
+    case "account-outdated":
+      return problem(
+        409,
+        "The account's member template is too old",
+        `${failure.detail} Nothing was written; ask the owner of account ${failure.account} to update the stack of the member template.`,
+      );
+    case "account-in-use":
+      return problem(
+        409,
+        "The account has registrations",
+        `Account ${failure.account} still has registrations, so its record was not deleted. GET /v1/roles?account=${failure.account} lists them; delete them first.`,
+      );
+    case "account-unreachable":
+      return problem(
+        502,
+        "The account cannot be reached",
+        `AWS does not let Rolecall assume ${failure.roleArn}. Ask the owner of account ${failure.account} to deploy or update the member template; GET /v1/accounts/${failure.account} lists the possible causes.`,
       );
     case "internal":
       return problem(

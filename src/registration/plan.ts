@@ -74,6 +74,12 @@ export async function plan(
   if (!config.owners.some((allowed) => allowed.toLowerCase() === owner.toLowerCase())) {
     return { failure: "owner-not-allowed", owner };
   }
+  if ((request.profiles ?? []).length > 0 && config.member?.outdatedProfiles !== undefined)
+    return {
+      failure: "account-outdated",
+      account: config.account,
+      detail: config.member.outdatedProfiles,
+    };
   const namespace = namespaceOf(owner, repo);
   const own = await clients.place();
   const place = { ...own, region: request.region ?? own.region };

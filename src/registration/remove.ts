@@ -2,8 +2,10 @@ import { removeRole } from "../aws/apply.ts";
 import { underLease } from "../aws/clients.ts";
 import { settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
+import { asOneChange } from "../aws/sessions.ts";
 import { withFailure } from "../converge/converge.ts";
 import { findRole, isRoleOf, ROLE_READS } from "../converge/role.ts";
+import { scopeOf } from "../converge/scope.ts";
 import { asObserved } from "../desired/desired.ts";
 import { namespaceOf } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
@@ -37,7 +39,9 @@ export async function remove(
   if (failed(begun)) return begun;
 
   const { role, provider, repositories } = begun.desired;
-  const done = await underLease(lease, () => removeOurs(services, begun));
+  const done = await asOneChange(lease.id, scopeOf(services, begun), () =>
+    underLease(lease, () => removeOurs(services, begun)),
+  );
   if (failed(done)) return giveBackLease(services, begun, lease, done);
   // An attempt that AWS has not answered may still take effect. Keep the item until such an attempt can hit no new
   // role.

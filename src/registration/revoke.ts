@@ -5,8 +5,10 @@
 
 import { settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
+import { asOneChange } from "../aws/sessions.ts";
 import { denySessions, isRevocation } from "../converge/revocation.ts";
 import { findRole, isRoleOf } from "../converge/role.ts";
+import { scopeOf } from "../converge/scope.ts";
 import { waitForOthers } from "../converge/wait.ts";
 import { type DeniedSessions, sessionsEnd, withDenied } from "../desired/revocation.ts";
 import { bounded } from "../diff/bounded.ts";
@@ -121,7 +123,7 @@ async function finishRevocation(
 ): Promise<RegistrationItem | Failure> {
   const { registry, now } = services;
   const place = registry.historyPlace(begun);
-  const done = await deny(services, begun, lease);
+  const done = await asOneChange(lease.id, scopeOf(services, begun), () => deny(services, begun, lease));
   const { specVersion: version } = begun;
   if (failed(done)) {
     const { by } = who;

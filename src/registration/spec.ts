@@ -181,7 +181,11 @@ function profileFaults(
       const profile = config.profiles.get(name);
       if (profile === undefined) {
         const known = few([...config.profiles.keys()]);
-        return [{ pointer, detail: `The operator has these profiles: ${known} (profiles.json).` }];
+        const detail =
+          config.member === undefined
+            ? `The operator has these profiles: ${known} (profiles.json).`
+            : `In this account a registration may have these profiles: ${known} (PUT /v1/accounts/${config.account}).`;
+        return [{ pointer, detail }];
       }
       if (repo !== "*" || !namesRepository(profile)) return [];
       const detail = "The profile is about one repository; register the repositories that are to have it.";
@@ -193,7 +197,7 @@ function profileFaults(
         : [
             {
               pointer: `/managedPolicyArns/${index}`,
-              detail: `The operator allows these managed policies: ${few(config.managedPolicies)} (ROLECALL_MANAGED_POLICIES).`,
+              detail: `The operator allows these managed policies: ${few(config.managedPolicies)} (${config.member === undefined ? "ROLECALL_MANAGED_POLICIES" : `PUT /v1/accounts/${config.account}`}).`,
             },
           ],
     ),
@@ -211,10 +215,15 @@ function sessionFaults(
 }
 
 /** Returns the fault of a region that the operator does not allow; none otherwise. */
-function regionFaults({ region }: Spec, { regions }: Config, ownRegion: string): InputError[] {
+function regionFaults(
+  { region }: Spec,
+  { regions, member, account }: Config,
+  ownRegion: string,
+): InputError[] {
   const allowed = [...new Set([ownRegion, ...regions])];
   if (allowed.includes(region)) return [];
-  const detail = `ECR repositories may be in ${allowed.join(", ")}: name one of them, or leave \`region\` out for ${ownRegion}. The operator allows others (ROLECALL_REGIONS).`;
+  const where = member === undefined ? "ROLECALL_REGIONS" : `PUT /v1/accounts/${account}`;
+  const detail = `ECR repositories may be in ${allowed.join(", ")}: name one of them, or leave \`region\` out for ${ownRegion}. The operator allows others (${where}).`;
   return [{ pointer: "/region", detail }];
 }
 

@@ -161,9 +161,29 @@ export type Reservation = Versioned & {
    * The roles and ECR repositories that count against the repository's limits, each with the time at which it was
    * added. Missing on reservations that an older version wrote.
    */
-  readonly share?: {
-    readonly roles: { readonly [role: string]: string };
-    /** Keyed by `region/name`. Each counts while its ECR item exists; only the operator deletes that item. */
-    readonly ecr: { readonly [repository: string]: string };
-  };
+  readonly share?: Share;
+  /** The shares in the member accounts, by account. A registry that is opened for one shows its share as `share`. */
+  readonly shares?: { readonly [account: string]: Share };
+};
+
+/** The roles and the ECR repositories of one repository in one account. */
+type Share = {
+  readonly roles: { readonly [role: string]: string };
+  /** Keyed by `region/name`. Each counts while its ECR item exists; only the operator deletes that item. */
+  readonly ecr: { readonly [repository: string]: string };
+};
+
+/** The operator's record of a member account, with the state that was last seen. */
+export type AccountItem = Versioned & {
+  readonly account: string;
+  readonly name: string;
+  readonly repositories: readonly string[];
+  readonly regions: readonly string[];
+  readonly writes: boolean;
+  readonly profiles: readonly string[];
+  readonly managedPolicies: readonly string[];
+  readonly state: Schemas["MemberState"];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
 };

@@ -96,10 +96,17 @@ const GITHUB_TURN = { pk: "TURN", sk: "GITHUB" };
 
 type HistoryPlace = { readonly at: string; readonly id: string };
 
-/** Opens the journal of a table. */
-export function openJournal(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
+/** Opens the journal of a table. @param member the member account whose histories it has; undefined for the home account */
+export function openJournal(
+  client: DynamoDBClient,
+  table: string,
+  newId: () => string,
+  now: () => number,
+  member?: string,
+) {
+  const account = member === undefined ? "" : `${member}#`;
   const historyKey = ({ owner, repo, role }: RegistrationKey) => ({
-    pk: `HISTORY#${owner}/${repo}/${role}`.toLowerCase().replace("history#", "HISTORY#"),
+    pk: `HISTORY#${account}${owner}/${repo}/${role}`.toLowerCase().replace("history#", "HISTORY#"),
   });
 
   const historyPlace = ({ revision }: { revision: number }): HistoryPlace => ({

@@ -15,9 +15,30 @@ export const REPOSITORY_PREFIX = "REPO#";
 /** The prefix of every registration's sort key. */
 export const ROLE_PREFIX = "ROLE#";
 
-export const registrationKey = ({ owner, repo, role }: RegistrationKey): ItemKey => ({
+/** Returns the prefix of the sort keys of registrations in an account. @param member undefined for the home account */
+export const rolePrefix = (member: string | undefined): string =>
+  member === undefined ? ROLE_PREFIX : `${ACCOUNT_PREFIX}${member}#${ROLE_PREFIX}`;
+
+const ACCOUNT_PREFIX = "ACCOUNT#";
+
+/** Returns the key of a registration. @param member the member account; undefined for the home account */
+export const registrationKey = (
+  { owner, repo, role }: RegistrationKey,
+  member: string | undefined,
+): ItemKey => ({
   pk: repositoryKey(owner, repo),
-  sk: `${ROLE_PREFIX}${role}`,
+  sk: `${rolePrefix(member)}${role}`,
+});
+
+/** The partition of the member accounts' records. */
+export const ACCOUNTS = "ACCOUNTS";
+
+export const accountKey = ({ account }: { account: string }): ItemKey => ({ pk: ACCOUNTS, sk: account });
+
+/** Returns the key of the last check of an account's registrations. */
+export const lastCheckKey = (member: string | undefined): ItemKey => ({
+  pk: "CHECKED",
+  sk: member === undefined ? "LAST" : `${ACCOUNT_PREFIX}${member}`,
 });
 
 /** The prefix of the partition key of every ECR repository's item. */

@@ -19,6 +19,7 @@ import { inChunks, together } from "../lib/parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import {
+  type AccountItem,
   type EcrItem,
   type EcrKey,
   listKey,
@@ -29,14 +30,30 @@ import {
   type Versioned,
 } from "./items.ts";
 import { openJournal } from "./journal.ts";
-import { ecrKey, type ItemKey, ROLE_PREFIX, registrationKey, repositoryKey, reservationKey } from "./keys.ts";
+import {
+  ACCOUNTS,
+  accountKey,
+  ecrKey,
+  type ItemKey,
+  lastCheckKey,
+  registrationKey,
+  repositoryKey,
+  reservationKey,
+  rolePrefix,
+} from "./keys.ts";
 import { asLastChecked, type LastCheck } from "./last-check.ts";
 import { readEcrItem, readRegistration, readReservation, SCHEMA } from "./upgrade.ts";
 
 type Summary = components["schemas"]["RegistrationSummary"];
 export type Row = Record<string, AttributeValue>;
 
-export type Filter = { owner?: string; status?: string; drift?: string };
+export type Filter = {
+  owner?: string;
+  repository?: string;
+  account?: string;
+  status?: string;
+  drift?: string;
+};
 export type Page<T> = { items: T[]; nextCursor?: string };
 
 /** The number of attempts to change an item that others are changing, which is enough for 64 writers at once. */
@@ -53,31 +70,61 @@ type ItemKind<T, K> = {
   key(key: K): ItemKey;
   /** Converts a document that an earlier version may have written to an item. */
   read?(document: T): T;
+  /** Converts an item to the document that is stored. */
+  write?(item: T): T;
   index?(item: T): Row;
 };
 
-export const REGISTRATION: ItemKind<RegistrationItem, RegistrationKey> = {
-  key: registrationKey,
+/** Returns the kind of the registrations in an account. @param member undefined for the home account */
+const registrationsIn = (member: string | undefined): ItemKind<RegistrationItem, RegistrationKey> => ({
+  key: (key) => registrationKey(key, member),
   read: readRegistration,
   index: (item) => ({
     listPk: { S: LIST },
-    listSk: { S: listKey(item) },
+    listSk: { S: member === undefined ? listKey(item) : `${listKey(item)}#${member}` },
     status: { S: item.status },
     drift: { S: item.drift.status },
     summary: { S: JSON.stringify(summary(item)) },
   }),
+});
+
+/**
+ * Returns the kind of the reservations as an account sees them. A reservation holds in all accounts, and the repository
+ * has a share of the caps in each. `share` is the share in this account.
+ */
+const reservationsIn = (member: string | undefined): ItemKind<Reservation, { namespace: string }> => {
+  const kind = { key: reservationKey, read: readReservation };
+  if (member === undefined) return kind;
+  return {
+    key: reservationKey,
+    read(document) {
+      const { share: atHome, shares, ...rest } = readReservation(document);
+      const all: Reservation["shares"] = { ...shares, ...(atHome && { [HOME]: atHome }) };
+      return { ...rest, share: all[member] ?? { roles: {}, ecr: {} }, shares: all };
+    },
+    write({ share, shares = {}, ...rest }) {
+      const { [HOME]: atHome, ...members } = shares;
+      return {
+        ...rest,
+        ...(atHome && { share: atHome }),
+        shares: { ...members, ...(share && { [member]: share }) },
+      };
+    },
+  };
 };
+/** The name of the home account's share while a member account's registry holds a reservation in memory. */
+const HOME = "home";
+
+/** The kinds of the home account, for what reads every item of the table. */
+export const REGISTRATION = registrationsIn(undefined);
+export const RESERVATION = reservationsIn(undefined);
 export const ECR: ItemKind<EcrItem, EcrKey> = { key: ecrKey, read: readEcrItem };
-export const RESERVATION: ItemKind<Reservation, { namespace: string }> = {
-  key: reservationKey,
-  read: readReservation,
-};
-const LAST_CHECK: ItemKind<LastCheck, void> = { key: () => ({ pk: "CHECKED", sk: "LAST" }) };
+const ACCOUNT: ItemKind<AccountItem, { account: string }> = { key: accountKey };
 
-/** A registration's summary in the list index. It may have a field of an earlier version. */
-type Listed = Summary & { gitHubCheckedAt?: string };
+/** A registration's summary in the list index. The ARN of its role names the account. It may have a field of an earlier version. */
+type Listed = Omit<Summary, "account"> & { gitHubCheckedAt?: string };
 
-function summary(item: RegistrationItem): Summary {
+function summary(item: RegistrationItem): Listed {
   const { status, checkedAt } = item.drift;
   return {
     owner: item.owner,
@@ -92,10 +139,19 @@ function summary(item: RegistrationItem): Summary {
   };
 }
 
-const toSummary = ({ gitHubCheckedAt: _, ...shown }: Listed, last: LastCheck | undefined): Summary => ({
+const toSummary = (
+  { gitHubCheckedAt: _, owner, repo, role, ...shown }: Listed,
+  last: LastCheck | undefined,
+): Summary => ({
+  owner,
+  repo,
+  role,
+  account: accountOf(shown),
   ...shown,
-  drift: asLastChecked(shown, shown.drift, last),
+  drift: asLastChecked({ owner, repo, role }, shown.drift, last),
 });
+
+const accountOf = ({ roleArn }: Pick<Listed, "roleArn">): string => roleArn.split(":")[4] ?? "";
 
 /** Reads the item of a row that any version up to this one wrote. @throws if a later version wrote it */
 export function itemIn<T, K>(kind: ItemKind<T, K>, row: Row | undefined): T | undefined {
@@ -111,8 +167,21 @@ export type Registry = ReturnType<typeof openRegistry>;
 /** A change of an item: its next state, the same object to leave it, or why it cannot be changed. */
 type Next<T> = (current: T | undefined) => T | Failure;
 
-/** Opens the table. `newId` returns a unique id on each call. */
-export function openRegistry(client: DynamoDBClient, table: string, newId: () => string, now: () => number) {
+/**
+ * Opens the table. `newId` returns a unique id on each call.
+ * @param member the member account whose registrations it reads and changes; undefined for those of the home account
+ */
+export function openRegistry(
+  client: DynamoDBClient,
+  table: string,
+  newId: () => string,
+  now: () => number,
+  member?: string,
+) {
+  const [REGISTRATION, RESERVATION] = [registrationsIn(member), reservationsIn(member)];
+  const LAST_CHECK: ItemKind<LastCheck, void> = { key: () => lastCheckKey(member) };
+  const OWN_ROLES = rolePrefix(member);
+
   async function get<T, K>(
     kind: ItemKind<T, K>,
     key: K,
@@ -131,7 +200,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
       pk: { S: pk },
       sk: { S: sk },
       schema: { N: String(SCHEMA) },
-      document: { S: JSON.stringify(document) },
+      document: { S: JSON.stringify(kind.write?.(document) ?? document) },
     };
   }
 
@@ -198,7 +267,46 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
   }
 
   return {
-    ...openJournal(client, table, newId, now),
+    ...openJournal(client, table, newId, now, member),
+
+    /** Reads a member account's record; undefined if there is none. */
+    readAccount: async (account: string) => (await get(ACCOUNT, { account })).item,
+
+    /** Changes a member account's record, from the one that the caller has read. */
+    changeAccount: (account: string, known: AccountItem | undefined, next: Next<AccountItem>) =>
+      change(ACCOUNT, { account }, known, next),
+
+    /** Deletes a member account's record. Returns false if it changed after the caller read it. */
+    async deleteAccount(item: AccountItem): Promise<boolean> {
+      return !(await deleteUnlessChanged(ACCOUNT.key(item), item));
+    },
+
+    /** Returns a page of the member accounts' records, ordered by account. */
+    async accounts(limit: number, cursor: string | undefined): Promise<Page<AccountItem> | Failure> {
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, { form: /^\d{12}$/ });
+      if (failed(after)) return after;
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: "pk = :pk AND sk > :after",
+          ExpressionAttributeValues: { ":pk": { S: ACCOUNTS }, ":after": { S: after ?? "0" } },
+          Limit: limit + 1,
+        }),
+      );
+      const items = (answer.Items ?? []).flatMap((one) => itemIn(ACCOUNT, one) ?? []);
+      const last = items.length > limit ? items[limit - 1] : undefined;
+      return {
+        items: items.slice(0, limit),
+        ...(last !== undefined && { nextCursor: encodeCursor(last.account) }),
+      };
+    },
+
+    /** Tells whether an account has registrations. */
+    async hasRegistrations(account: string): Promise<boolean> {
+      const { items } = await page({ account }, 1, undefined, everything({}));
+      return items.length > 0;
+    },
 
     /**
      * Reads registrations, in the order of the keys; undefined for those that no longer exist. The same requests also
@@ -260,17 +368,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
 
     /** Deletes a registration. Returns false if it changed after the caller read it. */
     async deleteRegistration(item: RegistrationItem): Promise<boolean> {
-      const { pk, sk } = REGISTRATION.key(item);
-      const conflict = await conditional(() =>
-        client.send(
-          new DeleteItemCommand({
-            TableName: table,
-            Key: { pk: { S: pk }, sk: { S: sk } },
-            ...unchanged(item),
-          }),
-        ),
-      );
-      return !conflict;
+      return !(await deleteUnlessChanged(REGISTRATION.key(item), item));
     },
 
     /** Reads the last check of all registrations; undefined if no roll call has gone through all of them. */
@@ -298,8 +396,15 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     changeReservation: (namespace: string, known: Reservation | undefined, next: Next<Reservation>) =>
       change(RESERVATION, { namespace }, known, next),
 
-    /** Reads the registrations of a repository, regardless of the letter case of its name. */
-    async registrationsOf(owner: string, repo: string): Promise<RegistrationItem[]> {
+    /**
+     * Reads the registrations of a repository, regardless of the letter case of its name.
+     * @param accounts `all` also reads those in other accounts than this registry's
+     */
+    async registrationsOf(
+      owner: string,
+      repo: string,
+      accounts: "own" | "all" = "own",
+    ): Promise<RegistrationItem[]> {
       const found: RegistrationItem[] = [];
       let start: Row | undefined;
       do {
@@ -307,10 +412,10 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
           new QueryCommand({
             TableName: table,
             ConsistentRead: true,
-            KeyConditionExpression: "pk = :pk AND begins_with(sk, :role)",
+            KeyConditionExpression: accounts === "all" ? "pk = :pk" : "pk = :pk AND begins_with(sk, :role)",
             ExpressionAttributeValues: {
               ":pk": { S: repositoryKey(owner, repo) },
-              ":role": { S: ROLE_PREFIX },
+              ...(accounts === "own" && { ":role": { S: OWN_ROLES } }),
             },
             ...(start !== undefined && { ExclusiveStartKey: start }),
           }),
@@ -328,13 +433,16 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
       shown(filter, limit, cursor, everything(filter)),
 
-    /** Returns the role of every registration, ordered by `listKey`. */
+    /** Returns the role of every registration in the account, ordered by `listKey`. */
     async registeredRoles(): Promise<RegisteredRole[]> {
       const roles: RegisteredRole[] = [];
       let after: string | undefined;
       do {
         const { items, last } = await page({}, PAGE, after, everything({}));
-        for (const { owner, repo, role, roleArn } of items) roles.push({ owner, repo, role, roleArn });
+        for (const { item, sk } of items) {
+          const { owner, repo, role, roleArn } = item;
+          if (memberIn(sk) === member) roles.push({ owner, repo, role, roleArn });
+        }
         after = last;
       } while (after !== undefined);
       return roles;
@@ -350,9 +458,9 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     ) =>
       shown(filter, limit, cursor, {
         pk: repositoryKey(owner, repo),
-        prefix: ROLE_PREFIX,
+        prefix: OWN_ROLES,
         names: { pk: "pk", sk: "sk" },
-        form: /^ROLE#[^#]+$/,
+        form: /^(?:ACCOUNT#\d{12}#)?ROLE#[^#]+$/,
         key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
         shows: (item) => item.owner === owner && item.repo === repo,
       }),
@@ -372,28 +480,37 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     const { item: lastCheck } = await get(LAST_CHECK, undefined);
     const { items, last } = await page(filter, limit, after, range);
     return {
-      items: items.map((listed) => toSummary(listed, lastCheck)),
+      // The last check is about the registrations of this registry's account.
+      items: items.map(({ item, sk }) => {
+        const isOwn = range.index === undefined || memberIn(sk) === member;
+        return toSummary(item, isOwn ? lastCheck : undefined);
+      }),
       ...(last !== undefined && { nextCursor: encodeCursor(last) }),
     };
   }
 
-  function everything({ owner }: Filter): Range {
+  function everything({ owner, repository, account }: Filter): Range {
+    const [ownerOf, repo] = repository?.split("/") ?? [owner];
+    const isWanted = (item: Listed) =>
+      (owner === undefined || item.owner === owner) &&
+      (repository === undefined || `${item.owner}/${item.repo}` === repository) &&
+      (account === undefined || accountOf(item) === account);
     return {
       index: LIST_INDEX,
       pk: LIST,
-      prefix: owner === undefined ? "" : `${owner.toLowerCase()}#`,
+      prefix: ownerOf === undefined ? "" : `${ownerOf}#${repo === undefined ? "" : `${repo}#`}`.toLowerCase(),
       names: { pk: "listPk", sk: "listSk" },
-      form: /^[^#]+#[^#]+#[^#]+$/,
+      form: /^[^#]+#[^#]+#[^#]+(?:#\d{12})?$/,
       key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
       // The key is in lower case, so compare the spelling here. Another spelling is another name.
-      shows: (item) => owner === undefined || item.owner === owner,
+      shows: isWanted,
     };
   }
 
   /** Returns the table key of an entry in the list index. A start key for the index must contain it. */
   function tableKey(listSk: string): Row {
     const [owner = "", repo = "", role = ""] = listSk.split("#");
-    const { pk, sk } = REGISTRATION.key({ owner, repo, role });
+    const { pk, sk } = registrationKey({ owner, repo, role }, memberIn(listSk));
     return { pk: { S: pk }, sk: { S: sk } };
   }
 
@@ -406,7 +523,7 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     form: RegExp;
     /** Returns the start key for the items after the one with this sort key. */
     key(sk: string): Row;
-    shows(item: Summary): boolean;
+    shows(item: Listed): boolean;
   };
 
   /** Reads the page after a sort key. Also returns the page's own last sort key if there are more items. */
@@ -415,8 +532,11 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     limit: number,
     after: string | undefined,
     range: Range,
-  ): Promise<{ items: Listed[]; last?: string }> {
-    const conditions = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
+  ): Promise<{ items: { item: Listed; sk: string }[]; last?: string }> {
+    const equal = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
+    const conditions = equal.map((name) => `#${name} = :${name}`);
+    // A role's ARN names the account, and the index has the ARN as a part of the summary.
+    if (filter.account !== undefined) conditions.push("contains(summary, :account)");
     const found: { item: Listed; sk: string }[] = [];
     let start = after === undefined ? undefined : range.key(after);
     do {
@@ -426,18 +546,19 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
           ...(range.index === undefined ? { ConsistentRead: true } : { IndexName: range.index }),
           KeyConditionExpression: `#pk = :pk${range.prefix === "" ? "" : " AND begins_with(#sk, :prefix)"}`,
           ...(conditions.length > 0 && {
-            FilterExpression: conditions.map((name) => `#${name} = :${name}`).join(" AND "),
+            FilterExpression: conditions.join(" AND "),
           }),
           ProjectionExpression: "#sk, summary",
           ExpressionAttributeNames: {
             "#pk": range.names.pk,
             "#sk": range.names.sk,
-            ...Object.fromEntries(conditions.map((name) => [`#${name}`, name])),
+            ...Object.fromEntries(equal.map((name) => [`#${name}`, name])),
           },
           ExpressionAttributeValues: {
             ":pk": { S: range.pk },
             ...(range.prefix !== "" && { ":prefix": { S: range.prefix } }),
-            ...Object.fromEntries(conditions.map((name) => [`:${name}`, { S: filter[name] ?? "" }])),
+            ...Object.fromEntries(equal.map((name) => [`:${name}`, { S: filter[name] ?? "" }])),
+            ...(filter.account !== undefined && { ":account": { S: `:iam::${filter.account}:role/` } }),
           },
           // Read one more than asked for, to know whether there is a next page. With a filter, read without a limit.
           ...(conditions.length === 0 && { Limit: limit + 1 - found.length }),
@@ -454,11 +575,26 @@ export function openRegistry(client: DynamoDBClient, table: string, newId: () =>
     } while (found.length <= limit && start !== undefined);
 
     const within = found.slice(0, limit);
-    const items = within.map(({ item }) => item);
     const last = within.at(-1);
-    return found.length > limit && last !== undefined ? { items, last: last.sk } : { items };
+    return found.length > limit && last !== undefined ? { items: within, last: last.sk } : { items: within };
+  }
+
+  /** Deletes an item. Returns true if it changed after the caller read it. */
+  function deleteUnlessChanged({ pk, sk }: ItemKey, item: Versioned): Promise<boolean> {
+    return conditional(() =>
+      client.send(
+        new DeleteItemCommand({
+          TableName: table,
+          Key: { pk: { S: pk }, sk: { S: sk } },
+          ...unchanged(item),
+        }),
+      ),
+    );
   }
 }
+
+/** Returns the member account in a sort key of the list; undefined for the home account. */
+const memberIn = (listSk: string): string | undefined => listSk.split("#")[3];
 
 /** Returns the condition that an item is unchanged since it was read, or that it still does not exist. */
 export function unchanged(item: Versioned | undefined) {

@@ -1,3 +1,4 @@
+import { accountIn } from "../accounts.ts";
 import type { Actions } from "../action.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { AwsError } from "../errors.ts";
@@ -12,7 +13,12 @@ const cloudTrailActions: Actions<TrailOfRegion, Json> = { LookupEvents };
 export function cloudTrailEndpoint(trail: Trail): Endpoint {
   return jsonEndpoint({
     service: "cloudtrail",
-    context: ({ scope }) => ({ ...trail, region: scope?.region ?? trail.account.region }),
+    context: ({ scope }) => {
+      const key = scope?.accessKeyId ?? "";
+      const id = trail.sessions.get(key)?.account ?? accountIn(key) ?? trail.account.id;
+      const events = trail.events.filter(({ account }) => account === id);
+      return { ...trail, events, region: scope?.region ?? trail.account.region };
+    },
     refuse,
     actions: cloudTrailActions,
   });

@@ -1,6 +1,7 @@
 /** The trail: the calls that CloudTrail records, and who made them. */
 import { randomUUID } from "node:crypto";
 import type { Account } from "../account.ts";
+import { accountIn } from "../accounts.ts";
 import type { HttpRequest } from "../endpoint.ts";
 import type { ServiceName } from "../fault.ts";
 import { type Caller, callerOf } from "../identity.ts";
@@ -14,6 +15,8 @@ export type TrailEvent = {
   at: Date;
   /** The region in which CloudTrail records the event. */
   region: string;
+  /** The account that the call was made in. */
+  account: string;
   source: string;
   name: string;
   isReadOnly: boolean;
@@ -61,25 +64,28 @@ const TABLE_CALLS = ["CreateTable", "DeleteTable", "DescribeTable", "UpdateTable
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 export function recordCall(trail: Trail, call: PerformedCall, { scope, headers }: HttpRequest): void {
-  const { account, now, events, sessions } = trail;
+  const { now, events, sessions } = trail;
   const { service, action, request, errorCode } = call;
   if (scope === undefined || service === "events" || service === "cloudtrail") return;
   if (service === "dynamodb" && !TABLE_CALLS.includes(action)) return;
+  const { accessKeyId } = scope;
+  const id = sessions.get(accessKeyId)?.account ?? accountIn(accessKeyId) ?? trail.account.id;
+  const account = { ...trail.account, id };
   const region = service === "iam" ? (IAM_REGIONS[account.partition] ?? "us-east-1") : scope.region;
   const resources = resourcesOf(call, { ...account, region });
   if (resources.length === 0) return;
   const caller = callerOf(scope.accessKeyId, account, sessions);
-  const [id, at, source] = [randomUUID(), now(), `${service}.amazonaws.com`];
+  const [eventId, at, source] = [randomUUID(), now(), `${service}.amazonaws.com`];
   const isReadOnly = /^(Get|List|Describe|BatchGet)/.test(action);
   events.push({
-    ...{ id, at, region, source, isReadOnly, resources },
+    ...{ id: eventId, at, region, account: id, source, isReadOnly, resources },
     number: (events.at(-1)?.number ?? 0) + 1,
     name: action,
     userName: userNameOf(caller),
     accessKeyId: scope.accessKeyId,
     record: {
       eventVersion: "1.11",
-      userIdentity: userIdentity(caller, trail, scope.accessKeyId),
+      userIdentity: userIdentity(caller, account, scope.accessKeyId),
       eventTime: at.toISOString().replace(/\.\d+Z$/, "Z"),
       eventSource: source,
       eventName: action,
@@ -90,7 +96,7 @@ export function recordCall(trail: Trail, call: PerformedCall, { scope, headers }
       requestParameters: inLowerCamelCase(request),
       responseElements: null,
       readOnly: isReadOnly,
-      eventID: id,
+      eventID: eventId,
       eventType: "AwsApiCall",
       managementEvent: true,
       recipientAccountId: account.id,
@@ -112,7 +118,7 @@ function userNameOf(caller: Caller): string | undefined {
 }
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html */
-function userIdentity(caller: Caller, { account }: Trail, accessKeyId: string): object {
+function userIdentity(caller: Caller, account: Account, accessKeyId: string): object {
   if (caller.type === "AWSService") return { type: caller.type, invokedBy: caller.invokedBy };
   const { type, arn, id: principalId } = caller;
   const known = { type, principalId, arn, accountId: account.id, accessKeyId };

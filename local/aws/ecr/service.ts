@@ -1,3 +1,4 @@
+import type { Accounts } from "../accounts.ts";
 import type { Actions } from "../action.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type Json, jsonEndpoint } from "../wire/json.ts";
@@ -6,7 +7,7 @@ import { DeleteLifecyclePolicy, GetLifecyclePolicy, PutLifecyclePolicy } from ".
 import * as repositories from "./repositories.ts";
 import { DeleteRepositoryPolicy, GetRepositoryPolicy, SetRepositoryPolicy } from "./repository-policies.ts";
 import { refuse } from "./rules.ts";
-import type { Ecr, Registry } from "./state.ts";
+import type { Registry } from "./state.ts";
 import { ListTagsForResource, TagResource, UntagResource } from "./tags.ts";
 
 export const ecrActions: Actions<Registry, Json> = {
@@ -31,10 +32,13 @@ export const ecrActions: Actions<Registry, Json> = {
   GetAuthorizationToken,
 };
 
-export function ecrEndpoint(ecr: Ecr): Endpoint {
+export function ecrEndpoint(accounts: Accounts): Endpoint {
   return jsonEndpoint({
     service: "ecr",
-    context: ({ scope }) => ({ ...ecr, region: scope?.region ?? ecr.account.region }),
+    context: (http) => {
+      const { ecr } = accounts.ofCaller(http);
+      return { ...ecr, region: http.scope?.region ?? ecr.account.region };
+    },
     refuse,
     actions: ecrActions,
   });

@@ -1,3 +1,4 @@
+import type { Accounts } from "../accounts.ts";
 import type { Actions } from "../action.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { queryEndpoint } from "../wire/query.ts";
@@ -74,12 +75,12 @@ export const iamActions: Actions<Iam, Xml> = {
   GetAccountAuthorizationDetails: account.GetAccountAuthorizationDetails,
 };
 
-export function iamEndpoint(iam: Iam): Endpoint {
+export function iamEndpoint(accounts: Accounts): Endpoint {
   return queryEndpoint({
     service: "iam",
     version: iamVersion,
     namespace: `https://iam.amazonaws.com/doc/${iamVersion}/`,
-    context: () => iam,
+    context: (http) => accounts.ofCaller(http).iam,
     actions: iamActions,
   });
 }

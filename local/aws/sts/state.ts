@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
-import { type Iam, type Role, randomId } from "../iam/state.ts";
+import { type Iam, type Role, randomId, roleArn } from "../iam/state.ts";
 
 export type Sts = {
   /** IAM, which holds the roles and the identity providers. */
@@ -16,6 +16,10 @@ export type StsCall = Sts & {
   region: string;
   accessKeyId: string | undefined;
   sessionToken: string | undefined;
+  /** The caller, as the conditions of a trust policy see it. */
+  principal: { arn: string; account: string; organization: string | undefined; isSession: boolean };
+  /** Returns the IAM of an account. */
+  iamOf: (account: string) => Iam;
 };
 
 export type Session = {
@@ -27,9 +31,21 @@ export type Session = {
   arn: string;
   /** `AROA…:SESSION` */
   id: string;
+  account: string;
+  /** The ARN of the role, with its path. */
+  roleArn: string;
+  /** The session policy of AssumeRole, which narrows what the role's policies allow. */
+  policy: string | undefined;
+  sourceIdentity: string | undefined;
 };
 
-export function openSession({ iam, sessions }: Sts, role: Role, name: string, seconds: number): Session {
+export function openSession(
+  { iam, sessions }: Pick<Sts, "iam" | "sessions">,
+  role: Role,
+  name: string,
+  seconds: number,
+  { policy, sourceIdentity }: Partial<Pick<Session, "policy" | "sourceIdentity">> = {},
+): Session {
   const { partition, id } = iam.account;
   const session: Session = {
     accessKeyId: randomId("ASIA", 16),
@@ -38,6 +54,10 @@ export function openSession({ iam, sessions }: Sts, role: Role, name: string, se
     expiresAt: new Date(iam.now().getTime() + seconds * 1000),
     arn: `arn:${partition}:sts::${id}:assumed-role/${role.name}/${name}`,
     id: `${role.id}:${name}`,
+    account: id,
+    roleArn: roleArn(iam, role),
+    policy,
+    sourceIdentity,
   };
   sessions.set(session.accessKeyId, session);
   return session;

@@ -1,0 +1,98 @@
+/** Opens the services with which a request acts in a member account. */
+import type { MemberTags } from "../desired/member.ts";
+import { OLDEST_TEMPLATE } from "../desired/member.ts";
+import { type Failure, failed } from "../lib/errors.ts";
+import type { AccountItem } from "../registry/items.ts";
+import type { Services } from "../services.ts";
+import { findAccount } from "./records.ts";
+import { clientsOf, profilesOutdated, readMember } from "./state.ts";
+
+/**
+ * What a request does in the account:
+ * - `reads`: nothing there depends on the account's template.
+ * - `plans`: makes a desired state, and writes nothing.
+ * - `removes`: writes to AWS, and only takes access away. The record need not list the repository any more.
+ * - `registers`: writes to AWS what gives access.
+ */
+export type Use = "reads" | "plans" | "removes" | "registers";
+
+/** For how long a process relies on the tags that it has read (milliseconds). */
+const KNOWN_MS = 5 * 60_000;
+
+const known = new WeakMap<Services["clients"], { member: MemberTags; at: number }>();
+
+/**
+ * Returns the services for a member account: its clients, its registrations, and the configuration that its record
+ * allows. Returns why the account's record or its template forbids the request.
+ */
+export async function openAccount(
+  services: Services,
+  account: string,
+  { owner, repo }: { owner: string; repo: string },
+  use: Use,
+): Promise<Services | Failure> {
+  const item = await findAccount(services, account);
+  if (failed(item)) return item;
+  const gives = use === "plans" || use === "registers";
+  if (gives && !isListed(item, owner, repo))
+    return { failure: "account-not-allowed", account, repository: `${owner}/${repo}` };
+  if (!item.writes && (use === "removes" || use === "registers"))
+    return { failure: "account-read-only", account };
+  const clients = clientsOf(services, item);
+  const member = gives ? await tagsOf(services, item) : undefined;
+  if (member !== undefined && failed(member)) return member;
+  return {
+    ...services,
+    clients,
+    registry: services.registryOf(account),
+    config: configOf(services, item, member),
+  };
+}
+
+/** Tells whether a record lists a repository. Names are compared without case, as GitHub does. */
+export const isListed = ({ repositories }: AccountItem, owner: string, repo: string): boolean =>
+  repositories.some((one) =>
+    [`${owner}/${repo}`, `${owner}/*`].map((name) => name.toLowerCase()).includes(one.toLowerCase()),
+  );
+
+async function tagsOf(services: Services, item: AccountItem): Promise<MemberTags | Failure> {
+  const clients = clientsOf(services, item);
+  const last = known.get(clients);
+  if (last !== undefined && services.now() - last.at < KNOWN_MS) return last.member;
+  const member = await readMember(services, item);
+  const { account } = item;
+  if (member === undefined) {
+    const detail = `The reader role in account ${account} lacks the tags of the member template.`;
+    return { failure: "account-outdated", account, detail };
+  }
+  if (failed(member)) return member;
+  if (member.template < OLDEST_TEMPLATE) {
+    const detail = `Account ${account} has version ${member.template} of the member template, and this deployment needs at least ${OLDEST_TEMPLATE}.`;
+    return { failure: "account-outdated", account, detail };
+  }
+  known.set(clients, { member, at: services.now() });
+  return member;
+}
+
+/** Returns the configuration in a member account: the operator's, narrowed to what the record allows. */
+function configOf(
+  { config }: Services,
+  item: AccountItem,
+  member: MemberTags | undefined,
+): Services["config"] {
+  const { account, regions, profiles, managedPolicies } = item;
+  const isOutdated = member !== undefined && profilesOutdated(config, item, member);
+  return {
+    ...config,
+    account,
+    regions,
+    managedPolicies,
+    profiles: new Map([...config.profiles].filter(([name]) => profiles.includes(name))),
+    member: {
+      outdatedProfiles: isOutdated
+        ? `The boundary in account ${account} was packaged with other profiles than the operator has now.`
+        : undefined,
+    },
+    ...(member !== undefined && { boundaryArn: member.boundaryArn }),
+  };
+}

@@ -1,0 +1,128 @@
+/** The operator's records of member accounts: what Rolecall may do in each. */
+import { managedPolicyFault } from "../config.ts";
+import type { components } from "../generated/contract.ts";
+import { type Failure, failed, type InputError, invalid } from "../lib/errors.ts";
+import type { AccountItem } from "../registry/items.ts";
+import type { Services } from "../services.ts";
+import { look } from "./state.ts";
+
+type Schemas = components["schemas"];
+export type MemberAccountRequest = Schemas["MemberAccountRequest"];
+
+/** Returns a record as the API shows it. */
+export function viewAccount({ id: _, revision: __, ...shown }: AccountItem): Schemas["MemberAccount"] {
+  return {
+    ...shown,
+    repositories: [...shown.repositories],
+    regions: [...shown.regions],
+    profiles: [...shown.profiles],
+    managedPolicies: [...shown.managedPolicies],
+  };
+}
+
+/** Returns the fault of an account's id in a path: the home account has paths of its own. */
+export const accountFault = ({ config }: Services, account: string): Failure | undefined =>
+  account === config.account
+    ? invalid({
+        pointer: "/account",
+        detail: `${account} is the deployment's own account, which has no record. Use the paths below /v1/repos.`,
+      })
+    : undefined;
+
+/** Writes a record, and looks whether Rolecall can use the account. */
+export async function putAccount(
+  services: Services,
+  account: string,
+  request: MemberAccountRequest,
+  caller: string,
+): Promise<{ item: AccountItem; isNew: boolean } | Failure> {
+  const refused = accountFault(services, account);
+  if (refused !== undefined) return refused;
+  const faults = recordFaults(services, account, request);
+  if (faults.length > 0) return invalid(...faults);
+  const { registry, clients, newId, now } = services;
+  const at = new Date(now()).toISOString();
+  const {
+    name,
+    repositories,
+    regions = [clients.region],
+    writes = true,
+    profiles = [],
+    managedPolicies = [],
+  } = request;
+  const known = await registry.readAccount(account);
+  const item = await registry.changeAccount(account, known, (current) => ({
+    id: newId(),
+    revision: 0,
+    createdAt: at,
+    state: { status: "unknown", causes: [] },
+    ...current,
+    account,
+    name,
+    repositories: [...new Set(repositories)],
+    regions: [...new Set(regions)],
+    writes,
+    profiles: [...new Set(profiles)].sort(),
+    managedPolicies: [...new Set(managedPolicies)].sort(),
+    updatedAt: at,
+    updatedBy: caller,
+  }));
+  if (failed(item)) return item;
+  const seen = await look(services, item);
+  return failed(seen) ? seen : { item: seen.item, isNew: known === undefined };
+}
+
+function recordFaults(
+  { config }: Services,
+  account: string,
+  { repositories, profiles = [], managedPolicies = [] }: MemberAccountRequest,
+): InputError[] {
+  const isServed = (owner: string): boolean =>
+    config.owners.some((one) => one.toLowerCase() === owner.toLowerCase());
+  const unserved = repositories.flatMap((repository, index) => {
+    const [owner = ""] = repository.split("/");
+    if (isServed(owner)) return [];
+    const detail = `This deployment does not serve the owner ${owner}. Leave it out, or add it to ROLECALL_OWNERS first.`;
+    return [{ pointer: `/repositories/${index}`, detail }];
+  });
+  const unknown = profiles.flatMap((profile, index) => {
+    if (config.profiles.has(profile)) return [];
+    const known = [...config.profiles.keys()].sort().join(", ") || "none";
+    return [
+      {
+        pointer: `/profiles/${index}`,
+        detail: `There is no such profile. The operator has these: ${known} (profiles.json).`,
+      },
+    ];
+  });
+  const refused = managedPolicies.flatMap((arn, index) => {
+    const fault = managedPolicyFault(arn, account);
+    return fault === undefined ? [] : [{ pointer: `/managedPolicies/${index}`, detail: fault }];
+  });
+  return [...unserved, ...unknown, ...refused];
+}
+
+/** Reads a record, and looks now whether Rolecall can use the account. */
+export async function getAccount(services: Services, account: string): Promise<AccountItem | Failure> {
+  const item = await findAccount(services, account);
+  if (failed(item)) return item;
+  const seen = await look(services, item);
+  return failed(seen) ? seen : seen.item;
+}
+
+/** Reads a record. */
+export async function findAccount(services: Services, account: string): Promise<AccountItem | Failure> {
+  const refused = accountFault(services, account);
+  if (refused !== undefined) return refused;
+  return (await services.registry.readAccount(account)) ?? { failure: "account-unknown", account };
+}
+
+/** Deletes a record, unless the account has registrations. Changes nothing in the account. */
+export async function deleteAccount(services: Services, account: string): Promise<Failure | undefined> {
+  const item = await findAccount(services, account);
+  if (failed(item)) return item;
+  if (await services.registry.hasRegistrations(account)) return { failure: "account-in-use", account };
+  return (await services.registry.deleteAccount(item))
+    ? undefined
+    : { failure: "busy", retryAfterSeconds: 1 };
+}
