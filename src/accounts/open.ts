@@ -1,7 +1,7 @@
 /** Opens the services with which a request acts in a member account. */
 import type { MemberTags } from "../desired/member.ts";
 import { OLDEST_TEMPLATE } from "../desired/member.ts";
-import { type Failure, failed } from "../lib/errors.ts";
+import { type Failure, failed, invalid } from "../lib/errors.ts";
 import type { AccountItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { findAccount } from "./records.ts";
@@ -31,6 +31,12 @@ export async function openAccount(
   { owner, repo }: { owner: string; repo: string },
   use: Use,
 ): Promise<Services | Failure> {
+  // A grant such as `API/*/v1/accounts/*/repos/acme/*` would also match an owner of that name.
+  if (owner.toLowerCase() === "repos")
+    return invalid({
+      pointer: "/owner",
+      detail: "An owner of this name cannot be served in a member account. Use the paths below /v1/repos.",
+    });
   const item = await findAccount(services, account);
   if (failed(item)) return item;
   const gives = use === "plans" || use === "registers";

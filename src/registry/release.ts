@@ -10,7 +10,8 @@ import { isWithin, namespaceOf } from "../desired/names.ts";
 import { conditional } from "./conditional.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey, Reservation } from "./items.ts";
 import { ECR_PREFIX, ecrKey, type ItemKey, REPOSITORY_PREFIX, reservationKey } from "./keys.ts";
-import { ECR, itemIn, REGISTRATION, RESERVATION, type Row, unchanged } from "./table.ts";
+import { ECR, itemIn, REGISTRATION, RESERVATION, type Row } from "./kinds.ts";
+import { unchanged } from "./table.ts";
 
 /** The operator's request: the namespace to release, and its holder. */
 export type ReleaseRequest = {

@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type AttributeValue,
   BatchGetItemCommand,
   DeleteItemCommand,
   type DynamoDBClient,
@@ -13,154 +12,30 @@ import {
   QueryCommand,
   type QueryCommandOutput,
 } from "@aws-sdk/client-dynamodb";
-import type { components } from "../generated/contract.ts";
 import { type Failure, failed } from "../lib/errors.ts";
 import { inChunks, together } from "../lib/parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import {
-  type AccountItem,
-  type EcrItem,
-  type EcrKey,
-  listKey,
-  type RegisteredRole,
-  type RegistrationItem,
-  type RegistrationKey,
-  type Reservation,
-  type Versioned,
+import type {
+  AccountItem,
+  EcrItem,
+  EcrKey,
+  RegistrationItem,
+  RegistrationKey,
+  Reservation,
+  Versioned,
 } from "./items.ts";
 import { openJournal } from "./journal.ts";
-import {
-  ACCOUNTS,
-  accountKey,
-  ecrKey,
-  type ItemKey,
-  lastCheckKey,
-  registrationKey,
-  repositoryKey,
-  reservationKey,
-  rolePrefix,
-} from "./keys.ts";
+import { ACCOUNTS, type ItemKey, lastCheckKey, repositoryKey, rolePrefix } from "./keys.ts";
+import { ACCOUNT, ECR, type ItemKind, itemIn, type Row, registrationsIn, reservationsIn } from "./kinds.ts";
 import { asLastChecked, type LastCheck } from "./last-check.ts";
-import { readEcrItem, readRegistration, readReservation, SCHEMA } from "./upgrade.ts";
-
-type Summary = components["schemas"]["RegistrationSummary"];
-export type Row = Record<string, AttributeValue>;
-
-export type Filter = {
-  owner?: string;
-  repository?: string;
-  account?: string;
-  status?: string;
-  drift?: string;
-};
-export type Page<T> = { items: T[]; nextCursor?: string };
+import { openList, type Page } from "./list.ts";
+import { SCHEMA } from "./upgrade.ts";
 
 /** The number of attempts to change an item that others are changing, which is enough for 64 writers at once. */
 const ATTEMPTS = 100;
 /** The largest number of items in one BatchGetItem request. */
 const BATCH = 100;
-/** The number of registrations that a walk over all of them reads at a time. */
-const PAGE = 1000;
-const LIST = "REGISTRATIONS";
-const LIST_INDEX = "list";
-
-/** A kind of item: its key, how its document is read, and its attributes for the list index. */
-type ItemKind<T, K> = {
-  key(key: K): ItemKey;
-  /** Converts a document that an earlier version may have written to an item. */
-  read?(document: T): T;
-  /** Converts an item to the document that is stored. */
-  write?(item: T): T;
-  index?(item: T): Row;
-};
-
-/** Returns the kind of the registrations in an account. @param member undefined for the home account */
-const registrationsIn = (member: string | undefined): ItemKind<RegistrationItem, RegistrationKey> => ({
-  key: (key) => registrationKey(key, member),
-  read: readRegistration,
-  index: (item) => ({
-    listPk: { S: LIST },
-    listSk: { S: member === undefined ? listKey(item) : `${listKey(item)}#${member}` },
-    status: { S: item.status },
-    drift: { S: item.drift.status },
-    summary: { S: JSON.stringify(summary(item)) },
-  }),
-});
-
-/**
- * Returns the kind of the reservations as an account sees them. A reservation holds in all accounts, and the repository
- * has a share of the caps in each. `share` is the share in this account.
- */
-const reservationsIn = (member: string | undefined): ItemKind<Reservation, { namespace: string }> => {
-  const kind = { key: reservationKey, read: readReservation };
-  if (member === undefined) return kind;
-  return {
-    key: reservationKey,
-    read(document) {
-      const { share: atHome, shares, ...rest } = readReservation(document);
-      const all: Reservation["shares"] = { ...shares, ...(atHome && { [HOME]: atHome }) };
-      return { ...rest, share: all[member] ?? { roles: {}, ecr: {} }, shares: all };
-    },
-    write({ share, shares = {}, ...rest }) {
-      const { [HOME]: atHome, ...members } = shares;
-      return {
-        ...rest,
-        ...(atHome && { share: atHome }),
-        shares: { ...members, ...(share && { [member]: share }) },
-      };
-    },
-  };
-};
-/** The name of the home account's share while a member account's registry holds a reservation in memory. */
-const HOME = "home";
-
-/** The kinds of the home account, for what reads every item of the table. */
-export const REGISTRATION = registrationsIn(undefined);
-export const RESERVATION = reservationsIn(undefined);
-export const ECR: ItemKind<EcrItem, EcrKey> = { key: ecrKey, read: readEcrItem };
-const ACCOUNT: ItemKind<AccountItem, { account: string }> = { key: accountKey };
-
-/** A registration's summary in the list index. The ARN of its role names the account. It may have a field of an earlier version. */
-type Listed = Omit<Summary, "account"> & { gitHubCheckedAt?: string };
-
-function summary(item: RegistrationItem): Listed {
-  const { status, checkedAt } = item.drift;
-  return {
-    owner: item.owner,
-    repo: item.repo,
-    role: item.role,
-    status: item.status,
-    version: item.specVersion,
-    drift: checkedAt === undefined ? { status } : { status, checkedAt },
-    roleArn: item.desired.role.arn,
-    updatedAt: item.updatedAt,
-    updatedBy: item.updatedBy,
-  };
-}
-
-const toSummary = (
-  { gitHubCheckedAt: _, owner, repo, role, ...shown }: Listed,
-  last: LastCheck | undefined,
-): Summary => ({
-  owner,
-  repo,
-  role,
-  account: accountOf(shown),
-  ...shown,
-  drift: asLastChecked({ owner, repo, role }, shown.drift, last),
-});
-
-const accountOf = ({ roleArn }: Pick<Listed, "roleArn">): string => roleArn.split(":")[4] ?? "";
-
-/** Reads the item of a row that any version up to this one wrote. @throws if a later version wrote it */
-export function itemIn<T, K>(kind: ItemKind<T, K>, row: Row | undefined): T | undefined {
-  const [text, schema = SCHEMA] = [row?.["document"]?.S, row?.["schema"]?.N];
-  if (text === undefined) return undefined;
-  if (Number(schema) > SCHEMA) throw new Error(`An item of schema ${schema} is of a later version`);
-  const document: T = JSON.parse(text);
-  return kind.read?.(document) ?? document;
-}
 
 export type Registry = ReturnType<typeof openRegistry>;
 
@@ -268,6 +143,7 @@ export function openRegistry(
 
   return {
     ...openJournal(client, table, newId, now, member),
+    ...openList(client, table, member, async () => (await get(LAST_CHECK, undefined)).item),
 
     /** Reads a member account's record; undefined if there is none. */
     readAccount: async (account: string) => (await get(ACCOUNT, { account })).item,
@@ -300,12 +176,6 @@ export function openRegistry(
         items: items.slice(0, limit),
         ...(last !== undefined && { nextCursor: encodeCursor(last.account) }),
       };
-    },
-
-    /** Tells whether an account has registrations. */
-    async hasRegistrations(account: string): Promise<boolean> {
-      const { items } = await page({ account }, 1, undefined, everything({}));
-      return items.length > 0;
     },
 
     /**
@@ -428,156 +298,7 @@ export function openRegistry(
       } while (start !== undefined);
       return found;
     },
-
-    /** Returns a page of all registrations in the order of their names, read from the index, filled up to `limit`. */
-    list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
-      shown(filter, limit, cursor, everything(filter)),
-
-    /** Returns the role of every registration in the account, ordered by `listKey`. */
-    async registeredRoles(): Promise<RegisteredRole[]> {
-      const roles: RegisteredRole[] = [];
-      let after: string | undefined;
-      do {
-        const { items, last } = await page({}, PAGE, after, everything({}));
-        for (const { item, sk } of items) {
-          const { owner, repo, role, roleArn } = item;
-          if (memberIn(sk) === member) roles.push({ owner, repo, role, roleArn });
-        }
-        after = last;
-      } while (after !== undefined);
-      return roles;
-    },
-
-    /** Returns a page of one repository's registrations, filled up to `limit`. */
-    listRepository: (
-      owner: string,
-      repo: string,
-      filter: Filter,
-      limit: number,
-      cursor: string | undefined,
-    ) =>
-      shown(filter, limit, cursor, {
-        pk: repositoryKey(owner, repo),
-        prefix: OWN_ROLES,
-        names: { pk: "pk", sk: "sk" },
-        form: /^(?:ACCOUNT#\d{12}#)?ROLE#[^#]+$/,
-        key: (sk) => ({ pk: { S: repositoryKey(owner, repo) }, sk: { S: sk } }),
-        shows: (item) => item.owner === owner && item.repo === repo,
-      }),
   };
-
-  /** Returns a page as callers see it: each registration with its last check. */
-  async function shown(
-    filter: Filter,
-    limit: number,
-    cursor: string | undefined,
-    range: Range,
-  ): Promise<Page<Summary> | Failure> {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, range);
-    if (failed(after)) return after;
-    // Read the last check before the page. By a later check, a registration on the page could count as confirmed
-    // although it has drifted since.
-    const { item: lastCheck } = await get(LAST_CHECK, undefined);
-    const { items, last } = await page(filter, limit, after, range);
-    return {
-      // The last check is about the registrations of this registry's account.
-      items: items.map(({ item, sk }) => {
-        const isOwn = range.index === undefined || memberIn(sk) === member;
-        return toSummary(item, isOwn ? lastCheck : undefined);
-      }),
-      ...(last !== undefined && { nextCursor: encodeCursor(last) }),
-    };
-  }
-
-  function everything({ owner, repository, account }: Filter): Range {
-    const [ownerOf, repo] = repository?.split("/") ?? [owner];
-    const isWanted = (item: Listed) =>
-      (owner === undefined || item.owner === owner) &&
-      (repository === undefined || `${item.owner}/${item.repo}` === repository) &&
-      (account === undefined || accountOf(item) === account);
-    return {
-      index: LIST_INDEX,
-      pk: LIST,
-      prefix: ownerOf === undefined ? "" : `${ownerOf}#${repo === undefined ? "" : `${repo}#`}`.toLowerCase(),
-      names: { pk: "listPk", sk: "listSk" },
-      form: /^[^#]+#[^#]+#[^#]+(?:#\d{12})?$/,
-      key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
-      // The key is in lower case, so compare the spelling here. Another spelling is another name.
-      shows: isWanted,
-    };
-  }
-
-  /** Returns the table key of an entry in the list index. A start key for the index must contain it. */
-  function tableKey(listSk: string): Row {
-    const [owner = "", repo = "", role = ""] = listSk.split("#");
-    const { pk, sk } = registrationKey({ owner, repo, role }, memberIn(listSk));
-    return { pk: { S: pk }, sk: { S: sk } };
-  }
-
-  type Range = {
-    index?: string;
-    pk: string;
-    prefix: string;
-    names: { pk: string; sk: string };
-    /** The form of a sort key in the range. A cursor that holds any other key is refused. */
-    form: RegExp;
-    /** Returns the start key for the items after the one with this sort key. */
-    key(sk: string): Row;
-    shows(item: Listed): boolean;
-  };
-
-  /** Reads the page after a sort key. Also returns the page's own last sort key if there are more items. */
-  async function page(
-    filter: Filter,
-    limit: number,
-    after: string | undefined,
-    range: Range,
-  ): Promise<{ items: { item: Listed; sk: string }[]; last?: string }> {
-    const equal = (["status", "drift"] as const).filter((name) => filter[name] !== undefined);
-    const conditions = equal.map((name) => `#${name} = :${name}`);
-    // A role's ARN names the account, and the index has the ARN as a part of the summary.
-    if (filter.account !== undefined) conditions.push("contains(summary, :account)");
-    const found: { item: Listed; sk: string }[] = [];
-    let start = after === undefined ? undefined : range.key(after);
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: table,
-          ...(range.index === undefined ? { ConsistentRead: true } : { IndexName: range.index }),
-          KeyConditionExpression: `#pk = :pk${range.prefix === "" ? "" : " AND begins_with(#sk, :prefix)"}`,
-          ...(conditions.length > 0 && {
-            FilterExpression: conditions.join(" AND "),
-          }),
-          ProjectionExpression: "#sk, summary",
-          ExpressionAttributeNames: {
-            "#pk": range.names.pk,
-            "#sk": range.names.sk,
-            ...Object.fromEntries(equal.map((name) => [`#${name}`, name])),
-          },
-          ExpressionAttributeValues: {
-            ":pk": { S: range.pk },
-            ...(range.prefix !== "" && { ":prefix": { S: range.prefix } }),
-            ...Object.fromEntries(equal.map((name) => [`:${name}`, { S: filter[name] ?? "" }])),
-            ...(filter.account !== undefined && { ":account": { S: `:iam::${filter.account}:role/` } }),
-          },
-          // Read one more than asked for, to know whether there is a next page. With a filter, read without a limit.
-          ...(conditions.length === 0 && { Limit: limit + 1 - found.length }),
-          ...(start !== undefined && { ExclusiveStartKey: start }),
-        }),
-      );
-      for (const row of answer.Items ?? []) {
-        const text = row["summary"]?.S;
-        if (text === undefined) continue;
-        const item: Listed = JSON.parse(text);
-        if (range.shows(item)) found.push({ item, sk: row[range.names.sk]?.S ?? "" });
-      }
-      start = answer.LastEvaluatedKey;
-    } while (found.length <= limit && start !== undefined);
-
-    const within = found.slice(0, limit);
-    const last = within.at(-1);
-    return found.length > limit && last !== undefined ? { items: within, last: last.sk } : { items: within };
-  }
 
   /** Deletes an item. Returns true if it changed after the caller read it. */
   function deleteUnlessChanged({ pk, sk }: ItemKey, item: Versioned): Promise<boolean> {
@@ -592,9 +313,6 @@ export function openRegistry(
     );
   }
 }
-
-/** Returns the member account in a sort key of the list; undefined for the home account. */
-const memberIn = (listSk: string): string | undefined => listSk.split("#")[3];
 
 /** Returns the condition that an item is unchanged since it was read, or that it still does not exist. */
 export function unchanged(item: Versioned | undefined) {

@@ -67,8 +67,20 @@ describe("200", () => {
     const [entry] = items;
     if (entry === undefined) throw new Error("nothing is listed");
     const registration = (await api("GET", pathOf(entry))).registration();
-    const { owner, repo, role, status, version, drift, roleArn, updatedAt, updatedBy } = registration;
-    expect(entry).toEqual({ owner, repo, role, status, version, drift, roleArn, updatedAt, updatedBy });
+    const { owner, repo, role, account, status, version, drift, roleArn, updatedAt, updatedBy } =
+      registration;
+    expect(entry).toEqual({
+      owner,
+      repo,
+      role,
+      account,
+      status,
+      version,
+      drift,
+      roleArn,
+      updatedAt,
+      updatedBy,
+    });
   });
 
   test("they come by owner, repository and role", async () => {
