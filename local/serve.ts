@@ -115,7 +115,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const members = isReal ? [] : localAccounts(variables["ROLECALL_LOCAL_ACCOUNTS"], config.account);
   for (const member of members)
     await prepareMember(
-      { ...config, profiles: readProfilesFile(profiles) },
+      { ...config, profiles: await readProfilesFile(profiles) },
       config.rolePath,
       member,
       { region, partition: config.boundaryArn.split(":")[1] ?? "aws" },

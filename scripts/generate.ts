@@ -138,10 +138,12 @@ function sourceOf(schema: Schema, parts: Map<string, string>): string {
 }
 
 await mkdir(generated, { recursive: true });
-const bodies = ["RegistrationRequest", "ExplanationRequest", "RevocationRequest", "MemberAccountRequest"].map((schema) => ({
-  schema,
-  id: `${schema.charAt(0).toLowerCase()}${schema.slice(1)}`,
-}));
+const bodies = ["RegistrationRequest", "ExplanationRequest", "RevocationRequest", "MemberAccountRequest"].map(
+  (schema) => ({
+    schema,
+    id: `${schema.charAt(0).toLowerCase()}${schema.slice(1)}`,
+  }),
+);
 await writeFile(
   new URL("bodies.js", generated),
   moduleOf(
