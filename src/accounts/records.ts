@@ -21,7 +21,7 @@ export function viewAccount({ id: _, revision: __, ...shown }: AccountItem): Sch
 }
 
 /** Returns the fault of an account's id in a path: the home account has paths of its own. */
-export const accountFault = ({ config }: Services, account: string): Failure | undefined =>
+const accountFault = ({ config }: Services, account: string): Failure | undefined =>
   account === config.account
     ? invalid({
         pointer: "/account",

@@ -19,7 +19,7 @@ import type { Services } from "../services.ts";
 type State = components["schemas"]["MemberState"];
 
 /** Returns the parts of the deployment that name its members' roles. */
-export const hubOf = ({ config }: Pick<Services, "config">): Hub => ({
+const hubOf = ({ config }: Pick<Services, "config">): Hub => ({
   account: config.account,
   partition: config.boundaryArn.split(":")[1] ?? "",
   rolePath: config.rolePath,

@@ -19,7 +19,7 @@ export type Scope = {
 };
 
 /** The longest session policy that STS accepts, in characters. */
-export const LONGEST_SESSION_POLICY = 2048;
+const LONGEST_SESSION_POLICY = 2048;
 
 /**
  * Returns the session policy of a change. If the ECR repositories are too many to name, the namespace and the operator's

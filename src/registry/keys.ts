@@ -13,7 +13,7 @@ export const repositoryKey = (owner: string, repo: string): string =>
 export const REPOSITORY_PREFIX = "REPO#";
 
 /** The prefix of every registration's sort key. */
-export const ROLE_PREFIX = "ROLE#";
+const ROLE_PREFIX = "ROLE#";
 
 /** Returns the prefix of the sort keys of registrations in an account. @param member undefined for the home account */
 export const rolePrefix = (member: string | undefined): string =>

@@ -10,7 +10,7 @@ export const OTHER = "310987654321";
 export const memberPath = (account: string, repo: string, role = "publish", owner = "acme"): string =>
   `/v1/accounts/${account}/repos/${owner}/${repo}/roles/${role}`;
 
-export const RECORD = { name: "staging", repositories: ["acme/*"], regions: ["eu-central-1"] };
+const RECORD = { name: "staging", repositories: ["acme/*"], regions: ["eu-central-1"] };
 
 export async function startWithMembers(decided: Parameters<typeof startEmbedded>[0] = {}): Promise<Embedded> {
   const env: Decided["env"] = { ROLECALL_LOCAL_ACCOUNTS: `${MEMBER},${OTHER}`, ...decided.env };
