@@ -55,7 +55,7 @@ export function openAccounts(
 }
 
 /** Refuses a session whose token is another one, or whose time is over. */
-export function checkSession(session: Session, headers: HttpRequest["headers"], now: Date): void {
+function checkSession(session: Session, headers: HttpRequest["headers"], now: Date): void {
   if (headers["x-amz-security-token"]?.toString() !== session.token)
     throw new AwsError("InvalidClientTokenId", 403, "The security token included in the request is invalid.");
   if (now >= session.expiresAt)

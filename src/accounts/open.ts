@@ -56,7 +56,7 @@ export async function openAccount(
 }
 
 /** Tells whether a record lists a repository. Names are compared without case, as GitHub does. */
-export const isListed = ({ repositories }: AccountItem, owner: string, repo: string): boolean =>
+const isListed = ({ repositories }: AccountItem, owner: string, repo: string): boolean =>
   repositories.some((one) =>
     [`${owner}/${repo}`, `${owner}/*`].map((name) => name.toLowerCase()).includes(one.toLowerCase()),
   );

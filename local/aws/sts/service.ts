@@ -1,5 +1,5 @@
 import type { Account } from "../account.ts";
-import { type Accounts, accountIn } from "../accounts.ts";
+import type { Accounts } from "../accounts.ts";
 import type { Actions } from "../action.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { callerOf } from "../identity.ts";
@@ -17,6 +17,9 @@ export const stsActions: Actions<StsCall, Xml> = {
   AssumeRoleWithWebIdentity,
   GetCallerIdentity,
 };
+
+/** The users of the home account with which the service itself calls: of tests, and of `npm start`. */
+const HUB_USERS = ["local", "rolecall"];
 
 /** What STS knows of the hub: the path of its roles, and its organisation. */
 export type Hub = { readonly rolePath: string; readonly organization: string | undefined };
@@ -44,8 +47,8 @@ export function stsEndpoint(sts: Omit<Sts, "iam">, accounts: Accounts, home: str
 }
 
 /**
- * Returns the caller as a trust policy sees it. The home account's user `local` stands for the role of the hub's
- * function, because a local run has no Lambda.
+ * Returns the caller as a trust policy sees it. The users of the hub's own processes stand for the roles of its
+ * functions, because a local run has no Lambda.
  */
 function principalOf(
   accessKeyId: string,
@@ -57,8 +60,8 @@ function principalOf(
   const session = sessions.get(accessKeyId);
   const common = { account: account.id, organization, isSession: true };
   if (session !== undefined) return { ...common, arn: session.roleArn };
-  if (accessKeyId === "local" && accountIn(accessKeyId) === undefined && account.id === home)
-    return { ...common, arn: `arn:${account.partition}:iam::${home}:role${rolePath}local` };
+  if (HUB_USERS.includes(accessKeyId))
+    return { ...common, arn: `arn:${account.partition}:iam::${home}:role${rolePath}${accessKeyId}` };
   const caller = callerOf(accessKeyId, account, sessions);
   return {
     ...common,
