@@ -80,7 +80,7 @@ export function openCauses(services: Services, asked: number, hasTime: () => boo
     /** Asks about the remembered drifts, the newest first, and passes on each answer. */
     async ofOlder(record: (found: Found, answer: CausesAnswer) => Promise<unknown>): Promise<void> {
       const since = ({ item }: Found) => item.drift.since ?? "";
-      for (const found of later.splice(0).sort((a, b) => (since(a) < since(b) ? 1 : -1))) {
+      for (const found of later.splice(0).sort((a, b) => newer(since(a), since(b)))) {
         const answer = await inTurn(() => ask(found));
         if (answer.status === "not-asked") return;
         await record(found, answer);
@@ -91,6 +91,9 @@ export function openCauses(services: Services, asked: number, hasTime: () => boo
   };
 }
 
+/** Orders times (ISO 8601), the newest first. Equal times keep their order, which is CloudTrail's. */
+const newer = (a: string, b: string): number => (a === b ? 0 : a < b ? 1 : -1);
+
 /** Returns the last writes by others to the resources that differ. Never throws. */
 async function writesTo(
   services: Services,
@@ -100,7 +103,7 @@ async function writesTo(
 ): Promise<{ causes: Cause[]; end: "all-read" | "pages-left" | "refused" | "failed" }> {
   const causes: Cause[] = [];
   let end: "all-read" | "pages-left" = "all-read";
-  const newestFirst = () => causes.sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, STORED);
+  const newestFirst = () => causes.sort((a, b) => newer(a.at, b.at)).slice(0, STORED);
   try {
     const isOwn = await ownWrites(services);
     const period = { from: Date.parse(inSyncBefore(item)) - LAG_MS, to: services.now() };

@@ -13,6 +13,7 @@ import {
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../local/aws/server.ts";
 import type { Trail } from "../../src/aws/trail.ts";
+import type { TrailRecord } from "../../src/aws/trail-record.ts";
 import type { RegistrationItem } from "../../src/registry/items.ts";
 import { rollCall, UNLIMITED } from "../../src/roll-call/roll-call.ts";
 import { existingRole } from "../harness/aws.ts";
@@ -132,6 +133,37 @@ describe("the causes of a drift", () => {
     await openAs("bob", repo);
     await call();
     expect(await callersOf(repo)).toEqual([[user("bob"), "AttachRolePolicy"]]);
+  });
+
+  test("leave out the sessions of the functions' roles, and no session of another role", async () => {
+    const repo = await inSync();
+    await openAs("alice", repo);
+    const session = (role: string, account = "123456789012"): TrailRecord => ({
+      ...{
+        eventId: `${account} ${role}`,
+        at: new Date(clock.now()).toISOString(),
+        source: "iam.amazonaws.com",
+      },
+      ...{ action: "UpdateRole", isReadOnly: false, isRefused: false, parameters: {} },
+      by: `arn:aws:sts::${account}:assumed-role/${role}/session`,
+      issuer: `arn:aws:iam::${account}:role/${role}`,
+    });
+    const others = [session("operations"), session("rolecall-ApiRole", "210987654321")];
+    const writes = [session("rolecall-ApiRole"), session("rolecall-DriftRole"), ...others];
+    const { services } = world;
+    await rollCall(
+      {
+        ...services,
+        config: { ...services.config, apiRole: "rolecall-ApiRole" },
+        clients: {
+          ...services.clients,
+          callerArn: async () => "arn:aws:sts::123456789012:assumed-role/rolecall-DriftRole/rolecall-drift",
+        },
+        trail: { writesTo: async () => ({ writes, pages: 1, end: "all-read" }) },
+      },
+      UNLIMITED,
+    );
+    expect((await driftOf(repo)).causes?.map(({ by }) => by)).toEqual(others.map(({ by }) => by));
   });
 
   test("name a service that acted by itself", async () => {
