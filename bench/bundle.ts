@@ -63,7 +63,7 @@ export async function benchBundle(
 }
 
 /** The largest size that CI accepts, a little above the current one. Raise it only if you know why the bundle grew. */
-const LIMIT_KB = 775;
+const LIMIT_KB = 850;
 
 /** The clients that the API makes at its start. The floor makes them too. */
 const MADE = ["IAMClient", "STSClient", "EventBridgeClient", "DynamoDBClient"];
