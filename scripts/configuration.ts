@@ -38,6 +38,10 @@ export function stageFault(stage: string): string | undefined {
   return `The stage is "${stage}"; it has letters, digits and hyphens, 31 at most, and is neither ${RESERVED_STAGES.join(" nor ")}`;
 }
 
+/** Returns the variables of the API's function in a packaged template. */
+export const functionVariables = ({ Resources }: Template): Variables =>
+  Object(Object(Resources["ApiLambdaFunction"]?.Properties)["Environment"]).Variables ?? {};
+
 /** Returns the variables with examples for those that only CloudFormation knows. */
 export function known(variables: Variables): Record<string, string> {
   const examples: Record<string, string> = {

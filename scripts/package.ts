@@ -1,6 +1,6 @@
 /**
  * `npm run package`: makes the deployable package, offline. It writes one bundle for each function to `dist/`; then
- * `osls package` writes the zips and the template to `.serverless/`. Arguments go to osls (`--stage`, `--region`,
+ * `osls package` writes the zips and the template to `.serverless/`. `dist/member.yml` is the template of member accounts. Arguments go to osls (`--stage`, `--region`,
  * `--param`, `--package`).
  */
 import { spawnSync } from "node:child_process";
@@ -8,11 +8,20 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stringify } from "yaml";
+import { memberTemplate } from "../deploy/member.ts";
 import { profilesJson, readProfilesFile } from "../local/profiles.ts";
 import { revealingReads } from "../local/read-only.ts";
-import { ConfigError } from "../src/config.ts";
+import { ConfigError, readConfig } from "../src/config.ts";
 import { bundle, bundleResources } from "./bundle.ts";
-import { configurationFault, sizeFault, stageFault } from "./configuration.ts";
+import {
+  configurationFault,
+  functionVariables,
+  known,
+  pathOf,
+  sizeFault,
+  stageFault,
+} from "./configuration.ts";
 import { licensesOf } from "./licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -48,12 +57,28 @@ const { status } = spawnSync(process.execPath, [osls, "package", ...process.argv
 if (status !== 0) process.exit(status ?? 1);
 const output = resolve(root, String(values.package));
 const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
+const member = await memberOf(JSON.parse(template));
 const fault =
-  configurationFault(JSON.parse(template), profilesJson()) ?? sizeFault(JSON.parse(template), stage);
+  configurationFault(JSON.parse(template), profilesJson()) ??
+  sizeFault(JSON.parse(template), stage) ??
+  (member && sizeFault(member, stage));
 if (fault !== undefined) {
   // osls deploys nothing without this file, so a wrong package cannot be deployed by mistake.
   await rm(join(output, "serverless-state.json"));
   refuse(new ConfigError(fault));
+}
+
+for (const directory of [dist, output]) await writeFile(join(directory, "member.yml"), stringify(member));
+
+/** Returns the template of a member account; undefined if the configuration of the packaged template is wrong. */
+async function memberOf(packaged: Parameters<typeof functionVariables>[0]) {
+  try {
+    const config = readConfig(known(functionVariables(packaged)), profilesJson());
+    return memberTemplate({ ...config, profiles: await readProfilesFile() }, pathOf(stage));
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }
 
 function refuse(error: unknown): never {

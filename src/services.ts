@@ -23,6 +23,8 @@ export type Services = {
   config: Config;
   clients: Clients;
   registry: Registry;
+  /** The services of the home account, while these are for a member account. */
+  home?: Services;
   /** Returns the clients that act in a member account. They live as long as the process. */
   clientsOf: (member: string, region: string) => Clients;
   /** Returns the registry of a member account's registrations. */

@@ -6,6 +6,8 @@ export type RecordedCall = {
   action: string;
   /** The region that the request was signed for; undefined if the request was not signed. */
   region: string | undefined;
+  /** The access key id that signed the request; missing if the request was not signed. */
+  accessKeyId?: string;
   request: Readonly<Record<string, unknown>>;
   status: number;
   errorCode?: string;

@@ -38,6 +38,8 @@ export type EmbeddedAws = {
   calls: RecordedCall[];
   /** The last 1,000 events that EventBridge accepted. */
   events: PutEvent[];
+  /** The sessions that STS has opened, by access key id. */
+  sessions: ReadonlyMap<string, Session>;
 };
 
 export type EmbeddedAwsOptions = {
@@ -46,6 +48,11 @@ export type EmbeddedAwsOptions = {
   /** The folder in which the state is stored. By default it is in memory. */
   directory?: string;
   accountId?: string;
+  /**
+   * The users of the home account who stand for the roles of the hub's functions. By default those of tests and of
+   * `npm start`.
+   */
+  hubUsers?: readonly string[];
   /** The organisation of every account. By default there is none. */
   organization?: string;
   /** The region of requests that name none. By default eu-central-1. */
@@ -115,6 +122,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
       sts: stsEndpoint({ sessions, keysOf: options.githubKeys ?? noKeys }, accounts, account.id, {
         rolePath: HUB_PATH,
         organization: options.organization,
+        users: options.hubUsers ?? ["local", "rolecall"],
       }),
       ecr: ecrEndpoint(accounts),
       dynamodb: dynamodb.endpoint,
@@ -151,6 +159,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
     url: `http://127.0.0.1:${address.port}`,
     calls,
     events,
+    sessions,
     async close() {
       closing.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -49,10 +49,23 @@ export async function openAccount(
   if (member !== undefined && failed(member)) return member;
   return {
     ...services,
+    home: services,
     clients,
     registry: services.registryOf(account),
     config: configOf(services, item, member),
   };
+}
+
+/**
+ * Returns the services with which a registration can be removed, whose account may be another one than that of
+ * `services`.
+ */
+export async function servicesToRemove(
+  services: Services,
+  item: { account: string; owner: string; repo: string },
+): Promise<Services | Failure> {
+  const home = services.home ?? services;
+  return item.account === home.config.account ? home : openAccount(home, item.account, item, "removes");
 }
 
 /** Tells whether a record lists a repository. Names are compared without case, as GitHub does. */

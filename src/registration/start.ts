@@ -1,4 +1,5 @@
 /** The start of a PUT, before the first write to AWS: the intent, the lease and the reservation are written. */
+import { servicesToRemove } from "../accounts/open.ts";
 import { recordOutcome } from "../converge/converge.ts";
 import { waitForOthers } from "../converge/wait.ts";
 import { type Failure, failed } from "../lib/errors.ts";
@@ -85,11 +86,14 @@ async function removeOthers(
   { key, caller }: Put,
   { applicant }: Plan,
 ): Promise<Failure | undefined> {
-  for (const item of await services.registry.registrationsOf(key.owner, key.repo)) {
-    if (item.role === key.role || item.claimant === applicant.claimant) continue;
+  for (const item of await services.registry.registrationsOf(key.owner, key.repo, "all")) {
+    const isThis = item.role === key.role && item.account === services.config.account;
+    if (isThis || item.claimant === applicant.claimant) continue;
+    const there = await servicesToRemove(services, item);
+    if (failed(there)) return there;
     // Leave the count in the reservation unchanged, because the takeover requires the reservation that was read. A
     // later recount drops the removed roles.
-    const removed = await remove(services, item, {}, caller, true);
+    const removed = await remove(there, item, {}, caller, true);
     if (failed(removed) && removed.failure !== "not-registered") return removed;
   }
   return undefined;

@@ -5,11 +5,11 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from "../../local/aws/server.ts";
 
 /** Returns real SDK clients for an emulator. An answer that they cannot read is wrong. */
-export function clientsOf(url: string, region = "eu-central-1") {
+export function clientsOf(url: string, region = "eu-central-1", accessKeyId = "test") {
   const setting = {
     endpoint: url,
     region,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: { accessKeyId, secretAccessKey: "test" },
     maxAttempts: 1,
   };
   return {

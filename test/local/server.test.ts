@@ -359,6 +359,7 @@ describe("recorded calls", () => {
         service: "iam",
         action: "CreateRole",
         region: "eu-central-1",
+        accessKeyId: "test",
         request: {
           RoleName: "publish",
           AssumeRolePolicyDocument: trust(),
@@ -373,6 +374,7 @@ describe("recorded calls", () => {
         service: "iam",
         action: "CreateRole",
         region: "eu-central-1",
+        accessKeyId: "test",
         request: { RoleName: "publish", AssumeRolePolicyDocument: trust() },
         status: 409,
         errorCode: "EntityAlreadyExists",

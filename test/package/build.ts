@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { parse } from "yaml";
 import type { Template } from "./template.ts";
 import { unzip } from "./unzip.ts";
 
@@ -31,8 +32,11 @@ export async function packageService(variables: Record<string, string>, ...more:
   const template: Template = JSON.parse(
     await readFile(join(directory, "cloudformation-template-update-stack.json"), "utf8"),
   );
+  const member: Template = parse(await readFile(join(directory, "member.yml"), "utf8"));
   return {
     template,
+    /** The template of member accounts. */
+    member,
     output: stdout + stderr,
     /** Unpacks a function's artefact. Returns its directory and the names of its files. */
     async unpack(name: string) {

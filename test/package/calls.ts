@@ -161,6 +161,13 @@ export function openLedger({ partition, region, account }: Deployment) {
     }));
   }
 
+  /** GetCallerIdentity needs no permission, and no policy can deny it. */
+  const ofSts = (action: string, request: Call["request"]): Request[] =>
+    [
+      ...(action === "AssumeRole" ? ["sts:AssumeRole"] : []),
+      ...(request["SourceIdentity"] === undefined ? [] : ["sts:SetSourceIdentity"]),
+    ].map((needed) => ({ action: needed, resource: text(request["RoleArn"]), context: {} }));
+
   const ofEvents = (action: string, request: Call["request"]): Request[] =>
     (Array.isArray(request["Entries"]) ? request["Entries"] : []).map((entry) => ({
       action: `events:${action}`,
@@ -184,7 +191,7 @@ export function openLedger({ partition, region, account }: Deployment) {
         case "cloudtrail":
           return [{ action: `cloudtrail:${action}`, resource: "*" }];
         case "sts":
-          return []; // GetCallerIdentity needs none, and no policy can deny it.
+          return ofSts(action, request);
       }
     },
 

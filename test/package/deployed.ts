@@ -5,6 +5,7 @@
 import { CreateTableCommand, type CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import { CreatePolicyCommand } from "@aws-sdk/client-iam";
 import { type RecordedCall, startEmbeddedAws } from "../../local/aws/server.ts";
+import type { Session } from "../../local/aws/sts/state.ts";
 import { startEmbeddedGitHub } from "../../local/github/server.ts";
 import { clientsOf } from "../local/clients.ts";
 import { packageService } from "./build.ts";
@@ -12,6 +13,7 @@ import { openLedger } from "./calls.ts";
 import { busEvent, event, matches, type Sent } from "./events.ts";
 import type { Policy, Request } from "./iam.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
+import { deployMember } from "./member.ts";
 import { type Deployment, filledIn, type Resource } from "./template.ts";
 
 const WHERE: Deployment = {
@@ -37,6 +39,15 @@ const RULE = "Rolecallproddriftrule1EventBridgeRule";
 
 type Answer = { status: number; headers: Record<string, string>; text: string };
 
+/** The access key of the functions. */
+const FUNCTION_KEY = "ASIAIOSFODNN7EXAMPLE";
+
+/** The member account whose stack is deployed. */
+export const MEMBER = { ...WHERE, account: "210987654321", stack: "rolecall-member" };
+
+/** A call in the member account, with the session that made it. */
+export type MadeInMember = Omit<Made, "by"> & { by: Session };
+
 /** A call that a function made, with the permissions that it needed. */
 type Made = { by: string; call: RecordedCall; needs: Request[] };
 
@@ -56,18 +67,30 @@ export async function deploy() {
   });
   const fill = filledIn(packaged.template, WHERE);
   const [aws, github] = await Promise.all([
-    startEmbeddedAws({ region: WHERE.region, accountId: WHERE.account }),
+    startEmbeddedAws({
+      region: WHERE.region,
+      accountId: WHERE.account,
+      hubUsers: [FUNCTION_KEY],
+    }),
     startEmbeddedGitHub({ owners: ["acme"] }),
   ]);
   const clients = clientsOf(aws.url, WHERE.region);
   const lambdas: Lambda[] = [];
   const made: Made[] = [];
   const ledger = openLedger(WHERE);
+  const madeInMember: MadeInMember[] = [];
+  const member = await deployMember(packaged.member, MEMBER, WHERE.account, aws.url);
   let read = 0;
 
   /** Records the new calls, as made by a role or by nobody. */
   const account = (by?: string) => {
     for (const call of aws.calls.slice(read)) {
+      const session = aws.sessions.get(call.accessKeyId ?? "");
+      if (session !== undefined || call.accessKeyId === MEMBER.account) {
+        if (session !== undefined) madeInMember.push({ by: session, call, needs: member.ledger.needs(call) });
+        if (call.status < 300) member.ledger.happened(call);
+        continue;
+      }
       if (by !== undefined) made.push({ by, call, needs: ledger.needs(call) });
       if (call.status < 300) ledger.happened(call);
     }
@@ -122,7 +145,7 @@ export async function deploy() {
     const lambda = await startLambda(directory, handler, {
       ...functions[id].variables,
       AWS_REGION: WHERE.region,
-      AWS_ACCESS_KEY_ID: "ASIAIOSFODNN7EXAMPLE",
+      AWS_ACCESS_KEY_ID: FUNCTION_KEY,
       AWS_SECRET_ACCESS_KEY: "secret",
       AWS_SESSION_TOKEN: "session",
       AWS_LAMBDA_FUNCTION_NAME: String(properties["FunctionName"]),
@@ -157,6 +180,9 @@ export async function deploy() {
     start,
     boundaryArn,
     made,
+    /** The member account's stack, and the calls there. */
+    member,
+    madeInMember,
     lambdas: { api, drift },
 
     /** Sends the API function the event that API Gateway would send. */

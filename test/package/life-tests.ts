@@ -235,7 +235,12 @@ export function testLife(deployed: Deployed) {
       expect(needs.length).toBeGreaterThan(0);
       expect(needs.filter((request) => decide(policies, request) !== "allowed")).toEqual([]);
     });
+  });
+}
 
+/** Checks the functions' policies after everything that they do has run. */
+export function testNeeds(deployed: Deployed) {
+  describe("the functions' policies", () => {
     it.each(["ApiRole", "DriftRole"])("needs every action of every statement of %s", (by) => {
       const needs = deployed.made.filter((made) => made.by === by).flatMap((made) => made.needs);
       const isNeeded = (statement: Statement) =>

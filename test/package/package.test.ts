@@ -6,7 +6,8 @@
 import { afterAll } from "vitest";
 import { deploy } from "./deployed.ts";
 import { testFunctions } from "./functions-tests.ts";
-import { testLife } from "./life-tests.ts";
+import { testLife, testNeeds } from "./life-tests.ts";
+import { testMember } from "./member-tests.ts";
 import { testTemplate } from "./template-tests.ts";
 
 const deployed = await deploy();
@@ -14,4 +15,6 @@ afterAll(() => deployed.close());
 
 testFunctions(deployed);
 testLife(deployed);
+testMember(deployed);
+testNeeds(deployed);
 testTemplate(deployed);

@@ -320,18 +320,18 @@ export function testTemplate(deployed: Deployed) {
       const { Outputs = {} } = deployed.packaged.template;
       const fill = filledIn(deployed.packaged.template, deployed.where);
       expect(["ApiRoleArn", "DriftRoleArn"].map((name) => fill(Outputs[name]?.Value))).toEqual([
-        "arn:aws:iam::123456789012:role/rolecall-prod-ApiRole",
-        "arn:aws:iam::123456789012:role/rolecall-prod-DriftRole",
+        "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-ApiRole",
+        "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-DriftRole",
       ]);
     });
 
     it("gives each function a role of its own, and has no other role but the schedule's", () => {
       expect(ofType("AWS::IAM::Role").sort()).toEqual(["ApiRole", "DriftRole", "RollCallScheduleRole"]);
       expect(deployed.functions.Api.properties["Role"]).toBe(
-        "arn:aws:iam::123456789012:role/rolecall-prod-ApiRole",
+        "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-ApiRole",
       );
       expect(deployed.functions.Drift.properties["Role"]).toBe(
-        "arn:aws:iam::123456789012:role/rolecall-prod-DriftRole",
+        "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-DriftRole",
       );
     });
 

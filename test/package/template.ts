@@ -10,6 +10,7 @@ export type Resource = {
   Properties?: Record<string, unknown>;
 };
 export type Template = {
+  Parameters?: Record<string, { Default?: unknown }>;
   Conditions?: Record<string, unknown>;
   Resources: Record<string, Resource>;
   Outputs?: Record<string, { Value: unknown }>;
@@ -40,8 +41,9 @@ const ABSENT = Symbol("AWS::NoValue");
  * know.
  */
 export function filledIn(
-  { Resources, Conditions = {} }: Template,
+  { Resources, Conditions = {}, Parameters = {} }: Template,
   where: Deployment,
+  parameters: Readonly<Record<string, unknown>> = {},
 ): (value: unknown) => unknown {
   const pseudo: Record<string, unknown> = {
     "AWS::AccountId": where.account,
@@ -87,6 +89,7 @@ export function filledIn(
   };
   const reference = (id: string): unknown => {
     if (id in pseudo) return pseudo[id];
+    if (id in Parameters) return parameters[id] ?? Parameters[id]?.Default;
     return REFERRED_BY_ARN.includes(Resources[id]?.Type ?? "") ? arnOf(id) : text(find(id).name);
   };
   const attribute = ([id = "", name]: string[]): string => {

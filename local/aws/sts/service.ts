@@ -18,11 +18,12 @@ export const stsActions: Actions<StsCall, Xml> = {
   GetCallerIdentity,
 };
 
-/** The users of the home account with which the service itself calls: of tests, and of `npm start`. */
-const HUB_USERS = ["local", "rolecall"];
-
-/** What STS knows of the hub: the path of its roles, and its organisation. */
-export type Hub = { readonly rolePath: string; readonly organization: string | undefined };
+/** What STS knows of the hub: the path of its roles, its organisation, and the users who stand for its functions. */
+export type Hub = {
+  readonly rolePath: string;
+  readonly organization: string | undefined;
+  readonly users: readonly string[];
+};
 
 export function stsEndpoint(sts: Omit<Sts, "iam">, accounts: Accounts, home: string, hub: Hub): Endpoint {
   return queryEndpoint({
@@ -55,12 +56,12 @@ function principalOf(
   { sessions }: Pick<Sts, "sessions">,
   account: Account,
   home: string,
-  { rolePath, organization }: Hub,
+  { rolePath, organization, users }: Hub,
 ): StsCall["principal"] {
   const session = sessions.get(accessKeyId);
   const common = { account: account.id, organization, isSession: true };
   if (session !== undefined) return { ...common, arn: session.roleArn };
-  if (HUB_USERS.includes(accessKeyId))
+  if (users.includes(accessKeyId))
     return { ...common, arn: `arn:${account.partition}:iam::${home}:role${rolePath}${accessKeyId}` };
   const caller = callerOf(accessKeyId, account, sessions);
   return {

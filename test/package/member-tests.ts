@@ -1,0 +1,265 @@
+/** A registration's life in a member account, and what the member's roles may do. */
+import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { describe, expect, it } from "vitest";
+import { type Deployed, MEMBER } from "./deployed.ts";
+import { decide, type Policy, type Statement } from "./iam.ts";
+import { memberOf, type Trust } from "./member.ts";
+
+const ACCOUNT = `/v1/accounts/${MEMBER.account}`;
+const ROLE = `${ACCOUNT}/repos/acme/api/roles/publish`;
+const HUB = "123456789012";
+const isRead = (action: string): boolean => /^(Get|List|Describe)/.test(action);
+
+export function testMember(deployed: Deployed) {
+  const { member, madeInMember } = deployed;
+  const json = ({ text }: { text: string }) => JSON.parse(text);
+
+  describe("a registration's life in a member account", () => {
+    let roleName = "";
+
+    it("begins with the account's record, which is ready", async () => {
+      const body = {
+        name: "staging",
+        repositories: ["acme/*"],
+        regions: ["eu-central-1", "eu-west-1"],
+        profiles: ["s3-artifacts"],
+        managedPolicies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+      };
+      const answer = await deployed.request("PUT", ACCOUNT, { body });
+      expect({ status: answer.status, state: json(answer).state }).toMatchObject({
+        status: 201,
+        state: { status: "ready", causes: [], template: 1 },
+      });
+    });
+
+    it("continues with everything that a registration can have", async () => {
+      const full = {
+        tags: { team: "a" },
+        ecr: [
+          {
+            repository: "acme/api",
+            access: "push",
+            settings: { tags: { team: "a" }, pull: { accounts: ["310987654321"] } },
+          },
+        ],
+        profiles: ["s3-artifacts"],
+        managedPolicyArns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+      };
+      for (const body of [
+        full,
+        { ...full, maxSessionSeconds: 7200 },
+        {
+          trust: { tags: ["v*"] },
+          ecr: [
+            {
+              repository: "acme/api",
+              settings: { lifecycle: [], scanOnPush: false, tagMutability: "MUTABLE" },
+            },
+          ],
+        },
+        { region: "eu-west-1" },
+        {},
+      ]) {
+        const answer = await deployed.request("PUT", ROLE, { body });
+        expect([200, 201], answer.text).toContain(answer.status);
+        roleName = json(answer).roleArn.split("/").at(-1);
+      }
+    });
+
+    it("is checked, repaired and revoked", async () => {
+      const PolicyDocument = JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
+      });
+      await member.iam.send(
+        new PutRolePolicyCommand({ RoleName: roleName, PolicyName: "mine", PolicyDocument }),
+      );
+      expect(json(await deployed.request("POST", `${ROLE}/drift-checks`)).status).toBe("drifted");
+      expect(json(await deployed.request("POST", `${ROLE}/repairs`)).status).toBe("repaired");
+      await expect(
+        member.iam.send(new DeleteRolePolicyCommand({ RoleName: roleName, PolicyName: "mine" })),
+      ).rejects.toThrow();
+      expect(
+        (await deployed.request("POST", `${ROLE}/revocations`, { body: { suspend: true } })).status,
+      ).toBe(200);
+      expect(
+        (await deployed.request("POST", `${ROLE}/revocations`, { body: { suspend: false } })).status,
+      ).toBe(200);
+    });
+
+    it("ends with the registration's DELETE and the record's", async () => {
+      expect((await deployed.request("DELETE", ROLE)).status).toBe(200);
+      expect((await deployed.request("DELETE", ACCOUNT)).status).toBe(204);
+    });
+
+    it("made every call with a session whose role and session policy allow the call", () => {
+      expect(madeInMember.length).toBeGreaterThan(50);
+      for (const { by, call, needs } of madeInMember) {
+        const id = by.roleArn === member.arnOf("Reader") ? "Reader" : "Writer";
+        expect(isRead(call.action), `${id} calls ${call.action}`).toBe(id === "Reader");
+        const policies: Policy[][] = [[member.policyOf(id)]];
+        if (by.policy !== undefined) policies.push([JSON.parse(by.policy)]);
+        expect(policies).toHaveLength(id === "Reader" ? 1 : 2);
+        for (const request of needs)
+          for (const each of policies)
+            expect(decide(each, request), `${id}: ${request.action} on ${request.resource}`).toBe("allowed");
+      }
+    });
+
+    it("named each writer session by its lease, and the caller as its source identity", () => {
+      const writers = new Set(madeInMember.map(({ by }) => by).filter(({ policy }) => policy !== undefined));
+      expect(writers.size).toBeGreaterThan(5);
+      for (const { arn, sourceIdentity } of writers) {
+        expect(arn).toMatch(/:assumed-role\/rolecall-writer\/[0-9a-f-]{36}$/);
+        expect(sourceIdentity).toBe("platform-alice");
+      }
+      expect(new Set([...writers].map(({ arn }) => arn)).size).toBe(writers.size);
+    });
+
+    it("needs every action of every statement of the writer", () => {
+      const needs = madeInMember.flatMap((made) => made.needs);
+      const unneeded = member
+        .policyOf("Writer")
+        .Statement.flatMap((statement) =>
+          [statement.Action].flat().map((Action) => ({ ...statement, Action })),
+        )
+        .filter(
+          (statement) =>
+            !needs.some((request) => decide([{ Statement: [statement] }], request) === "allowed"),
+        )
+        .map(({ Action }) => Action);
+      // The life in the home account needs these, and its policy has the same statements.
+      expect(unneeded.sort()).toEqual(UNUSED_HERE);
+    });
+  });
+
+  describe("a member's roles", () => {
+    const writer = member.policyOf("Writer");
+    const reader = member.policyOf("Reader");
+    const iam = (resource: string) => `arn:aws:iam::${MEMBER.account}:${resource}`;
+
+    it("never let the reader write", () => {
+      const actions = reader.Statement.flatMap(({ Action }) => Action);
+      expect(actions.filter((action) => !/^\w+:(Get|List|Describe|Lookup)\w+$/.test(action))).toEqual([]);
+    });
+
+    it.each([
+      ["itself", member.arnOf("Writer")],
+      ["the reader", member.arnOf("Reader")],
+      ["a role elsewhere", iam("role/admin")],
+      ["a role of the hub's path", iam("role/rolecall-hub/api")],
+    ])("never let the writer change %s", (_, resource) => {
+      for (const action of WRITES)
+        for (const boundary of [member.boundaryArn, iam("policy/other"), undefined]) {
+          const context = boundary === undefined ? {} : { "iam:PermissionsBoundary": boundary };
+          expect(decide([writer], { action, resource, context }), action).toBe("not allowed");
+        }
+    });
+
+    it("never let the writer write a policy, a user, a key or anything without the boundary", () => {
+      for (const action of ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy"])
+        expect(decide([writer], { action, resource: member.boundaryArn })).toBe("not allowed");
+      for (const action of ["iam:CreateUser", "iam:CreateAccessKey", "iam:PassRole", "sts:AssumeRole"])
+        expect(decide([writer], { action, resource: iam("user/x") })).toBe("not allowed");
+      const resource = iam("role/rolecall/acme-api-publish-000000000000");
+      expect(decide([writer], { action: "iam:CreateRole", resource })).toBe("not allowed");
+      const context = { "iam:PermissionsBoundary": member.boundaryArn };
+      expect(decide([writer], { action: "iam:CreateRole", resource, context })).toBe("allowed");
+      expect(decide([writer], { action: "iam:DeleteOpenIDConnectProvider", resource: "*" })).toBe(
+        "not allowed",
+      );
+    });
+
+    describe.each(["", "o-a1b2c3d4e5"])("with the organisation '%s'", (organization) => {
+      const { trustOf } = memberOf(deployed.packaged.member, MEMBER, {
+        HubAccount: HUB,
+        OrganizationId: organization,
+      });
+      const right = {
+        "aws:PrincipalArn": deployed.functions.Api.properties["Role"],
+        "sts:ExternalId": `rolecall:${HUB}:${MEMBER.account}`,
+        ...(organization !== "" && { "aws:PrincipalOrgID": organization }),
+      };
+      const ask = (context: Record<string, unknown>, account = HUB) =>
+        (["Reader", "Writer"] as const).map((id) => assumes(trustOf(id), account, context));
+
+      it("let the hub's functions in", () => {
+        expect(ask(right)).toEqual([true, true]);
+        expect(ask({ ...right, "aws:PrincipalArn": deployed.functions.Drift.properties["Role"] })).toEqual([
+          true,
+          true,
+        ]);
+      });
+
+      it.each<[string, Record<string, unknown>]>([
+        ["a role outside /rolecall-hub/", { "aws:PrincipalArn": `arn:aws:iam::${HUB}:role/admin` }],
+        ["a path that begins alike", { "aws:PrincipalArn": `arn:aws:iam::${HUB}:role/rolecall-hubs/x` }],
+        ["a user", { "aws:PrincipalArn": `arn:aws:iam::${HUB}:user/rolecall-hub/x` }],
+        ["the external id of another member", { "sts:ExternalId": `rolecall:${HUB}:310987654321` }],
+        ["the external id of another stage", { "sts:ExternalId": `rolecall-test:${HUB}:${MEMBER.account}` }],
+        ["no external id", { "sts:ExternalId": undefined }],
+      ])("keep out %s", (_, other) => {
+        expect(ask({ ...right, ...other })).toEqual([false, false]);
+      });
+
+      it("keep out every other account, also of the organisation", () => {
+        const other = { ...right, "aws:PrincipalArn": "arn:aws:iam::310987654321:role/rolecall-hub/api" };
+        expect(ask(other, "310987654321")).toEqual([false, false]);
+        if (organization !== "")
+          expect(ask({ ...right, "aws:PrincipalOrgID": "o-zzzzzzzzzz" })).toEqual([false, false]);
+      });
+    });
+
+    it("let only the hub's functions assume them, and no other role of a member", () => {
+      for (const id of ["ApiRole"] as const) {
+        const policies = deployed.policiesOf(id);
+        for (const resource of [member.arnOf("Reader"), member.arnOf("Writer")])
+          expect(decide(policies, { action: "sts:AssumeRole", resource })).toBe("allowed");
+        for (const resource of [iam("role/admin"), iam("role/rolecall/acme-api-publish-000000000000")])
+          expect(decide(policies, { action: "sts:AssumeRole", resource })).toBe("not allowed");
+      }
+    });
+
+    it("stay apart from the boundary when the stack is deleted", () => {
+      const { Resources } = deployed.packaged.member;
+      const retained = Object.entries(Resources).filter(([, one]) => one.DeletionPolicy === "Retain");
+      expect(retained.map(([id]) => id)).toEqual(["PermissionsBoundary"]);
+      expect(Resources["PermissionsBoundary"]?.Properties).not.toHaveProperty("ManagedPolicyName");
+    });
+  });
+}
+
+/** Tells whether a trust policy lets a principal assume the role. */
+function assumes({ Statement }: Trust, account: string, context: Record<string, unknown>): boolean {
+  const given = Object.fromEntries(
+    Object.entries(context).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+  return Statement.some(({ Principal, Action, Condition }) => {
+    if (Principal.AWS !== `arn:aws:iam::${account}:root`) return false;
+    const statement: Statement = { Effect: "Allow", Action, Resource: "*", Condition };
+    const request = { action: "sts:AssumeRole", resource: "*", context: given };
+    return decide([{ Statement: [statement] }], request) === "allowed";
+  });
+}
+
+const WRITES = [
+  "iam:AttachRolePolicy",
+  "iam:CreateRole",
+  "iam:DeleteRole",
+  "iam:DeleteRolePolicy",
+  "iam:DetachRolePolicy",
+  "iam:PutRolePermissionsBoundary",
+  "iam:PutRolePolicy",
+  "iam:TagRole",
+  "iam:UntagRole",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateRole",
+];
+
+/** The actions that the registration of these tests does not need. */
+const UNUSED_HERE = [
+  "iam:AddClientIDToOpenIDConnectProvider",
+  "iam:PutRolePermissionsBoundary",
+  "kms:CreateGrant",
+  "kms:DescribeKey",
+];
