@@ -32,7 +32,11 @@ export async function answer(
   const endpoint = endpoints[service];
   const { action, request } = endpoint.read(http);
   const point = { service, action, request };
-  const made = { ...point, region: http.scope?.region, ...(http.scope && { accessKeyId: http.scope.accessKeyId }) };
+  const made = {
+    ...point,
+    region: http.scope?.region,
+    ...(http.scope && { accessKeyId: http.scope.accessKeyId }),
+  };
   const caller = { region: http.scope?.region, accessKeyId: http.scope?.accessKeyId };
 
   async function perform(): Promise<Reply> {
