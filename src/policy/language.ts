@@ -119,6 +119,43 @@ function paired(left: State, right: State, rest: State): State {
 /** Returns the number of a pair of states. No process makes so many states that two pairs have the same number. */
 const keyOf = (a: State, b: State): number => a.id * 2 ** 26 + b.id;
 
+/**
+ * Returns the texts that are not in a language. Reads all ways through the language at once, so a text is outside only if
+ * every way fails.
+ */
+export const outside =
+  (language: Language): Language =>
+  (rest) => {
+    const known = new Map<string, State>();
+    const after = (steps: readonly Step[], character?: string): State =>
+      at(steps.filter(({ on }) => isOn(on, character)).map(({ to }) => to));
+    const at = (states: readonly State[]): State => {
+      const all = [...new Map(states.map((state) => [state.id, state])).values()].sort((a, b) => a.id - b.id);
+      const key = all.map(({ id }) => id).join();
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const isEnd = all.every(({ ends }) => ends.length === 0);
+      const made = new State(isEnd ? rest.ends : [], () => {
+        const steps = all.flatMap((state) => state.steps);
+        const named = [...new Set(steps.flatMap(({ on }) => [...(typeof on === "string" ? on : on.except)]))];
+        return [
+          ...named.map((on) => ({ on, to: after(steps, on) })),
+          { on: { except: named.join("") }, to: after(steps) },
+          ...(isEnd ? rest.steps : []),
+        ];
+      });
+      known.set(key, made);
+      return made;
+    };
+    return at([language(ending(""))]);
+  };
+
+/** Tells whether a set has a character. Without a character, tells whether the set has all that no step names. */
+const isOn = (on: Characters, character: string | undefined): boolean =>
+  typeof on === "string"
+    ? character !== undefined && on.includes(character)
+    : character === undefined || !on.except.includes(character);
+
 type CommonStep = { readonly on: Characters; readonly to: readonly [State, State] };
 
 function commonSteps(a: State, b: State): CommonStep[] {

@@ -1,0 +1,220 @@
+/**
+ * Decides whether the operator's ceiling lets a workflow's token do what it asks for. Every refusal names the claim of
+ * the token, or the field of the request, that the nearest rule refuses.
+ */
+import type { Spec } from "../desired/state.ts";
+import type { TrustPolicy } from "../policy/parse.ts";
+import { starred, stringLike } from "../policy/string-like.ts";
+import type { Claims } from "../trust/claims.ts";
+import type { Ceiling, Rule } from "./ceiling.ts";
+import { type Provider, trustBreach } from "./own-trust.ts";
+
+/** A refusal: the claim or the field, its value, the values that would do, and the rule (a pointer into `self.json`). */
+export type Denial = {
+  /** A claim of the token, or a JSON pointer to a field of the request. */
+  readonly claim: string;
+  readonly was: string;
+  readonly accepts: readonly string[];
+  readonly rule: string;
+  /** What to do about it, as a sentence. */
+  readonly remedy: string;
+};
+
+/** The name of the role that a token asks for. `account` is `home` for the service's own. */
+export type AskedRole = { readonly account: string; readonly role: string };
+
+/** The default branch as GitHub answers now. GitHub hides private repositories that the service has no access to. */
+export type DefaultBranch = { readonly branch: string } | "hidden";
+
+/** A registration that a token asks for. The parts that are not known yet refuse nothing. */
+export type AskedRegistration = AskedRole & {
+  readonly defaultBranch?: DefaultBranch;
+  readonly spec?: Pick<
+    Spec,
+    "ecr" | "profiles" | "managedPolicyArns" | "onDrift" | "maxSessionSeconds" | "tags"
+  >;
+  readonly trust?: { readonly policy: TrustPolicy; readonly provider: Provider };
+};
+
+/** The events that may register. The others run foreign code, or run with the rights of the base on such code. */
+const EVENTS = ["push", "workflow_dispatch", "schedule"];
+
+type Check = Omit<Denial, "rule">;
+type Checks = (rule: Rule) => readonly (Check | undefined)[];
+
+/** Returns why a token may not read a repository's registrations and ask about them; undefined if it may. */
+export const readDenial = (ceiling: Ceiling, claims: Claims, account: string): Denial | undefined =>
+  nearestDenial(ceiling, claims, (rule) => [repositoryCheck(rule, claims), accountCheck(rule, account)]);
+
+/** Returns why a token may not write a registration; undefined if it may, as far as the request is known. */
+export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegistration): Denial | undefined =>
+  nearestDenial(ceiling, claims, (rule) => [
+    repositoryCheck(rule, claims),
+    accountCheck(rule, asked.account),
+    listed("/role", asked.role, rule.roles, "Register a role with such a name"),
+    listed("event_name", textOf(claims, "event_name"), EVENTS, "Run the workflow by such an event"),
+    claimCheck(
+      claims,
+      "job_workflow_ref",
+      rule.jobWorkflowRefs,
+      "Call the reusable workflow that the rule pins",
+    ),
+    claimCheck(claims, "runner_environment", rule.runnerEnvironments, "Run the job on such a runner"),
+    refCheck(rule, claims, asked.defaultBranch),
+    ...(asked.spec === undefined ? [] : specChecks(rule, asked.spec)),
+    asked.trust && trustCheck(rule, claims, asked.trust),
+  ]);
+
+/** Tells whether a rule would decide by the default branch, so that GitHub has to be asked for it. */
+export const needsDefaultBranch = (ceiling: Ceiling, claims: Claims): boolean =>
+  ceiling.rules.some((rule) => repositoryCheck(rule, claims) === undefined && rule.refs.length === 0);
+
+/** Returns the first refusal of the rule that refuses least; undefined if one rule refuses nothing. */
+function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial | undefined {
+  const refusals = ceiling.rules.map((rule, index) => ({
+    rule: `/rules/${index}`,
+    refused: checks(rule).filter((check) => check !== undefined),
+    isOwn: repositoryCheck(rule, claims) === undefined,
+  }));
+  if (refusals.some(({ refused }) => refused.length === 0)) return undefined;
+  const [first, ...others] = refusals;
+  if (first === undefined)
+    return {
+      ...refusal("repository", textOf(claims, "repository"), [], "Ask the operator for a rule in self.json"),
+      rule: "/rules",
+    };
+  // A rule for the token's repository is nearer than any rule for another one.
+  const distance = (one: typeof first) => (one.isOwn ? 0 : 1000) + one.refused.length;
+  const best = others.reduce((near, one) => (distance(one) < distance(near) ? one : near), first);
+  const [denied] = best.refused;
+  return denied && { ...denied, rule: best.rule };
+}
+
+const textOf = (claims: Claims, name: string): string => {
+  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+  return typeof value === "string" ? value : "";
+};
+
+const matches = (pattern: string, value: string): boolean => stringLike(starred(pattern), value);
+
+const refusal = (claim: string, was: string, accepts: readonly string[], remedy: string): Check => ({
+  claim,
+  was,
+  accepts,
+  remedy: `${remedy}, or ask the operator to change the rule.`,
+});
+
+const listed = (claim: string, was: string, accepts: readonly string[], remedy: string): Check | undefined =>
+  accepts.some((pattern) => matches(pattern, was)) ? undefined : refusal(claim, was, accepts, remedy);
+
+/** Refuses a claim that has none of the listed values. An empty list accepts every value. */
+const claimCheck = (
+  claims: Claims,
+  claim: string,
+  accepts: readonly string[],
+  remedy: string,
+): Check | undefined =>
+  accepts.length === 0 || accepts.includes(textOf(claims, claim))
+    ? undefined
+    : refusal(claim, textOf(claims, claim), accepts, remedy);
+
+/** GitHub compares the names of owners and repositories without case. */
+function repositoryCheck({ repositories }: Rule, claims: Claims): Check | undefined {
+  const was = textOf(claims, "repository");
+  return repositories.some((pattern) => matches(pattern.toLowerCase(), was.toLowerCase()))
+    ? undefined
+    : refusal("repository", was, repositories, "Use a workflow of such a repository");
+}
+
+const accountCheck = ({ accounts }: Rule, account: string): Check | undefined =>
+  accounts.includes(account)
+    ? undefined
+    : refusal("/account", account, accounts, "Register the role in such an account");
+
+function refCheck(
+  { refs, protectedRefs }: Rule,
+  claims: Claims,
+  defaultBranch: DefaultBranch | undefined,
+): Check | undefined {
+  const ref = textOf(claims, "ref");
+  if (protectedRefs && textOf(claims, "ref_protected") === "true") return undefined;
+  if (refs.length > 0) return listed("ref", ref, refs, "Run the workflow from such a ref");
+  if (defaultBranch === undefined) return undefined;
+  if (defaultBranch === "hidden")
+    return {
+      claim: "ref",
+      was: ref,
+      accepts: [],
+      remedy:
+        "GitHub hides the repository, so its default branch is unknown. Ask the operator to list `refs` in the rule, or to give the service access to the repository (ROLECALL_GITHUB_SECRET).",
+    };
+  const own = `refs/heads/${defaultBranch.branch}`;
+  return ref === own ? undefined : refusal("ref", ref, [own], "Run the workflow from the default branch");
+}
+
+type AskedSpec = NonNullable<AskedRegistration["spec"]>;
+
+function specChecks({ access, may }: Rule, spec: AskedSpec): (Check | undefined)[] {
+  const isAllowed = (given: string) =>
+    given === "both"
+      ? access.includes("push") && access.includes("pull")
+      : access.some((one) => one === given);
+  const outside = spec.ecr.findIndex((grant) => !isAllowed(grant.access));
+  const within = (field: string, values: readonly string[], allowed: readonly string[]) => {
+    const at = values.findIndex((value) => !allowed.includes(value));
+    return at < 0 ? undefined : refusal(`/${field}/${at}`, values[at] ?? "", allowed, "Leave it out");
+  };
+  const { maxSessionSeconds: most } = may;
+  const [tag] = Object.entries(spec.tags);
+  return [
+    outside < 0
+      ? undefined
+      : refusal(`/ecr/${outside}/access`, spec.ecr[outside]?.access ?? "", access, "Ask for less access"),
+    within("profiles", spec.profiles, may.profiles),
+    within("managedPolicyArns", spec.managedPolicyArns, may.managedPolicies),
+    may.onDrift.includes(spec.onDrift)
+      ? undefined
+      : refusal("/onDrift", spec.onDrift, may.onDrift, "Leave it out"),
+    spec.maxSessionSeconds <= most
+      ? undefined
+      : refusal(
+          "/maxSessionSeconds",
+          String(spec.maxSessionSeconds),
+          [String(most)],
+          "Ask for shorter sessions",
+        ),
+    tag === undefined ? undefined : refusal(`/tags/${tag[0]}`, tag[1], [], "Leave the tags out"),
+  ];
+}
+
+function trustCheck(
+  { may }: Rule,
+  claims: Claims,
+  { policy, provider }: NonNullable<AskedRegistration["trust"]>,
+): Check | undefined {
+  const { branches, tags, environments, pullRequests } = may;
+  const breach = trustBreach(policy, provider, claims, { branches, tags, environments, pullRequests });
+  if (breach === undefined) return undefined;
+  const { claim, letsIn } = breach;
+  const was = textOf(claims, claim);
+  if (breach.breach === "shut-out")
+    return {
+      claim,
+      was,
+      accepts: letsIn === "" ? [] : [letsIn],
+      remedy: `The trust does not let this run in, and a workflow may register only its own run. Send a \`trust\` that names this run${letsIn === "" ? "" : `, or register from a run whose ${claim} is ${letsIn}`}.`,
+    };
+  if (claim === "ref" && textOf(claims, "environment") !== "")
+    return {
+      claim,
+      was,
+      accepts: [],
+      remedy: `The trust lets in the environment ${textOf(claims, "environment")} from every branch, and any branch can create an environment. Add \`environmentBranches\` with only this run's branch to \`trust\`, or ask the operator to list the environment in the rule.`,
+    };
+  return {
+    claim,
+    was,
+    accepts: [],
+    remedy: `The trust also lets in runs whose ${claim} is ${letsIn === "" ? "any" : letsIn}, and a workflow may register only its own run. Send a \`trust\` that names this run alone, or ask the operator for a rule that allows more.`,
+  };
+}

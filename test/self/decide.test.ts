@@ -1,0 +1,225 @@
+/** The ceiling's decision about a token: each refusal names the claim or the field, and the rule. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type AskedRegistration, readDenial, writeDenial } from "../../src/self/decide.ts";
+import { readCeiling } from "../../src/self/read-ceiling.ts";
+import { runs } from "../harness/properties.ts";
+
+const PIN = "acme/platform/.github/workflows/register.yml@refs/heads/main";
+const OWN = "acme/api/.github/workflows/publish.yml@refs/heads/main";
+const RULE = { repositories: ["acme/*"], roles: ["publish", "deploy-*"], access: ["push", "pull"] };
+const PINNED = {
+  repositories: ["acme/web"],
+  roles: ["release"],
+  access: ["push"],
+  jobWorkflowRefs: [PIN],
+  may: { profiles: ["s3-artifacts"], onDrift: ["repair"], maxSessionSeconds: 7200 },
+};
+
+const ceilingOf = (...rules: object[]) => {
+  const read = readCeiling({ rules });
+  if (Array.isArray(read)) throw new Error(read.join("\n"));
+  return read;
+};
+
+type Claims = Readonly<Record<string, string>>;
+const CLAIMS: Claims = {
+  repository: "acme/api",
+  repository_id: "2",
+  ref: "refs/heads/main",
+  ref_protected: "false",
+  event_name: "push",
+  runner_environment: "github-hosted",
+  job_workflow_ref: OWN,
+};
+const SPEC: NonNullable<AskedRegistration["spec"]> = {
+  ecr: [{ repository: "acme/api", access: "push" }],
+  profiles: [],
+  managedPolicyArns: [],
+  onDrift: "report",
+  maxSessionSeconds: 3600,
+  tags: {},
+};
+const ASKED: AskedRegistration = {
+  account: "home",
+  role: "publish",
+  defaultBranch: { branch: "main" },
+  spec: SPEC,
+};
+
+type Case = { name: string; rules?: object[]; claims?: Claims; asked?: Partial<AskedRegistration> };
+const spec = (changed: Partial<typeof SPEC>) => ({ spec: { ...SPEC, ...changed } });
+const denialOf = ({ rules = [RULE, PINNED], claims, asked }: Case) =>
+  writeDenial(ceilingOf(...rules), { ...CLAIMS, ...claims }, { ...ASKED, ...asked });
+
+const WEB = { repository: "acme/web", job_workflow_ref: PIN };
+
+const ALLOWED: readonly Case[] = [
+  { name: "the default branch, a listed role" },
+  { name: "a role that a pattern matches", asked: { role: "deploy-web" } },
+  { name: "a repository in another letter case", claims: { repository: "Acme/API" } },
+  { name: "a listed ref", rules: [{ ...RULE, refs: ["refs/tags/v*"] }], claims: { ref: "refs/tags/v1" } },
+  {
+    name: "a protected ref",
+    rules: [{ ...RULE, protectedRefs: true }],
+    claims: { ref: "refs/heads/x", ref_protected: "true" },
+  },
+  {
+    name: "the pinned workflow asks for more",
+    claims: WEB,
+    asked: {
+      role: "release",
+      ...spec({ profiles: ["s3-artifacts"], onDrift: "repair", maxSessionSeconds: 7200 }),
+    },
+  },
+];
+
+const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; rule?: string })[] = [
+  { name: "no rule at all", rules: [], claim: "repository", rule: "/rules" },
+  { name: "another owner", claims: { repository: "evil/api" }, claim: "repository", accepts: ["acme/*"] },
+  { name: "an owner that begins the same", claims: { repository: "acme-evil/api" }, claim: "repository" },
+  { name: "another account", asked: { account: "222222222222" }, claim: "/account", accepts: ["home"] },
+  {
+    name: "another role",
+    asked: { role: "admin" },
+    claim: "/role",
+    accepts: ["publish", "deploy-*"],
+    rule: "/rules/0",
+  },
+  { name: "a pull request", claims: { event_name: "pull_request" }, claim: "event_name" },
+  {
+    name: "pull_request_target, which runs with the base's rights",
+    claims: { event_name: "pull_request_target" },
+    claim: "event_name",
+  },
+  {
+    name: "workflow_run, which runs with the base's rights",
+    claims: { event_name: "workflow_run" },
+    claim: "event_name",
+  },
+  {
+    name: "another branch than the default one",
+    claims: { ref: "refs/heads/dev" },
+    claim: "ref",
+    accepts: ["refs/heads/main"],
+  },
+  {
+    name: "a branch whose protection only looks true",
+    rules: [{ ...RULE, protectedRefs: true }],
+    claims: { ref: "refs/heads/x", ref_protected: "True" },
+    claim: "ref",
+  },
+  {
+    name: "the default branch, where the rule lists others",
+    rules: [{ ...RULE, refs: ["refs/heads/release"] }],
+    claim: "ref",
+    accepts: ["refs/heads/release"],
+  },
+  {
+    name: "a default branch that GitHub hides",
+    asked: { defaultBranch: "hidden" },
+    claim: "ref",
+    accepts: [],
+  },
+  {
+    name: "a runner of their own",
+    rules: [{ ...RULE, runnerEnvironments: ["github-hosted"] }],
+    claims: { runner_environment: "self-hosted" },
+    claim: "runner_environment",
+  },
+  {
+    name: "the pinned workflow at another ref",
+    rules: [PINNED],
+    claims: { ...WEB, job_workflow_ref: PIN.replace("main", "evil") },
+    asked: { role: "release" },
+    claim: "job_workflow_ref",
+    accepts: [PIN],
+  },
+  { name: "more access", rules: [{ ...RULE, access: ["pull"] }], claim: "/ecr/0/access", accepts: ["pull"] },
+  {
+    name: "both kinds of access, where one is allowed",
+    rules: [{ ...RULE, access: ["push"] }],
+    asked: spec({ ecr: [{ repository: "acme/api", access: "both" }] }),
+    claim: "/ecr/0/access",
+  },
+  { name: "a profile", asked: spec({ profiles: ["s3-artifacts"] }), claim: "/profiles/0" },
+  {
+    name: "a managed policy",
+    asked: spec({ managedPolicyArns: ["arn:aws:iam::aws:policy/x"] }),
+    claim: "/managedPolicyArns/0",
+  },
+  { name: "repairs", asked: spec({ onDrift: "repair" }), claim: "/onDrift", accepts: ["report"] },
+  {
+    name: "longer sessions",
+    asked: spec({ maxSessionSeconds: 7200 }),
+    claim: "/maxSessionSeconds",
+    accepts: ["3600"],
+  },
+  { name: "tags, which become the principal's", asked: spec({ tags: { team: "web" } }), claim: "/tags/team" },
+];
+
+describe("the ceiling lets a token register", () => {
+  test.each(ALLOWED.map((one) => [one.name, one] as const))("%s", (_, one) => {
+    expect(denialOf(one)).toBeUndefined();
+  });
+});
+
+describe("the ceiling refuses", () => {
+  test.each(REFUSED.map((one) => [one.name, one] as const))("%s", (_, { claim, accepts, rule, ...one }) => {
+    const denial = denialOf(one);
+    expect(denial).toMatchObject({ claim, ...(accepts && { accepts }), ...(rule && { rule }) });
+    expect(denial?.remedy).toMatch(/^[A-Z].+\.$/);
+  });
+});
+
+test("a token may read whatever its ref and event are, if a rule names its repository", () => {
+  const ceiling = ceilingOf(RULE);
+  const claims = { ...CLAIMS, ref: "refs/pull/1/merge", event_name: "pull_request" };
+  expect(readDenial(ceiling, claims, "home")).toBeUndefined();
+  expect(readDenial(ceiling, { ...claims, repository: "evil/api" }, "home")).toMatchObject({
+    claim: "repository",
+  });
+});
+
+test("a claim that is changed as a refusal says is no longer the reason", () => {
+  const claims = fc.record({
+    repository: fc.constantFrom("acme/api", "acme/web", "evil/api"),
+    ref: fc.constantFrom("refs/heads/main", "refs/heads/dev", "refs/tags/v1"),
+    ref_protected: fc.constantFrom("true", "false"),
+    event_name: fc.constantFrom("push", "pull_request", "workflow_run", "schedule"),
+    runner_environment: fc.constantFrom("github-hosted", "self-hosted"),
+    job_workflow_ref: fc.constantFrom(PIN, OWN),
+  });
+  const rule = fc.record(
+    {
+      repositories: fc.subarray(["acme/*", "acme/web", "evil/api"], { minLength: 1 }),
+      roles: fc.subarray(["publish", "release"], { minLength: 1 }),
+      access: fc.subarray(["push", "pull"], { minLength: 1 }),
+      refs: fc.subarray(["refs/heads/main", "refs/tags/v*"]),
+      protectedRefs: fc.boolean(),
+      runnerEnvironments: fc.subarray(["github-hosted"]),
+      jobWorkflowRefs: fc.subarray([PIN]),
+    },
+    { requiredKeys: ["repositories", "roles", "access"] },
+  );
+  let mended = 0;
+  fc.assert(
+    fc.property(claims, fc.array(rule, { minLength: 1, maxLength: 3 }), (own, rules) => {
+      const ceiling = ceilingOf(...rules);
+      const denial = writeDenial(ceiling, own, ASKED);
+      const [accepted] = denial?.accepts ?? [];
+      if (denial === undefined || accepted === undefined || !Object.hasOwn(own, denial.claim)) return;
+      mended += 1;
+      const changed = { ...own, [denial.claim]: accepted.replace("*", "x") };
+      expect(
+        writeDenial(
+          { rules: [ceiling.rules[Number(denial.rule.slice(7))]].filter((one) => one !== undefined) },
+          changed,
+          ASKED,
+        )?.claim,
+      ).not.toBe(denial.claim);
+    }),
+    { numRuns: runs(1000) },
+  );
+  expect(mended).toBeGreaterThan(100);
+});
