@@ -65,10 +65,6 @@ export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegist
     asked.trust && trustCheck(rule, claims, asked.trust),
   ]);
 
-/** Tells whether a rule would decide by the default branch, so that GitHub has to be asked for it. */
-export const needsDefaultBranch = (ceiling: Ceiling, claims: Claims): boolean =>
-  ceiling.rules.some((rule) => repositoryCheck(rule, claims) === undefined && rule.refs.length === 0);
-
 /** Returns the first refusal of the rule that refuses least; undefined if one rule refuses nothing. */
 function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial | undefined {
   const refusals = ceiling.rules.map((rule, index) => ({
