@@ -127,7 +127,7 @@ export function renderReusable(input: WorkflowInput): { reusable: Workflow; call
 ${head(input, REGISTERED, runs.triggers)}\
 jobs:
   ${kind.job}:
-    uses: ${yaml(`${place.repository}/${place.path}@${place.ref}`)}
+    uses: ${yaml(usesOf(input, place))}
 `,
     },
   };
@@ -146,17 +146,39 @@ function partsOf(input: WorkflowInput): Parts | undefined {
   return { kind, runs, target, path, pins: input.trust.jobWorkflowRefs ?? [] };
 }
 
-/** Returns the file and ref of a pinned workflow; undefined if the pin has a pattern, or a ref that no caller can name. */
-function placeOf(pin: string): { repository: string; path: string; ref: string } | undefined {
-  const [, repository, path, branchOrTag, commit] = PIN.exec(pin) ?? [];
-  const ref = branchOrTag ?? commit;
-  return repository === undefined || path === undefined || ref === undefined
-    ? undefined
-    : { repository, path, ref };
+/** The file and ref of a pinned workflow. `fullRef` has `refs/heads/` or `refs/tags/` before the name. */
+type Place = { repository: string; path: string; ref: string; fullRef: string };
+
+/** Returns the place of a pinned workflow; undefined if the pin has a pattern, or a ref that no caller can name. */
+function placeOf(pin: string): Place | undefined {
+  const [, repository, path, fullRef] = PIN.exec(pin) ?? [];
+  if (repository === undefined || path === undefined || fullRef === undefined) return undefined;
+  return { repository, path, ref: fullRef.replace(/^refs\/(?:heads|tags)\//, ""), fullRef };
 }
 
 const PIN =
-  /^([\w-]+\/[\w.-]+)\/(\.github\/workflows\/[\w.-]+\.ya?ml)@(?:refs\/(?:heads|tags)\/([\w./+-]+)|([0-9a-f]{40}))$/;
+  /^([\w-]+\/[\w.-]+)\/(\.github\/workflows\/[\w.-]+\.ya?ml)@(refs\/(?:heads|tags)\/[\w./+-]+|[0-9a-f]{40})$/;
+
+/**
+ * Returns the name by which the caller calls a reusable workflow. A workflow of the caller's own repository is called by
+ * its path, but GitHub then takes it at the ref of the run. So the path is right only if every trusted run has the pinned
+ * ref; otherwise, the name contains the ref.
+ */
+function usesOf({ owner, repo, trust }: WorkflowInput, { repository, path, ref, fullRef }: Place): string {
+  const isAtRun = repository === `${owner}/${repo}` && onlyRef(trust) === fullRef;
+  return isAtRun ? `./${path}` : `${repository}/${path}@${ref}`;
+}
+
+/** Returns the ref that every trusted run has; undefined if runs of several refs are trusted. */
+function onlyRef({ environmentBranches = [], ...trust }: WorkflowInput["trust"]): string | undefined {
+  const isOfAnyRef = trust.anyRef === true || trust.pullRequests === true || trust.environments.length > 0;
+  const branches = environmentBranches.length > 0 ? environmentBranches : isOfAnyRef ? ["*"] : trust.branches;
+  const refs = [
+    ...branches.map((name) => `refs/heads/${name}`),
+    ...trust.tags.map((name) => `refs/tags/${name}`),
+  ];
+  return refs.length === 1 ? refs[0] : undefined;
+}
 
 const REGISTERED =
   "# The role lets in only what is registered. If you change triggers or the environment, also change the registration.";

@@ -155,7 +155,7 @@ export type Site = {
   path: string;
   defaultBranch: string;
   /** Returns the workflow that a `uses:` names, with its `job_workflow_ref`. */
-  called?: (uses: string) => { workflow: Parsed; ref: string };
+  called?: (uses: string, runRef: string) => { workflow: Parsed; ref: string };
 };
 
 /** A run: the claims that distinguish its token, and the environment of its steps. */
@@ -207,7 +207,7 @@ export function runOf(workflow: Parsed, event: Event, site: Site, globstar: Glob
   };
   const workflowRef = `${repository}/${site.path}@${event.ref}`;
   const outer = onlyJob(workflow);
-  const called = "uses" in outer ? site.called?.(outer.uses) : undefined;
+  const called = "uses" in outer ? site.called?.(outer.uses, event.ref) : undefined;
   if (called !== undefined && called.workflow.on.workflow_call === undefined) throw new Error("not reusable");
   const job = jobOf(called?.workflow ?? workflow);
   if (job.if !== undefined && evaluate(job.if, context) !== true) return undefined;

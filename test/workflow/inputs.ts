@@ -150,6 +150,19 @@ export const TRUSTS: Record<string, Trust> = {
     branches: ["main"],
     jobWorkflowRefs: ["acme/api/.github/workflows/shared.yml@refs/heads/main"],
   },
+  "another workflow of this repository at its branch": {
+    branches: ["main"],
+    jobWorkflowRefs: ["acme/api/.github/workflows/build.yml@refs/heads/main"],
+  },
+  "another workflow of this repository, and two branches": {
+    branches: ["main", "develop"],
+    jobWorkflowRefs: ["acme/api/.github/workflows/build.yml@refs/heads/main"],
+  },
+  "another workflow of this repository, and an environment from its branch": {
+    environments: ["production"],
+    environmentBranches: ["main"],
+    jobWorkflowRefs: ["acme/api/.github/workflows/build.yml@refs/heads/main"],
+  },
   "this very workflow at its branch": { branches: ["main"], jobWorkflowRefs: [`${OWN}@refs/heads/main`] },
   "this very workflow at fewer refs": {
     branches: ["*"],

@@ -310,6 +310,9 @@ jobs:
       `acme/w/.github/workflows/x.yml@${"0a".repeat(20)}`,
       `acme/w/.github/workflows/x.yml@${"0a".repeat(20)}`,
     ],
+    ["acme/api/.github/workflows/x.yml@refs/heads/main", "./.github/workflows/x.yml"],
+    ["acme/api/.github/workflows/x.yml@refs/heads/dev", "acme/api/.github/workflows/x.yml@dev"],
+    ["acme/api/.github/workflows/x.yml@refs/tags/main", "acme/api/.github/workflows/x.yml@main"],
   ])("%s is called as %s", (pin, uses) => {
     expect(render([pin]).caller?.content).toContain(`    uses: ${JSON.stringify(uses)}\n`);
   });

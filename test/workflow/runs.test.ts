@@ -45,7 +45,12 @@ function siteOf(trust: Trust, kind: Kind = "docker"): Site {
     repository: "acme/api",
     path: ".github/workflows/publish.yml",
     defaultBranch: "main",
-    called: (uses) => {
+    called: (uses, runRef) => {
+      // "The called workflow is from the same commit as the caller workflow."
+      if (uses.startsWith("./")) {
+        expect(uses).toBe(`./${path}`);
+        return { workflow, ref: `acme/api/${path}@${runRef}` };
+      }
       const [at = "", ref = ""] = uses.split("@");
       expect(at.endsWith(`/${path}`)).toBe(true);
       // "If a release tag and a branch have the same name, the release tag takes precedence over the branch name."
