@@ -54,9 +54,10 @@ export async function readBody<T>(c: Context, schema: Schema<T>): Promise<T | un
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     body = JSON.parse(text);
   } catch (error) {
+    const reason = error instanceof Error ? `: ${error.message}` : "";
     return {
       failure: "body-not-json",
-      detail: error instanceof Error ? error.message : "The body is not JSON.",
+      detail: `The body cannot be read as JSON${reason}. Correct it and send it as UTF-8.`,
     };
   }
   const repeated = repeatedKeys(text);

@@ -15,16 +15,28 @@ export function nearest(wrong: string, names: readonly string[]): string | undef
 /** `pull_requests`, `PullRequests` and `pullRequests` differ only in style. */
 const plain = (name: string): string => name.toLowerCase().replace(/[-_ ]/g, "");
 
-/** Returns how many characters have to be added, removed or replaced to turn one text into the other (Levenshtein). */
+/**
+ * Returns the number of single slips that turn one text into the other: a character too many, missing or wrong, or two
+ * neighbours swapped (optimal string alignment).
+ */
 function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, char] of [...one].entries()) {
+  const [a, b] = [[...one], [...other]];
+  let rowBefore: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, char] of a.entries()) {
     const next = [i + 1];
-    for (const [j, otherChar] of [...other].entries())
+    for (const [j, otherChar] of b.entries()) {
+      const isSwapped = i > 0 && j > 0 && char === b[j - 1] && otherChar === a[i - 1];
       next.push(
-        Math.min((row[j] ?? 0) + (char === otherChar ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1),
+        Math.min(
+          (row[j] ?? 0) + (char === otherChar ? 0 : 1),
+          (row[j + 1] ?? 0) + 1,
+          (next[j] ?? 0) + 1,
+          isSwapped ? (rowBefore[j - 1] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
       );
-    row = next;
+    }
+    [rowBefore, row] = [row, next];
   }
   return row.at(-1) ?? 0;
 }

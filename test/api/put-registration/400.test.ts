@@ -26,6 +26,11 @@ test.each(bodies)("a body with %s is refused, and nothing is registered", async 
   const repo = uniqueName();
   const answer = await api("PUT", rolePath(repo), { body, headers: { "content-type": "application/json" } });
   expect(answer.status).toBe(400);
-  expect(answer.problem().code).toBe("body-not-json");
+  expect(answer.problem()).toMatchObject({
+    code: "body-not-json",
+    detail: expect.stringMatching(
+      /^The body cannot be read as JSON: .+\. Correct it and send it as UTF-8\.$/,
+    ),
+  });
   expect((await api("GET", rolePath(repo))).status).toBe(404);
 });
