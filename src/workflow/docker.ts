@@ -17,7 +17,7 @@ import type { Kind, Repository } from "./workflow.ts";
  *   commit, and GitHub compares the two commits.
  * - Any other tag stays where it is. If it names another image, a git tag's name is an error: somebody moved the git tag,
  *   or two git tags have the same name in ECR. A tag of the settings is a warning, because it shall stay.
- * - A tag that names a Helm chart is an error.
+ * - A tag that names a Helm chart is an error. So is the commit's id if it names another commit's image.
  *
  * ECR refuses to push an immutable tag that exists, even for the same image
  * (https://github.com/aws/containers-roadmap/issues/2179). The commit's id comes first in the list of tags, and BuildKit
@@ -77,6 +77,9 @@ ${access === "both" && movesTag("buildcache") ? cache(`type=registry,ref=${uri}:
 /** The annotation that names an image's commit: https://specs.opencontainers.org/image-spec/annotations/ */
 const REVISION = "org.opencontainers.image.revision";
 
+/** The shell's pattern that finds the commit in a manifest with the annotation. */
+const OF_COMMIT = `\\"${REVISION.replaceAll(".", "\\.")}\\":\\ *\\"([0-9a-f]{40})\\"`;
+
 type Tags = { uri: string; moving: readonly string[]; fixed: readonly string[]; latest: boolean };
 
 /** Returns the step that chooses the tags. */
@@ -115,6 +118,9 @@ ${anyMoves ? '                if [ "$2" = move ] && ! is_newer; then tags+=("$1"
 
           tags=()
           image="$(manifest "$IMAGE:$GITHUB_SHA")"
+          if [[ "$image" =~ ${OF_COMMIT} && "\${BASH_REMATCH[1]}" != "$GITHUB_SHA" ]]; then
+            fail "Another commit's image" "$IMAGE:$GITHUB_SHA is the image of the commit \${BASH_REMATCH[1]}. Delete this tag in ECR, then run the job again."
+          fi
           choose "$GITHUB_SHA" error
 ${moving.length > 0 ? `          for tag in $MOVING; do choose "$tag" move "${NEWER}"; done\n` : ""}\
 ${fixed.length > 0 ? '          for tag in $FIXED; do choose "$tag" warning "It cannot move in ECR."; done\n' : ""}\
@@ -157,7 +163,7 @@ const NEWER = "That image is of a newer commit.";
 const IS_NEWER = `\
           # Tells whether $found is the image of a newer commit. GitHub answers 404 for a commit of another repository.
           is_newer() {
-            [[ "$found" =~ \\"${REVISION.replaceAll(".", "\\.")}\\":\\ *\\"([0-9a-f]{40})\\" ]] || return 1
+            [[ "$found" =~ ${OF_COMMIT} ]] || return 1
             answer="$(curl -sS --retry 3 -H "Authorization: Bearer $GITHUB_TOKEN" -w '%{http_code}' \\
               "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/compare/$GITHUB_SHA...\${BASH_REMATCH[1]}" | tr -d ' \\n')"
             case "$answer" in

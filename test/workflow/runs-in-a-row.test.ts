@@ -113,6 +113,19 @@ describe.each<[string, Ask]>([
       ],
     ],
     [
+      "a commit whose id names another commit's image is not green, although the image exists",
+      [
+        { run: [MAIN, C1], tags: { C1: "1", latest: "1" } },
+        { run: [`refs/tags/${C2}`, C1], says: [EXISTS], tags: { C1: "1", latest: "1", C2: "1" } },
+        {
+          run: [MAIN, C2],
+          fails: CHOOSE,
+          says: ["error Another commit's image"],
+          tags: { C1: "1", latest: "1", C2: "1" },
+        },
+      ],
+    ],
+    [
       "latest never goes back to an older commit, but to a branch of its own",
       [
         { run: [MAIN, C2], tags: { C2: "1", latest: "1" } },
