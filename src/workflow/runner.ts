@@ -26,13 +26,14 @@ const list = (labels: readonly string[]): string => `[${labels.map(yaml).join(",
 
 /**
  * Returns a runner without labels of GitHub's hosted runners, for GitHub Enterprise Server, which has none: such a job
- * would wait for a day and then fail. `self-hosted` stands instead. A list that already has `self-hosted` stays, because
- * the owner of a runner may give it any further label.
+ * would wait for a day and then fail. `self-hosted` stands instead. A list that already has `self-hosted`, in any
+ * letter case, and a runner group stay, because the owner of a runner may give it any further label.
  */
 export function ownRunner(runner: Runner): Runner {
   const own = (label: string): string => (HOSTED.test(label) ? "self-hosted" : label);
   if (typeof runner === "string") return own(runner);
-  return isList(runner) && !runner.includes("self-hosted") ? [...new Set(runner.map(own))] : runner;
+  const isOwn = isList(runner) && runner.some((label) => label.toLowerCase() === "self-hosted");
+  return isList(runner) && !isOwn ? [...new Set(runner.map(own))] : runner;
 }
 
 /** Labels of GitHub's hosted runners: https://docs.github.com/en/actions/reference/runners/github-hosted-runners */

@@ -21,9 +21,10 @@ export type Start = {
  * `environment:NAME` instead of its ref (https://docs.github.com/en/actions/reference/security/oidc).
  *
  * 1. The trust names environments. Every run is in one of them, so every ref is fine and no guard is needed, unless the
- *    trust holds the environments to branches. Otherwise, branches and tags are only triggers. If the trust names none, a push to the default branch is the trigger. The name of
- *    that branch is not known here, so every push to a branch starts a run, and the job's condition skips the others.
- *    If there are several environments, a push uses the first one and a manual run the chosen one.
+ *    trust holds the environments to branches. Otherwise, branches and tags are only triggers. If the trust names none, a
+ *    push to the default branch is the trigger. The name of that branch is not known here, so every push to a branch starts
+ *    a run, and the job's condition skips the others. If there are several environments, a push uses the first one and a
+ *    manual run the chosen one.
  * 2. Otherwise, the trust names branches or tags, or has `anyRef`. Pushes to these start runs, and so do manual runs,
  *    which a guard stops on any other ref. The guard also checks pushes: in a filter, `**` before a `/` can match
  *    nothing, together with the slash.

@@ -193,8 +193,16 @@ describe("runs-on", () => {
       ["self-hosted", "ubuntu-latest"],
     ],
     [
+      ["Self-Hosted", "ubuntu-22.04"],
+      ["Self-Hosted", "ubuntu-22.04"],
+    ],
+    [
       { group: "big", labels: ["x64"] },
       { group: "big", labels: ["x64"] },
+    ],
+    [
+      { group: "big", labels: ["ubuntu-latest"] },
+      { group: "big", labels: ["ubuntu-latest"] },
     ],
   ])("on Enterprise Server, %j becomes %j: no hosted runner is there", (runner, own) =>
     expect(runsOn(runner, false)).toEqual(own),
