@@ -51,7 +51,8 @@ export async function reconcile(services: Services, caller: string): Promise<Rec
   const ours = snapshot.audited.filter(({ path }) => path.startsWith(config.rolePath));
   const recorded = new Set(items.map(({ roleArn }) => roleArn));
   const there = new Set(ours.map(({ arn }) => arn));
-  const context = { ...place, accountId: place.account, issuers, now: now(), registered: new Map() };
+  const { owners } = config;
+  const context = { ...place, accountId: place.account, issuers, owners, now: now(), registered: new Map() };
   const proposed = ours
     .filter(({ arn }) => !recorded.has(arn))
     .map((role): Unrecorded => {

@@ -299,7 +299,8 @@ async function audit(
       ],
     ),
   );
-  const context = { rolePath: config.rolePath, issuers, accountId: account, partition, registered };
+  const { rolePath, owners } = config;
+  const context = { rolePath, issuers, owners, accountId: account, partition, registered };
   const inOrder = [
     ...audited.filter(({ arn }) => !registered.has(arn)),
     ...audited.filter(({ arn }) => registered.has(arn)),

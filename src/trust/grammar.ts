@@ -70,7 +70,8 @@ const RUNS: readonly Run[] = [
   { kind: "any environment", ref: NEW_BRANCH, environment: NEW_NAME },
 ];
 
-const ID = some(DIGITS);
+/** An id begins with no zero. */
+const ID = sequence(oneOf("123456789"), repeated(oneOf(DIGITS)));
 const OWNER = some(WORD);
 const REPO = some(`${WORD}.`);
 const REPOSITORY = sequence(OWNER, text("/"), REPO);

@@ -123,6 +123,7 @@ export function audit(short: ShortRole, registrations: readonly ShortRegistratio
   return auditRole(roleOf(short), {
     rolePath: "/rolecall/",
     issuers: [`https://${HOST}`],
+    owners: ["acme", "Umbrella"],
     accountId: ACCOUNT,
     partition: "aws",
     now: NOW,

@@ -72,7 +72,7 @@ export function written({ pattern }: Value): string {
 /** Returns the ids that a claim may have; undefined if it may have any. */
 export function idsOf(claims: RequiredClaims, claim: string): readonly number[] | undefined {
   const ids = claims.get(claim)?.map(written);
-  if (ids?.every((id) => /^\d{1,15}$/.test(id)) === false)
+  if (ids?.every((id) => /^[1-9]\d{0,14}$/.test(id)) === false)
     throw new Inexpressible(`${claim} is not an id, or not only ids`);
   return ids?.map(Number);
 }

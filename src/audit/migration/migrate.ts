@@ -11,13 +11,15 @@ import { listed, shortened } from "../text.ts";
 import { gainedAccess, lostAccess } from "./difference.ts";
 import { planFor, type ReplacementPlan } from "./replacement.ts";
 import { retirement } from "./retire.ts";
-import { trustsOf } from "./trusted.ts";
+import { type Trusted, trustsOf } from "./trusted.ts";
 
 type Schemas = components["schemas"];
 export type RegistrationUse = Schemas["RegistrationName"] & { readonly lastUsedAt: string | undefined };
 
 export type MigrationContext = AuditedAccount & {
   readonly issuers: readonly string[];
+  /** The owners whose repositories the service registers. */
+  readonly owners: readonly string[];
   readonly now: number;
   /** By the role's ARN. */
   readonly registered: ReadonlyMap<string, RegistrationUse>;
@@ -28,7 +30,7 @@ export function migrationOf(
   policies: readonly NamedPolicy[],
   context: MigrationContext,
 ): Schemas["Migration"] {
-  const { trusted, lost, notes, isDead } = trustsOf(role.trustPolicy, context.issuers);
+  const { trusted, lost, permits, notes, isDead } = trustsOf(role.trustPolicy, context.issuers);
   const allow = allowed(policies);
   const plans = distinct(trusted.map((one) => planFor(one, trusted, allow, context)));
   const registered = [...context.registered.values()];
@@ -42,16 +44,23 @@ export function migrationOf(
       ...plans.flatMap((plan) => plan.lost),
       ...(plans.length === 0 ? [] : [...lostAccess(policies, plans, context), ...lostTags(role)]),
     ]),
-    notes: shortened([
-      ...notes,
-      ...plans.flatMap((plan) => [...plan.notes, ...gainedAccess(plan, policies, regions, context)]),
-      ...taken(plans, registered),
-      ...(regions.length === 0 || plans.every(({ ecr }) => ecr.length === 0)
-        ? []
-        : [
-            `The ECR repositories are in ${listed(regions)}. A registration's repositories are in the service's region, unless it names another one in \`region\`.`,
-          ]),
-    ]),
+    notes: [
+      ...new Set([
+        ...permits,
+        ...unserved(trusted, context.owners),
+        ...plans.flatMap((plan) => plan.permits),
+      ]),
+      ...shortened([
+        ...notes,
+        ...plans.flatMap((plan) => gainedAccess(plan, policies, regions, context)),
+        ...taken(plans, registered),
+        ...(regions.length === 0 || plans.every(({ ecr }) => ecr.length === 0)
+          ? []
+          : [
+              `The ECR repositories are in ${listed(regions)}. A registration's repositories are in the service's region, unless it names another one in \`region\`.`,
+            ]),
+      ]),
+    ],
     retire: isDead
       ? { ready: true, reason: "Nobody gets in, because its issuer signs no tokens any more." }
       : retirement(
@@ -69,6 +78,18 @@ const distinct = (plans: readonly ReplacementPlan[]): ReplacementPlan[] =>
     const before = plans.slice(0, index).filter((other) => other.request.path === path).length;
     return before === 0 ? plan : { ...plan, request: { ...plan.request, path: `${path}-${before + 1}` } };
   });
+
+/** Names the owners that the operator must add before the service registers a replacement. */
+function unserved(trusted: readonly Trusted[], owners: readonly string[]): string[] {
+  const served = owners.map((owner) => owner.toLowerCase());
+  const others = new Set(
+    trusted.map(({ owner }) => owner).filter((one) => !served.includes(one.toLowerCase())),
+  );
+  return [...others].map(
+    (owner) =>
+      `This service does not register repositories of ${owner}. The operator must add the owner (ROLECALL_OWNERS).`,
+  );
+}
 
 /** Warns about paths that are already registered, because a PUT would change that registration. */
 function taken(plans: readonly ReplacementPlan[], registered: readonly RegistrationUse[]): string[] {

@@ -13,7 +13,8 @@ export type ReplacementPlan = {
   readonly request: Schemas["Replacement"];
   readonly ecr: readonly Grant[];
   readonly lost: readonly string[];
-  readonly notes: readonly string[];
+  /** Sentences about what the operator must allow before the service accepts the request. */
+  readonly permits: readonly string[];
 };
 
 type Grant = { readonly repository: string; readonly access: Schemas["EcrAccess"] };
@@ -76,7 +77,7 @@ export function planFor(
     request: { method: "PUT", path: `/v1/repos/${name}/roles/${role}`, body },
     ecr,
     lost: [...lost, ...reviewed.lost],
-    notes: permits(trusted, ecr).map((note) => `${name}: ${note}`),
+    permits: permits(trusted, ecr).map((permit) => `${name}: ${permit}`),
   };
 }
 
@@ -99,7 +100,7 @@ function withoutUnreviewedPushes({ owner, repo, trust }: Trusted, ecr: Grant[]) 
   };
 }
 
-/** Returns notes about permissions that the operator must give before the service accepts the request. */
+/** Returns sentences about what the operator must allow before the service accepts the request. */
 function permits({ owner, repo, trust }: Trusted, ecr: readonly Grant[]): string[] {
   const foreign = ecr.map(({ repository }) => repository).filter((one) => !isInNamespace(owner, repo, one));
   return [

@@ -8,7 +8,14 @@ import { ANY } from "../../policy/string-like.ts";
 import { byClaimField, CLAIM_CONDITIONS, type ClaimField } from "../../trust/claims.ts";
 import { codes } from "../../trust/lint/codes.ts";
 import { reach } from "../../trust/lint/subject.ts";
-import { EMPTY_TRUST, type Trust, trustFaults } from "../../trust/subjects.ts";
+import {
+  EMPTY_TRUST,
+  ownerPrefixes,
+  type SubjectForm,
+  type Trust,
+  templateFaults,
+  trustFaults,
+} from "../../trust/subjects.ts";
 import { Inexpressible, idsOf, type RequiredClaims, type Value, written } from "./demands.ts";
 
 /** A repository (`*` for all repositories of an owner) and the runs of it that get in. */
@@ -91,7 +98,9 @@ export function runsOf(subject: Value, claims: RequiredClaims): Runs[] {
     environmentBranches: [],
     ...contextsOf(tail ?? "*", claims),
   };
-  const [fault] = trustFaults(trust);
+  // The form of an owner's subjects is the same for every id.
+  const ofOwner: SubjectForm = { prefixes: ownerPrefixes(owner, ids.ownerId ?? 1), template: "unread" };
+  const [fault] = [...trustFaults(trust), ...(repos.includes("*") ? templateFaults(ofOwner, trust) : [])];
   if (
     Object.values(trust)
       .flat()

@@ -10,6 +10,7 @@ import { namesAction } from "../../policy/principal.ts";
 import { ANY } from "../../policy/string-like.ts";
 import { byClaimField } from "../../trust/claims.ts";
 import { isPossible } from "../../trust/grammar.ts";
+import { parseIssuer } from "../../trust/issuer.ts";
 import { demandsOf } from "../../trust/lint/demands.ts";
 import { DEAD_HOST, gitHubHosts, parseProviderArn } from "../../trust/lint/provider.ts";
 import { runsOf as admittedBy, beside, notByDefault } from "../../trust/lint/runs.ts";
@@ -24,6 +25,8 @@ export type Trusts = {
   readonly trusted: readonly Trusted[];
   /** Principals, actions and tokens that the policy also lets in, but that `trusted` leaves out. */
   readonly lost: readonly string[];
+  /** Sentences about what the operator must allow before the service registers a replacement. */
+  readonly permits: readonly string[];
   /** The reasons why parts of the policy are not in `trusted`, and other hints. */
   readonly notes: readonly string[];
   /** True if the policy trusts only the issuer of GitHub's first beta, so that nobody gets in. */
@@ -33,6 +36,7 @@ export type Trusts = {
 export function trustsOf(text: string, issuers: readonly string[]): Trusts {
   const found: Runs[] = [];
   const lost: string[] = [];
+  const permits: string[] = [];
   const notes: string[] = [];
   const attempt = (what: string, make: () => void): void => {
     try {
@@ -45,7 +49,13 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
 
   const parsed = parseTrustPolicy(text);
   if ("error" in parsed)
-    return { trusted: [], lost, notes: [`The trust policy cannot be read: ${parsed.error}`], isDead: false };
+    return {
+      trusted: [],
+      lost,
+      permits,
+      notes: [`The trust policy cannot be read: ${parsed.error}`],
+      isDead: false,
+    };
   const { version, statements } = parsed.policy;
   let isDead = statements.some(({ effect }) => effect === "Allow");
   const isShut = statements.some((one) => one.effect === "Deny" && isAssumed(one));
@@ -61,7 +71,8 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
       notes.push(`${DEAD_HOST} is the issuer of GitHub's first beta. It signs no tokens any more.`);
     for (const host of isShut ? [] : hosts.filter((one) => one !== DEAD_HOST)) {
       if (!issuers.some((url) => url.toLowerCase() === `https://${host}`.toLowerCase()))
-        notes.push(`The tokens come from ${host}. The service must know that issuer (ROLECALL_ISSUERS).`);
+        permits.push(`The tokens come from ${host}. The service must know that issuer (ROLECALL_ISSUERS).`);
+      const hasClaims = parseIssuer(`https://${host}`)?.hasClaims !== false;
       attempt(statement.sid || statement.pointer, () => {
         const claims = claimsOf(statement.conditions, host, version);
         const demands = demandsOf(statement, host, version);
@@ -78,7 +89,15 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
               throw new Inexpressible(notByDefault(sent));
             const runs = runsOf(subject, claims);
             if (sent.byDefault.size === 0) throw new Inexpressible(notByDefault(sent));
+            if (!hasClaims && runs.some(({ repo }) => repo === "*"))
+              throw new Inexpressible(
+                `AWS evaluates no owner's id of ${host}, so no registration can trust all repositories of an owner`,
+              );
             found.push(...runs);
+            if (!hasClaims)
+              permits.push(
+                `AWS evaluates no id of ${host}, so a registration can trust its repositories only by name. The operator must allow that (ROLECALL_ALLOW=name-only).`,
+              );
             if (claims.has("ref") && subject.pattern.at(-1) === ANY)
               lost.push(
                 `${subject.text}: jobs in environments and pull requests, because their subjects do not name the ref`,
@@ -87,7 +106,7 @@ export function trustsOf(text: string, issuers: readonly string[]): Trusts {
       });
     }
   }
-  return { trusted: merged(found, attempt), lost, notes, isDead: isDead && lost.length === 0 };
+  return { trusted: merged(found, attempt), lost, permits, notes, isDead: isDead && lost.length === 0 };
 }
 
 const isAssumed = (statement: TrustStatement): boolean =>
