@@ -17,7 +17,8 @@ const step = (title: string): void => console.log(`\n${bold(`# ${title}`)}`);
 const show = (value: unknown): void =>
   console.log(typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
-const local = await startLocal({ log: lineLog("error") });
+const MEMBER = "210987654321";
+const local = await startLocal({ log: lineLog("error"), env: { ROLECALL_LOCAL_ACCOUNTS: MEMBER } });
 try {
   const rolecall = createClient<paths>({ baseUrl: local.url });
   const ROLE = "/v1/repos/{owner}/{repo}/roles/{role}";
@@ -117,6 +118,34 @@ try {
   step("The same PUT repairs the role, and the next roll call finds no drift");
   await rolecall.PUT(ROLE, publish);
   show((await rollCall(local.services, UNLIMITED)).counts);
+
+  step(`Serve another account: curl -X PUT …/v1/accounts/${MEMBER}`);
+  const account = { params: { path: { account: MEMBER } } };
+  const { data: record } = await rolecall.PUT("/v1/accounts/{account}", {
+    ...account,
+    body: { name: "staging", repositories: ["acme/*"], writes: true },
+  });
+  show({ state: record?.state.status, template: record?.state.template });
+
+  step(`Register acme/api there: curl -X PUT …/v1/accounts/${MEMBER}/repos/acme/api/roles/publish`);
+  const ROLE_THERE = "/v1/accounts/{account}/repos/{owner}/{repo}/roles/{role}";
+  const there = { params: { path: { ...account.params.path, ...publish.params.path } } };
+  const { data: second } = await rolecall.PUT(ROLE_THERE, there);
+  show({ status: second?.status, roleArn: second?.roleArn, ecr: second?.ecr.map(({ uri }) => uri) });
+
+  step("Mallory does the same there; a check finds it, and a repair undoes it");
+  // This access key belongs to the user mallory of the member account.
+  const inMember = new IAMClient({
+    credentials: { accessKeyId: `${MEMBER}-mallory`, secretAccessKey: "demo" },
+  });
+  await inMember.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }));
+  const { data: check } = await rolecall.POST(`${ROLE_THERE}/drift-checks`, there);
+  show({
+    drift: check?.status,
+    found: check?.changes?.map(({ resource, path, effect }) => ({ resource, path, effect })),
+  });
+  const { data: repaired } = await rolecall.POST(`${ROLE_THERE}/repairs`, there);
+  show({ drift: repaired?.status });
 } finally {
   await local.close();
 }

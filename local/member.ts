@@ -1,6 +1,7 @@
 /**
  * Prepares a member account on an emulator: makes the resources of the member template there, as CloudFormation would.
- * The access key `210987654321` belongs to that account, on the embedded AWS and on others.
+ * On the embedded AWS the access key `210987654321` belongs to that account. Other emulators switch accounts when a role
+ * of the account is assumed.
  */
 import {
   CreatePolicyCommand,
@@ -11,6 +12,7 @@ import {
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { memberTemplate } from "../deploy/member.ts";
 import type { Settings } from "../deploy/policies.ts";
 
@@ -28,7 +30,7 @@ export async function prepareMember(
   { region, partition }: Place,
   { hubAccount, organization = "" }: MemberOptions,
 ): Promise<void> {
-  const credentials = { accessKeyId: account, secretAccessKey: "local" };
+  const credentials = await credentialsFor(account, region, partition);
   const iam = new IAMClient({ region, credentials });
   const boundary = `arn:${partition}:iam::${account}:policy${path}${BOUNDARY_NAME}`;
   const values: Readonly<Record<string, string>> = {
@@ -71,6 +73,29 @@ export async function prepareMember(
     if (Tags.length > 0) await iam.send(new TagRoleCommand({ RoleName, Tags }));
   }
   iam.destroy();
+}
+
+/** Returns credentials of a member account's owner. */
+async function credentialsFor(account: string, region: string, partition: string) {
+  const sts = new STSClient({ region });
+  try {
+    const { Credentials: given } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: `arn:${partition}:iam::${account}:role/OrganizationAccountAccessRole`,
+        RoleSessionName: "prepare",
+      }),
+    );
+    return {
+      accessKeyId: given?.AccessKeyId ?? "",
+      secretAccessKey: given?.SecretAccessKey ?? "",
+      sessionToken: given?.SessionToken ?? "",
+    };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "AccessDenied") throw error;
+    return { accessKeyId: account, secretAccessKey: "local" };
+  } finally {
+    sts.destroy();
+  }
 }
 
 /** Waits for a creation. Returns true if the entity existed before. */

@@ -3,6 +3,9 @@ import { docsBelow } from "./docs/serve.ts";
 import { lineLog } from "./log.ts";
 import { startLocal } from "./serve.ts";
 
+/** The member accounts that are prepared by default. */
+const MEMBERS = ["210987654321", "310987654321"];
+
 try {
   const local = await startLocal({
     port: portOf(process.env["PORT"] ?? "3000"),
@@ -12,6 +15,7 @@ try {
     accessKeyId: "rolecall",
     trailDelayMs: 1000 * secondsOf("ROLECALL_TRAIL_DELAY"),
     besides: docsBelow("/docs"),
+    env: { ROLECALL_LOCAL_ACCOUNTS: process.env["ROLECALL_LOCAL_ACCOUNTS"] ?? MEMBERS.join(",") },
   });
   const aws = local.aws === undefined ? "" : `, its embedded AWS on ${local.aws.url}`;
   console.log(`Rolecall listens on ${local.url}${aws}`);
