@@ -9,45 +9,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
+import { asOpenApi30 } from "./openapi-30.ts";
 
 const GENERATOR = "@openapitools/openapi-generator-cli@1.0.18-5.0.0-beta2";
 const run = promisify(execFile);
 
-type Node = { [key: string]: unknown };
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Returns a part of the contract in the words of OpenAPI 3.0, which has no `null`, no `const` and one example a schema. */
-function asOpenApi30(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(asOpenApi30);
-  if (!isNode(part)) return part;
-  const { const: only, examples, propertyNames: _, ...rest } = part;
-  const choices = [rest["oneOf"], rest["anyOf"]].flat().filter(isNode);
-  const others = choices.filter(({ type }) => type !== "null");
-  if (others.length < choices.length) {
-    const [choice] = others;
-    if (others.length > 1 || choice === undefined) throw new Error("null stands beside several choices");
-    const { oneOf, anyOf, ...described } = rest;
-    // A reference of 3.0 has nothing beside it, so `allOf` holds it.
-    return {
-      ...described,
-      nullable: true,
-      ...("$ref" in choice ? { allOf: [choice] } : Object(asOpenApi30(choice))),
-    };
-  }
-  const lower = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, asOpenApi30(value)]));
-  return {
-    ...lower,
-    ...(only !== undefined && { enum: [only] }),
-    // Schemas have a list of examples; media types and components have named ones, which 3.0 also has.
-    ...(Array.isArray(examples) ? { example: examples[0] } : examples !== undefined && { examples }),
-  };
-}
-
 const [, , folder] = process.argv;
 if (folder === undefined) throw new Error("Usage: npx tsx scripts/python-client.ts FOLDER");
-const contract: Node = parse(await readFile(new URL("../openapi.yaml", import.meta.url), "utf8"));
-const { summary: _, license: __, ...info } = Object(contract["info"]);
+const contract: object & { info?: unknown } = parse(
+  await readFile(new URL("../openapi.yaml", import.meta.url), "utf8"),
+);
+const { summary: _, license: __, ...info } = Object(contract.info);
 const lowered = { ...Object(asOpenApi30({ ...contract, info })), openapi: "3.0.3" };
 
 const work = await mkdtemp(join(tmpdir(), "rolecall-python-"));

@@ -1,5 +1,6 @@
 /** Operations, types, errors and pages have names from which generators make readable clients. */
 import { describe, expect, test } from "vitest";
+import { asOpenApi30 } from "../../scripts/openapi-30.ts";
 import { contract, operations } from "../harness/contract.ts";
 
 type Node = { [key: string]: unknown };
@@ -52,6 +53,23 @@ test("only a schema that no answer reaches is closed, because answers get new fi
 test("no schema has a list of types, because one generator's stack overflows; `oneOf` says the same", () => {
   const lists = [...below(contract, "")].filter(([, { type }]) => Array.isArray(type));
   expect(lists).toEqual([]);
+});
+
+test("in OpenAPI 3.0, a schema that may be null says so, and a schema with several choices takes any value", () => {
+  const lowered = asOpenApi30(contract);
+  const faults = [...below(lowered, "")].filter(
+    ([, { oneOf, anyOf, type }]) => oneOf !== undefined || anyOf !== undefined || type === "null",
+  );
+  expect(faults).toEqual([]);
+  expect(lowered).toMatchObject({
+    components: {
+      schemas: {
+        Runner: { description: expect.any(String) },
+        LastUsedAt: { nullable: true, allOf: [{ $ref: "#/components/schemas/Timestamp" }] },
+        CarriedValues: { nullable: true, type: "array", items: { type: "string" } },
+      },
+    },
+  });
 });
 
 test("no text ends a comment of Go, Java or C#", () => {
