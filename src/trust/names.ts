@@ -37,7 +37,7 @@ export function jobWorkflowRefFault(value: string): string | undefined {
   if (fault !== undefined) return fault;
   const [, ref] = /^[A-Za-z0-9][\w-]*\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(.+)$/.exec(value) ?? [];
   if (ref === undefined)
-    return "The value must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` only in the ref.";
+    return "The value must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` only in the ref, for example `acme/automation/.github/workflows/build.yml@refs/tags/v1`.";
   const isRef = /^refs\/(heads|tags)\/./.test(ref) || /^[0-9a-f]{40}$/.test(ref);
   return isRef ? undefined : "The ref after the `@` must be refs/heads/…, refs/tags/… or a full commit SHA.";
 }

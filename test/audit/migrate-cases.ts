@@ -1719,7 +1719,7 @@ export const migrateCases: readonly MigrateCase[] = [
     replacements: [],
     lost: [],
     notes: [
-      "repo:acme/api:ref:refs/heads/main: /trust/jobWorkflowRefs/0: The value must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` only in the ref.",
+      "repo:acme/api:ref:refs/heads/main: /trust/jobWorkflowRefs/0: The value must be OWNER/REPO/.github/workflows/FILE.yml@REF, with `*` only in the ref, for example `acme/automation/.github/workflows/build.yml@refs/tags/v1`.",
     ],
   },
   {
