@@ -52,8 +52,11 @@ async function main(): Promise<void> {
     body: { trust: { environments: ["production"] } },
   });
   if (planned.error) throw failed(planned.error);
-  for (const { path: part, effect } of planned.data.changes ?? [])
+  for (const { path: part, effect, gains = [], loses = [] } of planned.data.changes ?? []) {
     console.log(`would change ${part}: ${effect}`);
+    for (const gained of gains) console.log(`  gains ${gained}`);
+    for (const lost of loses) console.log(`  loses ${lost}`);
+  }
 
   let cursor: string | undefined;
   do {

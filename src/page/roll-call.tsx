@@ -268,6 +268,21 @@ const RoleLink = ({ entry: { owner, repo, role } }: { entry: Named }) => (
   </a>
 );
 
+/** Shows lines of text as one term of a list; nothing if there are none. */
+function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <>
+      <dt>{title}</dt>
+      <dd>
+        {lines.map((line) => (
+          <div>{line}</div>
+        ))}
+      </dd>
+    </>
+  );
+}
+
 function Unregistered({
   entry: { roleArn, lastUsedAt, access, findings, migration },
 }: {
@@ -299,6 +314,8 @@ function Unregistered({
                     </div>
                   ))}
             </dd>
+            <Lines title="Would be lost" lines={migration.lost} />
+            <Lines title="Before you replace it" lines={migration.notes} />
           </>
         )}
       </dl>

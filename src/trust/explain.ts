@@ -284,11 +284,12 @@ function refRemedy(
   const { trust } = registered;
   if (isNamed(registered, trust[list], name)) return formRemedy(registered, sub);
   const [, base] = (list === "branches" && MERGE_GROUP.exec(name)) || [];
-  if (base !== undefined) return mergeGroupRemedy("branches", base, name);
+  const demandsBoth = trust.environmentBranches.length > 0;
+  if (base !== undefined && !demandsBoth) return mergeGroupRemedy("branches", base, name);
   const what = list === "tags" ? "tag" : "branch";
   const reason = `The run belongs to the ${what} ${name}.`;
   const [environment] = trust.environments;
-  if (trust.environmentBranches.length > 0)
+  if (demandsBoth)
     return {
       reason: `${reason} The registration lets in only jobs that name an environment.`,
       advice: `Let the job name the environment ${environment}, in a run of ${trust.environmentBranches.join(" or ")}.`,

@@ -1,6 +1,6 @@
 /**
  * Roles that people have, and the audit's answer for each: the codes that it finds, those that it must not find, and
- * whether it offers a replacement. Each role can push to acme/shop.
+ * the replacements that it offers. Each role can push to acme/shop.
  */
 import { describe, expect, test } from "vitest";
 import cases from "./field-cases.json" with { type: "json" };
@@ -11,7 +11,7 @@ type Case = {
   trust: unknown;
   find?: string[];
   never?: string[];
-  migrates?: boolean;
+  migrates?: { path: string; trust: object; github?: object }[];
   listed?: boolean;
 };
 
@@ -25,6 +25,17 @@ describe("a role in the field", () => {
       expect([found, entry?.migration?.retire.ready]).toEqual([["unregistered", "issuer-dead"], true]);
     else expect(found).toEqual(expect.arrayContaining(find));
     expect(found?.filter((code) => never.includes(code))).toEqual([]);
-    if (migrates) expect(entry?.migration?.replacements.length).toBeGreaterThan(0);
+    if (migrates) {
+      const offered = entry?.migration?.replacements.map(({ path, body: { trust, github } }) => ({
+        path,
+        trust,
+        ...(github && { github }),
+      }));
+      expect(offered).toEqual(migrates);
+      // Nobody loses access who gets in. The first of several roles only does not push to the other's repository.
+      expect(entry?.migration?.lost.filter((line) => !line.includes("in the namespace of another"))).toEqual(
+        [],
+      );
+    }
   });
 });

@@ -23,6 +23,9 @@ test("the client registers, plans and lists", async () => {
     stdout: [
       `${roleArn} trusts ${subjects.join(", ")}`,
       "would change /trustPolicy: widens",
+      "  gains environment production",
+      "  loses branch main",
+      "  loses tag v*",
       `acme/${repo} publish: ready`,
       "",
     ].join("\n"),

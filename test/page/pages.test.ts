@@ -133,6 +133,18 @@ test("the page of a roll call says how many unregistered roles a rename would br
   expect(pageOf(0)).not.toContain("renamed");
 });
 
+test("the page of a roll call shows with a suggested PUT what would be lost and what the operator must allow", () => {
+  const shown = report("x");
+  const [entry] = shown.unregistered?.first ?? [];
+  if (entry?.migration === undefined) throw new Error("no migration");
+  const lost = ["everything"];
+  const notes = ["the operator must grant shared/base (ROLECALL_ECR_GRANTS)."];
+  const first = [{ ...entry, migration: { ...entry.migration, lost, notes } }];
+  const page = rollCallPage({ ...shown, unregistered: { count: 1, first } });
+  expect(page).toMatch(/<dt>Would be lost<\/dt>\s*<dd>\s*<div>everything<\/div>/);
+  expect(page).toMatch(/<dt>Before you replace it<\/dt>\s*<dd>\s*<div>the operator must grant shared\/base/);
+});
+
 describe("text never becomes markup", () => {
   const withoutValues = (page: string) =>
     (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/ href="[^#"][^"]*"/, ""));

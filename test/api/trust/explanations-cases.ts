@@ -31,6 +31,7 @@ export type Case = {
 export type Since = {
   github?: Partial<Repository>;
   gone?: "role" | "provider" | "audience";
+  isSuspended?: true;
   statement?: object;
   added?: object;
 };
@@ -612,6 +613,41 @@ export const cases: readonly Case[] = [
     ask: { claims: { sub: "{byId}:environment:prod", ref: "refs/tags/v1" } },
     failing: ["ref"],
     remedy: "belongs to refs/tags/v1\\. Run it from one of the branches main",
+  },
+  {
+    name: "a merge group in a trusted environment",
+    registered: { trust: { environments: ["prod"], environmentBranches: ["main"] } },
+    ask: {
+      claims: {
+        sub: "{byId}:environment:prod",
+        ref: "refs/heads/gh-readonly-queue/main/pr-104-6f1e4c0f",
+      },
+    },
+    failing: ["ref"],
+    remedy:
+      "^The run belongs to a merge group for main, whose code is not merged yet\\. .*add gh-readonly-queue/main/\\* to `trust\\.environmentBranches`\\.$",
+  },
+  {
+    name: "a merge group without an environment, where a job must name one",
+    registered: { trust: { environments: ["prod"], environmentBranches: ["main"] } },
+    ask: { sub: "{byId}:ref:refs/heads/gh-readonly-queue/main/pr-104-6f1e4c0f" },
+    failing: ["sub"],
+    remedy:
+      "lets in only jobs that name an environment\\. Let the job name the environment prod, in a run of main\\.$",
+  },
+  {
+    name: "a run that a suspended role would let in",
+    since: { isSuspended: true },
+    ask: { sub: "{byId}:ref:refs/heads/main" },
+    remedy:
+      '^AWS lets this run assume the role and then denies it everything, because the role is suspended\\. .*\\{"suspend": false\\}\\.$',
+  },
+  {
+    name: "a run that a suspended role would shut out in any case",
+    since: { isSuspended: true },
+    ask: { sub: "{byId}:ref:refs/heads/dev" },
+    failing: ["sub"],
+    remedy: 'Add dev to `trust\\.branches`, .* The role is also suspended\\. .*\\{"suspend": false\\}\\.$',
   },
   {
     name: "a token",

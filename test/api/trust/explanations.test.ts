@@ -162,7 +162,10 @@ const titled = cases.map((one): [string, Case] => [one.name, one]);
 describe("explanations", () => {
   test.each(titled)("%s", async (_, one) => {
     const { api, path, registration, values, fill } = await setUp(one);
-    if (one.since !== undefined && one.since.github === undefined)
+    if (one.since?.isSuspended) {
+      const suspended = await api("POST", `${path}/revocations`, { body: { suspend: true } });
+      expect(suspended.status, suspended.text).toBe(200);
+    } else if (one.since !== undefined && one.since.github === undefined)
       await happen(fill(one.since), registration);
     if (one.since?.github !== undefined) {
       rolecall.repositories.set(`acme/${values.repo}`, one.since.github);
