@@ -5,6 +5,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { cloudTrail } from "../src/aws/trail.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
 import { createApp } from "../src/http/app.ts";
+import { createSelfApp } from "../src/http/self-app.ts";
 import { toProblem } from "../src/lib/errors.ts";
 import { answerInvocation } from "../src/roll-call/invocation.ts";
 import { REQUESTED, UNLIMITED } from "../src/roll-call/roll-call.ts";
@@ -14,6 +15,7 @@ import { type EmbeddedGitHub, startEmbeddedGitHub } from "./github/server.ts";
 import { prepareMember } from "./member.ts";
 import { prepare } from "./prepare.ts";
 import { profilesFile, profilesJson, readProfilesFile } from "./profiles.ts";
+import { readSelfFile } from "./self.ts";
 
 export type Local = {
   url: string;
@@ -39,6 +41,8 @@ export type LocalOptions = {
   now?: () => number;
   /** The URL of a GitHub that stands in for all hosts, unless `GITHUB_API_URL` names one. */
   gitHubUrl?: string;
+  /** Fetches the keys of issuers. By default from the embedded GitHub, if there is one. */
+  fetchKeys?: Services["fetchKeys"];
   /** Returns the name of a request's caller. The default is `local`. */
   caller?: () => string | undefined;
   /** Answers requests that are not for the API. Returns undefined for those that are. */
@@ -143,16 +147,29 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     gitHubUrl: isNamed ? undefined : (github?.url ?? gitHubUrl),
     now,
   });
-  const services: Services = github ? { ...opened, fetchKeys: ({ url }) => github.keys(url) } : opened;
+  const fetchKeys = options.fetchKeys ?? (github && (({ url }) => github.keys(url)));
+  const services: Services = fetchKeys ? { ...opened, fetchKeys } : opened;
   const app = createApp(services, (c) => {
     const { incoming }: HttpBindings = c.env;
     const [rawPath = "/"] = (incoming.url ?? "/").split("?");
     return { rawPath, isEncoded: true, caller: caller(), requestId: randomUUID() };
   });
+  const ceiling = readSelfFile(variables["ROLECALL_SELF"]);
+  const selfApp = createSelfApp(
+    services,
+    (c) => {
+      const { incoming }: HttpBindings = c.env;
+      const [rawPath = "/"] = (incoming.url ?? "/").split("?");
+      return { rawPath, isEncoded: true, caller: undefined, requestId: randomUUID() };
+    },
+    () => ({ ceiling, audience: config.selfAudience ?? url() }),
+  );
+  const isSelf = (request: Request): boolean => new URL(request.url).pathname.startsWith("/v1/self/");
   const server = await new Promise<Server>((resolve, reject) => {
     const starting = createServer(
       getRequestListener(
-        async (request, bindings) => (await besides?.(request)) ?? app.fetch(request, bindings),
+        async (request, bindings) =>
+          (await besides?.(request)) ?? (isSelf(request) ? selfApp : app).fetch(request, bindings),
         { hostname: "127.0.0.1", errorHandler: unreadable },
       ),
     );
@@ -160,9 +177,10 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     starting.once("error", reject);
   });
   const address = server.address() as AddressInfo;
+  const url = (): string => `http://127.0.0.1:${address.port}`;
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: url(),
     services,
     aws,
     github,

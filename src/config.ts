@@ -59,6 +59,8 @@ export type Config = {
   githubApi: { host: string; url: string } | undefined;
   /** The name of the role of the API's function, which tells the API's writes from those of others. */
   apiRole: string | undefined;
+  /** The audience that a workflow's own token must be for; undefined for the API's own URL. */
+  selfAudience: string | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
   githubSecret: string | undefined;
 };
@@ -245,6 +247,15 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
       `It is the API of one host, but the issuers belong to ${hosts.sort().join(" and ")}. Leave it empty, so that Rolecall asks each host at its own API.`,
     );
   }
+  const selfAudience = env["ROLECALL_SELF_AUDIENCE"] || undefined;
+  // Every job that assumes a role sends such a token to AWS, so AWS or a log of it could act for the job here.
+  if (selfAudience !== undefined && /^sts\.amazonaws\.com/i.test(selfAudience)) {
+    fault(
+      "ROLECALL_SELF_AUDIENCE",
+      selfAudience,
+      "It must not be the audience of STS. Name the API's URL, such as https://rolecall.example.com.",
+    );
+  }
   const boundaryArn = required(
     "ROLECALL_BOUNDARY_ARN",
     /^arn:[a-z-]+:iam::\d{12}:policy\/rolecall(?:-[A-Za-z0-9-]+)?\/[\w+=,.@-]+$/,
@@ -263,6 +274,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     githubApi: githubApiUrl === undefined ? undefined : { host: hosts[0] ?? "", url: githubApiUrl },
     githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
     apiRole: env["ROLECALL_API_ROLE"] || undefined,
+    selfAudience,
     allow: {
       anyRef: allowances.includes("any-ref"),
       ownerWide: allowances.includes("owner-wide"),

@@ -11,7 +11,7 @@ import { accountsRoutes } from "./accounts-routes.ts";
 import { openMount } from "./mount.ts";
 import { canonicalPath } from "./path.ts";
 import { listRoutes, registrationRoutes } from "./registration-routes.ts";
-import { type AppEnv, openReply } from "./reply.ts";
+import { type AppEnv, openReply, type Reply } from "./reply.ts";
 import { rollCallRoutes } from "./roll-call-routes.ts";
 
 /** The properties of a request that API Gateway and a plain server supply in different ways. */
@@ -31,7 +31,32 @@ export type Origin = {
 
 /** Creates the HTTP API. It checks the caller and the path of each request before it routes the request. */
 export function createApp(services: Services, originOf: (c: Context) => Origin): Hono<AppEnv> {
-  const { log, now } = services;
+  const { app, reply } = openApp(
+    services,
+    originOf,
+    (c, { caller }) => caller !== undefined || isOpen(c.req.method, c.req.path),
+  );
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/openapi.yaml", (c) => c.body(contract.yaml, 200, { "content-type": "application/yaml" }));
+  app.get("/openapi.json", (c) => c.body(contract.json, 200, { "content-type": "application/json" }));
+  const mount = openMount(app, services, reply);
+  registrationRoutes(mount);
+  listRoutes(app, services, reply);
+  rollCallRoutes(app, services, reply, mount);
+  accountsRoutes(app, services, reply);
+  accountRoutes(app, services, reply);
+  return app;
+}
+
+/**
+ * Opens an app without routes. It checks the path of each request, and logs the request.
+ * @param isKnown tells whether a request may be routed although its token, if it has one, was not checked yet
+ */
+export function openApp(
+  { log, now }: Pick<Services, "log" | "now">,
+  originOf: (c: Context) => Origin,
+  isKnown: (c: Context, origin: Origin) => boolean,
+): { app: Hono<AppEnv>; reply: Reply } {
   const app = new Hono<AppEnv>();
 
   const { problem, reply } = openReply(log);
@@ -46,8 +71,7 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
     const path = canonicalPath(origin.rawPath, origin.isEncoded);
-    if (origin.caller === undefined && !isOpen(c.req.method, c.req.path))
-      c.res = problem(c, { failure: "caller-unknown" });
+    if (!isKnown(c, origin)) c.res = problem(c, { failure: "caller-unknown" });
     else if (failed(path)) c.res = problem(c, path);
     else if (decodeURIComponent(c.req.path) !== path) {
       // Refuse a path that the URL parser has changed, because routing would use another path than authorization.
@@ -77,22 +101,12 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
     }),
   );
 
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/openapi.yaml", (c) => c.body(contract.yaml, 200, { "content-type": "application/yaml" }));
-  app.get("/openapi.json", (c) => c.body(contract.json, 200, { "content-type": "application/json" }));
-  const mount = openMount(app, services, reply);
-  registrationRoutes(mount);
-  listRoutes(app, services, reply);
-  rollCallRoutes(app, services, reply, mount);
-  accountsRoutes(app, services, reply);
-  accountRoutes(app, services, reply);
-
   app.notFound((c) => problem(c, { failure: "no-such-path" }));
   app.onError((error, c) => {
     if (error instanceof AwsFault) return problem(c, error.failure);
     return problem(c, { failure: "internal", internal: error.stack ?? error.message });
   });
-  return app;
+  return { app, reply };
 }
 
 /** Returns the request id that the caller chose; undefined if there is none or it is not well formed. */

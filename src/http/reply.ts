@@ -32,6 +32,7 @@ export function openReply(log: Log) {
     if (failure.failure === "method-not-allowed") c.header("allow", failure.allow.join(", "));
     if (failure.failure === "caller-unknown")
       c.header("www-authenticate", 'AWS4-HMAC-SHA256 service="execute-api"');
+    if (failure.failure === "token-invalid") c.header("www-authenticate", "Bearer");
     return c.body(JSON.stringify(body), body.status, { "content-type": "application/problem+json" });
   };
 

@@ -7,6 +7,7 @@ import type { components } from "../generated/contract.ts";
 
 export type Problem = components["schemas"]["Problem"];
 export type InputError = components["schemas"]["InputError"];
+export type TokenDenial = components["schemas"]["TokenDenial"];
 export type AwsError = components["schemas"]["AwsError"];
 
 export type Failure =
@@ -16,6 +17,10 @@ export type Failure =
   | { failure: "duplicate-key"; pointers: readonly string[] }
   | { failure: "cursor-invalid" }
   | { failure: "owner-not-allowed"; owner: string }
+  | { failure: "token-invalid"; denied: TokenDenial }
+  | { failure: "token-not-allowed"; denied: TokenDenial }
+  | { failure: "token-used" }
+  | { failure: "not-self-registered"; owner: string; repo: string; role: string }
   | { failure: "no-such-path" }
   | { failure: "not-registered"; owner: string; repo: string; role?: string }
   | { failure: "no-roll-call"; detail: string }
@@ -106,6 +111,29 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
         403,
         "The owner is not allowed here",
         `This service does not register repositories of ${failure.owner}. Ask its operator to add the owner to ROLECALL_OWNERS.`,
+      );
+    case "token-invalid":
+      return problem(
+        401,
+        "The token is not valid",
+        `The workflow's token was refused because of its ${failure.denied.claim}. ${failure.denied.remedy}`,
+        { denied: failure.denied },
+      );
+    case "token-not-allowed":
+      return problem(403, "The token may not do this", notAllowedDetail(failure.denied), {
+        denied: failure.denied,
+      });
+    case "token-used":
+      return problem(
+        409,
+        "The token was used before",
+        "The token has already written, by another request, so nothing was changed. Let the job ask GitHub for a new token.",
+      );
+    case "not-self-registered":
+      return problem(
+        409,
+        "The registration is not a workflow's",
+        `No workflow of this repository registered the role ${failure.role} of ${failure.owner}/${failure.repo}, so nothing was changed. Register another role, or ask the operator to hand it over with a PUT and ?origin=self.`,
       );
     case "no-such-path":
       return problem(404, "No such path", "No such path. See /openapi.yaml for the paths that exist.");
@@ -260,6 +288,13 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
         "The service has a fault. Ask its operator to look up the request id in the log.",
       );
   }
+}
+
+/** Says which claim or field was refused, by whose rule, and what would do. */
+function notAllowedDetail({ claim, was, accepts, rule, remedy }: TokenDenial): string {
+  const what = claim.startsWith("/") ? `The request's ${claim}` : `The token's ${claim}`;
+  const would = accepts.length === 0 ? "" : ` Accepted: ${accepts.join(", ")}.`;
+  return `${what} is ${was === "" ? "missing" : was}, which ${rule} does not allow.${would} ${remedy}`;
 }
 
 function quotaDetail({ of, limit }: Extract<Failure, { failure: "quota-reached" }>): string {

@@ -18,10 +18,24 @@ export type Put = {
   caller: string;
   /** True if the change ends the sessions that were issued so far. */
   revoke?: boolean;
+  /** `self` if the registration then belongs to workflows, which may change it with their own token. */
+  origin?: "self";
+  /** The limits of a workflow that writes with its own token. */
+  guard?: Guard;
   /** The id that the role already has as a tag, if the table has lost the role's item. */
   id?: string;
   /** The sessions to which the role already denies everything, if the table has lost the role's item. */
   denied?: DeniedSessions;
+};
+
+/** The limits of a caller who may not write everything. */
+export type Guard = {
+  /** Returns why the caller may not change a registration. */
+  owns(current: RegistrationItem | undefined): Failure | undefined;
+  /** Returns why the caller may not have what was planned. */
+  allows(planned: Plan): Failure | undefined;
+  /** Records the write, after every other check; returns why it is refused. */
+  record(): Promise<Failure | undefined>;
 };
 
 /** Returns the failure of a PUT to a suspended role; undefined if the role is not suspended. */
@@ -32,15 +46,16 @@ export function suspension(current: RegistrationItem | undefined): Failure | und
 }
 
 /** Tells whether a registration is ready, asks for the same as the plan, and its reservation needs no change either. */
-export const isAsAsked = (current: RegistrationItem, planned: Plan): boolean =>
-  planned.reserved === planned.stored.reservation && isDone(current, planned);
+export const isAsAsked = (current: RegistrationItem, planned: Plan, put: Pick<Put, "origin">): boolean =>
+  planned.reserved === planned.stored.reservation && isDone(current, planned, put);
 
 /**
  * Tells whether a registration is ready and asks for the same as the plan. Another writer may have brought it there since
  * the plan was made, the reservation included.
  */
-export const isDone = (current: RegistrationItem, planned: Plan): boolean =>
+export const isDone = (current: RegistrationItem, planned: Plan, { origin }: Pick<Put, "origin">): boolean =>
   current.status === "ready" &&
+  current.origin === origin &&
   current.claimant === planned.applicant.claimant &&
   current.revoking === undefined &&
   // A PUT ends the contested state, so the item has to be written.
@@ -70,7 +85,7 @@ export const hasSettings = ({ repositories }: DesiredState, ecr: EcrItems): bool
 
 /** Returns the item that holds the intent of a plan. */
 export function intend(
-  { key, caller, revoke = false, denied }: Put,
+  { key, caller, revoke = false, denied, origin }: Put,
   planned: Plan,
   current: RegistrationItem | undefined,
   id: string,
@@ -83,7 +98,7 @@ export function intend(
   const revocation = ended === undefined ? current?.revocation : { denied: ended, at, by: caller };
   const desired = planned.desired(id, revocation?.denied);
   const { account, region } = planned.place;
-  const { lastError: _, ...before } = current ?? {};
+  const { lastError: _, origin: __, ...before } = current ?? {};
   return {
     revision: 0,
     leases: {},
@@ -108,6 +123,7 @@ export function intend(
     repairs: [],
     updatedAt: at,
     updatedBy: caller,
+    ...(origin !== undefined && { origin }),
     ...(revocation !== undefined && { revocation }),
     ...(revokes && { revoking: true }),
   };

@@ -34,8 +34,10 @@ export async function register(services: Services, put: Put): Promise<PutResult 
   if (failed(share)) return share;
 
   if (put.dryRun) return dryRun(services, put, planned);
+  const refused = put.guard?.owns(current) ?? put.guard?.allows(planned);
+  if (refused !== undefined) return refused;
   const { ecr } = planned.stored;
-  const isNothingNew = current !== undefined && !put.revoke && isAsAsked(current, planned);
+  const isNothingNew = current !== undefined && !put.revoke && isAsAsked(current, planned, put);
   if (isNothingNew && hasSettings(asPlanned(planned, current), ecr)) {
     const desired = withSettings(current.desired, ecr);
     const details = givesSettings(asPlanned(planned, current));
@@ -43,6 +45,8 @@ export async function register(services: Services, put: Put): Promise<PutResult 
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
+  const isRefused = await put.guard?.record();
+  if (isRefused !== undefined) return isRefused;
   const started = await startReserved(services, put, planned, share);
   if (failed(started)) return started;
   const { item: begun, lease } = started;

@@ -123,7 +123,7 @@ async function start(services: Services, put: Put, planned: Plan): Promise<Start
     (item) => item?.status === "provisioning" && isSame(item.desired, begun.desired),
     now,
   );
-  if (current !== undefined && isDone(current, planned)) return { item: current, lease: undefined };
+  if (current !== undefined && isDone(current, planned, put)) return { item: current, lease: undefined };
   const lease = newLease(newId(), now());
   const joined = await begin(services, put, planned, lease, "join");
   return failed(joined) ? joined : { item: joined, lease, hasWaited: true };
@@ -143,7 +143,7 @@ function begin(
 ): Promise<RegistrationItem | Failure> {
   const id = put.id ?? newId();
   return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
-    const stale = unmet(put.precondition, current) ?? suspension(current);
+    const stale = unmet(put.precondition, current) ?? put.guard?.owns(current) ?? suspension(current);
     if (stale !== undefined) return stale;
     // The plan holds only for the registration that was read. If that registration was deleted, its name, share and
     // reservation may be free by now.

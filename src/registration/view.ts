@@ -51,6 +51,7 @@ export function view(
     warnings: [...item.warnings],
     drift: item.drift,
     ...(item.revocation && { revocation: viewRevocation(item.revocation, item.revoking ?? false) }),
+    origin: item.origin ?? "caller",
     createdAt: item.createdAt,
     updatedAt: item.updatedAt,
     updatedBy: item.updatedBy,

@@ -65,6 +65,8 @@ export type RegistrationItem = Item &
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly updatedBy: string;
+    /** `self` if a workflow registered it with its own token; missing if a caller with AWS credentials did. */
+    readonly origin?: "self";
   };
 
 /** The revoked sessions, the caller who revoked them, and the time of the request (ISO 8601). */

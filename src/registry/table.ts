@@ -30,6 +30,7 @@ import { ACCOUNTS, type ItemKey, lastCheckKey, repositoryKey, rolePrefix } from 
 import { ACCOUNT, ECR, type ItemKind, itemIn, type Row, registrationsIn, reservationsIn } from "./kinds.ts";
 import { asLastChecked, type LastCheck } from "./last-check.ts";
 import { openList, type Page } from "./list.ts";
+import { openTokens } from "./tokens.ts";
 import { SCHEMA } from "./upgrade.ts";
 
 /** The number of attempts to change an item that others are changing, which is enough for 64 writers at once. */
@@ -143,6 +144,7 @@ export function openRegistry(
 
   return {
     ...openJournal(client, table, newId, now, member),
+    ...openTokens(client, table),
     ...openList(client, table, member, async () => (await get(LAST_CHECK, undefined)).item),
 
     /** Reads a member account's record; undefined if there is none. */

@@ -44,7 +44,9 @@ describe("each may do its own", () => {
       .replace("{account}", "210987654321")
       .replace("{role}", "publish")
       .replace("{id}", "latest");
-  test.each(operations)("$id is open to the right callers alone", ({ id, method, path }) => {
+  // A workflow's own token is no identity of AWS, and no such policy is asked about it.
+  const signed = operations.filter(({ path }) => !path.startsWith("/v1/self/"));
+  test.each(signed)("$id is open to the right callers alone", ({ id, method, path }) => {
     const isOfOne = path.includes("{owner}");
     const of = (owner: string, repo: string) =>
       [ADMINISTRATOR, TEAM, REPOSITORY, RESPONDER, READER].filter((who) =>

@@ -1,6 +1,7 @@
 /** The app's routes and the contract's paths are the same, in both directions. */
 import { expect, test } from "vitest";
 import { createApp } from "../../src/http/app.ts";
+import { createSelfApp } from "../../src/http/self-app.ts";
 import { operations } from "../harness/contract.ts";
 import { startRolecall } from "../harness/rolecall.ts";
 
@@ -8,7 +9,12 @@ const { services } = await startRolecall();
 const app = createApp(services, () => ({ rawPath: "/", isEncoded: true, caller: "test", requestId: "test" }));
 
 /** `ALL` is middleware, which answers nothing of its own. */
-const routes = app.routes
+const selfApp = createSelfApp(
+  services,
+  () => ({ rawPath: "/", isEncoded: true, caller: undefined, requestId: "test" }),
+  () => ({ ceiling: { rules: [] }, audience: "https://rolecall.example" }),
+);
+const routes = [...app.routes, ...selfApp.routes]
   .filter(({ method }) => method !== "ALL")
   .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`)
   .sort();

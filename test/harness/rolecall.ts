@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
-import { type GitHubFaultHook, startEmbeddedGitHub } from "../../local/github/server.ts";
+import { type GitHubFaultHook, type Run, startEmbeddedGitHub } from "../../local/github/server.ts";
 import { type LocalOptions, startLocal } from "../../local/serve.ts";
 import type { components } from "../../src/generated/contract.ts";
 import type { Log } from "../../src/services.ts";
@@ -24,6 +24,7 @@ export type Page = Schemas["RegistrationPage"];
 
 /** Every repository of these owners exists. `Umbrella` is spelled with a capital letter. */
 export const OWNERS = ["acme", "Umbrella"];
+const AUDIENCE = "https://rolecall.example";
 /** The clock stands still at this time until a test moves it. */
 export const STARTED_AT = Date.parse("2026-11-23T06:00:00.000Z");
 
@@ -67,6 +68,8 @@ export type Decided = {
   reservedRoles?: number;
   /** The content of profiles.json. */
   profiles?: unknown;
+  /** The content of self.json. By default no workflow may do anything with its own token. */
+  self?: unknown;
   /** More variables of the service's environment. */
   env?: Readonly<Record<string, string>>;
 };
@@ -82,6 +85,7 @@ export async function startRolecall({
   rolesPerRepository = 1000,
   ecrPerRepository = 1000,
   reservedRoles = 0,
+  self,
   env = {},
 }: Decided = {}) {
   exercise();
@@ -93,11 +97,19 @@ export async function startRolecall({
     },
   };
   let gitHubFault: GitHubFaultHook | undefined;
-  const github = await startEmbeddedGitHub({ owners: OWNERS, fault: (point) => gitHubFault?.(point) });
+  const github = await startEmbeddedGitHub({
+    owners: OWNERS,
+    fault: (point) => gitHubFault?.(point),
+    ...(self !== undefined && { now: clock.now }),
+  });
   const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
   const profilesFile = join(directory, "profiles.json");
   await writeFile(profilesFile, JSON.stringify(profiles));
+  const selfFile = join(directory, "self.json");
+  await writeFile(selfFile, JSON.stringify(self ?? { rules: [] }));
   const variables = {
+    ROLECALL_SELF: selfFile,
+    ROLECALL_SELF_AUDIENCE: AUDIENCE,
     GITHUB_API_URL: github.url,
     ROLECALL_OWNERS: OWNERS.join(","),
     ROLECALL_TAG_KEYS: tagKeys.join(","),
@@ -123,6 +135,7 @@ export async function startRolecall({
       log,
       now: clock.now,
       gitHubUrl: github.url,
+      ...(self !== undefined && { fetchKeys: ({ url }) => github.keys(url) }),
       env: { ...variables, ...env },
       ...started,
     });
@@ -156,6 +169,8 @@ export async function startRolecall({
     },
     log: logged,
     repositories: github.repositories,
+    /** Returns the token of a run, for the audience of this service. The service must have a ceiling. */
+    token: (run: Run) => github.mint({ audience: AUDIENCE, ...run }),
     gitHubCalls: github.calls,
     /** Makes GitHub fail; with undefined, lets it answer again. */
     failGitHub: (fault: GitHubFaultHook | undefined) => {
