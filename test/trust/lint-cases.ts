@@ -2107,6 +2107,33 @@ export const table: {
       codes: ["value-never"],
     },
     {
+      name: "two conditions on ref that no run satisfies at once",
+      condition: {
+        StringEquals: {
+          "gh:aud": "sts.amazonaws.com",
+          "gh:repository_id": "2",
+          "gh:sub": "repo:acme@1/api@2:ref:refs/heads/main",
+          "gh:ref": "refs/heads/main",
+        },
+        StringLike: { "gh:ref": "refs/tags/*" },
+      },
+      codes: ["conditions-contradict"],
+    },
+    {
+      name: "two conditions on ref that a run satisfies at once",
+      near: ["conditions-contradict"],
+      condition: {
+        StringEquals: {
+          "gh:aud": "sts.amazonaws.com",
+          "gh:repository_id": "2",
+          "gh:sub": "repo:acme@1/api@2:ref:refs/heads/main",
+          "gh:ref": "refs/heads/main",
+        },
+        StringLike: { "gh:ref": "refs/heads/*" },
+      },
+      codes: [],
+    },
+    {
       name: "a ref that GitHub sends",
       near: ["value-never", "any-ref"],
       condition: {

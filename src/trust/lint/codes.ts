@@ -364,6 +364,12 @@ export const codes = {
     meaning: "GitHub sends no such value of this claim, so the value lets nobody in.",
     remedy: "Write the value as GitHub sends it.",
   },
+  "conditions-contradict": {
+    severity: "error",
+    rows: [],
+    meaning: "No run satisfies all conditions on claims at once, so the statement lets nobody in.",
+    remedy: "Remove the conditions that the runs do not satisfy, or correct their values.",
+  },
   "key-other-issuer": {
     severity: "error",
     rows: [1],

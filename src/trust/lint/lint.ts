@@ -6,9 +6,11 @@
  */
 import { parseTrustPolicy, type TrustPolicy, type TrustStatement } from "../../policy/parse.ts";
 import { namesAction } from "../../policy/principal.ts";
+import { isPossible } from "../grammar.ts";
 import { audienceFindings } from "./audience.ts";
-import { type Finding, finding } from "./codes.ts";
+import { type Finding, type FindingCode, finding } from "./codes.ts";
 import { conditionFindings } from "./conditions.ts";
+import { demandsOf } from "./demands.ts";
 import { hintFindings } from "./hints.ts";
 import { actionFindings, principalFindings } from "./principals.ts";
 import { DEAD_HOST, gitHubHosts } from "./provider.ts";
@@ -92,12 +94,31 @@ function statementFindings(
   if (hosts.length > 0) findings.push(...actionFindings(statement));
   if (!admitsGitHub(statement, context.issuers)) return findings;
   for (const host of hosts) {
+    findings.push(...contradictions(statement, host, version, findings));
     findings.push(...audienceFindings(statement, host, version, context.partition));
     findings.push(...subjectFindings(statement, host, version, context));
     if (context.hints === true) findings.push(...hintFindings(statement, host, version));
   }
   return findings;
 }
+
+/** Finds conditions that each let runs in, but none together. A value that is never sent has a finding of its own. */
+function contradictions(
+  statement: TrustStatement,
+  host: string,
+  version: string,
+  found: readonly Finding[],
+): Finding[] {
+  const demands = demandsOf(statement, host, version);
+  const isExplained = found.some(({ code }) => NEVER.includes(code));
+  if (demands === undefined || isPossible(demands) || isExplained) return [];
+  return [
+    finding("conditions-contradict", statement.pointer, `The claims are ${[...demands.keys()].join(", ")}.`),
+  ];
+}
+
+/** The findings of a single condition that lets nobody in. */
+const NEVER: readonly FindingCode[] = ["value-never", "literal-wildcard", "id-not-exact", "operator-type"];
 
 function unique(findings: readonly Finding[]): Finding[] {
   const seen = new Map(findings.map((one) => [`${one.code} ${one.pointer} ${one.detail}`, one]));
