@@ -1,5 +1,5 @@
 import { type RecordedCall, record } from "./calls.ts";
-import { recordCall, type Trail } from "./cloudtrail/trail.ts";
+import { type PerformedCall, recordCall, type Trail } from "./cloudtrail/trail.ts";
 import type { Endpoint, HttpRequest, Reply } from "./endpoint.ts";
 import { AwsError } from "./errors.ts";
 import { Dropped, type FaultHook, OtherBody, type ServiceName, suffer } from "./fault.ts";
@@ -9,6 +9,8 @@ export type Answering = {
   endpoints: Readonly<Record<ServiceName, Endpoint>>;
   calls: RecordedCall[];
   trail: Trail;
+  /** Refuses a call that its caller may not make. */
+  authorize: (call: Omit<PerformedCall, "errorCode">, http: HttpRequest) => void;
   fault: FaultHook | undefined;
   closing: AbortSignal;
 };
@@ -25,7 +27,7 @@ const notOurs: Reply = {
  */
 export async function answer(
   http: HttpRequest,
-  { endpoints, calls, trail, fault, closing }: Answering,
+  { endpoints, calls, trail, authorize, fault, closing }: Answering,
 ): Promise<Reply | undefined> {
   const service = serviceOf(http);
   if (service === undefined) return notOurs;
@@ -41,7 +43,10 @@ export async function answer(
 
   async function perform(): Promise<Reply> {
     await suffer(fault, { ...point, ...caller, phase: "before" }, closing);
-    const reply = await rendered(endpoint, () => endpoint.perform({ action, request }, http));
+    const reply = await rendered(endpoint, async () => {
+      authorize(point, http);
+      return endpoint.perform({ action, request }, http);
+    });
     recordCall(trail, { ...point, errorCode: reply.errorCode }, http);
     await suffer(fault, { ...point, ...caller, phase: "after" }, closing);
     return reply;

@@ -22,6 +22,7 @@ import { readRequest, send } from "./http.ts";
 import { iamEndpoint } from "./iam/service.ts";
 
 import { lockDirectory } from "./lock.ts";
+import { checkPermission } from "./permissions.ts";
 import { defaultQuotas, type Quotas } from "./quotas.ts";
 import { stsEndpoint } from "./sts/service.ts";
 import type { Session } from "./sts/state.ts";
@@ -131,6 +132,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
     },
     calls,
     trail,
+    authorize: (call, http) => checkPermission(call, http, accounts, sessions),
     fault: options.fault,
     closing: closing.signal,
   };

@@ -63,6 +63,7 @@ export const AssumeRole: Action<StsCall, Xml> = action(
     const session = openSession({ ...sts, iam }, role, sessionName, seconds, {
       policy: policies.inline,
       sourceIdentity,
+      policies: "enforced",
     });
     return {
       AssumedRoleUser: { Arn: session.arn, AssumedRoleId: session.id },

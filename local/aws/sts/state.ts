@@ -37,6 +37,8 @@ export type Session = {
   /** The session policy of AssumeRole, which narrows what the role's policies allow. */
   policy: string | undefined;
   sourceIdentity: string | undefined;
+  /** `enforced` if calls must be allowed by the role's policies and the session policy: for a session of AssumeRole. */
+  policies: "enforced" | "ignored";
 };
 
 export function openSession(
@@ -44,7 +46,11 @@ export function openSession(
   role: Role,
   name: string,
   seconds: number,
-  { policy, sourceIdentity }: Partial<Pick<Session, "policy" | "sourceIdentity">> = {},
+  {
+    policy,
+    sourceIdentity,
+    policies = "ignored",
+  }: Partial<Pick<Session, "policy" | "sourceIdentity" | "policies">> = {},
 ): Session {
   const { partition, id } = iam.account;
   const session: Session = {
@@ -58,6 +64,7 @@ export function openSession(
     roleArn: roleArn(iam, role),
     policy,
     sourceIdentity,
+    policies,
   };
   sessions.set(session.accessKeyId, session);
   return session;

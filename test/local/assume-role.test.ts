@@ -1,0 +1,124 @@
+/** AssumeRole of the embedded AWS, and its accounts. */
+import {
+  CreateRoleCommand,
+  GetRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, type AssumeRoleCommandInput, type STSClient } from "@aws-sdk/client-sts";
+import { afterAll, describe, expect, test } from "vitest";
+import { clientsOf, refused, start } from "./clients.ts";
+
+const HOME = "123456789012";
+const MEMBER = "210987654321";
+const ORGANIZATION = "o-a1b2c3d4e5";
+const ROLE = `arn:aws:iam::${MEMBER}:role/rolecall-member/writer`;
+const aws = await start({ organization: ORGANIZATION });
+afterAll(() => aws.close());
+const owner = clientsOf(aws.url, "eu-central-1", MEMBER).iam;
+const hub = clientsOf(aws.url, "eu-central-1", "local").sts;
+
+const trust = (actions: string[], condition: Record<string, Record<string, string>>) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: `arn:aws:iam::${HOME}:root` },
+        Action: actions,
+        Condition: condition,
+      },
+    ],
+  });
+const RIGHT = {
+  ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${HOME}:role/rolecall-hub/*` },
+  StringEquals: { "sts:ExternalId": "right", "aws:PrincipalOrgID": ORGANIZATION },
+};
+await owner.send(
+  new CreateRoleCommand({
+    RoleName: "writer",
+    Path: "/rolecall-member/",
+    AssumeRolePolicyDocument: trust(["sts:AssumeRole"], RIGHT),
+  }),
+);
+await owner.send(
+  new PutRolePolicyCommand({
+    RoleName: "writer",
+    PolicyName: "all",
+    PolicyDocument: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "iam:*", Resource: `arn:aws:iam::${MEMBER}:role/rolecall*` }],
+    }),
+  }),
+);
+const ask: AssumeRoleCommandInput = { RoleArn: ROLE, RoleSessionName: "test", ExternalId: "right" };
+const assume = (input: Partial<AssumeRoleCommandInput> = {}, sts: STSClient = hub) =>
+  sts.send(new AssumeRoleCommand({ ...ask, ...input }));
+
+test("a role is one account's alone", async () => {
+  const { Role } = await owner.send(new GetRoleCommand({ RoleName: "writer" }));
+  expect(Role?.Arn).toBe(ROLE);
+  expect((await refused(aws.iam.send(new GetRoleCommand({ RoleName: "writer" })))).status).toBe(404);
+});
+
+describe("the trust policy decides", () => {
+  test("the hub's function is let in", async () => {
+    expect((await assume()).AssumedRoleUser?.Arn).toBe(`arn:aws:sts::${MEMBER}:assumed-role/writer/test`);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["another external id", () => assume({ ExternalId: "wrong" })],
+    ["no external id", () => assume({ ExternalId: undefined })],
+    [
+      "another user of the hub's account",
+      () => assume({}, clientsOf(aws.url, "eu-central-1", "mallory").sts),
+    ],
+    ["the member's own user", () => assume({}, clientsOf(aws.url, "eu-central-1", MEMBER).sts)],
+    ["a user of a third account", () => assume({}, clientsOf(aws.url, "eu-central-1", "310987654321").sts)],
+    ["a role that does not exist", () => assume({ RoleArn: `${ROLE}s` })],
+    ["a source identity that the trust does not allow", () => assume({ SourceIdentity: "alice" })],
+  ])("%s is refused", async (_, call) => {
+    expect(await refused(call())).toMatchObject({ name: "AccessDenied", status: 403 });
+  });
+
+  test("another organisation is refused", async () => {
+    const condition = {
+      ...RIGHT,
+      StringEquals: { ...RIGHT.StringEquals, "aws:PrincipalOrgID": "o-zzzzzzzzzz" },
+    };
+    const RoleName = "writer";
+    const put = (PolicyDocument: string) =>
+      owner.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    await put(trust(["sts:AssumeRole"], condition));
+    expect((await refused(assume())).name).toBe("AccessDenied");
+    await put(trust(["sts:AssumeRole", "sts:SetSourceIdentity"], RIGHT));
+    expect((await assume({ SourceIdentity: "alice" })).SourceIdentity).toBe("alice");
+  });
+});
+
+test("a session does what both its role's policy and its session policy allow", async () => {
+  const mine = `arn:aws:iam::${MEMBER}:role/rolecall/mine`;
+  const { Credentials: given } = await assume({
+    Policy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "*", Resource: [mine, `arn:aws:iam::${MEMBER}:role/admin`] }],
+    }),
+  });
+  const iam = new IAMClient({
+    endpoint: aws.url,
+    region: "eu-central-1",
+    credentials: {
+      accessKeyId: given?.AccessKeyId ?? "",
+      secretAccessKey: given?.SecretAccessKey ?? "",
+      sessionToken: given?.SessionToken ?? "",
+    },
+  });
+  const create = (RoleName: string, Path: string) =>
+    iam.send(
+      new CreateRoleCommand({ RoleName, Path, AssumeRolePolicyDocument: trust(["sts:AssumeRole"], RIGHT) }),
+    );
+  expect((await create("mine", "/rolecall/")).Role?.Arn).toBe(mine);
+  expect((await refused(create("other", "/rolecall/"))).name).toMatch(/^AccessDenied/);
+  expect((await refused(create("admin", "/"))).name).toMatch(/^AccessDenied/);
+});
