@@ -207,6 +207,6 @@ function unreadable(): Response {
   });
   return Response.json(problem, {
     status: problem.status,
-    headers: { "content-type": "application/problem+json" },
+    headers: { "content-type": "application/problem+json", "x-request-id": randomUUID() },
   });
 }
