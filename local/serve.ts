@@ -205,8 +205,12 @@ function unreadable(): Response {
     failure: "path-not-canonical",
     detail: "The request's path cannot be part of a URL.",
   });
-  return Response.json(problem, {
-    status: problem.status,
-    headers: { "content-type": "application/problem+json", "x-request-id": randomUUID() },
-  });
+  const requestId = randomUUID();
+  return Response.json(
+    { ...problem, requestId },
+    {
+      status: problem.status,
+      headers: { "content-type": "application/problem+json", "x-request-id": requestId },
+    },
+  );
 }
