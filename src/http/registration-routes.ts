@@ -39,7 +39,7 @@ export function registrationRoutes(mount: Mount): void {
       if (failed(precondition)) return precondition;
       const request = await readBody(c, bodies.registrationRequest);
       if (failed(request)) return request;
-      const { dryRun = false, revoke = false, owner, repo, role } = input;
+      const { dryRun = false, revoke = false, origin, owner, repo, role } = input;
       const result = await register(services, {
         key: { owner, repo, role },
         request: request ?? {},
@@ -47,6 +47,7 @@ export function registrationRoutes(mount: Mount): void {
         dryRun,
         revoke,
         caller: c.get("caller"),
+        ...(origin === "self" && { origin }),
       });
       if (failed(result)) return result;
       const { item, isNew } = result;

@@ -82,6 +82,11 @@ export const table: {
   config: {
     read: [
       {
+        what: "the audience of workflows' own tokens is the one that the operator names",
+        env: { ROLECALL_SELF_AUDIENCE: "https://rolecall.example" },
+        config: { selfAudience: "https://rolecall.example" },
+      },
+      {
         what: "keys of KMS",
         env: {
           ROLECALL_KMS_KEYS:
@@ -270,6 +275,10 @@ export const table: {
       },
     ],
     refused: [
+      {
+        env: { ROLECALL_SELF_AUDIENCE: "sts.amazonaws.com" },
+        says: ['ROLECALL_SELF_AUDIENCE has "sts.amazonaws.com". It must not be the audience of STS.'],
+      },
       {
         env: { ROLECALL_OWNERS: null },
         says: ["ROLECALL_OWNERS is missing. List the GitHub owners"],

@@ -182,6 +182,14 @@ describe("ownership", () => {
   });
 });
 
+test("a signed PUT with ?origin=self hands a registration over to the repository's workflows", async () => {
+  const repo = uniqueName();
+  await api("PUT", rolePath(repo));
+  expect((await put(repo)).status).toBe(409);
+  expect((await api("PUT", `${rolePath(repo)}?origin=self`)).registration().origin).toBe("self");
+  expect((await put(repo)).status).toBe(200);
+});
+
 describe("a run that may not register", () => {
   const pullRequest = { event: "pull_request" };
 

@@ -1,0 +1,48 @@
+/** The remaining statuses of a workflow's calls: faults of the request, and of AWS. */
+import { expect, test } from "vitest";
+import { accessDenied, startEmbedded } from "../../harness/embedded.ts";
+import { uniqueName } from "../../harness/rolecall.ts";
+
+const { api, token, trouble } = await startEmbedded({
+  self: { rules: [{ repositories: ["acme/*"], roles: ["publish"], access: ["push"] }] },
+});
+const CALLS = [
+  ["PUT", ""],
+  ["GET", ""],
+  ["POST", "/explanations"],
+] as const;
+const path = (repo: string, role = "publish") => `/v1/self/repos/acme/${repo}/roles/${role}`;
+const headersOf = async (repo: string) => ({
+  authorization: `Bearer ${await token({ repository: `acme/${repo}` })}`,
+});
+
+test.each(CALLS)("%s%s: 422 for a name that no role has", async (method, below) => {
+  const repo = uniqueName();
+  const answer = await api(method, `${path(repo, "Not_A_Role")}${below}`, { headers: await headersOf(repo) });
+  expect(answer.problem().code).toBe("invalid-input");
+});
+
+test.each(CALLS)("%s%s: 502 if AWS refuses the table, 503 if it does not answer", async (method, below) => {
+  const repo = uniqueName();
+  for (const [fault, status] of [
+    [accessDenied, 502],
+    [{ kind: "error", status: 500, code: "InternalServerError", message: "x" }, 503],
+  ] as const) {
+    const end = trouble({ service: "dynamodb", mentions: repo, fault });
+    const answer = await api(method, `${path(repo)}${below}`, { headers: await headersOf(repo) });
+    end();
+    expect(answer.status).toBe(status);
+  }
+});
+
+test("PUT: 413 for a body that is too large, 415 for one that is not declared as JSON", async () => {
+  const repo = uniqueName();
+  const headers = await headersOf(repo);
+  const large = await api("PUT", path(repo), { body: { tags: { x: "y".repeat(70_000) } }, headers });
+  expect(large.problem().code).toBe("body-too-large");
+  const other = await api("PUT", path(repo), {
+    body: "{}",
+    headers: { ...headers, "content-type": "text/plain" },
+  });
+  expect(other.problem().code).toBe("unsupported-media-type");
+});
