@@ -1,5 +1,5 @@
 /**
- * What a workflow may do with its own GitHub token: register its role within the operator's ceiling, read it, and ask
+ * The calls of a workflow with its own GitHub token: register its role within the operator's ceiling, read it, and ask
  * why AWS refuses the job.
  */
 import { issuerOf } from "../config.ts";

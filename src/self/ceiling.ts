@@ -25,7 +25,7 @@ export type Rule = {
   readonly may: Allowance;
 };
 
-/** What a rule allows beyond the run's own subject. */
+/** The requests that a rule allows beyond the run's own subject. */
 export type Allowance = {
   readonly branches: readonly string[];
   readonly tags: readonly string[];

@@ -16,7 +16,7 @@ export type Denial = {
   readonly was: string;
   readonly accepts: readonly string[];
   readonly rule: string;
-  /** What to do about it, as a sentence. */
+  /** The advice, as a sentence. */
   readonly remedy: string;
 };
 
