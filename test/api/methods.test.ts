@@ -49,7 +49,6 @@ describe("404", () => {
     "/v1/repos/acme/api/roles/publish/workflow/x",
     "/V1/roles",
     "/healthz/live",
-    "/openapi.json",
     "/openapi-yaml",
     "/favicon.ico",
     "/.env",

@@ -13,6 +13,7 @@ const headers = { "content-type": "application/json" };
 const withBody = operations.filter(({ requestContent }) => Object.keys(requestContent).length > 0);
 const pathOf = (path: string): string =>
   path
+    .replace("{account}", "222222222222")
     .replace("{owner}", "acme")
     .replace("{repo}", uniqueName())
     .replace(/\{[a-z]+\}/g, "publish");

@@ -27,6 +27,7 @@ type Schema = {
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
+  oneOf?: Schema[];
   enum?: string[];
   pattern?: string;
   minimum?: number;
@@ -115,6 +116,7 @@ function bodyOf(schema: Schema, name = ""): fc.Arbitrary<unknown> {
 
 function rightOf(schema: Schema, name: string): fc.Arbitrary<unknown> {
   if (schema.enum !== undefined) return pick(...schema.enum);
+  if (schema.oneOf !== undefined) return fc.oneof(...schema.oneOf.map((choice) => bodyOf(choice, name)));
   switch (schema.type) {
     case "boolean":
       return mostly(fc.constant(false), fc.constant(true), 5);

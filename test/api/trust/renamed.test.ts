@@ -72,6 +72,8 @@ describe.each(ways)("%s", (_, form, to) => {
     expect(drift).toEqual({
       status: "drifted",
       checkedAt: new Date(clock.now()).toISOString(),
+      since: new Date(clock.now()).toISOString(),
+      inSyncAt: expect.stringMatching(/^2026-/),
       changes: [
         {
           resource: `github:acme/${repo}`,
