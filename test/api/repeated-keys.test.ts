@@ -3,17 +3,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { withOneKeyTwice } from "../contract/repeated-key.ts";
 import { operations } from "../harness/contract.ts";
-import { startEmbedded, writesOf } from "../harness/embedded.ts";
+import { writesOf } from "../harness/embedded.ts";
 import { runs } from "../harness/properties.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
+import { MEMBER, startWithMembers } from "./embedded/accounts/start.ts";
 
-const { api, aws } = await startEmbedded();
+const { api, aws } = await startWithMembers();
 const headers = { "content-type": "application/json" };
 
 const withBody = operations.filter(({ requestContent }) => Object.keys(requestContent).length > 0);
 const pathOf = (path: string): string =>
   path
-    .replace("{account}", "222222222222")
+    .replace("{account}", MEMBER)
     .replace("{owner}", "acme")
     .replace("{repo}", uniqueName())
     .replace(/\{[a-z]+\}/g, "publish");

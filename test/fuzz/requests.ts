@@ -62,7 +62,9 @@ export const DECIDED = {
 const LIKELY: Record<string, readonly unknown[]> = {
   EcrName: ["acme/fuzz-a", "acme/fuzz-b", "acme/fuzz-b/x", "acme/fuzz-c", "umbrella/fuzz-a"],
   Refs: [["main"], ["main", "release/*"], ["v*"], []],
-  Environments: [["prod"], ["a:b", "two words"], []],
+  Environments: [["prod"], ["prod", "two words"], []],
+  EnvironmentBranches: [[]],
+  Runner: ["ubuntu-latest", ["self-hosted", "arm64"]],
   JobWorkflowRefs: [[], ["acme/ci/.github/workflows/x.yml@refs/heads/main"]],
   Tags: [{}, { team: "core" }],
   GitHubIds: [{}],
@@ -72,6 +74,14 @@ const LIKELY: Record<string, readonly unknown[]> = {
   AnyRef: [false],
   Region: ["eu-central-1"],
   EcrTags: [{}, { team: "core" }],
+  EcrLifecycle: [
+    [],
+    [{ images: "untagged", expireAfterDays: 7 }],
+    [
+      { images: "tagged", tags: ["v*"], keepLast: 50 },
+      { images: "any", archiveUnpulledAfterDays: 60 },
+    ],
+  ],
   EcrLifecycleRule: [
     { images: "untagged", expireAfterDays: 7 },
     { images: "tagged", tags: ["v*"], keepLast: 50 },
