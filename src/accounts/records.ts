@@ -69,7 +69,10 @@ export async function putAccount(
   }));
   if (failed(item)) return item;
   const seen = await look(services, item);
-  return failed(seen) ? seen : { item: seen.item, isNew: known === undefined };
+  const isNew = known === undefined;
+  // If somebody has deleted the record meanwhile, this PUT came before that DELETE.
+  if (failed(seen)) return seen.failure === "account-unknown" ? { item, isNew } : seen;
+  return { item: seen.item, isNew };
 }
 
 function recordFaults(

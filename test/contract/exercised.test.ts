@@ -10,5 +10,9 @@ test("every documented operation and status was exercised", ({ skip }) => {
   skip(absent.length > 0, `not the whole suite ran: ${absent.join(", ")}`);
 
   const answered = new Set(notes.flatMap(({ answers }) => answers));
-  expect(documented.filter((each) => !answered.has(each))).toEqual([]);
+  // One handler serves an operation in the home account and in a member account (src/http/mount.ts). So a failure that the
+  // handler answers at home counts for both, and each success has to be seen in both.
+  const isSeen = (each: string): boolean =>
+    answered.has(each) || (!/ 20\d$/.test(each) && answered.has(each.replace("InAccount ", " ")));
+  expect(documented.filter((each) => !isSeen(each))).toEqual([]);
 });
