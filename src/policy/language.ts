@@ -174,11 +174,12 @@ function common(a: Characters, b: Characters): Characters {
     if (typeof b !== "string") return { except: a.except + b.except };
     return common(b, a);
   }
-  const isInB = (character: string): boolean =>
-    typeof b === "string" ? b.includes(character) : !b.except.includes(character);
-  if (a.length === 1) return isInB(a) ? a : "";
-  return [...a].filter(isInB).join("");
+  if (a.length === 1) return isIn(b, a) ? a : "";
+  return [...a].filter((character) => isIn(b, character)).join("");
 }
+
+const isIn = (set: Characters, character: string): boolean =>
+  typeof set === "string" ? set.includes(character) : !set.except.includes(character);
 
 /** Returns a shortest text of a language to each end that it reaches, by the end's label. */
 export function examples(language: Language, from: State): ReadonlyMap<string, string> {

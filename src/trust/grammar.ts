@@ -108,6 +108,14 @@ const demanded = (demands: Demands, claim: string, values: Language): Language =
  * it. Returns none if GitHub sends no such claim.
  */
 function possibleRuns(demands: Demands): readonly Run[] {
+  const known = possible.get(demands) ?? runsWith(demands);
+  possible.set(demands, known);
+  return known;
+}
+
+const possible = new WeakMap<Demands, readonly Run[]>();
+
+function runsWith(demands: Demands): readonly Run[] {
   if (demands.size === 0) return RUNS;
   for (const [claim, { language, optional }] of demands) {
     if (optional || claim === "ref" || claim === "environment") continue;
@@ -170,16 +178,27 @@ const tailsOf = (form: Form, runs: readonly Run[]): State =>
   joined(runs.map((run) => sequence(text(":"), contextOf(run))(ending(`${form} ${run.kind}`))));
 const TAILS = { name: tailsOf("name", RUNS), id: tailsOf("id", RUNS) };
 
+/** The claims of a repository that stand in a form. */
+const CLAIMS_OF: Readonly<Record<Form, readonly string[]>> = {
+  name: ["repository"],
+  id: ["repository", "repository_id", "repository_owner_id"],
+};
+const ANY_REPOSITORY = {
+  name: repositoryOf("name", new Map())(TAILS.name),
+  id: repositoryOf("id", new Map())(TAILS.id),
+};
+
+/** Returns the subjects of one form, behind `repo:`. What no demand narrows is made once. */
+function subjectsOf(form: Form, demands: Demands, runs: readonly Run[]): State {
+  if (runs !== RUNS) return repositoryOf(form, demands)(tailsOf(form, runs));
+  const isOpen = CLAIMS_OF[form].every((claim) => !demands.has(claim));
+  return isOpen ? ANY_REPOSITORY[form] : repositoryOf(form, demands)(TAILS[form]);
+}
+
 /** Returns the subjects of both default forms. Their ends are labelled `name branch`, `id pull request` and so on. */
 export function defaultSubjects(demands: Demands): State {
   const runs = possibleRuns(demands);
-  return text("repo:")(
-    joined(
-      (["name", "id"] as const).map((form) =>
-        repositoryOf(form, demands)(runs === RUNS ? TAILS[form] : tailsOf(form, runs)),
-      ),
-    ),
-  );
+  return text("repo:")(joined((["name", "id"] as const).map((form) => subjectsOf(form, demands, runs))));
 }
 
 /** Default subjects, except that a colon in an environment's name is not encoded. GitHub sends no such subject. */
