@@ -1,7 +1,11 @@
 /** The life of one account, in which every action is called at least once. The SDK reads every answer. */
 import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
-import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+} from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ecrActions } from "../../local/aws/ecr/service.ts";
 import { iamActions } from "../../local/aws/iam/service.ts";
@@ -313,6 +317,21 @@ test("STS exchanges a workflow's token for a session of the role, and names the 
     Arn: `arn:aws:iam::${account}:user/test`,
     UserId: expect.stringMatching(/^AIDA/),
   });
+});
+
+test("STS opens a session of a role that trusts the account", async () => {
+  const RoleName = "for-the-account";
+  const AssumeRolePolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: "sts:AssumeRole" },
+    ],
+  });
+  await aws.iam.send(new iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  const RoleArn = `arn:aws:iam::${account}:role/${RoleName}`;
+  const opened = await aws.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "change-1" }));
+  expect(opened.AssumedRoleUser?.Arn).toBe(`arn:aws:sts::${account}:assumed-role/${RoleName}/change-1`);
+  await aws.iam.send(new iam.DeleteRoleCommand({ RoleName }));
 });
 
 test("ECR's repositories are created, changed, tagged and deleted", async () => {

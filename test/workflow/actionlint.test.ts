@@ -186,7 +186,11 @@ test("actionlint finds a fault that is there", () => {
 
 describe.each(TABLE.map((row) => [row.name, row] as const))("%s", (_, { form, ask, workflow }) => {
   test("has no finding", () => {
-    expect(lint(workflow.content, workflow.path)).toEqual(expectedFindings(workflow, ask.runner ?? ""));
+    // The linter has no files, so it cannot read a workflow that is called by its path.
+    const content = workflow.content.replace(/uses: "\.\/(.+)"/, 'uses: "acme/api/$1@main"');
+    expect(lint(content, workflow.path)).toEqual(
+      expectedFindings({ ...workflow, content }, ask.runner ?? ""),
+    );
   });
 
   test("has the expected structure", () => {

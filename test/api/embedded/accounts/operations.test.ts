@@ -33,6 +33,16 @@ describe("a registration in a member account", () => {
     await api("PUT", account(OTHER), { body: RECORD });
   });
 
+  test("of an account that is read only keeps its sessions, and the answer says why", async () => {
+    const repo = uniqueName();
+    await api("PUT", memberPath(OTHER, repo));
+    await api("PUT", account(OTHER), { body: { ...RECORD, writes: false } });
+    const refused = await api("POST", `${account(OTHER)}/repos/acme/${repo}/revocations`, { body: {} });
+    expect(refused.problem()).toMatchObject({ status: 409, code: "account-read-only" });
+    await api("PUT", account(OTHER), { body: RECORD });
+    expect((await api("DELETE", memberPath(OTHER, repo))).status).toBe(200);
+  });
+
   test("loses its sessions by a revocation, of the role and of the repository", async () => {
     const repo = uniqueName();
     const path = memberPath(MEMBER, repo);
