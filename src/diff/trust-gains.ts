@@ -126,7 +126,9 @@ function inWords({ sub, claims }: Runs, frames: ReadonlySet<string>, shown: read
     frame !== undefined &&
     (frames.has(frame) || [...frames].some((own) => frame === withoutIds(own) || withoutIds(frame) === own));
   const who = isOwn ? contextInWords(context) : sub === "*" ? "any subject" : `subject ${sub}`;
-  return [who, ...shown.map((claim) => claimInWords(claim, claims.get(claim)))].join(" ");
+  // The subject of a branch or tag names its ref.
+  const said = shown.filter((claim) => claim !== "ref" || claims.has("ref") || !context.startsWith("ref:"));
+  return [who, ...said.map((claim) => claimInWords(claim, claims.get(claim)))].join(" ");
 }
 
 function contextInWords(context: string): string {
@@ -140,7 +142,7 @@ function contextInWords(context: string): string {
 }
 
 function claimInWords(claim: string, value: string | undefined): string {
-  if (value === undefined) return `with any ${claim}`;
+  if (value === undefined) return claim === "ref" ? "from any branch or tag" : `with any ${claim}`;
   if (claim === "ref")
     return `from ${value.replace(/^refs\/heads\//, "branch ").replace(/^refs\/tags\//, "tag ")}`;
   return claim === "job_workflow_ref" ? `through ${value}` : `with ${claim} ${value}`;

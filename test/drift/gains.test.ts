@@ -81,6 +81,20 @@ describe("a change of a trust policy", () => {
       ["branch main with any job_workflow_ref"],
     ],
     [
+      "an environment from a branch instead of a branch",
+      main,
+      policyOf({ environments: ["prod"], environmentBranches: ["main"] }),
+      ["environment prod from branch main"],
+      ["branch main"],
+    ],
+    [
+      "a branch that an environment demands",
+      policyOf({ environments: ["prod"] }),
+      policyOf({ environments: ["prod"], environmentBranches: ["main"] }),
+      [],
+      ["environment prod from any branch or tag"],
+    ],
+    [
       "one more branch of an environment",
       policyOf({ environments: ["prod"], environmentBranches: ["main"] }),
       policyOf({ environments: ["prod"], environmentBranches: ["main", "dev"] }),
