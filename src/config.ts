@@ -22,7 +22,7 @@ export type Config = {
   account: string;
   /** Set while the configuration is that of a member account: the parts of it that the account's record decides. */
   member?: {
-    /** What the boundary of the account lacks for profiles; undefined if it has the operator's current profiles. */
+    /** Says why the boundary of the account cannot serve profiles; undefined if it has the operator's current profiles. */
     readonly outdatedProfiles: string | undefined;
   };
   /** The tags that a registration may set on its role and its ECR repositories. */

@@ -8,7 +8,7 @@ import { findAccount } from "./records.ts";
 import { clientsOf, profilesOutdated, readMember } from "./state.ts";
 
 /**
- * What a request does in the account:
+ * The kind of work that a request does in the account:
  * - `reads`: nothing there depends on the account's template.
  * - `plans`: makes a desired state, and writes nothing.
  * - `removes`: writes to AWS, and only takes access away. The record need not list the repository any more.
@@ -16,7 +16,7 @@ import { clientsOf, profilesOutdated, readMember } from "./state.ts";
  */
 export type Use = "reads" | "plans" | "removes" | "registers";
 
-/** For how long a process relies on the tags that it has read (milliseconds). */
+/** The time for which a process relies on the tags that it has read (milliseconds). */
 const KNOWN_MS = 5 * 60_000;
 
 const known = new WeakMap<Services["clients"], { member: MemberTags; at: number }>();

@@ -15,7 +15,7 @@ export type ProfileStatement = {
   readonly Condition?: NonNullable<Statement["Condition"]>;
 };
 
-/** What a role with the profile may do besides its access to ECR. */
+/** A set of permissions that the operator defines and that a role may have in addition to its access to ECR. */
 export type Profile = {
   readonly statements: readonly ProfileStatement[];
   /** True if the profile only reads. Pull requests may have it. */

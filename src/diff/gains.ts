@@ -1,6 +1,6 @@
-/** Who gains and who loses access by a change, in the terms of a registration. */
+/** Names the runs and permissions that a change gives or takes away, in the terms of a registration. */
 
-/** What a change gives and what it takes, such as `environment production` or `push to acme/api`. */
+/** The runs and permissions that a change gives and takes away, such as `environment production` or `push to acme/api`. */
 export type Gains = { gains?: string[]; loses?: string[] };
 
 /** The most entries of a list, and the most characters of an entry. A policy of others may be long. */

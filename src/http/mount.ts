@@ -18,7 +18,7 @@ export type Operation<T extends Named> = {
   home: Schema<T>;
   /** The parameters of the same operation in a member account. */
   member: Schema<T & { account: string }>;
-  /** What a request does in a member account. */
+  /** The kind of work that the operation does in a member account. */
   use: Use | ((input: T) => Use);
   handle(services: Services, input: T, c: Context<AppEnv>): Promise<Response | Failure | object>;
 };

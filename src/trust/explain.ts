@@ -18,7 +18,7 @@ export type Proposal = { readonly [list in NameList]?: readonly string[] } & {
 export type Remedy = {
   /** Why the run stays out. */
   readonly reason: string;
-  /** What to do about it. */
+  /** The change that lets the run in. */
   readonly advice: string;
   readonly proposal?: Proposal;
 };

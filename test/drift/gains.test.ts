@@ -1,4 +1,4 @@
-/** Who gains and who loses by a change, in the terms of a registration. */
+/** A change names the runs and permissions that it gives or takes away, in the terms of a registration. */
 import { describe, expect, test } from "vitest";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
 import { trustPolicy } from "../../src/desired/trust-policy.ts";

@@ -26,7 +26,7 @@ type Row = {
   before?: () => void;
   says?: string[];
   fails?: string;
-  /** What each tag names after the run, with `C1` and so on for the commits' ids. */
+  /** The image that each tag names after the run. `C1` and so on stand for the commits' ids. */
   tags: Record<string, string>;
 };
 

@@ -18,7 +18,7 @@ export const stsActions: Actions<StsCall, Xml> = {
   GetCallerIdentity,
 };
 
-/** What STS knows of the hub: the path of its roles, its organisation, and the users who stand for its functions. */
+/** The hub as STS knows it: the path of its roles, its organisation, and the users that stand for its functions. */
 export type Hub = {
   readonly rolePath: string;
   readonly organization: string | undefined;
