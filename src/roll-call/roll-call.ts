@@ -1,16 +1,15 @@
-import { setImmediate as pause } from "node:timers/promises";
-import { auditRole } from "../audit/audit.ts";
 import { type AccountSnapshot, observeAccount } from "../aws/observe-account.ts";
 import { issuerUrls } from "../config.ts";
 import { providerOf } from "../desired/desired.ts";
 import { forNewest, inChunks, openWork, readAhead, type Work } from "../lib/parallel.ts";
 import { readWithEcr } from "../registration/read.ts";
 import { listKey, type RegisteredRole } from "../registry/items.ts";
-import type { AuditEntry, Audited, GitHubTurn, RollCallItem, UnderWay } from "../registry/journal.ts";
+import type { GitHubTurn, RollCallItem, UnderWay } from "../registry/journal.ts";
 import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
 import { allRegions, type Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import { askGitHub } from "./ask-github.ts";
+import { auditAccount } from "./audit-account.ts";
 import { openCauses } from "./causes.ts";
 import { note } from "./check.ts";
 import { nextTurn, placeOf, positionFrom } from "./github.ts";
@@ -29,8 +28,6 @@ const DETAIL = 300;
  * holds the names of the missed registrations and the listed ones: with the longest names, 360 of its 400 kB.
  */
 const MISSED = 500;
-/** The largest number of findings that an audit stores for one role. */
-const FINDINGS = 100;
 /** The remaining time of an invocation below which a roll call hands on to the next invocation (milliseconds). */
 const HAND_ON_MS = 60_000;
 /** The timeout of the drift function (milliseconds). A roll call that was not saved for this long was cut off. */
@@ -161,7 +158,7 @@ async function goThrough(
     const hasTime = () => time.remaining() >= HAND_ON_MS;
     const causes = openCauses(services, begun.kept.asked ?? 0, hasTime);
     const auditing = work.start(
-      audited ? Promise.resolve(audited) : audit(services, begun.id, snapshot, registered, work),
+      audited ? Promise.resolve(audited) : auditAccount(services, begun.id, snapshot, registered, work),
     );
     const chunks = inChunks(left, time.chunk ?? CHUNK);
     // Read the registrations after the snapshot. If one changed in between, the snapshot may show drift, and AWS is
@@ -270,59 +267,4 @@ function shortened(detail: string): string {
   let text = detail.slice(0, DETAIL);
   while (Buffer.byteLength(JSON.stringify(text)) > DETAIL) text = text.slice(0, -10);
   return text;
-}
-
-/**
- * Lints every role that trusts GitHub or has Rolecall's path, the unregistered ones first, and saves the findings.
- * Pauses before each role, so that other work can go on.
- */
-async function audit(
-  services: Services,
-  rollCallId: string,
-  { audited }: AccountSnapshot,
-  listed: readonly RegisteredRole[],
-  work: Work,
-): Promise<Audited> {
-  const { registry, clients, log, now, config } = services;
-  const issuers = issuerUrls(config);
-  const { account, partition } = await clients.place();
-  const known = new Set(listed.map(({ roleArn }) => roleArn));
-  // A role under Rolecall's path that the list lacks may have been registered after the list was read. Read the list
-  // again.
-  const isBehind = audited.some(({ arn, path }) => path.startsWith(config.rolePath) && !known.has(arn));
-  const lastUsedAt = new Map(audited.map((role) => [role.arn, role.lastUsedAt]));
-  const registered = new Map(
-    [...listed, ...(isBehind ? await registry.registeredRoles() : [])].map(
-      ({ owner, repo, role, roleArn }) => [
-        roleArn,
-        { owner, repo, role, lastUsedAt: lastUsedAt.get(roleArn) },
-      ],
-    ),
-  );
-  const { rolePath, owners } = config;
-  const context = { rolePath, issuers, owners, accountId: account, partition, registered };
-  const inOrder = [
-    ...audited.filter(({ arn }) => !registered.has(arn)),
-    ...audited.filter(({ arn }) => registered.has(arn)),
-  ];
-  let unregistered = 0;
-  let breakOnRename = 0;
-  async function* entries(): AsyncGenerator<AuditEntry> {
-    for (const role of inOrder) {
-      await pause();
-      if (work.isEnding()) return;
-      try {
-        const entry = auditRole(role, { ...context, now: now() });
-        if (entry === undefined) continue;
-        if (entry.registered === null) unregistered++;
-        if (entry.findings.some(({ code }) => code === "breaks-on-rename")) breakOnRename++;
-        yield { ...entry, findings: entry.findings.slice(0, FINDINGS) };
-      } catch (error) {
-        // Continue the audit when one role cannot be audited.
-        log.error("audit failed", { roleArn: role.arn, error: String(error) });
-      }
-    }
-  }
-  const auditPages = await registry.saveAudit(rollCallId, entries());
-  return { auditPages, unregistered, breakOnRename };
 }
