@@ -3,8 +3,8 @@ import type { Context, Hono } from "hono";
 import * as bodies from "../generated/bodies.js";
 import * as parameters from "../generated/parameters.js";
 import { failed } from "../lib/errors.ts";
-import { explainOwn, type OwnRules, readOwn, registerOwn } from "../registration/own.ts";
 import { entityTag } from "../registration/precondition.ts";
+import { explainSelf, readSelf, registerSelf, type SelfRules } from "../registration/self.ts";
 import { view, viewPut } from "../registration/view.ts";
 import type { Services } from "../services.ts";
 import { type Origin, openApp } from "./app.ts";
@@ -22,16 +22,16 @@ const LONGEST_TOKEN = 8_192;
 export function createSelfApp(
   services: Services,
   originOf: (c: Context) => Origin,
-  rules: () => OwnRules,
+  rules: () => SelfRules,
 ): Hono<AppEnv> {
   const { app, reply } = openApp(services, originOf, () => true);
 
   app.put(
     ROLE,
-    reply(parameters.putOwnRegistration, async ({ dryRun = false, ...key }, c) => {
+    reply(parameters.putSelfRegistration, async ({ dryRun = false, ...key }, c) => {
       const request = await readBody(c, bodies.registrationRequest);
       if (failed(request)) return request;
-      const result = await registerOwn(services, rules(), {
+      const result = await registerSelf(services, rules(), {
         token: tokenOf(c),
         key,
         request: request ?? {},
@@ -50,8 +50,8 @@ export function createSelfApp(
 
   app.get(
     ROLE,
-    reply(parameters.getOwnRegistration, async (key, c) => {
-      const found = await readOwn(services, rules(), { token: tokenOf(c), key });
+    reply(parameters.getSelfRegistration, async (key, c) => {
+      const found = await readSelf(services, rules(), { token: tokenOf(c), key });
       if (failed(found)) return found;
       return c.json(view(found.item, found.ecr), 200, { etag: entityTag(found.item) });
     }),
@@ -59,7 +59,9 @@ export function createSelfApp(
 
   app.post(
     `${ROLE}/explanations`,
-    reply(parameters.explainOwnTrust, (key, c) => explainOwn(services, rules(), { token: tokenOf(c), key })),
+    reply(parameters.explainSelfTrust, (key, c) =>
+      explainSelf(services, rules(), { token: tokenOf(c), key }),
+    ),
   );
   return app;
 }

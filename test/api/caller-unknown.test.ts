@@ -14,7 +14,7 @@ const { api: unknown } = await startAnother({ caller: () => undefined });
 
 const isOpen = ({ method, path }: { method: string; path: string }): boolean =>
   JSON.stringify(contract.paths[path]?.[method.toLowerCase()]?.["security"]) === "[]";
-/** The calls of a workflow need its token instead. test/api/own has them. */
+/** The calls of a workflow need its token instead. test/api/self has them. */
 const isOfWorkflow = ({ path }: { path: string }): boolean => path.startsWith("/v1/self/");
 const closed = operations.filter((operation) => !isOpen(operation) && !isOfWorkflow(operation));
 const repo = uniqueName();

@@ -20,13 +20,13 @@ import { isTakenOver } from "./reservation.ts";
 import type { RegistrationRequest } from "./spec.ts";
 
 /** The rules for workflows: the operator's ceiling, and the audience that a token must be for. */
-export type OwnRules = { readonly ceiling: Ceiling; readonly audience: string };
+export type SelfRules = { readonly ceiling: Ceiling; readonly audience: string };
 
 /** A workflow's call: its token, and the registration that its path names. */
-export type OwnCall = { readonly token: string; readonly key: RegistrationKey };
+export type SelfCall = { readonly token: string; readonly key: RegistrationKey };
 
 /** A workflow's PUT. */
-type OwnPut = OwnCall & {
+type SelfPut = SelfCall & {
   readonly request: RegistrationRequest;
   readonly dryRun: boolean;
   /** The hash of method, path, query and body, which tells a retry from another request. */
@@ -36,7 +36,7 @@ type OwnPut = OwnCall & {
 /** The seconds after a token's last valid second for which its use stays recorded. */
 const RECORDED_S = 300;
 
-const OWN = "Rolecall's own rule";
+const BUILT_IN = "Rolecall's own rule";
 
 const notAllowed = (denied: TokenDenial): Failure => ({ failure: "token-not-allowed", denied });
 
@@ -44,10 +44,10 @@ const byRule = ({ rule, accepts, ...denial }: Denial): Failure =>
   notAllowed({ ...denial, accepts: [...accepts], rule: `self.json ${rule}` });
 
 /** Registers the role of the workflow's own repository, or shows in a dry run what that would change. */
-export async function registerOwn(
+export async function registerSelf(
   services: Services,
-  rules: OwnRules,
-  put: OwnPut,
+  rules: SelfRules,
+  put: SelfPut,
 ): Promise<PutResult | Failure> {
   const caller = await verifiedCaller(services, rules, put);
   if (failed(caller)) return caller;
@@ -74,29 +74,29 @@ export async function registerOwn(
 }
 
 /** Reads a registration of the workflow's own repository. */
-export async function readOwn(
+export async function readSelf(
   services: Services,
-  rules: OwnRules,
-  call: OwnCall,
+  rules: SelfRules,
+  call: SelfCall,
 ): Promise<{ item: RegistrationItem; ecr: EcrItems } | Failure> {
   const caller = await verifiedCaller(services, rules, call);
   if (failed(caller)) return caller;
   const found = await findWithEcr(services, call.key);
   if (failed(found)) return found;
-  return isOwn(found.item, caller) ? found : { failure: "not-registered", ...call.key };
+  return isOfRepository(found.item, caller) ? found : { failure: "not-registered", ...call.key };
 }
 
 /** Explains whether AWS lets the workflow's own job assume the role, and what to change if not. */
-export async function explainOwn(
+export async function explainSelf(
   services: Services,
-  rules: OwnRules,
-  call: OwnCall,
+  rules: SelfRules,
+  call: SelfCall,
 ): Promise<Explanation | Failure> {
   const caller = await verifiedCaller(services, rules, call);
   if (failed(caller)) return caller;
   const found = await findWithEcr(services, call.key);
   if (failed(found)) return found;
-  if (!isOwn(found.item, caller)) return { failure: "not-registered", ...call.key };
+  if (!isOfRepository(found.item, caller)) return { failure: "not-registered", ...call.key };
   const { audience: aud } = found.item.desired.provider;
   const explained = await explain(services, call.key, { claims: { ...textsOf(caller), aud } });
   return failed(explained) ? explained : { ...explained, verification: "valid" };
@@ -105,8 +105,8 @@ export async function explainOwn(
 /** Verifies a token, and that a rule names its repository. Needs no table, and no GitHub but the issuer's keys. */
 async function verifiedCaller(
   { config, fetchKeys, now }: Services,
-  { ceiling, audience }: OwnRules,
-  { token, key: { owner, repo } }: OwnCall,
+  { ceiling, audience }: SelfRules,
+  { token, key: { owner, repo } }: SelfCall,
 ): Promise<RunToken | Failure> {
   const verified = await verifyRunToken(
     token,
@@ -122,7 +122,7 @@ async function verifiedCaller(
       claim: "repository",
       was: String(claims["repository"]),
       accepts: [path],
-      rule: OWN,
+      rule: BUILT_IN,
       remedy: "Use the path of the workflow's own repository, spelled as GitHub spells it.",
     });
   const denial = readDenial(ceiling, claims, "home");
@@ -132,7 +132,7 @@ async function verifiedCaller(
 function invalidToken(fault: TokenFault): Failure {
   const denied = (claim: string, was: string, accepts: string[], remedy: string): Failure => ({
     failure: "token-invalid",
-    denied: { claim, was: was.slice(0, 200), accepts, rule: OWN, remedy },
+    denied: { claim, was: was.slice(0, 200), accepts, rule: BUILT_IN, remedy },
   });
   const again = "Let the job ask GitHub for a new token, right before the request.";
   switch (fault.fault) {
@@ -199,7 +199,7 @@ function requestFaults({ github = {}, ecr = [] }: RegistrationRequest, ids: Ids)
     claim: `/ecr/${at}/settings`,
     was: "given",
     accepts: [],
-    rule: OWN,
+    rule: BUILT_IN,
     remedy:
       "A workflow may not change the settings of ECR repositories. Leave them out, or ask the operator to set them.",
   });
@@ -208,7 +208,7 @@ function requestFaults({ github = {}, ecr = [] }: RegistrationRequest, ids: Ids)
 /** Adds the default branch as GitHub answers now. Refuses first what the ceiling decides without GitHub. */
 async function withDefaultBranch(
   { config, gitHub }: Services,
-  { ceiling }: OwnRules,
+  { ceiling }: SelfRules,
   { claims }: RunToken,
   { owner, repo }: RegistrationKey,
   asked: AskedRegistration,
@@ -222,7 +222,7 @@ async function withDefaultBranch(
       claim: "repository_id",
       was: String(claims["repository_id"]),
       accepts: [String(facts.repository.repositoryId)],
-      rule: OWN,
+      rule: BUILT_IN,
       remedy: "On GitHub, another repository has this name now. Register under the repository's new name.",
     });
   const known: AskedRegistration = {
@@ -235,18 +235,20 @@ async function withDefaultBranch(
 
 function guardOf(
   { config, registry }: Services,
-  { ceiling }: OwnRules,
+  { ceiling }: SelfRules,
   caller: RunToken,
-  { key, hash }: OwnPut,
+  { key, hash }: SelfPut,
   asked: AskedRegistration,
 ): Guard {
-  const notOwn: Failure = { failure: "not-self-registered", ...key };
+  const notSelf: Failure = { failure: "not-self-registered", ...key };
   const issuer = issuerOf(config, key.owner);
   return {
     owns: (current) =>
-      current === undefined || (current.origin === "self" && isOwn(current, caller)) ? undefined : notOwn,
+      current === undefined || (current.origin === "self" && isOfRepository(current, caller))
+        ? undefined
+        : notSelf,
     allows: (planned) => {
-      if (isTakenOver(planned.stored.reservation, planned.applicant)) return notOwn;
+      if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf;
       const denial = writeDenial(ceiling, caller.claims, {
         ...asked,
         ...renderedTrust(planned, issuer.host),
@@ -277,7 +279,7 @@ function renderedTrust(planned: Plan, issuerHost: string): Pick<AskedRegistratio
 }
 
 /** Tells whether a registration is for the repository of a token. Its id decides, because a name can pass to another. */
-const isOwn = ({ claimant }: RegistrationItem, { claims }: RunToken): boolean =>
+const isOfRepository = ({ claimant }: RegistrationItem, { claims }: RunToken): boolean =>
   claimant === `repository:${Number(claims["repository_id"])}`;
 
 const textsOf = ({ claims }: RunToken): Record<string, string> =>

@@ -11,13 +11,13 @@ const { api, token, log, repositories, clock, failGitHub } = await startRolecall
 type Run = Parameters<typeof token>[0];
 type Sent = { body?: unknown; bearer?: string; query?: string; role?: string };
 
-const ownPath = (repo: string, role = "publish") => `/v1/self/repos/acme/${repo}/roles/${role}`;
+const selfPath = (repo: string, role = "publish") => `/v1/self/repos/acme/${repo}/roles/${role}`;
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
 
 /** Sends a request as a run of a repository. */
 async function send(method: string, repo: string, run: Partial<Run> = {}, sent: Sent = {}) {
   const text = sent.bearer ?? (await token({ repository: `acme/${repo}`, ...run }));
-  const path = `${ownPath(repo, sent.role)}${method === "POST" ? "/explanations" : ""}${sent.query ?? ""}`;
+  const path = `${selfPath(repo, sent.role)}${method === "POST" ? "/explanations" : ""}${sent.query ?? ""}`;
   const body = sent.body === undefined ? {} : { body: sent.body };
   return api(method, path, { ...body, headers: bearer(text) });
 }
