@@ -4,6 +4,7 @@ import type { Context } from "aws-lambda";
 import profiles from "../profiles.json" with { type: "json" };
 import { underDeadline } from "../src/aws/deadline.ts";
 import { eventBridge } from "../src/aws/events.ts";
+import { openJobs } from "../src/aws/jobs.ts";
 import { cloudTrail } from "../src/aws/trail.ts";
 import { readConfig } from "../src/config.ts";
 import type { RollCallItem } from "../src/registry/journal.ts";
@@ -22,6 +23,7 @@ const services = openServices({
   log: new Logger({ serviceName: "rolecall" }),
   openEvents: eventBridge,
   openTrail: (clients) => cloudTrail(clients, Date.now, TRAIL_PACE),
+  openJobs: (clients, queueUrl) => openJobs(clients, queueUrl, Date.now),
   pace: PACE,
 });
 

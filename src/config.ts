@@ -59,6 +59,8 @@ export type Config = {
   githubApi: { host: string; url: string } | undefined;
   /** The name of the role of the API's function, which tells the API's writes from those of others. */
   apiRole: string | undefined;
+  /** The URL of the queue of a roll call's jobs; undefined in a process that has no queue. */
+  jobsQueueUrl: string | undefined;
   /** The audience that a workflow's own token must be for; undefined for the API's own URL. */
   selfAudience: string | undefined;
   /** The secret in Secrets Manager that holds GitHub's credentials. */
@@ -256,6 +258,14 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
       "It must not be the audience of STS. Name the API's URL, such as https://rolecall.example.com.",
     );
   }
+  const jobsQueueUrl = env["ROLECALL_JOBS_QUEUE_URL"] || undefined;
+  if (jobsQueueUrl !== undefined && !(URL.canParse(jobsQueueUrl) && /^https?:/.test(jobsQueueUrl))) {
+    fault(
+      "ROLECALL_JOBS_QUEUE_URL",
+      jobsQueueUrl,
+      "It must be the URL of an SQS queue, such as https://sqs.eu-central-1.amazonaws.com/123456789012/rolecall.",
+    );
+  }
   const boundaryArn = required(
     "ROLECALL_BOUNDARY_ARN",
     /^arn:[a-z-]+:iam::\d{12}:policy\/rolecall(?:-[A-Za-z0-9-]+)?\/[\w+=,.@-]+$/,
@@ -274,6 +284,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     githubApi: githubApiUrl === undefined ? undefined : { host: hosts[0] ?? "", url: githubApiUrl },
     githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
     apiRole: env["ROLECALL_API_ROLE"] || undefined,
+    jobsQueueUrl,
     selfAudience,
     allow: {
       anyRef: allowances.includes("any-ref"),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Clients, connect } from "./aws/clients.ts";
 import type { Events } from "./aws/events.ts";
+import type { Jobs } from "./aws/jobs.ts";
 import type { Pace } from "./aws/pace.ts";
 import { secretReader } from "./aws/secret.ts";
 import type { Trail } from "./aws/trail.ts";
@@ -36,6 +37,8 @@ export type Services = {
   events: Events;
   /** Says who wrote to a resource; undefined in a process that may not ask. */
   trail?: Trail;
+  /** Sends the jobs of a roll call; undefined in a process that has no queue. */
+  jobs?: Jobs;
   log: Log;
   /** Returns the current time in milliseconds since 1970. */
   now: () => number;
@@ -56,6 +59,8 @@ export type Process = {
   openEvents: (clients: Clients) => Events;
   /** Opens CloudTrail, in a process that may ask it. */
   openTrail?: (clients: Clients) => Trail;
+  /** Opens the queue of the jobs, in a process that may send them. */
+  openJobs?: (clients: Clients, queueUrl: string) => Jobs;
   /** The URL of one REST API that stands in for those of all hosts, for a local run. */
   gitHubUrl?: string | undefined;
   /** Returns the current time in milliseconds since 1970. */
@@ -71,6 +76,7 @@ export function openServices({
   log,
   openEvents,
   openTrail,
+  openJobs,
   gitHubUrl,
   now = Date.now,
   pace,
@@ -102,6 +108,8 @@ export function openServices({
     fetchKeys: keyFetcher(now),
     events: openEvents(clients),
     ...(openTrail !== undefined && { trail: openTrail(clients) }),
+    ...(openJobs !== undefined &&
+      config.jobsQueueUrl !== undefined && { jobs: openJobs(clients, config.jobsQueueUrl) }),
     log,
     now,
     newId: randomUUID,

@@ -1,6 +1,7 @@
 /**
  * Creates the clients of AWS and sets the rules for every call: time-outs, retries, the lease that a write needs, and the
- * `AwsFault` that an error becomes. `trail.ts` creates the client that only the drift function has, by the same rules.
+ * `AwsFault` that an error becomes. `trail.ts` and `jobs.ts` create
+ * the clients that only the drift function has, by the same rules.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -143,14 +144,18 @@ export function connect(region: string, now: () => number, pace?: Pace, member?:
   };
 }
 
-/** Returns the rules for a client that only reads. */
-export const readingRules = <I extends object, O extends object>(
+/**
+ * Returns the rules for a client whose calls need no lease.
+ * @param reserveMs ends the calls this long before the deadline
+ */
+export const unleasedRules = <I extends object, O extends object>(
   service: string,
   now: () => number,
+  reserveMs = RECORD_MS,
 ): Pluggable<I, O> => ({
   applyToStack: (stack) => {
     stack.remove(OWN_LOG);
-    stack.use(inTime(service, RECORD_MS, now));
+    stack.use(inTime(service, reserveMs, now));
     stack.use(faults(service));
   },
 });

@@ -1,6 +1,6 @@
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { Clients } from "./clients.ts";
-import { AwsFault } from "./fault.ts";
+import { entryFault } from "./fault.ts";
 
 /** Publishes events on the account's bus, with the source `rolecall`. */
 export type Events = { put(detailType: string, detail: object): Promise<void> };
@@ -15,14 +15,8 @@ export function eventBridge({ events }: Clients): Events {
         }),
       );
       if (FailedEntryCount === 0) return;
-      // EventBridge reports a refused event in an answer with status 200.
-      const { ErrorCode: code = "InternalFailure", ErrorMessage: internal = "" } = Entries[0] ?? {};
-      const aws = { service: "events", action: "PutEvents", code };
-      throw new AwsFault(
-        { failure: "aws-unavailable", aws, retryAfterSeconds: 5, internal },
-        code,
-        undefined,
-      );
+      const { ErrorCode: Code, ErrorMessage: Message } = Entries[0] ?? {};
+      throw entryFault("events", "PutEvents", { Code, Message });
     },
   };
 }

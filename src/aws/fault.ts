@@ -57,6 +57,23 @@ export function faultOf(
   );
 }
 
+/** Returns the fault for an entry of a batch that AWS did not accept. AWS reports it in an answer with status 200. */
+export function entryFault(
+  service: string,
+  action: string,
+  entry: { Code?: string | undefined; Message?: string | undefined; SenderFault?: boolean | undefined },
+): AwsFault {
+  const { Code: code = "InternalFailure", Message: internal = "", SenderFault: isRefusal = false } = entry;
+  const aws = { service, action, code };
+  return new AwsFault(
+    isRefusal
+      ? { failure: "aws-refused", aws, remedy: remedy(code), internal }
+      : { failure: "aws-unavailable", aws, retryAfterSeconds: 5, internal },
+    code,
+    undefined,
+  );
+}
+
 /** Returns a call's answer, or the failure of AWS that ended it. Throws every other error. */
 export async function settled<T>(call: Promise<T>): Promise<T | AwsFailure> {
   try {

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
  */
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
-import { type Clients, readingRules, SETTINGS } from "./clients.ts";
+import { type Clients, SETTINGS, unleasedRules } from "./clients.ts";
 import { AwsFault } from "./fault.ts";
 import { type Pace, paced } from "./pace.ts";
 import { isWriteTo, readRecord, type TrailRecord, type Written } from "./trail-record.ts";
@@ -61,7 +61,7 @@ export function cloudTrail({ region: own }: Clients, now: () => number, pace?: P
     const known = clients.get(region);
     if (known !== undefined) return known;
     const client = new CloudTrailClient({ ...SETTINGS, maxAttempts: ATTEMPTS, region });
-    client.middlewareStack.use(readingRules("cloudtrail", now));
+    client.middlewareStack.use(unleasedRules("cloudtrail", now));
     clients.set(region, client);
     return client;
   };
