@@ -1,15 +1,24 @@
-/** The accounts of the embedded AWS. Each has an IAM and an ECR of its own; DynamoDB and EventBridge are the first one's. */
+/**
+ * The accounts of the embedded AWS. Each has an IAM, an ECR and an SQS of its own; DynamoDB and EventBridge
+ * are the first one's.
+ */
 import { join } from "node:path";
 import type { Account } from "./account.ts";
 import { type Ecr, openEcr } from "./ecr/state.ts";
 import type { HttpRequest } from "./endpoint.ts";
 import { AwsError } from "./errors.ts";
 import { type Iam, openIam } from "./iam/state.ts";
+import { openSqs, type Sqs } from "./sqs/state.ts";
 import type { Session } from "./sts/state.ts";
 
-type Setting = Omit<Parameters<typeof openIam>[1], "account">;
+type Setting = Omit<Parameters<typeof openIam>[1], "account"> & Pick<Sqs, "delivery">;
 
-export type AccountState = { readonly account: Account; readonly iam: Iam; readonly ecr: Ecr };
+export type AccountState = {
+  readonly account: Account;
+  readonly iam: Iam;
+  readonly ecr: Ecr;
+  readonly sqs: Sqs;
+};
 
 export type Accounts = {
   /** Returns the state of an account. The first call for an account creates it. */
@@ -39,6 +48,7 @@ export function openAccounts(
       account,
       iam: openIam(below, { ...setting, account }),
       ecr: openEcr(below, { ...setting, account }),
+      sqs: openSqs(below, { ...setting, account }),
     };
     open.set(id, state);
     return state;

@@ -13,6 +13,8 @@ export type HttpRequest = {
    * request.
    */
   scope: { accessKeyId: string; region: string; service: string } | undefined;
+  /** Aborted when the caller hangs up before the answer. */
+  hungUp: AbortSignal;
 };
 
 export type Reply = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsError } from "./errors.ts";
 
-export type ServiceName = "iam" | "sts" | "ecr" | "dynamodb" | "events" | "cloudtrail";
+export type ServiceName = "iam" | "sts" | "ecr" | "dynamodb" | "events" | "cloudtrail" | "sqs";
 
 /** One call of an action, before or after its effect. */
 export type FaultPoint = {

@@ -6,7 +6,10 @@ import { iamVersion } from "./iam/service.ts";
 import { stsVersion } from "./sts/service.ts";
 
 /** Reads a whole request. Returns undefined if the caller hung up before the end. */
-export async function readRequest(incoming: IncomingMessage): Promise<HttpRequest | undefined> {
+export async function readRequest(
+  incoming: IncomingMessage,
+  hungUp: AbortSignal,
+): Promise<HttpRequest | undefined> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of incoming) chunks.push(chunk);
@@ -21,6 +24,7 @@ export async function readRequest(incoming: IncomingMessage): Promise<HttpReques
     headers: incoming.headers,
     body: Buffer.concat(chunks),
     scope: scopeOf(incoming.headers.authorization),
+    hungUp,
   };
 }
 
@@ -33,7 +37,7 @@ function scopeOf(authorization: string | undefined): HttpRequest["scope"] {
     : { accessKeyId, region, service };
 }
 
-const SERVICES: readonly ServiceName[] = ["iam", "sts", "ecr", "dynamodb", "events", "cloudtrail"];
+const SERVICES: readonly ServiceName[] = ["iam", "sts", "ecr", "dynamodb", "events", "cloudtrail", "sqs"];
 
 /**
  * Finds the service from the target of the JSON protocols. Without one it uses the scope of the signature, or else
@@ -45,6 +49,7 @@ export function serviceOf(http: HttpRequest): ServiceName | undefined {
     if (/^DynamoDB_\d{8}\./.test(target)) return "dynamodb";
     if (target.startsWith("AmazonEC2ContainerRegistry_V20150921.")) return "ecr";
     if (target.startsWith("AWSEvents.")) return "events";
+    if (target.startsWith("AmazonSQS.")) return "sqs";
     // The SDKs send the short form, and the aws CLI sends the long one.
     if (/^(com\.amazonaws\.cloudtrail\.v20131101\.)?CloudTrail_20131101\./.test(target)) return "cloudtrail";
   }

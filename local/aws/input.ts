@@ -137,6 +137,14 @@ export class Input {
     return read(this.#inside(value, this.#path(name)));
   }
 
+  /** Reads a map. @param read reads the value of a key from the map's fields */
+  entries<T>(name: string, read: (fields: Input, key: string) => T): [key: string, value: T][] | undefined {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return undefined;
+    const fields = this.#inside(value, this.#path(name));
+    return Object.keys(isRecord(value) ? value : {}).map((key) => [key, read(fields, key)]);
+  }
+
   structure<T>(name: string, read: (item: Input) => T): T {
     if (!this.has(name)) this.#missing(name, undefined);
     return read(this.#inside(this.#fields[name] ?? {}, this.#path(name)));

@@ -10,11 +10,12 @@ import type { PerformedCall } from "./cloudtrail/trail.ts";
 import type { HttpRequest } from "./endpoint.ts";
 import { AwsError } from "./errors.ts";
 import { roleArn } from "./iam/state.ts";
+import { readQueueUrl } from "./sqs/state.ts";
 import type { Session } from "./sts/state.ts";
 
 type Call = Omit<PerformedCall, "errorCode">;
 
-/** Refuses a call of IAM or ECR that a session's policies do not allow. */
+/** Refuses a call of IAM, ECR or SQS that a session's policies do not allow. */
 export function checkPermission(
   call: Call,
   { scope }: Pick<HttpRequest, "scope">,
@@ -22,17 +23,23 @@ export function checkPermission(
   sessions: ReadonlyMap<string, Session>,
 ): void {
   const session = sessions.get(scope?.accessKeyId ?? "");
-  if (scope === undefined || session?.policies !== "enforced" || !["iam", "ecr"].includes(call.service))
+  if (
+    scope === undefined ||
+    session?.policies !== "enforced" ||
+    !["iam", "ecr", "sqs"].includes(call.service)
+  )
     return;
   const state = accounts.of(session.account);
-  const action = `${call.service}:${call.action}`;
+  // The permission to send one message is that to send a batch, and so for the other batches of SQS.
+  const named = call.service === "sqs" ? call.action.replace(/Batch$/, "") : call.action;
+  const action = `${call.service}:${named}`;
   const resource = resourceOf(call, state, scope.region);
   const role = state.iam.roles.values().find((one) => roleArn(state.iam, one) === session.roleArn);
   const ofRole = (role?.inline ?? []).map(({ document }) => document);
   const layers = [ofRole, ...(session.policy === undefined ? [] : [[session.policy]])];
   if (layers.every((documents) => allows(documents, action, resource))) return;
   throw new AwsError(
-    call.service === "ecr" ? "AccessDeniedException" : "AccessDenied",
+    call.service === "iam" ? "AccessDenied" : "AccessDeniedException",
     call.service === "ecr" ? 400 : 403,
     `User: ${session.arn} is not authorized to perform: ${action} on resource: ${resource}`,
   );
@@ -48,6 +55,11 @@ function resourceOf({ service, request }: Call, { account, iam }: AccountState, 
     const [first] = Array.isArray(request["repositoryNames"]) ? request["repositoryNames"] : [];
     const name = text("repositoryName") ?? (typeof first === "string" ? first : "*");
     return text("resourceArn") ?? `arn:${account.partition}:ecr:${region}:${account.id}:repository/${name}`;
+  }
+  if (service === "sqs") {
+    const { account: owner = account.id, name = text("QueueName") ?? "*" } =
+      readQueueUrl(text("QueueUrl") ?? "") ?? {};
+    return `arn:${account.partition}:sqs:${region}:${owner}:${name}`;
   }
   const of = (rest: string): string => `arn:${account.partition}:iam::${account.id}:${rest}`;
   const [name, url] = [text("RoleName"), text("Url")];

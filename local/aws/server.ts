@@ -1,6 +1,6 @@
 /**
- * The embedded AWS: IAM, STS, ECR, DynamoDB, EventBridge and CloudTrail on one port. It speaks AWS's protocols and is as strict
- * as AWS. The SDKs and the aws CLI use it if `AWS_ENDPOINT_URL` has its URL. It refuses unsigned requests, but does
+ * The embedded AWS: IAM, STS, ECR, DynamoDB, EventBridge, SQS and CloudTrail on one port. It speaks AWS's protocols and is
+ * as strict as AWS. The SDKs and the aws CLI use it if `AWS_ENDPOINT_URL` has its URL. It refuses unsigned requests, but does
  * not verify signatures.
  */
 import { once } from "node:events";
@@ -24,6 +24,8 @@ import { iamEndpoint } from "./iam/service.ts";
 import { lockDirectory } from "./lock.ts";
 import { checkPermission } from "./permissions.ts";
 import { defaultQuotas, type Quotas } from "./quotas.ts";
+import { sqsEndpoint } from "./sqs/service.ts";
+import type { DeliveryHook } from "./sqs/state.ts";
 import { stsEndpoint } from "./sts/service.ts";
 import type { Session } from "./sts/state.ts";
 
@@ -65,6 +67,8 @@ export type EmbeddedAwsOptions = {
   githubKeys?: (issuer: string) => Promise<JSONWebKeySet>;
   now?: () => number;
   fault?: FaultHook;
+  /** Makes SQS deliver a message twice, late or never. By default it delivers each message once, and at once. */
+  delivery?: DeliveryHook;
   /**
    * True if IAM demands a condition on the claims that GitHub's issuer needs, as it does since 2025. Roles that were
    * created before 2025 were never checked: while this returns false, such a role can be created. By default true.
@@ -107,7 +111,11 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
   const accounts = openAccounts(
     account,
     options.directory,
-    { ...setting, identityProviderControls: options.identityProviderControls ?? (() => true) },
+    {
+      ...setting,
+      identityProviderControls: options.identityProviderControls ?? (() => true),
+      delivery: options.delivery,
+    },
     sessions,
   );
   const trail: Trail = {
@@ -129,6 +137,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
       dynamodb: dynamodb.endpoint,
       events: eventsEndpoint({ events, now: setting.now }),
       cloudtrail: cloudTrailEndpoint(trail),
+      sqs: sqsEndpoint(accounts, sessions),
     },
     calls,
     trail,
@@ -137,8 +146,12 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
     closing: closing.signal,
   };
   const server = createServer(async (incoming, outgoing) => {
+    const hungUp = new AbortController();
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) hungUp.abort();
+    });
     try {
-      const http = await readRequest(incoming);
+      const http = await readRequest(incoming, hungUp.signal);
       const reply = http === undefined ? undefined : await answer(http, answering);
       if (reply === undefined) incoming.socket.destroy();
       else send(outgoing, reply);

@@ -6,6 +6,12 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, type AssumeRoleCommandInput, type STSClient } from "@aws-sdk/client-sts";
 import { afterAll, describe, expect, test } from "vitest";
 import { clientsOf, refused, start } from "./clients.ts";
@@ -121,4 +127,43 @@ test("a session does what both its role's policy and its session policy allow", 
   expect((await create("mine", "/rolecall/")).Role?.Arn).toBe(mine);
   expect((await refused(create("other", "/rolecall/"))).name).toMatch(/^AccessDenied/);
   expect((await refused(create("admin", "/"))).name).toMatch(/^AccessDenied/);
+});
+
+test("a session sends to the queue that its role may send to, also a batch, and does nothing else there", async () => {
+  const queues = clientsOf(aws.url, "eu-central-1", MEMBER).sqs;
+  const urls = await Promise.all(
+    ["jobs", "other"].map(async (QueueName) => {
+      const { QueueUrl } = await queues.send(new CreateQueueCommand({ QueueName }));
+      return QueueUrl;
+    }),
+  );
+  const PolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: "sqs:SendMessage", Resource: `arn:aws:sqs:eu-central-1:${MEMBER}:jobs` },
+    ],
+  });
+  await owner.send(new PutRolePolicyCommand({ RoleName: "writer", PolicyName: "jobs", PolicyDocument }));
+  const { Credentials: given } = await assume();
+  const session = new SQSClient({
+    endpoint: aws.url,
+    region: "eu-central-1",
+    credentials: {
+      accessKeyId: given?.AccessKeyId ?? "",
+      secretAccessKey: given?.SecretAccessKey ?? "",
+      sessionToken: given?.SessionToken ?? "",
+    },
+  });
+  const [jobs, other] = urls;
+  const Entries = [{ Id: "a", MessageBody: "x" }];
+  const send = (QueueUrl: string | undefined) =>
+    session.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  expect((await send(jobs)).Successful).toHaveLength(1);
+  expect((await refused(send(other))).message).toContain(
+    `on resource: arn:aws:sqs:eu-central-1:${MEMBER}:other`,
+  );
+  expect(await refused(session.send(new ReceiveMessageCommand({ QueueUrl: jobs })))).toMatchObject({
+    name: expect.stringMatching(/^AccessDenied/),
+    status: 403,
+  });
 });

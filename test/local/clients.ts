@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from "../../local/aws/server.ts";
 
@@ -17,6 +18,7 @@ export function clientsOf(url: string, region = "eu-central-1", accessKeyId = "t
     sts: new STSClient(setting),
     ecr: new ECRClient(setting),
     dynamodb: new DynamoDBClient(setting),
+    sqs: new SQSClient(setting),
   };
 }
 

@@ -301,8 +301,8 @@ describe("the wire", () => {
     ],
     [
       "a service that the emulator does not have",
-      "Action=SendMessage",
-      { authorization: authorization("sqs") },
+      "Action=Publish",
+      { authorization: authorization("sns") },
       404,
       /Unknown/,
     ],

@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
  */
 import type { RecordedCall } from "../../local/aws/server.ts";
 import type { Request } from "./iam.ts";
@@ -175,6 +176,14 @@ export function openLedger({ partition, region, account }: Deployment) {
       context: { "events:source": text(entry.Source), "events:detail-type": text(entry.DetailType) },
     }));
 
+  /** A batch needs the permission of its single call. The path of a queue's URL names its account and the queue. */
+  const ofSqs = ({ action, request, region: of }: Call): Request[] => {
+    const [, owner = account, name = text(request["QueueName"])] =
+      /\/(\d{12})\/([^/]+)$/.exec(text(request["QueueUrl"])) ?? [];
+    const resource = `arn:${partition}:sqs:${of ?? region}:${owner}:${name}`;
+    return [{ action: `sqs:${action.replace(/Batch$/, "")}`, resource }];
+  };
+
   return {
     /** Returns the permissions that a call needs. */
     needs(call: Call): Request[] {
@@ -192,6 +201,8 @@ export function openLedger({ partition, region, account }: Deployment) {
           return [{ action: `cloudtrail:${action}`, resource: "*" }];
         case "sts":
           return ofSts(action, request);
+        case "sqs":
+          return ofSqs(call);
       }
     },
 

@@ -1,5 +1,5 @@
 /**
- * AWS JSON 1.1: the action in X-Amz-Target, JSON in and out.
+ * AWS JSON 1.1 and 1.0: the action in X-Amz-Target, JSON in and out.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 import { randomUUID } from "node:crypto";
@@ -17,9 +17,20 @@ export type JsonService<Context> = {
   /** Makes the context of one request, because one server holds the state of several regions. */
   context: (http: HttpRequest) => Context;
   refuse: (problems: readonly Problem[]) => AwsError;
+  /** By default that of AWS JSON 1.1. */
+  contentType?: string;
+  /** Renders an error. By default as AWS JSON 1.1 does. */
+  renderError?: Endpoint["renderError"];
 };
 
-export function jsonEndpoint<Context>({ service, actions, context, refuse }: JsonService<Context>): Endpoint {
+export function jsonEndpoint<Context>({
+  service,
+  actions,
+  context,
+  refuse,
+  contentType = "application/x-amz-json-1.1",
+  renderError = jsonError(contentType, ""),
+}: JsonService<Context>): Endpoint {
   return {
     service,
 
@@ -33,10 +44,11 @@ export function jsonEndpoint<Context>({ service, actions, context, refuse }: Jso
       const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
       if (action === undefined) throw new AwsError("UnknownOperationException", 400, "");
       if (parseJson(http.body) === undefined) throw new AwsError("SerializationException", 400, "");
-      return jsonReply(200, await action.perform(context(http), new Input(request), refuse));
+      const answered = await action.perform(context(http), new Input(request), refuse);
+      return jsonReply(200, answered, contentType);
     },
 
-    renderError: jsonError("application/x-amz-json-1.1", ""),
+    renderError,
   };
 }
 
@@ -63,7 +75,7 @@ export function jsonError(contentType: string, prefix: string): (error: AwsError
   });
 }
 
-function jsonReply(status: number, value: Json, contentType = "application/x-amz-json-1.1"): Reply {
+export function jsonReply(status: number, value: Json, contentType: string): Reply {
   return {
     status,
     headers: { "content-type": contentType, "x-amzn-requestid": randomUUID() },
