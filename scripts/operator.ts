@@ -41,7 +41,8 @@ export async function run(work: () => Promise<number>): Promise<never> {
   }
 }
 
-function remedyOf(error: unknown): string | undefined {
+/** Returns what to do about an error; undefined if nothing is known. */
+export function remedyOf(error: unknown): string | undefined {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof AwsFault) return remedyOf(error.cause) ?? toProblem(error.failure).detail;
   if (!(error instanceof Error)) return undefined;

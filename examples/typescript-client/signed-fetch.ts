@@ -16,7 +16,7 @@ export function signedFetch(
   const signer = new SignatureV4({ service: "execute-api", region, credentials, sha256: Sha256 });
   return async (input, init) => {
     const request = new Request(input, init);
-    const { method } = request;
+    const { method, redirect, signal } = request;
     const url = new URL(request.url);
     const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
     const signed = await signer.sign({
@@ -28,6 +28,12 @@ export function signedFetch(
       headers: { ...Object.fromEntries(request.headers), host: url.host },
       body,
     });
-    return fetch(url, { method, headers: signed.headers, ...(body !== undefined && { body }) });
+    return fetch(url, {
+      method,
+      headers: signed.headers,
+      redirect,
+      signal,
+      ...(body !== undefined && { body }),
+    });
   };
 }

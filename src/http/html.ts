@@ -28,10 +28,12 @@ function quality(ranges: readonly Range[], type: string): number {
   return 0;
 }
 
-/** Returns a page as a response, with headers that restrict what the page may load and send. */
-export const htmlAnswer = (c: Context, page: string): Response =>
-  c.body(page, 200, {
-    "content-type": "text/html; charset=utf-8",
-    "content-security-policy": POLICY,
-    "referrer-policy": "no-referrer",
-  });
+/** The headers of a page. They restrict what it may load and send. */
+export const PAGE_HEADERS = {
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy": POLICY,
+  "referrer-policy": "no-referrer",
+};
+
+/** Returns a page as a response. */
+export const htmlAnswer = (c: Context, page: string): Response => c.body(page, 200, PAGE_HEADERS);

@@ -87,6 +87,18 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     "AWS_REGION is missing. Set it to the region of the deployment, such as eu-central-1.",
   ],
   [
+    ["scripts/console.ts", "--url", "example.com"],
+    {},
+    2,
+    '--url has "example.com". It must be the API\'s address, such as https://…amazonaws.com.',
+  ],
+  [
+    ["scripts/console.ts", "--url", "https://rolecall.example.com"],
+    {},
+    2,
+    "AWS_REGION is missing. Set it to the region of the deployment, such as eu-central-1.",
+  ],
+  [
     ["scripts/roll-call.ts"],
     { ROLECALL_URL: "http://127.0.0.1:1" },
     2,
