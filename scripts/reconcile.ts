@@ -1,18 +1,40 @@
 /**
- * `npm run reconcile`: compares the table with the account after the table was restored to an earlier time or lost,
- * and lists the differences. With `-- --take-back` it registers the roles again that no registration names.
+ * `npm run reconcile`: compares the table with every account that the deployment serves, after the table was restored
+ * to an earlier time or lost, and lists the differences. With `-- --take-back` it registers the roles again that no
+ * registration names.
  */
-import { failed, toProblem } from "../src/lib/errors.ts";
+import { settled } from "../src/aws/fault.ts";
+import { type Failure, failed, toProblem } from "../src/lib/errors.ts";
+import { servedAccounts } from "../src/recovery/accounts.ts";
 import { reconcile } from "../src/recovery/reconcile.ts";
 import { takeBack } from "../src/recovery/take-back.ts";
+import type { Services } from "../src/services.ts";
 import { operatorServices, run } from "./operator.ts";
 
 const takesBack = process.argv.includes("--take-back");
 
 await run(async () => {
-  const services = operatorServices();
-  const { unrecorded, missing, differing } = await reconcile(services, "operator");
+  let [found, left] = [0, 0];
+  for await (const { account, name, services } of servedAccounts(operatorServices())) {
+    if (name !== undefined) console.log(`Account ${account} (${name}):`);
+    const done = failed(services) ? services : await reconcileAccount(services);
+    if (failed(done)) {
+      left++;
+      console.log(`  ${toProblem(done).detail} Its roles were not looked at.`);
+      continue;
+    }
+    found += done.found;
+    left += done.left;
+  }
+  if (!takesBack && found > 0) console.log("Nothing was written; `-- --take-back` takes them back.");
+  return left > 0 ? 1 : 0;
+});
 
+/** Prints the differences of one account. Returns the number of roles to take back, and of those that stay as they are. */
+async function reconcileAccount(services: Services): Promise<{ found: number; left: number } | Failure> {
+  const compared = await settled(reconcile(services, "operator"));
+  if (failed(compared)) return compared;
+  const { unrecorded, missing, differing } = compared;
   console.log(`Roles under ${services.config.rolePath} that no registration names: ${unrecorded.length}`);
   let left = 0;
   for (const one of unrecorded) {
@@ -41,7 +63,5 @@ await run(async () => {
       `  ${owner}/${repo} ${role}: ${told}; PUT again what is to hold, or the roll call repairs or reports it`,
     );
   }
-  if (!takesBack && unrecorded.length > left)
-    console.log("Nothing was written; `-- --take-back` takes them back.");
-  return left > 0 ? 1 : 0;
-});
+  return { found: unrecorded.length - left, left };
+}

@@ -46,7 +46,7 @@ await run(async () => {
     }
     case "in-use": {
       const roles = result.registrations
-        .map(({ owner, repo, role }) => `${owner}/${repo} ${role}`)
+        .map(({ account, owner, repo, role }) => `${owner}/${repo} ${role} in account ${account}`)
         .join(", ");
       console.error(
         `These registrations are the claimant's or use its namespace: ${roles}. Nothing was deleted; delete these registrations first.`,

@@ -39,13 +39,24 @@ export async function openAccount(
     });
   const item = await findAccount(services, account);
   if (failed(item)) return item;
-  const gives = use === "plans" || use === "registers";
-  if (gives && !isListed(item, owner, repo))
+  if (gives(use) && !isListed(item, owner, repo))
     return { failure: "account-not-allowed", account, repository: `${owner}/${repo}` };
-  if (!item.writes && (use === "removes" || use === "registers"))
-    return { failure: "account-read-only", account };
+  return openRecorded(services, item, use);
+}
+
+/**
+ * Returns the services for a member account whose record the caller has read, for work that concerns no single
+ * repository.
+ */
+export async function openRecorded(
+  services: Services,
+  item: AccountItem,
+  use: Use,
+): Promise<Services | Failure> {
+  const { account, writes } = item;
+  if (!writes && (use === "removes" || use === "registers")) return { failure: "account-read-only", account };
   const clients = clientsOf(services, item);
-  const member = gives ? await tagsOf(services, item) : undefined;
+  const member = gives(use) ? await tagsOf(services, item) : undefined;
   if (member !== undefined && failed(member)) return member;
   return {
     ...services,
@@ -55,6 +66,9 @@ export async function openAccount(
     config: configOf(services, item, member),
   };
 }
+
+/** Tells whether the work makes a desired state, which depends on the account's template. */
+const gives = (use: Use): boolean => use === "plans" || use === "registers";
 
 /**
  * Returns the services with which a registration can be removed, whose account may be another one than that of

@@ -1,5 +1,5 @@
 /**
- * Compares the table with the account, after the table was restored to an earlier time or lost. Finds roles under
+ * Compares the table with one account, after the table was restored to an earlier time or lost. Finds roles under
  * Rolecall's path that no item names, items whose role does not exist, and roles that differ from their items. A role's
  * tags show its name in the registry, and its policies show its access. The request leaves out all other fields, for
  * example the workflow's settings and `onDrift`, so they get their defaults.
@@ -39,7 +39,10 @@ export type Reconciliation = {
   differing: readonly (RegistrationKey & { roleArn: string; changes: readonly Change[] })[];
 };
 
-/** Compares the table with the account. Writes nothing. @param caller the caller's ARN, for the history */
+/**
+ * Compares the table with the account of the services. Writes nothing.
+ * @param caller the caller's ARN, for the history
+ */
 export async function reconcile(services: Services, caller: string): Promise<Reconciliation> {
   const { registry, clients, config, now } = services;
   const place = await clients.place();
@@ -124,10 +127,12 @@ function requestOf(
     return { reason: "its tags do not say what it was registered as" };
   // Require the name and the boundary that Rolecall gives to such a role. Everyone who may tag roles can write the
   // tags.
-  if (name !== roleName(owner, repo, role) || observed?.boundaryArn !== config.boundaryArn)
+  if (name !== roleName(owner, repo, role) || !isBoundary(observed?.boundaryArn, config))
     return { reason: "its name or its boundary is not what Rolecall gives to what its tags say" };
   const [body, ...others] = replacements()
-    .filter(({ path }) => path.startsWith(`/v1/repos/${owner}/${repo}/`))
+    .filter(({ path }) =>
+      path.replace(/^\/v1(?:\/accounts\/\d{12})?/, "").startsWith(`/repos/${owner}/${repo}/`),
+    )
     .map((one) => one.body);
   const [region, ...more] = regions;
   if (body === undefined || others.length > 0 || observed === undefined || more.length > 0)
@@ -143,6 +148,14 @@ function requestOf(
     request: { ...body, ...ofRole(observed, config), ...(region !== undefined && { region }) },
   };
 }
+
+/**
+ * Tells whether a policy is the boundary of Rolecall's roles in the account. In a member account that is each policy
+ * under Rolecall's path, because a stack that was made again has another boundary than the roles of the stack before.
+ */
+const isBoundary = (arn: string | undefined, { boundaryArn, member }: Config): boolean =>
+  arn === boundaryArn ||
+  (member !== undefined && arn?.startsWith(boundaryArn.replace(/[^/]*$/, "")) === true);
 
 /**
  * Returns the part of a request that the role itself shows. Leaves out what the operator no longer allows, so the role

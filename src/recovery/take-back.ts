@@ -1,5 +1,7 @@
+import { openAccount } from "../accounts/open.ts";
 import { observeRepository } from "../aws/observe.ts";
 import { observeDetails } from "../aws/repository-settings.ts";
+import { onBehalfOf } from "../aws/sessions.ts";
 import { repositoryDetails } from "../desired/desired.ts";
 import { isInNamespace } from "../desired/names.ts";
 import { DEFAULT_SETTINGS } from "../desired/settings.ts";
@@ -14,9 +16,17 @@ import type { Services } from "../services.ts";
 
 /**
  * Takes a role back by registering it under the id in its tag `rolecall:id`. Also records the ECR repositories that
- * carry such an id. Changes an existing role only where it differs from what its registration would give it now.
+ * carry such an id. Changes an existing role only where it differs from what its registration would give it now. In a
+ * member account, the account's record must allow the registration.
  */
 export async function takeBack(services: Services, put: Put): Promise<PutResult | Failure> {
+  const { home, config } = services;
+  const use = put.dryRun ? "plans" : "registers";
+  const opened = home === undefined ? services : await openAccount(home, config.account, put.key, use);
+  return failed(opened) ? opened : onBehalfOf(put.caller, () => registerAgain(opened, put));
+}
+
+async function registerAgain(services: Services, put: Put): Promise<PutResult | Failure> {
   const planned = await plan(services, put.key, put.request);
   if (failed(planned)) return planned;
   if (!put.dryRun) {

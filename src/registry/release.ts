@@ -22,6 +22,9 @@ export type ReleaseRequest = {
   readonly claimant: string | undefined;
 };
 
+/** A registration, and the account that its role is in. */
+export type RegistrationInAccount = RegistrationKey & { readonly account: string };
+
 export type ReleaseResult =
   /** Nothing is reserved, and the claimant has no ECR item in the namespace. */
   | { outcome: "nothing" }
@@ -30,13 +33,13 @@ export type ReleaseResult =
   /** The request names no claimant, or not the reservation's claimant. */
   | { outcome: "other-claimant"; reservation: Reservation }
   /** These registrations are the claimant's, or use the namespace. */
-  | { outcome: "in-use"; registrations: readonly RegistrationKey[] }
+  | { outcome: "in-use"; registrations: readonly RegistrationInAccount[] }
   /** The reservation changed at the same moment. */
   | { outcome: "changed" }
   | { outcome: "released"; keys: readonly string[] };
 
 /**
- * Deletes the reservation of a namespace and the claimant's ECR items in it, so that another repository can reserve it.
+ * Deletes the reservation of a namespace in all accounts, and the claimant's ECR items in it, so that another repository can reserve it.
  * Only an operator runs it, with the operator's own credentials, after the registrations are deleted. ECR is not
  * changed.
  */
@@ -56,10 +59,10 @@ export async function release(
   if (claimant === undefined) return { outcome: "nothing" };
 
   const claimants: readonly string[] = [claimant, ...(reservation?.former ?? [])];
-  const users = (registrations: readonly RegistrationItem[]): RegistrationKey[] =>
+  const users = (registrations: readonly RegistrationItem[]): RegistrationInAccount[] =>
     registrations
       .filter((item) => claimants.includes(item.claimant) || uses(item, namespace))
-      .map(({ owner, repo, role }) => ({ owner, repo, role }));
+      .map(({ account, owner, repo, role }) => ({ account, owner, repo, role }));
   const before = users((await scan(client, table)).registrations);
   if (before.length > 0) return { outcome: "in-use", registrations: before };
   if (reservation !== undefined) {
@@ -103,7 +106,7 @@ const uses = ({ owner, repo, desired }: RegistrationItem, namespace: string): bo
 
 const keyOf = ({ pk, sk }: ItemKey): Row => ({ pk: { S: pk }, sk: { S: sk } });
 
-/** Reads every registration and every ECR item of the table. */
+/** Reads every registration and every ECR item of the table, in all accounts. */
 async function scan(
   client: DynamoDBClient,
   table: string,

@@ -103,7 +103,7 @@ const isJson = service === "ecr";
 const answer = await fetch(process.env["AWS_ENDPOINT_URL"] ?? leave(253, "no endpoint"), {
   method: "POST",
   headers: {
-    authorization: `AWS4-HMAC-SHA256 Credential=local/20261123/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+    authorization: `AWS4-HMAC-SHA256 Credential=${process.env["AWS_ACCESS_KEY_ID"]}/20261123/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
     "content-type": isJson ? "application/x-amz-json-1.1" : "application/x-www-form-urlencoded",
     ...(isJson && { "x-amz-target": `AmazonEC2ContainerRegistry_V20150921.${action}` }),
   },

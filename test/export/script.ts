@@ -14,8 +14,16 @@ export type Ran = {
   left: string[];
 };
 
-/** Runs a script with `sh` in a directory of its own, against the AWS at a URL. */
-export async function runScript(script: string, url: string, cliOfTheMachine = false): Promise<Ran> {
+/**
+ * Runs a script with `sh` in a directory of its own, against the AWS at a URL.
+ * @param accessKeyId the embedded AWS takes a key of 12 digits as one of the account with that id
+ */
+export async function runScript(
+  script: string,
+  url: string,
+  cliOfTheMachine = false,
+  accessKeyId = "local",
+): Promise<Ran> {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-export-"));
   const [bin, cwd] = [join(directory, "bin"), join(directory, "cwd")];
   try {
@@ -32,7 +40,7 @@ export async function runScript(script: string, url: string, cliOfTheMachine = f
         PATH: cliOfTheMachine ? PATH : `${bin}:${PATH}`,
         LC_ALL: "C.UTF-8",
         AWS_ENDPOINT_URL: url,
-        AWS_ACCESS_KEY_ID: "local",
+        AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: "local",
         // The environment has another region than the script, which names its own.
         AWS_REGION: "us-east-2",

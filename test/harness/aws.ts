@@ -36,9 +36,13 @@ export type RoleInAws = {
   tags: Record<string, string>;
 };
 
-/** Returns clients for the endpoint of the environment. Call it after Rolecall has started. */
-export function awsClients() {
-  return { iam: new IAMClient({}), ecr: new ECRClient({}) };
+/**
+ * Returns clients for the endpoint of the environment. Call it after Rolecall has started.
+ * @param member the member account on the embedded AWS whose owner calls; by default the home account
+ */
+export function awsClients(member?: string) {
+  const owner = member !== undefined && { credentials: { accessKeyId: member, secretAccessKey: "x" } };
+  return { iam: new IAMClient({ ...owner }), ecr: new ECRClient({ ...owner }) };
 }
 
 export type AwsClients = ReturnType<typeof awsClients>;
