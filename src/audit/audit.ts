@@ -29,6 +29,7 @@ export function auditRole(
   const registered = context.registered.get(role.arn);
   const policies = policiesOf(role);
   return {
+    account: context.accountId,
     roleArn: role.arn,
     registered: registered ? { owner: registered.owner, repo: registered.repo, role: registered.role } : null,
     lastUsedAt: role.lastUsedAt ?? null,
@@ -53,7 +54,7 @@ const unregistered = ({ arn }: AccountRole, isUnderPath: boolean): Finding[] => 
 const UNUSED_DAYS = 90;
 
 const unused = (role: AccountRole, now: number): Finding[] =>
-  idleDays(role, now) >= UNUSED_DAYS ? [auditFinding("unused", "", idleSince(role, now))] : [];
+  idleDays(role, now) >= UNUSED_DAYS ? [auditFinding("unused", "", idleSince(role))] : [];
 
 /** Returns the lint's findings, with pointers that start at the role. */
 function trustFindings(

@@ -4,7 +4,12 @@ import type { components } from "../generated/contract.ts";
 import { covers, mayMeet } from "../policy/elements.ts";
 import { ACTIONS, allowed, type GrantStatement, type NamedPolicy, RESOURCES } from "./permissions.ts";
 
-export type AuditedAccount = { readonly partition: string; readonly accountId: string };
+export type AuditedAccount = {
+  readonly partition: string;
+  readonly accountId: string;
+  /** True if the account is not the deployment's own. */
+  readonly isMember?: boolean;
+};
 
 /** The actions that write to a repository when an image is pushed. */
 const UPLOADS = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"];

@@ -3,9 +3,11 @@ import { namespaceOf } from "../desired/names.ts";
 import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
 import { type Failure, failed } from "../lib/errors.ts";
+import { together } from "../lib/parallel.ts";
 import { rollCallPage } from "../page/roll-call.tsx";
 import { shownRollCall } from "../registry/journal.ts";
 import { check } from "../roll-call/check.ts";
+import { readAudit } from "../roll-call/read-audit.ts";
 import { repair } from "../roll-call/repair.ts";
 import { report } from "../roll-call/report.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
@@ -76,37 +78,31 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       const found = input.id === "latest" ? latest : await registry.readRollCall(input.id);
       if (found === undefined) return noRollCall;
       return wantsHtml(c)
-        ? htmlAnswer(c, rollCallPage(await report(registry, found)))
+        ? htmlAnswer(c, rollCallPage(await report(services, found)))
         : c.json(shownRollCall(found));
     }),
   );
 
   app.get(
     "/v1/audit",
-    reply(parameters.getAudit, async (input, c) => {
-      // The cursor names its roll call, so that pages of two roll calls do not mix.
-      const [, id, page] = /^([A-Za-z0-9-]+)\.(\d{1,6})$/.exec(input.cursor ?? "") ?? [];
-      if (input.cursor !== undefined && id === undefined) return { failure: "cursor-invalid" };
-      const wanted = id ?? (await lastEnded(registry));
-      const rollCall = wanted === undefined ? undefined : await registry.readRollCall(wanted);
-      if (rollCall?.finishedAt === undefined) return noRollCall;
-      const number = Number(page ?? 0);
-      const audit: components["schemas"]["AuditPage"] = {
-        rollCall: rollCall.id,
-        at: rollCall.finishedAt,
-        // Ignore pages after the last one: an invocation that was cut off may have left them.
-        items: number < rollCall.auditPages ? ((await registry.readAudit(rollCall.id, number)) ?? []) : [],
-        ...(number + 1 < rollCall.auditPages && { nextCursor: `${rollCall.id}.${number + 1}` }),
-      };
+    reply(parameters.getAudit, async ({ account, finding, cursor }, c) => {
+      const filter = { account, codes: finding === undefined ? undefined : [finding] };
+      const [last, page] = await together([lastFinished(registry), readAudit(services, filter, cursor)]);
+      if (failed(page)) return page;
+      if (last === undefined) return noRollCall;
+      const audit: components["schemas"]["AuditPage"] = { ...last, ...page };
       return c.json(audit);
     }),
   );
 }
 
-/** Returns the id of the last finished roll call. Roll calls of an earlier version have no summary of their own. */
-async function lastEnded(registry: Services["registry"]): Promise<string | undefined> {
+/** Returns the last finished roll call. Roll calls of an earlier version have no summary of their own. */
+async function lastFinished(
+  registry: Services["registry"],
+): Promise<{ rollCall: string; at: string } | undefined> {
   const [run] = await registry.runs(1);
-  return run?.id ?? (await registry.rollCalls(10)).find(({ status }) => status === "finished")?.id;
+  const found = run ?? (await registry.rollCalls(10)).find(({ status }) => status === "finished");
+  return found?.finishedAt === undefined ? undefined : { rollCall: found.id, at: found.finishedAt };
 }
 
 const noRollCall: Failure = {

@@ -92,7 +92,7 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
         {unregistered !== undefined && unregistered.count > 0 && (
           <Section id="unregistered" title="Unregistered">
             <p>
-              No registration names these roles of the account. Rolecall never changes them.
+              No registration names these roles. Rolecall never changes them.
               {(rollCall.audit?.breakOnRename ?? 0) > 0 &&
                 ` ${rollCall.audit?.breakOnRename} of them let nobody in once their repository is renamed or transferred.`}
             </p>
@@ -101,8 +101,16 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
             ))}
             {unregistered.count > unregistered.first.length && (
               <p class="soft">
-                {unregistered.count - unregistered.first.length} more are in the answer to{" "}
-                <code>GET /v1/audit</code>.
+                {unregistered.first.length === 0 ? (
+                  <>
+                    <code>GET /v1/audit</code> lists those that the last audit has found.
+                  </>
+                ) : (
+                  <>
+                    {unregistered.count - unregistered.first.length} more are in the answer to{" "}
+                    <code>GET /v1/audit</code>.
+                  </>
+                )}
               </p>
             )}
           </Section>

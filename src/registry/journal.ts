@@ -1,24 +1,18 @@
-/**
- * Stores the items that expire by the table's time to live (`expiresAt`): the histories of registrations, the roll
- * calls, and their audits of the account.
- */
+/** Stores the histories of registrations and the roll calls. Their items expire. */
 import {
   type AttributeValue,
   type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
   type PutItemCommandInput,
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { components } from "../generated/contract.ts";
 import type { Failure } from "../lib/errors.ts";
 import { failed } from "../lib/errors.ts";
-import { openWork } from "../lib/parallel.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { openExpiring } from "./expiring.ts";
 import type { Claimant, HistoryEntry, RegistrationItem, RegistrationKey } from "./items.ts";
 import type { LastCheck } from "./last-check.ts";
-import { SCHEMA } from "./upgrade.ts";
 
 type Schemas = components["schemas"];
 type Row = Record<string, AttributeValue>;
@@ -26,11 +20,11 @@ type Row = Record<string, AttributeValue>;
 /** The item of a roll call. Until the roll call has ended, the item also has the resume state. */
 export type RollCallItem = Schemas["RollCall"] & {
   readonly kept?: ResumeState;
-  readonly auditPages: number;
   /** The time of the last write (ISO 8601). */
   readonly savedAt: string;
-  /** A field of an earlier version. */
+  /** Fields of earlier versions. */
   readonly cursor?: string;
+  readonly auditPages?: number;
 };
 /** A roll call before its end. */
 export type UnderWay = RollCallItem & { readonly kept: ResumeState };
@@ -46,7 +40,7 @@ type ResumeState = {
   /** The number of registrations about which CloudTrail was asked so far. */
   readonly asked?: number;
   /** The result of the audit; missing until the audit is done. */
-  readonly audited?: Audited;
+  readonly audit?: RollCallAudit;
 };
 /** The point in the list at which the next roll call begins to ask GitHub. */
 export type GitHubTurn = {
@@ -55,9 +49,6 @@ export type GitHubTurn = {
   /** The number of roll calls in a row that got no answer from GitHub. */
   readonly silent: number;
 };
-
-/** The number of pages of an audit, and the numbers of its roles. */
-export type Audited = { readonly auditPages: number } & Schemas["RollCallAudit"];
 
 /** Returns a roll call as callers see it, without the internal fields. */
 export const shownRollCall = ({
@@ -68,8 +59,8 @@ export const shownRollCall = ({
   ...shown
 }: RollCallItem): Schemas["RollCall"] => shown;
 
+export type RollCallAudit = Schemas["RollCallAudit"];
 type Unsaved = Omit<RollCallItem, "savedAt">;
-export type AuditEntry = Schemas["AuditEntry"];
 /**
  * A summary of a finished roll call. It has less than 1 kB, while a roll call may have 300 kB, so many can be read at
  * once.
@@ -82,14 +73,8 @@ export type Run = Pick<RollCallItem, "id" | "counts"> & {
 
 /** The form of a history entry's sort key: the time at which it was written, and an id. */
 const HISTORY_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z#[\w-]+$/;
-const DAY_SECONDS = 24 * 60 * 60;
 const HISTORY_DAYS = 400;
 const ROLL_CALL_DAYS = 35;
-/** The largest number of audit entries in one item. Their size is limited too, because an item has at most 400 kB. */
-const AUDIT_PAGE = 25;
-const AUDIT_PAGE_BYTES = 300_000;
-/** The number of audit pages that are written at a time. */
-const AUDIT_WRITES = 10;
 
 const TURN = { pk: "TURN", sk: "ROLLCALL" };
 const GITHUB_TURN = { pk: "TURN", sk: "GITHUB" };
@@ -109,46 +94,18 @@ export function openJournal(
     pk: `HISTORY#${account}${owner}/${repo}/${role}`.toLowerCase().replace("history#", "HISTORY#"),
   });
 
+  const { put, get } = openExpiring(client, table, now);
+
   const historyPlace = ({ revision }: { revision: number }): HistoryPlace => ({
     at: new Date(now()).toISOString(),
     id: `${String(revision).padStart(10, "0")}-${newId()}`,
   });
-
-  async function put(
-    pk: string,
-    sk: string,
-    document: unknown,
-    days: number,
-    more: Pick<PutItemCommandInput, "Item"> & Partial<PutItemCommandInput> = { Item: {} },
-  ): Promise<void> {
-    await client.send(
-      new PutItemCommand({
-        ...more,
-        TableName: table,
-        Item: {
-          pk: { S: pk },
-          sk: { S: sk },
-          schema: { N: String(SCHEMA) },
-          document: { S: JSON.stringify(document) },
-          expiresAt: { N: String(Math.floor(now() / 1000) + days * DAY_SECONDS) },
-          ...more.Item,
-        },
-      }),
-    );
-  }
 
   const saveRollCall = (rollCall: Unsaved, condition: Partial<PutItemCommandInput> = {}): Promise<void> =>
     put("ROLLCALL", rollCall.id, { ...rollCall, savedAt: new Date(now()).toISOString() }, ROLL_CALL_DAYS, {
       ...condition,
       Item: { status: { S: rollCall.status }, ...condition.Item },
     });
-
-  async function get<T>(pk: string, sk: string): Promise<T | undefined> {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
-    );
-    return Item?.["document"]?.S === undefined ? undefined : JSON.parse(Item["document"].S);
-  }
 
   /**
    * Reads rows of a partition, the newest first. If one read cannot hold the limit, returns fewer rows and sets `more`.
@@ -295,37 +252,5 @@ export function openJournal(
       const { rows } = await newest("RUN", count);
       return rows.map((row) => JSON.parse(row["document"]?.S ?? "{}"));
     },
-
-    /** Saves the entries of a roll call's audit page by page as they arrive. Returns the number of pages. */
-    async saveAudit(rollCallId: string, entries: AsyncIterable<AuditEntry>): Promise<number> {
-      const work = openWork();
-      const writes: Promise<void>[] = [];
-      let pages = 0;
-      let page: AuditEntry[] = [];
-      let bytes = 0;
-      const write = async () => {
-        writes.push(work.start(put(`AUDIT#${rollCallId}`, String(pages++), page, ROLL_CALL_DAYS)));
-        [page, bytes] = [[], 0];
-        if (writes.length === AUDIT_WRITES) await writes.shift();
-      };
-      try {
-        for await (const entry of entries) {
-          const size = Buffer.byteLength(JSON.stringify(entry));
-          if (page.length === AUDIT_PAGE || (page.length > 0 && bytes + size > AUDIT_PAGE_BYTES))
-            await write();
-          page.push(entry);
-          bytes += size;
-        }
-        if (page.length > 0) await write();
-        await Promise.all(writes);
-        return pages;
-      } finally {
-        await work.ended();
-      }
-    },
-
-    /** Reads a page of a roll call's audit. */
-    readAudit: (rollCallId: string, page: number): Promise<AuditEntry[] | undefined> =>
-      get(`AUDIT#${rollCallId}`, String(page)),
   };
 }

@@ -3,6 +3,9 @@ import type { EcrKey, RegistrationKey } from "./items.ts";
 
 export type ItemKey = { readonly pk: string; readonly sk: string };
 
+/** Returns a key as one text. */
+export const rowId = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
+
 /**
  * Returns the partition key of a repository's registrations, in lower case because GitHub compares names without case.
  */

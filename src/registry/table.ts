@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { type Failure, failed } from "../lib/errors.ts";
 import { inChunks, together } from "../lib/parallel.ts";
+import { openAudits } from "./audits.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type {
@@ -26,7 +27,7 @@ import type {
   Versioned,
 } from "./items.ts";
 import { openJournal } from "./journal.ts";
-import { ACCOUNTS, type ItemKey, lastCheckKey, repositoryKey, rolePrefix } from "./keys.ts";
+import { ACCOUNTS, type ItemKey, lastCheckKey, repositoryKey, rolePrefix, rowId } from "./keys.ts";
 import { ACCOUNT, ECR, type ItemKind, itemIn, type Row, registrationsIn, reservationsIn } from "./kinds.ts";
 import { asLastChecked, type LastCheck } from "./last-check.ts";
 import { openList, type Page } from "./list.ts";
@@ -118,8 +119,6 @@ export function openRegistry(
     return { failure: "busy", retryAfterSeconds: 1 };
   }
 
-  const rowId = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
-
   /** Reads the rows of several keys, a hundred in each request. Returns them by `rowId`. */
   async function getMany(keys: readonly ItemKey[]): Promise<Map<string, Row>> {
     const rows = new Map<string, Row>();
@@ -144,6 +143,7 @@ export function openRegistry(
 
   return {
     ...openJournal(client, table, newId, now, member),
+    ...openAudits(client, table, now, getMany),
     ...openTokens(client, table),
     ...openList(client, table, member, async () => (await get(LAST_CHECK, undefined)).item),
 
@@ -172,12 +172,12 @@ export function openRegistry(
           Limit: limit + 1,
         }),
       );
-      const items = (answer.Items ?? []).flatMap((one) => itemIn(ACCOUNT, one) ?? []);
-      const last = items.length > limit ? items[limit - 1] : undefined;
-      return {
-        items: items.slice(0, limit),
-        ...(last !== undefined && { nextCursor: encodeCursor(last.account) }),
-      };
+      const found = (answer.Items ?? []).flatMap((one) => itemIn(ACCOUNT, one) ?? []);
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      // One read returns at most 1 MB, which may be less than the page.
+      const isMore = found.length > limit || answer.LastEvaluatedKey !== undefined;
+      return { items, ...(isMore && last !== undefined && { nextCursor: encodeCursor(last.account) }) };
     },
 
     /**

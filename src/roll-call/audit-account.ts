@@ -4,16 +4,20 @@ import { auditRole } from "../audit/audit.ts";
 import type { AccountSnapshot } from "../aws/observe-account.ts";
 import { issuerUrls } from "../config.ts";
 import type { Work } from "../lib/parallel.ts";
+import type { AuditEntry } from "../registry/audits.ts";
 import type { RegisteredRole } from "../registry/items.ts";
-import type { AuditEntry, Audited } from "../registry/journal.ts";
+import type { RollCallAudit } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 
 /** The largest number of findings that an audit stores for one role. */
 const FINDINGS = 100;
 
 /**
- * Lints every role that trusts GitHub or has Rolecall's path, the unregistered ones first, and saves the findings.
- * Pauses before each role, so that other work can go on.
+ * Lints every role of an account that trusts GitHub or has Rolecall's path, the unregistered ones first, and saves the
+ * findings. Pauses before each role, so that other work can go on. Rejects when the work ends first, because a part of an
+ * audit must not replace the account's last one.
+ * @param services those of the account
+ * @param listed the roles that are registered in the account
  */
 export async function auditAccount(
   services: Services,
@@ -21,7 +25,7 @@ export async function auditAccount(
   { audited }: AccountSnapshot,
   listed: readonly RegisteredRole[],
   work: Work,
-): Promise<Audited> {
+): Promise<RollCallAudit> {
   const { registry, clients, log, now, config } = services;
   const issuers = issuerUrls(config);
   const { account, partition } = await clients.place();
@@ -38,30 +42,28 @@ export async function auditAccount(
       ],
     ),
   );
-  const { rolePath, owners } = config;
-  const context = { rolePath, issuers, owners, accountId: account, partition, registered };
+  const { rolePath, owners, member } = config;
+  const isMember = member !== undefined;
+  const context = { rolePath, issuers, owners, accountId: account, isMember, partition, registered };
+  // Sort the roles, so that the same roles give the same pages.
+  const sorted = [...audited].sort((a, b) => (a.arn < b.arn ? -1 : 1));
   const inOrder = [
-    ...audited.filter(({ arn }) => !registered.has(arn)),
-    ...audited.filter(({ arn }) => registered.has(arn)),
+    ...sorted.filter(({ arn }) => !registered.has(arn)),
+    ...sorted.filter(({ arn }) => registered.has(arn)),
   ];
-  let unregistered = 0;
-  let breakOnRename = 0;
   async function* entries(): AsyncGenerator<AuditEntry> {
     for (const role of inOrder) {
       await pause();
-      if (work.isEnding()) return;
+      if (work.isEnding()) throw new Error(`the audit of account ${account} was stopped`);
       try {
         const entry = auditRole(role, { ...context, now: now() });
-        if (entry === undefined) continue;
-        if (entry.registered === null) unregistered++;
-        if (entry.findings.some(({ code }) => code === "breaks-on-rename")) breakOnRename++;
-        yield { ...entry, findings: entry.findings.slice(0, FINDINGS) };
+        if (entry !== undefined) yield { ...entry, findings: entry.findings.slice(0, FINDINGS) };
       } catch (error) {
         // Continue the audit when one role cannot be audited.
         log.error("audit failed", { roleArn: role.arn, error: String(error) });
       }
     }
   }
-  const auditPages = await registry.saveAudit(rollCallId, entries());
-  return { auditPages, unregistered, breakOnRename };
+  const { unregistered, findings } = await registry.saveAudit(account, rollCallId, entries());
+  return { unregistered, breakOnRename: findings["breaks-on-rename"] ?? 0 };
 }

@@ -4,8 +4,10 @@ import { bounded } from "../diff/bounded.ts";
 import { failed } from "../lib/errors.ts";
 import { keyOf, type RollCallReport } from "../page/roll-call.tsx";
 import { RUNS } from "../page/runs.tsx";
-import { type AuditEntry, type RollCallItem, shownRollCall } from "../registry/journal.ts";
-import type { Registry } from "../registry/table.ts";
+import type { AuditEntry } from "../registry/audits.ts";
+import { type RollCallItem, shownRollCall } from "../registry/journal.ts";
+import type { Services } from "../services.ts";
+import { readAudit } from "./read-audit.ts";
 
 /** The largest number of registrations, and of unregistered roles, that a page shows in detail. */
 const SHOWN = 25;
@@ -15,7 +17,8 @@ const SHOWN = 25;
  */
 const CHANGES = 10_000;
 
-export async function report(registry: Registry, called: RollCallItem): Promise<RollCallReport> {
+export async function report(services: Services, called: RollCallItem): Promise<RollCallReport> {
+  const { registry } = services;
   const rollCall = shownRollCall(called);
   const listed = rollCall.drifted
     .filter(({ status }) => status === "contested" || status === "drifted" || status === "repaired")
@@ -25,7 +28,7 @@ export async function report(registry: Registry, called: RollCallItem): Promise<
     registry.list({ drift: "in-sync" }, SHOWN, undefined),
     registry.runs(RUNS),
     registry.readRun(rollCall.id),
-    unregistered(registry, rollCall.id, called.auditPages),
+    unregistered(services),
   ]);
   const drifts = new Map(
     items.flatMap((item) => {
@@ -34,24 +37,23 @@ export async function report(registry: Registry, called: RollCallItem): Promise<
       return [[keyOf(item), { ...drift, changes: bounded(drift.changes ?? [], CHANGES) }] as const];
     }),
   );
+  // The table has the last audits alone, so an older roll call's page has only the number of these roles.
+  const isLast = runs[0]?.id === rollCall.id;
   return {
     rollCall,
     drifts,
     inSync: failed(inSync) ? [] : inSync.items,
     runs,
     unregistered:
-      rollCall.status === "finished" ? { count: run?.unregistered ?? first.length, first } : undefined,
+      rollCall.status === "finished"
+        ? { count: run?.unregistered ?? 0, first: isLast ? first : [] }
+        : undefined,
   };
 }
 
-/** Returns the first roles that no registration names. An audit lists them before the registered roles. */
-async function unregistered(registry: Registry, rollCallId: string, pages: number): Promise<AuditEntry[]> {
-  const found: AuditEntry[] = [];
-  for (let page = 0; page < pages && found.length < SHOWN; page++) {
-    const entries = (await registry.readAudit(rollCallId, page)) ?? [];
-    const some = entries.filter(({ registered }) => registered === null);
-    found.push(...some);
-    if (some.length < entries.length) break;
-  }
-  return found.slice(0, SHOWN);
+/** Returns the first roles that no registration names, from the last audits. */
+async function unregistered(services: Services): Promise<readonly AuditEntry[]> {
+  const codes = ["unregistered", "under-rolecall-without-record"];
+  const page = await readAudit(services, { codes }, undefined);
+  return failed(page) ? [] : page.items.slice(0, SHOWN);
 }

@@ -51,7 +51,6 @@ function newRollCall({ newId, now }: Services): UnderWay {
     drifted: [],
     kept: { missed: {} },
     awsCalls: 0,
-    auditPages: 0,
     savedAt: startedAt,
   };
 }
@@ -148,7 +147,7 @@ async function goThrough(
       reading.turn,
     ]);
     progress = { ...progress, kept: { ...progress.kept, turn } };
-    const { cursor = "", audited } = begun.kept;
+    const { cursor = "", audit } = begun.kept;
     const position = positionFrom(turn.behind);
     const left = registered
       .map((key) => ({ ...key, position: position(key) }))
@@ -158,7 +157,7 @@ async function goThrough(
     const hasTime = () => time.remaining() >= HAND_ON_MS;
     const causes = openCauses(services, begun.kept.asked ?? 0, hasTime);
     const auditing = work.start(
-      audited ? Promise.resolve(audited) : auditAccount(services, begun.id, snapshot, registered, work),
+      audit ? Promise.resolve(audit) : auditAccount(services, begun.id, snapshot, registered, work),
     );
     const chunks = inChunks(left, time.chunk ?? CHUNK);
     // Read the registrations after the snapshot. If one changed in between, the snapshot may show drift, and AWS is
@@ -170,7 +169,7 @@ async function goThrough(
       progress = counted(withResults(progress, keys.at(-1)?.position, results, last));
       saving = work.start(save({ rollCall: progress, isHandedOn: false }));
       if (keys !== chunks.at(-1) && !hasTime()) {
-        const kept = { ...progress.kept, asked: causes.asked(), audited: await auditing };
+        const kept = { ...progress.kept, asked: causes.asked(), audit: await auditing };
         progress = counted({ ...progress, kept });
         await save({ rollCall: progress, isHandedOn: true });
         await services.events.put(REQUESTED, { id: progress.id });
@@ -180,7 +179,7 @@ async function goThrough(
     }
 
     await causes.ofOlder(({ item, changes }, answer) => note(services, item, changes, answer));
-    const { auditPages, ...found } = await auditing;
+    const found = await auditing;
     await saving;
     const { kept: resumeState, ...rest } = counted(progress);
     const { id, startedAt, counts } = rest;
@@ -191,7 +190,6 @@ async function goThrough(
       drifted,
       status: "finished",
       finishedAt,
-      auditPages,
       audit: found,
     };
     const isKnown = counts.waiting + counts.failed <= MISSED;
@@ -201,7 +199,7 @@ async function goThrough(
       work.start(registry.saveRollCall(finished)),
     ]);
     isFinished = true;
-    // Save the run last: GET /v1/audit serves the audit of the newest run, which must be complete by then.
+    // Save the run last: a finished run says that everything of its roll call is saved.
     await registry.saveRun({ id, finishedAt, counts, unregistered: found.unregistered });
     log.info("roll call", { id, counts, awsCalls: finished.awsCalls });
     return finished;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { schemaFaults } from "../harness/contract.ts";
 import { migrateCases } from "./migrate-cases.ts";
 import { retireCases } from "./retire-cases.ts";
-import { audit } from "./roles.ts";
+import { ACCOUNT, audit } from "./roles.ts";
 
 describe("replacements and lost access", () => {
   test.each(migrateCases)("$name", ({ role, replacements, lost, notes }) => {
@@ -25,6 +25,24 @@ test("a note warns of a replacement with the name of an existing registration", 
   expect(audit({}, registered)?.migration?.notes).toContain(
     "/v1/repos/acme/api/roles/publish is already registered. Compare the two, or choose another name (with If-None-Match: * a PUT replaces nothing).",
   );
+});
+
+test("a replacement in a member account has the path of that account", () => {
+  const registered = [{ owner: "acme", repo: "api", role: "publish" }];
+  const migration = audit({}, registered, { isMember: true })?.migration;
+  const path = `/v1/accounts/${ACCOUNT}/repos/acme/api/roles/publish`;
+  expect(migration?.replacements.map((one) => one.path)).toEqual([path]);
+  expect(migration?.notes).toContainEqual(expect.stringContaining(`${path} is already registered.`));
+});
+
+test("the audit of a role that nobody uses is the same on the next day", () => {
+  const idle = { usedDaysAgo: 100, createdDaysAgo: 500 };
+  const registered = [{ owner: "acme", repo: "api", role: "publish", name: "api-publish", usedDaysAgo: 1 }];
+  const tomorrow = { now: Date.parse("2026-11-24T06:00:00.000Z") };
+  expect(audit(idle, registered, tomorrow)).toEqual(audit(idle, registered));
+  const own = { name: "api-publish", path: "/rolecall/", ...idle };
+  expect(audit(own, registered)?.findings.map(({ code }) => code)).toContain("unused");
+  expect(audit(own, registered, tomorrow)).toEqual(audit(own, registered));
 });
 
 test("names beyond a registration's limits are reported as lost", () => {

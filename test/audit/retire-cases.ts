@@ -41,7 +41,7 @@ export const retireCases: readonly RetireCase[] = [
     registered: [{ owner: "acme", repo: "api", role: "publish", name: "api-publish", usedDaysAgo: 1 }],
     retire: {
       ready: false,
-      reason: "The role was last used 2 days ago. Wait until it has been idle for more than 30 days.",
+      reason: "The role was last used on 2026-11-21. Wait until it has been idle for more than 30 days.",
     },
   },
   {
@@ -50,14 +50,14 @@ export const retireCases: readonly RetireCase[] = [
     registered: [{ owner: "acme", repo: "api", role: "publish", name: "api-publish", usedDaysAgo: 1 }],
     retire: {
       ready: false,
-      reason: "The role was last used 30 days ago. Wait until it has been idle for more than 30 days.",
+      reason: "The role was last used on 2026-10-24. Wait until it has been idle for more than 30 days.",
     },
   },
   {
     name: "more than 30 days are",
     role: { usedDaysAgo: 30.01, createdDaysAgo: 500 },
     registered: [{ owner: "acme", repo: "api", role: "publish", name: "api-publish", usedDaysAgo: 1 }],
-    retire: { ready: true, reason: "Its replacements are in use. The role was last used 30 days ago." },
+    retire: { ready: true, reason: "Its replacements are in use. The role was last used on 2026-10-24." },
   },
   {
     name: "never used, and old",
@@ -65,7 +65,7 @@ export const retireCases: readonly RetireCase[] = [
     registered: [{ owner: "acme", repo: "api", role: "publish", name: "api-publish", usedDaysAgo: 1 }],
     retire: {
       ready: true,
-      reason: "Its replacements are in use. The role was created 31 days ago and has never been used.",
+      reason: "Its replacements are in use. The role was created on 2026-10-23 and has never been used.",
     },
   },
   {
@@ -75,14 +75,14 @@ export const retireCases: readonly RetireCase[] = [
     retire: {
       ready: false,
       reason:
-        "The role was created 3 days ago and has never been used. Wait until it has been idle for more than 30 days.",
+        "The role was created on 2026-11-20 and has never been used. Wait until it has been idle for more than 30 days.",
     },
   },
   {
     name: "the name in another letter case",
     role: { usedDaysAgo: 100, createdDaysAgo: 500 },
     registered: [{ owner: "Acme", repo: "API", role: "publish", name: "API-publish", usedDaysAgo: 1 }],
-    retire: { ready: true, reason: "Its replacements are in use. The role was last used 100 days ago." },
+    retire: { ready: true, reason: "Its replacements are in use. The role was last used on 2026-08-15." },
   },
   {
     name: "one of several roles of the repository is used",
@@ -91,7 +91,7 @@ export const retireCases: readonly RetireCase[] = [
       { owner: "acme", repo: "api", role: "a", name: "api-a" },
       { owner: "acme", repo: "api", role: "b", name: "api-b", usedDaysAgo: 1 },
     ],
-    retire: { ready: true, reason: "Its replacements are in use. The role was last used 100 days ago." },
+    retire: { ready: true, reason: "Its replacements are in use. The role was last used on 2026-08-15." },
   },
   {
     name: "one of two repositories is not registered",
@@ -127,7 +127,7 @@ export const retireCases: readonly RetireCase[] = [
       { owner: "acme", repo: "api", role: "publish", name: "api-publish", usedDaysAgo: 1 },
       { owner: "acme", repo: "web", role: "publish", name: "web-publish", usedDaysAgo: 1 },
     ],
-    retire: { ready: true, reason: "Its replacements are in use. The role was last used 100 days ago." },
+    retire: { ready: true, reason: "Its replacements are in use. The role was last used on 2026-08-15." },
   },
   {
     name: "nothing can be suggested",

@@ -108,6 +108,7 @@ function report(text: string): RollCallReport {
       count: 2,
       first: [
         {
+          account: "123456789012",
           roleArn: text,
           registered: null,
           lastUsedAt: AT,
@@ -327,6 +328,7 @@ test("the largest possible page fits into a Lambda's response", () => {
     unregistered: {
       count: 50,
       first: Array.from({ length: 25 }, () => ({
+        account: "123456789012",
         roleArn: "r".repeat(500),
         registered: null,
         lastUsedAt: null,

@@ -9,7 +9,7 @@ import { type AuditedAccount, regionsOf } from "../ecr.ts";
 import { allowed, type NamedPolicy } from "../permissions.ts";
 import { listed, shortened } from "../text.ts";
 import { gainedAccess, lostAccess } from "./difference.ts";
-import { planFor, type ReplacementPlan } from "./replacement.ts";
+import { planFor, type ReplacementPlan, rolePathOf } from "./replacement.ts";
 import { retirement } from "./retire.ts";
 import { type Trusted, trustsOf } from "./trusted.ts";
 
@@ -53,7 +53,7 @@ export function migrationOf(
       ...shortened([
         ...notes,
         ...plans.flatMap((plan) => gainedAccess(plan, policies, regions, context)),
-        ...taken(plans, registered),
+        ...taken(plans, registered, context),
         ...(regions.length === 0 || plans.every(({ ecr }) => ecr.length === 0)
           ? []
           : [
@@ -92,9 +92,13 @@ function unserved(trusted: readonly Trusted[], owners: readonly string[]): strin
 }
 
 /** Warns about paths that are already registered, because a PUT would change that registration. */
-function taken(plans: readonly ReplacementPlan[], registered: readonly RegistrationUse[]): string[] {
+function taken(
+  plans: readonly ReplacementPlan[],
+  registered: readonly RegistrationUse[],
+  place: AuditedAccount,
+): string[] {
   const paths = registered.map(({ owner, repo, role }) =>
-    `/v1/repos/${owner}/${repo}/roles/${role}`.toLowerCase(),
+    rolePathOf(`${owner}/${repo}`, role, place).toLowerCase(),
   );
   return plans
     .map(({ request }) => request.path)

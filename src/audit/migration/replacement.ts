@@ -74,7 +74,7 @@ export function planFor(
   };
   const role = ecr.length === 0 ? "access" : canPush(ecr) ? "publish" : "pull";
   return {
-    request: { method: "PUT", path: `/v1/repos/${name}/roles/${role}`, body },
+    request: { method: "PUT", path: rolePathOf(name, role, place), body },
     ecr,
     lost: [...lost, ...reviewed.lost],
     permits: permits(trusted, ecr).map((permit) => `${name}: ${permit}`),
@@ -141,3 +141,7 @@ function repositoriesOf(
       return access === undefined ? [] : [{ repository, access }];
     });
 }
+
+/** Returns the path of a registration in the audited account. @param name `owner/repo` */
+export const rolePathOf = (name: string, role: string, { isMember, accountId }: AuditedAccount): string =>
+  `/v1/${isMember === true ? `accounts/${accountId}/` : ""}repos/${name}/roles/${role}`;

@@ -10,13 +10,13 @@ const IDLE_DAYS = 30;
 export const idleDays = ({ createdAt, lastUsedAt }: AccountRole, now: number): number =>
   (now - Date.parse(lastUsedAt ?? createdAt)) / DAY_MS;
 
-/** Says in words how long a role has been idle. */
-export function idleSince(role: AccountRole, now: number): string {
-  const days = Math.floor(idleDays(role, now));
-  return role.lastUsedAt === undefined
-    ? `The role was created ${days} days ago and has never been used.`
-    : `The role was last used ${days} days ago.`;
-}
+/** Says in words since when a role has been idle. Names the day, so that the text stays the same until the role is used. */
+export const idleSince = ({ createdAt, lastUsedAt }: AccountRole): string =>
+  lastUsedAt === undefined
+    ? `The role was created on ${dayOf(createdAt)} and has never been used.`
+    : `The role was last used on ${dayOf(lastUsedAt)}.`;
+
+const dayOf = (at: string): string => at.slice(0, "2026-11-23".length);
 
 /** @param replacements each repository that the old role lets in, with the repository's registered roles */
 export function retirement(
@@ -36,7 +36,7 @@ export function retirement(
         `${name} has not used its registered role ${registered.map((one) => one.role).join(", ")} yet.`,
       );
   }
-  const since = idleSince(role, now);
+  const since = idleSince(role);
   return idleDays(role, now) > IDLE_DAYS
     ? { ready: true, reason: `Its replacements are in use. ${since}` }
     : notYet(`${since} Wait until it has been idle for more than ${IDLE_DAYS} days.`);

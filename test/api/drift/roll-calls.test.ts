@@ -1,5 +1,5 @@
 /** Roll calls, the audit, the history and the filters on drift: every answer that the contract documents. */
-import { AttachRolePolicyCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
+import { AttachRolePolicyCommand, CreateRoleCommand, DeleteRoleCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { AwsFault } from "../../../src/aws/fault.ts";
 import type { components } from "../../../src/generated/contract.ts";
@@ -96,7 +96,7 @@ describe("roll-calls", () => {
 
     clock.advance(1000);
     const id = `${new Date(clock.now()).toISOString().replace(/[-:.]/g, "")}-0a1b2c3d`;
-    const running = { ...last, auditPages: 0, id, status: "running" } as const;
+    const running = { ...last, id, status: "running" } as const;
     await services.registry.saveRollCall(running);
     const before = told.length;
     for (const one of await Promise.all([ask(), ask(), ask()]))
@@ -182,7 +182,7 @@ describe("roll-calls", () => {
 
 describe("audit", () => {
   const ISSUER = "token.actions.githubusercontent.com";
-  test("200: pages of one roll call, whatever the next one finds", async () => {
+  test("200: the pages of an account show one audit, whatever the next one finds", async () => {
     const made = await inParallel(8, [...Array(60).keys()], async () => {
       const RoleName = uniqueName("gh-actions");
       await iam.send(
@@ -204,17 +204,24 @@ describe("audit", () => {
       return RoleName;
     });
     const { id } = await next();
+    const auditedAt = new Date(clock.now()).toISOString();
+    /** Deletes all these roles, and audits again. */
+    async function changeAndAudit() {
+      for (const RoleName of made) await iam.send(new DeleteRoleCommand({ RoleName }));
+      await next();
+    }
     const seen: Schemas["AuditEntry"][] = [];
     let cursor = "";
     let pages = 0;
     do {
       const page = read<Schemas["AuditPage"]>(await api("GET", `/v1/audit${cursor && `?cursor=${cursor}`}`));
-      expect(page.rollCall).toBe(id);
+      expect(page.accounts).toEqual([{ account: "123456789012", auditedAt }]);
       seen.push(...page.items);
       cursor = page.nextCursor ?? "";
-      if (pages++ === 0) await next();
+      if (pages++ === 0) await changeAndAudit();
     } while (cursor !== "");
-    expect(pages).toBe(3);
+    expect(pages).toBeGreaterThan(1);
+    expect(pages).toBeLessThan(5);
     expect(new Set(seen.map(({ roleArn }) => roleArn)).size).toBe(seen.length);
     const names = seen.map(({ roleArn }) => roleArn.slice(roleArn.lastIndexOf("/") + 1));
     expect(names).toEqual(expect.arrayContaining(made));
@@ -233,9 +240,6 @@ describe("audit", () => {
     for (const cursor of ["x", "a.b", "1.1.1"])
       expect((await api("GET", `/v1/audit?cursor=${cursor}`)).status).toBe(400);
     expect((await api("GET", "/v1/audit", { rawPath: "/v1/./audit" })).status).toBe(400);
-  });
-  test("404: a cursor of a roll call that is no more", async () => {
-    expect((await api("GET", "/v1/audit?cursor=20200101T000000Z-00000000.1")).status).toBe(404);
   });
   test("422: a parameter that it has not", async () => {
     expect((await api("GET", "/v1/audit?cursor=a&cursor=b")).status).toBe(422);
