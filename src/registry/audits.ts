@@ -201,7 +201,7 @@ const isOld = (head: AuditHead | undefined, at: number): boolean =>
  * Groups entries into pages. The roles decide where a page ends. So if a role comes or goes, the pages change only as
  * far as the next place where a page ended before.
  */
-export async function* inPages(entries: AsyncIterable<AuditEntry>): AsyncGenerator<AuditEntry[]> {
+async function* inPages(entries: AsyncIterable<AuditEntry>): AsyncGenerator<AuditEntry[]> {
   let page: AuditEntry[] = [];
   let bytes = 0;
   for await (const entry of entries) {
