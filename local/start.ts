@@ -1,4 +1,6 @@
 import { ConfigError } from "../src/config.ts";
+import { PAGE_HEADERS } from "../src/http/html.ts";
+import { startPage } from "../src/page/start.tsx";
 import { docsBelow } from "./docs/serve.ts";
 import { lineLog } from "./log.ts";
 import { startLocal } from "./serve.ts";
@@ -14,7 +16,7 @@ try {
     // A name of its own tells Rolecall's writes from those of people who use the aws CLI with any other credentials.
     accessKeyId: "rolecall",
     trailDelayMs: 1000 * secondsOf("ROLECALL_TRAIL_DELAY"),
-    besides: docsBelow("/docs"),
+    besides: pages(docsBelow("/docs")),
     env: { ROLECALL_LOCAL_ACCOUNTS: process.env["ROLECALL_LOCAL_ACCOUNTS"] ?? MEMBERS.join(",") },
   });
   const aws = local.aws === undefined ? "" : `, its embedded AWS on ${local.aws.url}`;
@@ -29,6 +31,15 @@ try {
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : (remedyOf(error) ?? error));
   process.exit(1);
+}
+
+/** Adds the start page to the pages that are served beside the API. */
+function pages(docs: (request: Request) => Promise<Response | undefined>): typeof docs {
+  return async (request) => {
+    const { pathname, origin } = new URL(request.url);
+    if (pathname !== "/" || (request.method !== "GET" && request.method !== "HEAD")) return docs(request);
+    return new Response(startPage({ target: origin, docs: "docs/" }), { headers: PAGE_HEADERS });
+  };
 }
 
 function portOf(text: string): number {

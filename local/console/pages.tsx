@@ -1,14 +1,12 @@
 /** The pages that the console itself shows, in place of answers that a browser cannot show. */
 import { page } from "../../src/page/document.tsx";
 
-const START = { href: "/", name: "Start" };
-
 /** Returns a page with one message. */
 export const messagePage = (title: string, detail: string): string =>
   page({
     title,
     sections: [],
-    up: START,
+    root: "/v1/",
     end: <p>Shown by the console on this machine.</p>,
     children: (
       <>
@@ -24,7 +22,7 @@ export function problemPage(text: string): string {
   return page({
     title,
     sections: [],
-    up: START,
+    root: "/v1/",
     end: <p>{requestId === undefined ? "" : `Request ${requestId}`}</p>,
     children: (
       <>
@@ -56,7 +54,7 @@ export function forbiddenPage(apiUrl: string, path: string, text: string): strin
   return page({
     title: "Not allowed",
     sections: [],
-    up: START,
+    root: "/v1/",
     end: <p>Shown by the console on this machine.</p>,
     children: (
       <>

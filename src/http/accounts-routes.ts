@@ -4,7 +4,9 @@ import { onBehalfOf } from "../aws/sessions.ts";
 import * as bodies from "../generated/bodies.js";
 import * as parameters from "../generated/parameters.js";
 import { failed, invalid } from "../lib/errors.ts";
+import { accountsPage } from "../page/accounts.tsx";
 import type { Services } from "../services.ts";
+import { htmlAnswer, wantsHtml } from "./html.ts";
 import { readBody } from "./input.ts";
 import type { AppEnv, Reply } from "./reply.ts";
 
@@ -47,9 +49,12 @@ export function accountsRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
 
   app.get(
     "/v1/accounts",
-    reply(parameters.listMemberAccounts, async ({ limit = PAGE, cursor }) => {
-      const page = await services.registry.accounts(limit, cursor);
-      return failed(page) ? page : { ...page, items: page.items.map(viewAccount) };
+    reply(parameters.listMemberAccounts, async ({ limit, cursor }, c) => {
+      const found = await services.registry.accounts(limit ?? PAGE, cursor);
+      if (failed(found)) return found;
+      const page = { ...found, items: found.items.map(viewAccount) };
+      const place = { account: services.config.account, region: services.clients.region };
+      return wantsHtml(c) ? htmlAnswer(c, accountsPage({ ...page, limit, place })) : page;
     }),
   );
 }

@@ -50,3 +50,6 @@ export const openMount =
 /** Returns the path of the repositories below which an account's registrations are. */
 export const repositoriesPath = ({ config }: Services): string =>
   config.member === undefined ? "/v1/repos" : `/v1/accounts/${config.account}/repos`;
+
+/** Returns the id of the deployment's own account. */
+export const homeOf = ({ home, config }: Services): string => (home?.config ?? config).account;

@@ -6,6 +6,7 @@ import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
 import { type Failure, failed, invalid } from "../lib/errors.ts";
 import { registrationPage } from "../page/registration.tsx";
+import { registrationsPage } from "../page/registrations.tsx";
 import { explain } from "../registration/explain.ts";
 import { entityTag, matchesWeakly } from "../registration/precondition.ts";
 import { findWithEcr, readEcrItems } from "../registration/read.ts";
@@ -18,7 +19,7 @@ import type { RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
 import { readBody, readPrecondition } from "./input.ts";
-import { type Mount, repositoriesPath } from "./mount.ts";
+import { homeOf, type Mount, repositoriesPath } from "./mount.ts";
 import type { AppEnv, Reply } from "./reply.ts";
 
 type WorkflowKind = components["schemas"]["WorkflowKind"];
@@ -74,7 +75,7 @@ export function registrationRoutes(mount: Mount): void {
       const etag = entityTag(item);
       const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
       // Always send the page in full: it also shows drift, and the entity tag covers only the registration.
-      if (wantsHtml(c)) return htmlAnswer(c, registrationPage(view(item, ecr)));
+      if (wantsHtml(c)) return htmlAnswer(c, registrationPage(view(item, ecr), homeOf(services)));
       return isKnown ? c.body(null, 304, { etag }) : c.json(view(item, ecr), 200, { etag });
     },
   });
@@ -196,12 +197,16 @@ export function registrationRoutes(mount: Mount): void {
 }
 
 /** The route that lists the registrations of all accounts. */
-export function listRoutes(app: Hono<AppEnv>, { registry }: Services, reply: Reply): void {
+export function listRoutes(app: Hono<AppEnv>, { registry, config, clients }: Services, reply: Reply): void {
   app.get(
     "/v1/roles",
-    reply(parameters.listRegistrations, async (input) => {
-      const { limit = PAGE, cursor, ...filter } = input;
-      return registry.list(filter, limit, cursor);
+    reply(parameters.listRegistrations, async (input, c) => {
+      const { limit, cursor, ...filter } = input;
+      const found = await registry.list(filter, limit ?? PAGE, cursor);
+      if (failed(found) || !wantsHtml(c)) return found;
+      const place = { account: config.account, region: clients.region };
+      const isContinued = cursor !== undefined;
+      return htmlAnswer(c, registrationsPage({ ...found, filter, limit, isContinued, place }));
     }),
   );
 }

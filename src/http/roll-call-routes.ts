@@ -4,6 +4,7 @@ import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
 import { type Failure, failed } from "../lib/errors.ts";
 import { together } from "../lib/parallel.ts";
+import { historyPage } from "../page/history.tsx";
 import { rollCallPage } from "../page/roll-call.tsx";
 import { shownRollCall } from "../registry/journal.ts";
 import { check } from "../roll-call/check.ts";
@@ -13,7 +14,7 @@ import { report } from "../roll-call/report.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
 import type { Services } from "../services.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
-import type { Mount } from "./mount.ts";
+import { homeOf, type Mount } from "./mount.ts";
 import type { AppEnv, Reply } from "./reply.ts";
 
 const ROLE = "/repos/:owner/:repo/roles/:role";
@@ -56,7 +57,13 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       const page = await registry.history(key, claimant, limit, cursor);
       if (failed(page)) return page;
       const isKnown = registration !== undefined || page.items.length > 0 || cursor !== undefined;
-      return isKnown ? c.json(page) : { failure: "not-registered", ...key };
+      if (!isKnown) return { failure: "not-registered", ...key };
+      if (!wantsHtml(c)) return c.json(page);
+      const place = { account: services.config.account, region: services.clients.region };
+      return htmlAnswer(
+        c,
+        historyPage({ ...key, ...page, limit: input.limit, place, home: homeOf(services) }),
+      );
     },
   });
 

@@ -1,13 +1,26 @@
 import type { Child } from "hono/jsx";
 import { STYLE } from "./style.ts";
 
+/** The AWS account and region that a page is about. */
+export type Place = { readonly account: string; readonly region: string };
+
+/** The pages that every page links to, by their paths below `/v1/`. */
+export const MAIN_PAGES = [
+  { path: "roll-calls/latest", name: "Roll call", text: "the last check of every registration" },
+  { path: "roles", name: "Registrations", text: "every registered role, by owner, repository and state" },
+  { path: "audit", name: "Audit", text: "every role that trusts GitHub, registered or not" },
+  { path: "accounts", name: "Accounts", text: "the member accounts, and what Rolecall can do in each" },
+] as const;
+
 /** The content of a page and the parts around it. */
 type Frame = {
   title: string;
+  /** The relative path from the page to `/v1/`, such as `../`. Links are relative, so that they work behind any domain. */
+  root: string;
+  /** The account and region that the page is about. */
+  place?: Place;
   /** Links to sections of the page, by their ids. */
   sections: readonly { id: string; name: string }[];
-  /** Another page, by a relative path. */
-  up?: { href: string; name: string };
   /** The content of the footer. */
   end: Child;
   children: Child;
@@ -22,7 +35,7 @@ export function page(frame: Frame): string {
   return `<!doctype html>\n${<Page {...frame} />}\n`.replace(/\p{Cf}/gu, hidden);
 }
 
-function Page({ title, sections, up, end, children }: Frame) {
+function Page({ title, root, place, sections, end, children }: Frame) {
   return (
     <html lang="en">
       <head>
@@ -39,21 +52,35 @@ function Page({ title, sections, up, end, children }: Frame) {
           Skip to the text
         </a>
         <header class="top">
-          <p class="brand">Rolecall</p>
-          <nav aria-label="On this page">
+          <p class="brand">
+            Rolecall
+            {place && (
+              <span class="soft">
+                {" "}
+                {place.account}, {place.region}
+              </span>
+            )}
+          </p>
+          <nav aria-label="Pages">
             <ul>
-              {up && (
+              {MAIN_PAGES.map(({ path, name }) => (
                 <li>
-                  <a href={up.href}>{up.name}</a>
-                </li>
-              )}
-              {sections.map(({ id, name }) => (
-                <li>
-                  <a href={`#${id}`}>{name}</a>
+                  <a href={`${root}${path}`}>{name}</a>
                 </li>
               ))}
             </ul>
           </nav>
+          {sections.length > 0 && (
+            <nav aria-label="On this page" class="sections">
+              <ul>
+                {sections.map(({ id, name }) => (
+                  <li>
+                    <a href={`#${id}`}>{name}</a>
+                  </li>
+                ))}
+              </ul>
+            </nav>
+          )}
         </header>
         <main id="main" tabindex={-1}>
           {children}

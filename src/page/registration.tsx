@@ -1,13 +1,15 @@
 import type { components } from "../generated/contract.ts";
 import { LastWritten } from "./causes.tsx";
 import { Changes } from "./changes.tsx";
+import { SignedRequest } from "./command.tsx";
 import { Moment, page, Section } from "./document.tsx";
 import { Findings } from "./findings.tsx";
+import { registrationPath, rootOf } from "./paths.ts";
 
 type Registration = components["schemas"]["Registration"];
 
-/** Renders the HTML page of one registration. */
-export function registrationPage(registration: Registration): string {
+/** Renders the HTML page of one registration. @param home the deployment's own account */
+export function registrationPage(registration: Registration, home: string): string {
   const { owner, repo, role, lastError, drift, subjects, staysOut, ecr, workflow, warnings } = registration;
   const { revocation } = registration;
   const changes = drift.changes ?? [];
@@ -21,7 +23,8 @@ export function registrationPage(registration: Registration): string {
   ].filter(({ isThere }) => isThere);
   return page({
     title: `${owner}/${repo} ${role}`,
-    up: { href: "../../../../roll-calls/latest", name: "The latest roll call" },
+    root: rootOf(registration.account, home),
+    place: registration,
     sections,
     children: (
       <>
@@ -51,6 +54,16 @@ export function registrationPage(registration: Registration): string {
         {changes.length > 0 && (
           <Section id="drift" title={drift.status === "repaired" ? "Repaired drift" : "Drift"}>
             <LastWritten drift={drift} />
+            {drift.status !== "repaired" && changes.some(({ repairable }) => repairable) && (
+              <>
+                <p>This request puts it right:</p>
+                <SignedRequest
+                  method="POST"
+                  path={`${registrationPath(registration, home)}/repairs`}
+                  region={registration.region}
+                />
+              </>
+            )}
             <Changes changes={changes} heading="h3" />
           </Section>
         )}
@@ -90,7 +103,9 @@ export function registrationPage(registration: Registration): string {
     ),
     end: (
       <>
-        <p>This page is read only.</p>
+        <p>
+          This page is read only. <a href={`${encodeURIComponent(role)}/history`}>History</a>
+        </p>
         <p>
           For JSON, request this path with <code>Accept: application/json</code>.
         </p>
@@ -114,9 +129,14 @@ const DRIFT: Record<Registration["drift"]["status"], string> = {
   unknown: "Not checked yet",
 };
 
-const Checked = ({ drift: { status, checkedAt } }: { drift: Registration["drift"] }) => (
+const Checked = ({ drift: { status, since, checkedAt } }: { drift: Registration["drift"] }) => (
   <>
     {DRIFT[status]}
+    {since !== undefined && status !== "repaired" && (
+      <>
+        , since <Moment at={since} />
+      </>
+    )}
     {checkedAt !== undefined && (
       <>
         , as of <Moment at={checkedAt} />

@@ -44,6 +44,7 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
   ].filter(({ number }) => number > 0);
   return page({
     title: headline(rollCall),
+    root: "../",
     sections,
     children: (
       <>
@@ -59,7 +60,6 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
           <Tile name="not checked" number={counts.failed + counts.waiting} />
           {unregistered && <Tile name="unregistered" number={unregistered.count} />}
         </dl>
-        <Runs runs={runs} />
         {counts.drifted > 0 && (
           <Section id="drifted" title="Drifted">
             <p>
@@ -115,6 +115,7 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
             )}
           </Section>
         )}
+        <Runs runs={runs} />
         {inSync.length > 0 && (
           <Section id="in-sync" title="In sync">
             <p>These roles match their registrations.</p>

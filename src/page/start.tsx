@@ -1,16 +1,4 @@
-import { page } from "./document.tsx";
-
-/** The pages that a reader can begin with. */
-const PAGES = [
-  {
-    href: "/v1/roll-calls/latest",
-    name: "Roll call",
-    text: "the last check of all registrations, and its drift",
-  },
-  { href: "/v1/roles", name: "Registrations", text: "every registered role, by owner, repository and state" },
-  { href: "/v1/audit", name: "Audit", text: "every role that trusts GitHub, registered or not" },
-  { href: "/v1/accounts", name: "Accounts", text: "the member accounts, and if Rolecall can use them" },
-];
+import { MAIN_PAGES, page } from "./document.tsx";
 
 /**
  * Renders the page that leads to all others.
@@ -20,6 +8,7 @@ const PAGES = [
 export const startPage = ({ target, docs }: { target: string; docs?: string }): string =>
   page({
     title: "Start",
+    root: "v1/",
     sections: [],
     end: <p>From {target}</p>,
     children: (
@@ -27,19 +16,22 @@ export const startPage = ({ target, docs }: { target: string; docs?: string }): 
         <h1>Rolecall</h1>
         <p class="lead">AWS access for GitHub repositories, without access keys.</p>
         <dl class="facts">
-          {[
-            ...PAGES,
-            ...(docs === undefined
-              ? []
-              : [{ href: docs, name: "Documentation", text: "how to use and operate Rolecall" }]),
-          ].map(({ href, name, text }) => (
+          {MAIN_PAGES.map(({ path, name, text }) => (
             <>
               <dt>
-                <a href={href}>{name}</a>
+                <a href={`v1/${path}`}>{name}</a>
               </dt>
               <dd>{text}</dd>
             </>
           ))}
+          {docs && (
+            <>
+              <dt>
+                <a href={docs}>Documentation</a>
+              </dt>
+              <dd>how to use and operate Rolecall</dd>
+            </>
+          )}
         </dl>
       </>
     ),

@@ -49,7 +49,16 @@ time span { white-space: nowrap; }
 
 .top { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; padding-block: 1.25rem; }
 .brand { font-weight: 650; }
+.brand .soft { font-weight: 400; padding-left: 0.5rem; }
+.one { white-space: nowrap; }
 .top ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; }
+.top > nav:last-child:not(:nth-child(2)) { flex-basis: 100%; font-size: 0.9375rem; }
+@media (max-width: 40rem) { .sections { display: none; } }
+.filters { display: grid; grid-template-columns: minmax(5rem, max-content) 1fr; gap: 0.35rem 1.5rem; align-items: baseline; }
+.filters dt { color: var(--soft); }
+.filters dd { margin: 0; display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
+.filters [aria-current] { color: inherit; font-weight: 650; text-decoration: none; }
+.badge.good { color: var(--good); }
 main { padding-block: clamp(1rem, 4vw, 2.5rem) 3rem; }
 main:focus { outline: none; }
 main > * + * { margin-top: 1.25rem; }
@@ -119,6 +128,7 @@ td.number, th.number { text-align: right; }
   .stacks thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stacks :is(table, tbody, tr, th, td) { display: block; padding: 0; border: 0; }
   .stacks tr { padding-block: 0.5rem; border-top: 1px solid var(--line); }
+  .stacks td.beside { display: inline-block; padding-right: 0.5rem; }
 }
 .findings { padding: 0; list-style: none; }
 .findings li + li { margin-top: 0.6rem; }

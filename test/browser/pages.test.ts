@@ -102,7 +102,8 @@ test("every link within the site leads somewhere, on all pages that can be reach
           broken.push(`${path}: #${anchor}`);
       }
       const next = whole.slice(origin.length);
-      if (seen.has(next)) continue;
+      // The filters of a list combine to many pages. Each is followed alone.
+      if (seen.has(next) || new URL(whole).searchParams.size > 1) continue;
       seen.add(next);
       waiting.push(next);
     }

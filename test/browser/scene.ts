@@ -100,6 +100,10 @@ export async function startScene() {
     pages: [
       "/v1/roll-calls/latest",
       ...Object.values(tampered).map((repo) => rolePath(repo)),
+      "/v1/roles",
+      "/v1/roles?drift=drifted",
+      "/v1/accounts",
+      `${rolePath(tampered.edited)}/history`,
       "/docs/",
       "/docs/reference.html",
       "/docs/operating.html",

@@ -3,9 +3,13 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { bounded } from "../../src/diff/bounded.ts";
 import type { components } from "../../src/generated/contract.ts";
+import { accountsPage } from "../../src/page/accounts.tsx";
+import { historyPage } from "../../src/page/history.tsx";
 import { lastWritten } from "../../src/page/last-written.ts";
 import { registrationPage } from "../../src/page/registration.tsx";
+import { registrationsPage } from "../../src/page/registrations.tsx";
 import { keyOf, type RollCallReport, rollCallPage } from "../../src/page/roll-call.tsx";
+import { startPage } from "../../src/page/start.tsx";
 import { POLICY } from "../../src/page/style.ts";
 import { contract } from "../harness/contract.ts";
 import { MARKUP } from "./markup.ts";
@@ -13,6 +17,7 @@ import { MARKUP } from "./markup.ts";
 type Schemas = components["schemas"];
 
 const AT = "2026-11-23T06:00:05.000Z";
+const HOME = "123456789012";
 const NONE = { checked: 0, inSync: 0, drifted: 0, repaired: 0, contested: 0, failed: 0, waiting: 0 };
 
 /** Makes a registration with every optional part. Each free text in it is `text`. */
@@ -146,36 +151,84 @@ test("the page of a roll call shows with a suggested PUT what would be lost and 
   expect(page).toMatch(/<dt>Before you replace it<\/dt>\s*<dd>\s*<div>the operator must grant shared\/base/);
 });
 
+const place = (text: string) => ({ account: text, region: text });
+
+/** Every page, each with a free text wherever it has one. */
+const PAGES: [string, (text: string) => string][] = [
+  ["a registration", (text) => registrationPage(registration(text), HOME)],
+  ["a roll call", (text) => rollCallPage(report(text))],
+  [
+    "the list of registrations",
+    (text) =>
+      registrationsPage({
+        items: [
+          { ...registration(text), account: "123456789012" },
+          { ...registration(text), drift: { status: "in-sync" } },
+        ],
+        nextCursor: text,
+        filter: { owner: text, repository: text, account: text },
+        isContinued: true,
+        place: place(text),
+      }),
+  ],
+  [
+    "the accounts",
+    (text) =>
+      accountsPage({
+        items: (["ready", "unreachable"] as const).map((status) => ({
+          ...{ account: text, name: text, repositories: [text], regions: [text], writes: true },
+          ...{ profiles: [text], managedPolicies: [text], createdAt: AT, updatedAt: AT, updatedBy: text },
+          state: { status, causes: [text], seenAt: AT },
+        })),
+        nextCursor: text,
+        place: place(text),
+      }),
+  ],
+  [
+    "a history",
+    (text) =>
+      historyPage({
+        ...{ owner: text, repo: text, role: text, nextCursor: text, home: HOME, place: place(text) },
+        items: [
+          {
+            at: AT,
+            by: text,
+            action: "repaired",
+            version: 2,
+            detail: text,
+            changes: changes(text),
+            ...causes(text),
+          },
+        ],
+      }),
+  ],
+  ["the start", (text) => startPage({ target: text, docs: "docs/" })],
+];
+
 describe("text never becomes markup", () => {
   const withoutValues = (page: string) =>
-    (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/ href="[^#"][^"]*"/, ""));
-  test.each([
-    ["a registration", (text: string) => registrationPage(registration(text))],
-    ["a roll call", (text: string) => rollCallPage(report(text))],
-  ])("the page of %s shows it as text", (_, render) => {
+    (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/ href="[^#"][^"]*"/, " href"));
+  test.each(PAGES)("the page of %s shows it as text", (_, render) => {
     const page = render(MARKUP);
     expect(withoutValues(page)).toEqual(withoutValues(render("x")));
     expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;img");
     // Links lead only to paths of the service, and the page loads and runs nothing.
     for (const [, href = ""] of page.matchAll(/href="([^"]*)"/g))
-      expect(href).toMatch(/^(#[a-z-]+|(\.\.\/)*[\w./%~!*&#;()-]+)$/);
+      expect(href).toMatch(/^(#[a-z-]+|(\.\.\/)*[\w./%~!*&#;()+?=-]+)$/);
     expect(page).not.toMatch(
       /<(script|img|iframe|form|input|button|link|base|object)|\son[a-z]+="| style="/i,
     );
   });
 });
 
-test.each([
-  ["a registration", (text: string) => registrationPage(registration(text))],
-  ["a roll call", (text: string) => rollCallPage(report(text))],
-])("characters that reverse others are shown as escapes: %s", (_, render) => {
+test.each(PAGES)("characters that reverse others are shown as escapes: %s", (_, render) => {
   const page = render("\u202eterces\u202c");
   expect(page).not.toMatch(/\p{Cf}/u);
   expect(page).toContain("\\u{202e}terces\\u{202c}");
 });
 
 test("the content security policy allows only the style of the page", () => {
-  const [, style = ""] = /<style>(.*?)<\/style>/s.exec(registrationPage(registration("x"))) ?? [];
+  const [, style = ""] = /<style>(.*?)<\/style>/s.exec(registrationPage(registration("x"), HOME)) ?? [];
   expect(style.length).toBeGreaterThan(1000);
   expect(POLICY).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`);
   expect(POLICY.split("; ")[0]).toBe("default-src 'none'");
@@ -236,10 +289,13 @@ test.each<[string, Partial<Schemas["Cause"]>, string]>([
     ...part,
   };
   const drift = { status: "drifted", since: "2026-11-23T06:00:00.000Z", changes: changes("x") } as const;
-  const page = registrationPage({
-    ...registration("x"),
-    drift: { ...drift, causes: [cause], causesStatus: "found" },
-  });
+  const page = registrationPage(
+    {
+      ...registration("x"),
+      drift: { ...drift, causes: [cause], causesStatus: "found" },
+    },
+    HOME,
+  );
   expect(page).toContain(sentence);
 });
 
@@ -251,23 +307,26 @@ test("a page says why it does not know who wrote last", () => {
 });
 
 test("a change shows the registered value, the found value and its effect", () => {
-  const page = registrationPage({
-    ...registration("x"),
-    drift: {
-      status: "drifted",
-      checkedAt: AT,
-      changes: [
-        {
-          resource: "arn:aws:iam::123456789012:role/rolecall/r",
-          path: "/inlinePolicies/a~1b",
-          expected: { Version: "2012-10-17", Action: "ecr:*" },
-          actual: { Version: "2012-10-17", Action: "*" },
-          effect: "widens",
-          repairable: true,
-        },
-      ],
+  const page = registrationPage(
+    {
+      ...registration("x"),
+      drift: {
+        status: "drifted",
+        checkedAt: AT,
+        changes: [
+          {
+            resource: "arn:aws:iam::123456789012:role/rolecall/r",
+            path: "/inlinePolicies/a~1b",
+            expected: { Version: "2012-10-17", Action: "ecr:*" },
+            actual: { Version: "2012-10-17", Action: "*" },
+            effect: "widens",
+            repairable: true,
+          },
+        ],
+      },
     },
-  });
+    HOME,
+  );
   expect(page).toContain("Inline policy a/b");
   expect(page).toContain("widens access");
   expect(page).toContain('<del class="line in-1">&quot;Action&quot;: &quot;ecr:*&quot;</del>');

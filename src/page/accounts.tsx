@@ -1,0 +1,100 @@
+import type { components } from "../generated/contract.ts";
+import { Moment, type Place, page, Section } from "./document.tsx";
+import { withQuery } from "./paths.ts";
+import { Badge, MEMBERS } from "./state.tsx";
+
+type Member = components["schemas"]["MemberAccount"];
+
+/** A page of the list of member accounts. */
+export type AccountList = {
+  readonly items: readonly Member[];
+  readonly nextCursor?: string;
+  readonly limit?: number | undefined;
+  /** The home account. */
+  readonly place: Place;
+};
+
+/** The states in which Rolecall cannot do all that the record allows. */
+const NEEDS_WORK: readonly Member["state"]["status"][] = ["unreachable", "outdated", "unknown"];
+
+/** Renders the HTML page of the member accounts. Those that need somebody come first. */
+export function accountsPage({ items, nextCursor, limit, place }: AccountList): string {
+  const inNeed = items.filter(({ state }) => NEEDS_WORK.includes(state.status));
+  const fine = items.filter((item) => !inNeed.includes(item));
+  return page({
+    title: "Accounts",
+    root: "",
+    place,
+    sections: [],
+    children: (
+      <>
+        <h1>Accounts</h1>
+        <p class="lead">
+          The member accounts of this deployment. The home account {place.account} needs no record.{" "}
+          <a href={withQuery("roles", { account: place.account })}>Its registrations</a>
+        </p>
+        {items.length === 0 && (
+          <p>
+            No member account has a record. <code>PUT /v1/accounts/ACCOUNT_ID</code> makes one.
+          </p>
+        )}
+        {inNeed.length > 0 && (
+          <Section id="work" title="Need somebody">
+            <Accounts items={inNeed} />
+          </Section>
+        )}
+        {fine.length > 0 && (
+          <Section id="fine" title="In order">
+            <Accounts items={fine} />
+          </Section>
+        )}
+        {nextCursor !== undefined && (
+          <p>
+            <a href={withQuery("accounts", { limit, cursor: nextCursor })} rel="next">
+              Next page
+            </a>
+          </p>
+        )}
+      </>
+    ),
+    end: (
+      <p>
+        The state is that of the last look. <code>GET /v1/accounts/ACCOUNT_ID</code> looks now.
+      </p>
+    ),
+  });
+}
+
+const Accounts = ({ items }: { items: readonly Member[] }) => (
+  <>
+    {items.map(({ account, name, repositories, regions, state, updatedAt, updatedBy }) => (
+      <article>
+        <h3>
+          {name} <span class="soft">{account}</span> <Badge said={MEMBERS[state.status]} />
+        </h3>
+        {state.causes.length > 0 && (
+          <ul>
+            {state.causes.map((cause) => (
+              <li>{cause}</li>
+            ))}
+          </ul>
+        )}
+        <dl class="facts">
+          <dt>Repositories</dt>
+          <dd>{repositories.join(", ")}</dd>
+          <dt>Regions</dt>
+          <dd>{regions.join(", ")}</dd>
+          <dt>Last seen</dt>
+          <dd>{state.seenAt === undefined ? "never" : <Moment at={state.seenAt} />}</dd>
+          <dt>Record changed</dt>
+          <dd>
+            <Moment at={updatedAt} />, by {updatedBy}
+          </dd>
+        </dl>
+        <p>
+          <a href={withQuery("roles", { account })}>Registrations in {account}</a>
+        </p>
+      </article>
+    ))}
+  </>
+);
