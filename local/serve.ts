@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { type Jobs, openJobs } from "../src/aws/jobs.ts";
 import { cloudTrail } from "../src/aws/trail.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
 import { createApp } from "../src/http/app.ts";
@@ -11,10 +12,12 @@ import { answerInvocation } from "../src/roll-call/invocation.ts";
 import { REQUESTED, UNLIMITED } from "../src/roll-call/roll-call.ts";
 import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
+import { openEventSource } from "./aws/sqs/event-source.ts";
 import { type EmbeddedGitHub, startEmbeddedGitHub } from "./github/server.ts";
 import { prepareMember } from "./member.ts";
 import { prepare } from "./prepare.ts";
 import { profilesFile, profilesJson, readProfilesFile } from "./profiles.ts";
+import { prepareQueue } from "./queue.ts";
 import { readSelfFile } from "./self.ts";
 
 export type Local = {
@@ -58,6 +61,9 @@ function localAccounts(text: string | undefined, home: string): string[] {
     `ROLECALL_LOCAL_ACCOUNTS has "${text}". List member accounts, each with 12 digits, such as 210987654321. ${home} is the home account.`,
   );
 }
+
+/** The largest number of jobs at the same time, as in serverless.yml. */
+const CONSUMERS = 10;
 
 const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPOINT_URL");
 
@@ -106,6 +112,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const boundaryArn = isReal
     ? variables["ROLECALL_BOUNDARY_ARN"]
     : await prepare(region, table, await readProfilesFile(profiles));
+  const [, partition = "aws", , , account = ""] = (boundaryArn ?? "").split(":");
+  const queue = isReal ? undefined : await prepareQueue({ account, partition, region }, table);
   const config = readConfig(
     {
       ...env,
@@ -113,6 +121,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       ROLECALL_OWNERS: owners,
       ROLECALL_TABLE: table,
       ROLECALL_BOUNDARY_ARN: boundaryArn,
+      ...(queue && { ROLECALL_JOBS_QUEUE_URL: queue.url }),
     },
     profilesJson(profiles),
   );
@@ -122,10 +131,30 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       { ...config, profiles: await readProfilesFile(profiles) },
       config.rolePath,
       member,
-      { region, partition: config.boundaryArn.split(":")[1] ?? "aws" },
+      { region, partition },
       { hubAccount: config.account },
     );
   // Run the work of the drift function in this process.
+  const consumer =
+    queue &&
+    openEventSource(region, {
+      queueUrl: queue.url,
+      queueArn: queue.arn,
+      batchSize: 1,
+      maximumConcurrency: CONSUMERS,
+      handler: (event) => answerInvocation(services, UNLIMITED, event),
+      report: (error) => log.error("job failed", { error: String(error) }),
+    });
+  /** Opens the queue. The first message starts its consumer, so a process that sends none does not poll. */
+  const jobsOf = (clients: Services["clients"], queueUrl: string): Jobs => {
+    const jobs = openJobs(clients, queueUrl, now ?? Date.now);
+    return {
+      async send(messages) {
+        consumer?.start();
+        await jobs.send(messages);
+      },
+    };
+  };
   const events: Services["events"] = {
     async put(detailType, detail) {
       log.info(detailType, { ...detail });
@@ -144,11 +173,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     log,
     openEvents: () => events,
     openTrail: (clients) => cloudTrail(clients, now ?? Date.now),
+    openJobs: jobsOf,
     gitHubUrl: isNamed ? undefined : (github?.url ?? gitHubUrl),
     now,
   });
   const fetchKeys = options.fetchKeys ?? (github && (({ url }) => github.keys(url)));
   const services: Services = fetchKeys ? { ...opened, fetchKeys } : opened;
+  // A stored queue may have messages that an earlier process left.
+  if (directory !== undefined) consumer?.start();
   const app = createApp(services, (c) => {
     const { incoming }: HttpBindings = c.env;
     const [rawPath = "/"] = (incoming.url ?? "/").split("?");
@@ -185,6 +217,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     aws,
     github,
     async close() {
+      await consumer?.stop();
       await handedOver;
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
