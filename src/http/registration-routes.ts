@@ -1,10 +1,9 @@
 import type { Hono } from "hono";
-import { type EcrItems, expectedState } from "../converge/expected.ts";
+import { expectedState } from "../converge/expected.ts";
 import { exportAs } from "../export/export.ts";
 import * as bodies from "../generated/bodies.js";
-import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
-import { type Failure, failed, invalid } from "../lib/errors.ts";
+import { failed, invalid } from "../lib/errors.ts";
 import { registrationPage } from "../page/registration.tsx";
 import { registrationsPage } from "../page/registrations.tsx";
 import { explain } from "../registration/explain.ts";
@@ -14,15 +13,13 @@ import { register } from "../registration/register.ts";
 import { remove } from "../registration/remove.ts";
 import { revoke } from "../registration/revoke.ts";
 import { revokeAll } from "../registration/revoke-all.ts";
-import { view, viewPut, workflowOf } from "../registration/view.ts";
-import type { RegistrationItem } from "../registry/items.ts";
+import { view, viewPut } from "../registration/view.ts";
 import type { Services } from "../services.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
 import { readBody, readPrecondition } from "./input.ts";
 import { homeOf, type Mount, repositoriesPath } from "./mount.ts";
 import type { AppEnv, Reply } from "./reply.ts";
-
-type WorkflowKind = components["schemas"]["WorkflowKind"];
+import { workflowAnswer } from "./workflow-answer.ts";
 
 const ROLES = "/repos/:owner/:repo/roles";
 const ROLE = `${ROLES}/:role`;
@@ -102,17 +99,7 @@ export function registrationRoutes(mount: Mount): void {
     handle: async (services, input, c) => {
       const found = await findWithEcr(services, input);
       if (failed(found)) return found;
-      const { item, ecr } = found;
-      const workflow = workflowOf(item, ecr, input);
-      if (workflow === undefined) return noWorkflow(item, ecr, input.kind);
-      const name = workflow.path.split("/").at(-1);
-      const { revocation } = view(item, ecr);
-      // Explain in the file why its jobs will fail while the sessions are suspended.
-      const note = revocation?.suspended ? `# ${revocation.detail}\n` : "";
-      return c.body(`${note}${workflow.content}`, 200, {
-        "content-type": "text/yaml; charset=utf-8",
-        "content-disposition": `attachment; filename="${name}"`,
-      });
+      return workflowAnswer(c, found, input);
     },
   });
 
@@ -213,21 +200,3 @@ export function listRoutes(app: Hono<AppEnv>, { registry, config, clients }: Ser
 
 /** The default number of registrations on a page, as in the contract. */
 const PAGE = 50;
-
-/** Returns the reason why a registration has no workflow of a kind, or none in the requested form. */
-function noWorkflow(item: RegistrationItem, ecr: EcrItems, kind: WorkflowKind | undefined): Failure {
-  const { status } = item;
-  if (status !== "ready") return { failure: "not-ready", status };
-  if (workflowOf(item, ecr, { ...(kind && { kind }) }) !== undefined) {
-    return invalid({
-      pointer: "/form",
-      detail:
-        "The trust names no reusable workflow that can be called, so the workflow is one file: name one in trust.jobWorkflowRefs, in another file and at one ref; or leave `form` out.",
-    });
-  }
-  return invalid({
-    pointer: "/kind",
-    detail:
-      "The registration may not push to any ECR repository (or pull, for that kind), or each of its jobWorkflowRefs is a pattern that no workflow can call.",
-  });
-}

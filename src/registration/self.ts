@@ -2,14 +2,15 @@
  * The calls of a workflow with its own GitHub token: register its role within the operator's ceiling, read it, and ask
  * why AWS refuses the job.
  */
+import { openAccount, type Use } from "../accounts/open.ts";
+import { onBehalfOf } from "../aws/sessions.ts";
 import { issuerOf } from "../config.ts";
 import type { EcrItems } from "../converge/expected.ts";
-import { type RunToken, type TokenFault, verifyRunToken } from "../github/run-token.ts";
-import { type Failure, failed, invalid, type TokenDenial } from "../lib/errors.ts";
+import type { RunToken } from "../github/run-token.ts";
+import { type Failure, failed, invalid } from "../lib/errors.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
-import type { Ceiling } from "../self/ceiling.ts";
-import { type AskedRegistration, type Denial, readDenial, writeDenial } from "../self/decide.ts";
+import { type AskedRegistration, writeDenial } from "../self/decide.ts";
 import type { Services } from "../services.ts";
 import { type Explanation, explain } from "./explain.ts";
 import type { Guard } from "./intent.ts";
@@ -17,13 +18,18 @@ import type { Plan } from "./plan.ts";
 import { findWithEcr } from "./read.ts";
 import { type PutResult, register } from "./register.ts";
 import { isTakenOver } from "./reservation.ts";
+import {
+  accountOf,
+  BUILT_IN,
+  byRule,
+  isOfRepository,
+  nameOf,
+  notAllowed,
+  type SelfCall,
+  type SelfRules,
+  verifiedCaller,
+} from "./self-caller.ts";
 import type { RegistrationRequest } from "./spec.ts";
-
-/** The rules for workflows: the operator's ceiling, and the audience that a token must be for. */
-export type SelfRules = { readonly ceiling: Ceiling; readonly audience: string };
-
-/** A workflow's call: its token, and the registration that its path names. */
-export type SelfCall = { readonly token: string; readonly key: RegistrationKey };
 
 /** A workflow's PUT. */
 type SelfPut = SelfCall & {
@@ -35,13 +41,6 @@ type SelfPut = SelfCall & {
 
 /** The seconds after a token's last valid second for which its use stays recorded. */
 const RECORDED_S = 300;
-
-const BUILT_IN = "Rolecall's own rule";
-
-const notAllowed = (denied: TokenDenial): Failure => ({ failure: "token-not-allowed", denied });
-
-const byRule = ({ rule, accepts, ...denial }: Denial): Failure =>
-  notAllowed({ ...denial, accepts: [...accepts], rule: `self.json ${rule}` });
 
 /** Registers the role of the workflow's own repository, or shows in a dry run what that would change. */
 export async function registerSelf(
@@ -57,19 +56,22 @@ export async function registerSelf(
     repositoryId: Number(claims["repository_id"]),
     ownerId: Number(claims["repository_owner_id"]),
   };
-  const faults = requestFaults(request, ids);
-  if (faults !== undefined) return faults;
-  const asked: AskedRegistration = { account: "home", role: key.role };
-  const known = dryRun ? asked : await withDefaultBranch(services, rules, caller, key, asked);
-  if (failed(known)) return known;
-  return register(services, {
-    key,
-    request: { ...request, github: ids },
-    precondition: {},
-    dryRun,
-    caller: nameOf(caller),
-    origin: "self",
-    guard: guardOf(services, rules, caller, put, known),
+  const asked: AskedRegistration = { account: accountOf(put), role: key.role };
+  // Refuse first what needs neither the table nor GitHub.
+  const refused = requestFaults(request, ids) ?? (dryRun ? undefined : byCeiling(rules, caller, asked));
+  if (refused !== undefined) return refused;
+  return inAccount(services, put, caller, dryRun ? "plans" : "registers", async (there) => {
+    const known = dryRun ? asked : await withDefaultBranch(there, rules, caller, key, asked);
+    if (failed(known)) return known;
+    return register(there, {
+      key,
+      request: { ...request, github: ids },
+      precondition: {},
+      dryRun,
+      caller: nameOf(caller),
+      origin: "self",
+      guard: guardOf(there, rules, caller, put, known),
+    });
   });
 }
 
@@ -78,12 +80,10 @@ export async function readSelf(
   services: Services,
   rules: SelfRules,
   call: SelfCall,
-): Promise<{ item: RegistrationItem; ecr: EcrItems } | Failure> {
+): Promise<FoundRegistration | Failure> {
   const caller = await verifiedCaller(services, rules, call);
   if (failed(caller)) return caller;
-  const found = await findWithEcr(services, call.key);
-  if (failed(found)) return found;
-  return isOfRepository(found.item, caller) ? found : { failure: "not-registered", ...call.key };
+  return inAccount(services, call, caller, "reads", (there) => findOwn(there, call.key, caller));
 }
 
 /** Explains whether AWS lets the workflow's own job assume the role, and what to change if not. */
@@ -94,89 +94,41 @@ export async function explainSelf(
 ): Promise<Explanation | Failure> {
   const caller = await verifiedCaller(services, rules, call);
   if (failed(caller)) return caller;
-  const found = await findWithEcr(services, call.key);
-  if (failed(found)) return found;
-  if (!isOfRepository(found.item, caller)) return { failure: "not-registered", ...call.key };
-  const { audience: aud } = found.item.desired.provider;
-  const explained = await explain(services, call.key, { claims: { ...textsOf(caller), aud } });
-  return failed(explained) ? explained : { ...explained, verification: "valid" };
-}
-
-/** Verifies a token, and that a rule names its repository. Needs no table, and no GitHub but the issuer's keys. */
-async function verifiedCaller(
-  { config, fetchKeys, now }: Services,
-  { ceiling, audience }: SelfRules,
-  { token, key: { owner, repo } }: SelfCall,
-): Promise<RunToken | Failure> {
-  const verified = await verifyRunToken(
-    token,
-    { issuer: issuerOf(config, owner), audience },
-    fetchKeys,
-    now(),
-  );
-  if ("fault" in verified) return invalidToken(verified);
-  const { claims } = verified;
-  const path = `${owner}/${repo}`;
-  if (claims["repository"] !== path)
-    return notAllowed({
-      claim: "repository",
-      was: String(claims["repository"]),
-      accepts: [path],
-      rule: BUILT_IN,
-      remedy: "Use the path of the workflow's own repository, spelled as GitHub spells it.",
-    });
-  const denial = readDenial(ceiling, claims, "home");
-  return denial === undefined ? verified : byRule(denial);
-}
-
-function invalidToken(fault: TokenFault): Failure {
-  const denied = (claim: string, was: string, accepts: string[], remedy: string): Failure => ({
-    failure: "token-invalid",
-    denied: { claim, was: was.slice(0, 200), accepts, rule: BUILT_IN, remedy },
+  return inAccount(services, call, caller, "plans", async (there) => {
+    const found = await findOwn(there, call.key, caller);
+    if (failed(found)) return found;
+    const { audience: aud } = found.item.desired.provider;
+    const explained = await explain(there, call.key, { claims: { ...textsOf(caller), aud } });
+    return failed(explained) ? explained : { ...explained, verification: "valid" };
   });
-  const again = "Let the job ask GitHub for a new token, right before the request.";
-  switch (fault.fault) {
-    case "keys-unavailable":
-      return {
-        failure: "github-unavailable",
-        retryAfterSeconds: 30,
-        internal: "the issuer's keys are unavailable",
-      };
-    case "form":
-      return denied(
-        "form",
-        "",
-        [],
-        "Send `Authorization: Bearer TOKEN` with the token that GitHub gave to the job.",
-      );
-    case "signature":
-      return denied(
-        "signature",
-        "",
-        [],
-        "The issuer did not sign it. Send a token that GitHub gave to the job.",
-      );
-    case "algorithm":
-      return denied("alg", fault.was, [fault.accepts], "Send a token that GitHub gave to the job.");
-    case "issuer":
-      return denied(
-        "iss",
-        fault.was,
-        [fault.accepts],
-        "Send a token of the issuer that the operator configured.",
-      );
-    case "audience":
-      return denied(
-        "aud",
-        fault.was,
-        [fault.accepts],
-        "Let the job ask GitHub for a token with that audience.",
-      );
-    case "missing":
-      return denied(fault.claim, "", [], again);
-    case "age":
-      return denied(fault.claim, String(fault.was), [], again);
-  }
+}
+
+type FoundRegistration = { readonly item: RegistrationItem; readonly ecr: EcrItems };
+
+/** Finds a registration of the caller's repository. One of another repository is as unknown as none. */
+async function findOwn(
+  services: Services,
+  key: RegistrationKey,
+  caller: RunToken,
+): Promise<FoundRegistration | Failure> {
+  const found = await findWithEcr(services, key);
+  if (failed(found)) return found;
+  return isOfRepository(found.item, caller) ? found : { failure: "not-registered", ...key };
+}
+
+/** Does the work of a call in the account that its path names. */
+async function inAccount<T extends object>(
+  services: Services,
+  { account, key }: SelfCall,
+  caller: RunToken,
+  use: Use,
+  work: (there: Services) => Promise<T | Failure>,
+): Promise<T | Failure> {
+  if (account === undefined) return work(services);
+  return onBehalfOf(nameOf(caller), async () => {
+    const there = await openAccount(services, account, key, use);
+    return failed(there) ? there : work(there);
+  });
 }
 
 type Ids = { readonly repositoryId: number; readonly ownerId: number };
@@ -205,16 +157,25 @@ function requestFaults({ github = {}, ecr = [] }: RegistrationRequest, ids: Ids)
   });
 }
 
-/** Adds the default branch as GitHub answers now. Refuses first what the ceiling decides without GitHub. */
-async function withDefaultBranch(
-  { config, gitHub }: Services,
+/** Returns why the ceiling does not let a token write what it asks for; undefined if it does. */
+function byCeiling(
   { ceiling }: SelfRules,
   { claims }: RunToken,
+  asked: AskedRegistration,
+): Failure | undefined {
+  const denial = writeDenial(ceiling, claims, asked);
+  return denial === undefined ? undefined : byRule(denial);
+}
+
+/** Adds the default branch as GitHub answers now. */
+async function withDefaultBranch(
+  { config, gitHub }: Services,
+  rules: SelfRules,
+  caller: RunToken,
   { owner, repo }: RegistrationKey,
   asked: AskedRegistration,
 ): Promise<AskedRegistration | Failure> {
-  const early = writeDenial(ceiling, claims, asked);
-  if (early !== undefined) return byRule(early);
+  const { claims } = caller;
   const facts = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh");
   if (typeof facts !== "string" && failed(facts)) return facts;
   if (typeof facts !== "string" && String(facts.repository.repositoryId) !== claims["repository_id"])
@@ -229,13 +190,12 @@ async function withDefaultBranch(
     ...asked,
     defaultBranch: typeof facts === "string" ? "hidden" : { branch: facts.defaultBranch },
   };
-  const late = writeDenial(ceiling, claims, known);
-  return late === undefined ? known : byRule(late);
+  return byCeiling(rules, caller, known) ?? known;
 }
 
 function guardOf(
   { config, registry }: Services,
-  { ceiling }: SelfRules,
+  rules: SelfRules,
   caller: RunToken,
   { key, hash }: SelfPut,
   asked: AskedRegistration,
@@ -249,11 +209,7 @@ function guardOf(
         : notSelf,
     allows: (planned) => {
       if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf;
-      const denial = writeDenial(ceiling, caller.claims, {
-        ...asked,
-        ...renderedTrust(planned, issuer.host),
-      });
-      return denial === undefined ? undefined : byRule(denial);
+      return byCeiling(rules, caller, { ...asked, ...renderedTrust(planned, issuer.host) });
     },
     record: async () => {
       const { jti, refusedFrom } = caller;
@@ -278,17 +234,7 @@ function renderedTrust(planned: Plan, issuerHost: string): Pick<AskedRegistratio
   };
 }
 
-/** Tells whether a registration is for the repository of a token. Its id decides, because a name can pass to another. */
-const isOfRepository = ({ claimant }: RegistrationItem, { claims }: RunToken): boolean =>
-  claimant === `repository:${Number(claims["repository_id"])}`;
-
 const textsOf = ({ claims }: RunToken): Record<string, string> =>
   Object.fromEntries(
     Object.entries(claims).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
-
-/** Returns the name of a caller in the history: repository, run and actor. */
-function nameOf({ claims }: RunToken): string {
-  const { repository, repository_id, run_id, run_attempt, actor, actor_id } = claims;
-  return `github:${repository}@${repository_id} run ${run_id} attempt ${run_attempt} by ${actor}(${actor_id})`;
-}

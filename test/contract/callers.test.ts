@@ -122,7 +122,7 @@ test("no spelling of a path that a policy lets through is for another repository
             continue;
           }
           const [, account, owner = "", repo = ""] =
-            /^\/v1(?:\/accounts\/([^/]+))?\/repos\/([^/]+)\/([^/]+)/.exec(canonical) ?? [];
+            /^\/v1(?:\/self)?(?:\/accounts\/([^/]+))?\/repos\/([^/]+)\/([^/]+)/.exec(canonical) ?? [];
           // The API refuses an account that is not 12 digits, and an owner `repos` in a member account.
           if (account !== undefined && (!/^\d{12}$/.test(account) || owner === "repos")) {
             seen.refused++;

@@ -37,6 +37,15 @@ test("a token of main registers a role that lets in main alone", async () => {
   expect(history.items[0]).toMatchObject({ by: updatedBy, action: "registered" });
 });
 
+test("a workflow reads its workflow file as a signed caller does", async () => {
+  const repo = uniqueName();
+  await put(repo);
+  const own = await send("GET", repo, { event: "pull_request" }, { query: "/workflow?kind=docker" });
+  const signed = await api("GET", `${rolePath(repo)}/workflow?kind=docker`);
+  expect([own.status, own.text]).toEqual([200, signed.text]);
+  expect(own.headers["content-disposition"]).toBe(signed.headers["content-disposition"]);
+});
+
 test("a token of another branch is refused, and the answer names the claim, the rule and what would do", async () => {
   const repo = uniqueName();
   const answer = await put(repo, { ref: "refs/heads/dev" });
@@ -133,8 +142,8 @@ describe("401", () => {
     ["the audience of STS", { audience: "sts.amazonaws.com" }, {}, "aud"],
     ["a token that has ended", { expiresInSeconds: -1 }, {}, "exp"],
   ])("%s", async (_, run, sent, claim) => {
-    for (const method of ["PUT", "GET", "POST"]) {
-      const answer = await send(method, uniqueName(), run, sent);
+    for (const [method, query = ""] of [["PUT"], ["GET"], ["GET", "/workflow"], ["POST"]] as const) {
+      const answer = await send(method, uniqueName(), run, { ...sent, query });
       expect(answer.problem()).toMatchObject({ status: 401, code: "token-invalid", denied: { claim } });
       expect(answer.headers["www-authenticate"]).toBe("Bearer");
     }

@@ -9,6 +9,7 @@ const { api, token, trouble } = await startEmbedded({
 const CALLS = [
   ["PUT", ""],
   ["GET", ""],
+  ["GET", "/workflow"],
   ["POST", "/explanations"],
 ] as const;
 const path = (repo: string, role = "publish") => `/v1/self/repos/acme/${repo}/roles/${role}`;
@@ -45,4 +46,21 @@ test("PUT: 413 for a body that is too large, 415 for one that is not declared as
     headers: { ...headers, "content-type": "text/plain" },
   });
   expect(other.problem().code).toBe("unsupported-media-type");
+});
+
+test("GET workflow: 409 for a registration that is not ready, 404 for none", async () => {
+  const repo = uniqueName();
+  const headers = async () => ({ headers: await headersOf(repo) });
+  expect((await api("GET", `${path(repo)}/workflow`, await headers())).problem().code).toBe("not-registered");
+  const end = trouble({ service: "iam", action: "CreateRole", mentions: repo, fault: accessDenied });
+  expect((await api("PUT", path(repo), await headers())).status).toBe(502);
+  end();
+  expect((await api("GET", `${path(repo)}/workflow`, await headers())).problem().code).toBe("not-ready");
+});
+
+test.each(CALLS)("%s%s: 403 for another repository", async (method, below) => {
+  const repo = uniqueName();
+  const headers = await headersOf(repo);
+  const other = await api(method, `${path(uniqueName())}${below}`, { headers });
+  expect(other.problem()).toMatchObject({ status: 403, denied: { claim: "repository" } });
 });
