@@ -8,6 +8,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
  */
 import { type Config, issuerUrls } from "../src/config.ts";
 import { MEMBER_PATH, memberRoleName } from "../src/desired/member.ts";
@@ -134,6 +135,13 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
         "RUN",
         "AUDIT#*",
       ]),
+      // The function sends jobs. Its event source receives and deletes them with the function's role.
+      {
+        Sid: "Jobs",
+        Effect: "Allow",
+        Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"],
+        Resource: "${JobsQueue.Arn}",
+      },
       ...shared.rest,
       logsTo("DriftLogGroup"),
     ],

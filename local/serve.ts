@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { type Jobs, openJobs } from "../src/aws/jobs.ts";
 import { cloudTrail } from "../src/aws/trail.ts";
@@ -137,7 +138,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   // Run the work of the drift function in this process.
   const consumer =
     queue &&
-    openEventSource(region, {
+    openEventSource(new SQSClient({ region, maxAttempts: 1, useQueueUrlAsEndpoint: false }), {
       queueUrl: queue.url,
       queueArn: queue.arn,
       batchSize: 1,

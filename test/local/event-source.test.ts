@@ -58,7 +58,7 @@ async function left(): Promise<number> {
 }
 const bodiesOf = ({ Records }: SQSEvent): string[] => Records.map(({ body }) => body);
 const open = (handler: EventSource["handler"], more: Partial<EventSource> = {}) =>
-  openEventSource("eu-central-1", {
+  openEventSource(aws.sqs, {
     queueUrl: QueueUrl,
     queueArn: `arn:aws:sqs:eu-central-1:${account}:source`,
     handler,

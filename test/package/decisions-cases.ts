@@ -1398,4 +1398,32 @@ export const decisions: readonly Case[] = [
     resource: "arn:aws:dynamodb:eu-central-1:123456789012:table/rolecall-prod-Table",
     decision: "not allowed",
   },
+  {
+    case: "the queue of the jobs, by the roll call",
+    roles: ["DriftRole"],
+    actions: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"],
+    resource: "arn:aws:sqs:eu-central-1:123456789012:rolecall-prod-JobsQueue",
+    decision: "allowed",
+  },
+  {
+    case: "changing, deleting or emptying the queue of the jobs",
+    roles: ["DriftRole", "ApiRole", "RollCallScheduleRole", "PermissionsBoundary"],
+    actions: ["sqs:AddPermission", "sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SetQueueAttributes"],
+    resource: "arn:aws:sqs:eu-central-1:123456789012:rolecall-prod-JobsQueue",
+    decision: "not allowed",
+  },
+  {
+    case: "the queue of the jobs, by everything else than the roll call",
+    roles: ["ApiRole", "RollCallScheduleRole", "PermissionsBoundary"],
+    actions: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"],
+    resource: "arn:aws:sqs:eu-central-1:123456789012:rolecall-prod-JobsQueue",
+    decision: "not allowed",
+  },
+  {
+    case: "another queue, such as that of the dead letters",
+    roles: ["DriftRole"],
+    actions: ["sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"],
+    resource: "arn:aws:sqs:eu-central-1:123456789012:rolecall-prod-JobsDeadLetterQueue",
+    decision: "not allowed",
+  },
 ];

@@ -4,7 +4,9 @@
  */
 import { CreateTableCommand, type CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import { CreatePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { type RecordedCall, startEmbeddedAws } from "../../local/aws/server.ts";
+import { openEventSource } from "../../local/aws/sqs/event-source.ts";
 import type { Session } from "../../local/aws/sts/state.ts";
 import { startEmbeddedGitHub } from "../../local/github/server.ts";
 import { clientsOf } from "../local/clients.ts";
@@ -36,6 +38,9 @@ const KMS_KEYS = ["eu-central-1", "eu-west-1", "ap-south-1"].map(
 
 /** The rule that starts the drift function, as osls names it. */
 const RULE = "Rolecallproddriftrule1EventBridgeRule";
+
+/** The event source of the drift function, as osls names it. */
+const EVENT_SOURCE = "DriftEventSourceMappingSQSJobsQueue";
 
 type Answer = { status: number; headers: Record<string, string>; text: string };
 
@@ -129,6 +134,8 @@ export async function deploy() {
     TableName: fill({ Ref: "Table" }),
   };
   await clients.dynamodb.send(new CreateTableCommand(table as CreateTableCommandInput));
+  const QueueUrl = String(fill({ Ref: "JobsQueue" }));
+  await clients.sqs.send(new CreateQueueCommand({ QueueName: QueueUrl.split("/").at(-1) }));
   const boundaryArn = String(fill({ Ref: "PermissionsBoundary" }));
   const { Path, PolicyDocument } = resource("PermissionsBoundary").Properties;
   await clients.iam.send(
@@ -209,6 +216,41 @@ export async function deploy() {
       } finally {
         account("ApiRole");
       }
+    },
+
+    /** Sends a message to the queue of the jobs. */
+    sendJob: (MessageBody: string) => clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody })),
+
+    /** Returns the number of messages in the queue of the jobs, visible or not. */
+    async queuedJobs(): Promise<number> {
+      const AttributeNames = ["All" as const];
+      const { Attributes = {} } = await clients.sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
+      );
+      const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: hidden } =
+        Attributes;
+      return Number(visible) + Number(hidden);
+    },
+
+    /**
+     * Invokes the function that the event source names with the messages of the queue, until it has none. Returns the
+     * number of invocations and their errors.
+     */
+    async deliverJobs(): Promise<{ invocations: number; errors: unknown[] }> {
+      const { EventSourceArn, FunctionName, BatchSize } = resource(EVENT_SOURCE).Properties;
+      if (FunctionName !== functionArn("Drift")) throw new Error(`The event source invokes ${FunctionName}`);
+      const errors: unknown[] = [];
+      const source = openEventSource(clients.sqs, {
+        queueUrl: QueueUrl,
+        queueArn: String(EventSourceArn),
+        batchSize: Number(BatchSize),
+        maximumConcurrency: 1,
+        handler: rollCall,
+        report: (error) => errors.push(error),
+      });
+      const invocations = await source.drain();
+      account();
+      return { invocations, errors };
     },
 
     /** Sends the drift function an event. */

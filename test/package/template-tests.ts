@@ -372,6 +372,54 @@ export function testTemplate(deployed: Deployed) {
       });
     });
 
+    it("starts a job for each message of the queue, for a bounded number at once, and is told which failed", () => {
+      const sources = ofType("AWS::Lambda::EventSourceMapping").map((id) => deployed.resource(id).Properties);
+      expect(sources).toEqual([
+        {
+          EventSourceArn: "arn:aws:sqs:eu-central-1:123456789012:rolecall-prod-JobsQueue",
+          FunctionName: "arn:aws:lambda:eu-central-1:123456789012:function:rolecall-prod-drift",
+          BatchSize: 1,
+          ScalingConfig: { MaximumConcurrency: 10 },
+          FunctionResponseTypes: ["ReportBatchItemFailures"],
+          Enabled: true,
+        },
+      ]);
+    });
+
+    it("hides a job for six times as long as the function may run, and keeps a job that failed three times", () => {
+      const { Properties: jobs } = deployed.resource("JobsQueue");
+      expect(jobs).toMatchObject({
+        SqsManagedSseEnabled: true,
+        VisibilityTimeout: 6 * Number(deployed.functions.Drift.properties["Timeout"]),
+        RedrivePolicy: {
+          deadLetterTargetArn: "arn:aws:sqs:eu-central-1:123456789012:rolecall-prod-JobsDeadLetterQueue",
+          maxReceiveCount: 3,
+        },
+      });
+      // The last delivery must come before the message expires, or the job would be lost without a dead letter.
+      expect(jobs["MessageRetentionPeriod"]).toBeGreaterThan(4 * Number(jobs["VisibilityTimeout"]));
+      expect(deployed.resource("JobsDeadLetterQueue").Properties).toMatchObject({
+        SqsManagedSseEnabled: true,
+        MessageRetentionPeriod: 14 * 24 * 3600,
+      });
+    });
+
+    it.each(["JobsQueue", "JobsDeadLetterQueue"])(
+      "lets nobody use %s without TLS, and lets nobody else in",
+      (id) => {
+        const { Queues, PolicyDocument } = deployed.resource(`${id}Policy`).Properties;
+        const name = `rolecall-prod-${id}`;
+        expect(Queues).toEqual([`https://sqs.eu-central-1.amazonaws.com/123456789012/${name}`]);
+        expect(Object(PolicyDocument).Statement).toEqual([
+          {
+            ...{ Effect: "Deny", Principal: "*", Action: "sqs:*" },
+            Resource: `arn:aws:sqs:eu-central-1:123456789012:${name}`,
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          },
+        ]);
+      },
+    );
+
     it("lets DynamoDB delete expired items", () => {
       expect(deployed.resource("Table").Properties["TimeToLiveSpecification"]).toEqual({
         AttributeName: "expiresAt",
@@ -402,6 +450,7 @@ export function testTemplate(deployed: Deployed) {
       ["CheckFailedAlarm", "Rolecall", "failed", FOUND],
       ["WaitingAlarm", "Rolecall", "waiting", WAITED],
       ["RollCallFailedAlarm", "AWS/Lambda", "Errors", FOUND],
+      ["JobsDeadLetterAlarm", "AWS/SQS", "ApproximateNumberOfMessagesVisible", FOUND],
       ["NoRollCallAlarm", "Rolecall", "finished", MISSED],
     ])("has %s on %s/%s, which notifies the topic", (id, Namespace, MetricName, when) => {
       const topic = ["arn:aws:sns:eu-central-1:123456789012:rolecall-prod-AlarmTopic"];
@@ -413,7 +462,7 @@ export function testTemplate(deployed: Deployed) {
 
     it("has no other alarm, and each alarm watches a metric that is emitted", () => {
       const alarms = ofType("AWS::CloudWatch::Alarm").map((id) => deployed.resource(id).Properties);
-      expect(alarms).toHaveLength(6);
+      expect(alarms).toHaveLength(7);
       const watched = alarms.map(({ Namespace, MetricName, Dimensions }) => ({
         Namespace,
         MetricName,
@@ -438,7 +487,12 @@ export function testTemplate(deployed: Deployed) {
         MetricName: "Errors",
         Dimensions: [{ Name: "FunctionName", Value: functions.Drift.properties["FunctionName"] }],
       };
-      expect([...emitted, ofLambda]).toEqual(expect.arrayContaining(watched));
+      const ofSqs = {
+        Namespace: "AWS/SQS",
+        MetricName: "ApproximateNumberOfMessagesVisible",
+        Dimensions: [{ Name: "QueueName", Value: "rolecall-prod-JobsDeadLetterQueue" }],
+      };
+      expect([...emitted, ofLambda, ofSqs]).toEqual(expect.arrayContaining(watched));
     });
 
     it("lets only the account's alarms and EventBridge publish to the topic", () => {

@@ -28,6 +28,7 @@ const KINDS: Record<string, { name: string; arn: string }> = {
     arn: "scheduler:{region}:{account}:schedule-group/{name}",
   },
   "AWS::SNS::Topic": { name: "TopicName", arn: "sns:{region}:{account}:{name}" },
+  "AWS::SQS::Queue": { name: "QueueName", arn: "sqs:{region}:{account}:{name}" },
 };
 
 /** The types for which `Ref` returns the ARN. For other types it returns the name. */
@@ -90,9 +91,14 @@ export function filledIn(
   const reference = (id: string): unknown => {
     if (id in pseudo) return pseudo[id];
     if (id in Parameters) return parameters[id] ?? Parameters[id]?.Default;
-    return REFERRED_BY_ARN.includes(Resources[id]?.Type ?? "") ? arnOf(id) : text(find(id).name);
+    const type = Resources[id]?.Type ?? "";
+    // Ref of a queue is its URL.
+    if (type === "AWS::SQS::Queue")
+      return `https://sqs.${where.region}.amazonaws.com/${where.account}/${text(find(id).name)}`;
+    return REFERRED_BY_ARN.includes(type) ? arnOf(id) : text(find(id).name);
   };
   const attribute = ([id = "", name]: string[]): string => {
+    if (name === "QueueName") return text(find(id).name);
     if (name !== "Arn") throw new Error(`The attribute ${name} of ${id} is not known here`);
     return arnOf(id);
   };

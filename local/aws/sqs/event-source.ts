@@ -7,7 +7,7 @@ import {
   DeleteMessageBatchCommand,
   type Message,
   ReceiveMessageCommand,
-  SQSClient,
+  type SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { isRecord } from "../input.ts";
@@ -39,11 +39,12 @@ const LONG_POLL = 20;
 /** The pause after a failed poll, in milliseconds. */
 const AGAIN_MS = 1_000;
 
-/** Opens the event source of a queue. It does nothing until `drain` or `start` is called. */
-export function openEventSource(region: string, source: EventSource): RunningEventSource {
+/**
+ * Opens the event source of a queue. It does nothing until `drain` or `start` is called.
+ * @param client makes one attempt a call: a message that could not be deleted is delivered again
+ */
+export function openEventSource(client: SQSClient, source: EventSource): RunningEventSource {
   const { queueUrl: QueueUrl, batchSize, maximumConcurrency, report } = source;
-  // A repeated call would hide a fault that a test has asked for. A message that is not deleted is delivered again.
-  const client = new SQSClient({ region, maxAttempts: 1, useQueueUrlAsEndpoint: false });
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   let polling: Promise<void> | undefined;
@@ -60,7 +61,7 @@ export function openEventSource(region: string, source: EventSource): RunningEve
 
   /** Invokes the function, and deletes the messages that it does not report as failed. */
   const invoke = async (messages: readonly Message[]): Promise<void> => {
-    const Records = messages.map((message) => recordOf(message, source.queueArn, region));
+    const Records = messages.map((message) => recordOf(message, source.queueArn));
     const done = messagesDone(messages, await source.handler({ Records }));
     if (done.length === 0) return;
     const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
@@ -110,12 +111,12 @@ export function openEventSource(region: string, source: EventSource): RunningEve
       stopping.abort();
       await polling;
       await Promise.all(running);
-      client.destroy();
     },
   };
 }
 
-function recordOf(message: Message, eventSourceARN: string, awsRegion: string): SQSRecord {
+function recordOf(message: Message, eventSourceARN: string): SQSRecord {
+  const [, , , awsRegion = ""] = eventSourceARN.split(":");
   const { MessageId = "", ReceiptHandle = "", Body = "", MD5OfBody = "", Attributes = {} } = message;
   const attributes = Object.entries(message.MessageAttributes ?? {}).map(
     ([name, { DataType = "", StringValue, BinaryValue }]) =>
