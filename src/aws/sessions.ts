@@ -22,10 +22,23 @@ const RENEW_MS = 5 * 60_000;
 /** The duration of a writer session, which is the shortest that STS allows (seconds). A change takes a minute. */
 const WRITER_SECONDS = 900;
 
-type Session = { readonly identity: AwsCredentialIdentity; readonly endsAt: number };
+/**
+ * The age from which a refusal can mean that the account's owner has revoked the session (milliseconds). A newer session
+ * lacks the permission, and another one would not help.
+ */
+const REVOCABLE_MS = 60_000;
+
+export type Session = {
+  readonly identity: AwsCredentialIdentity;
+  readonly openedAt: number;
+  readonly endsAt: number;
+};
+
+/** A session that is open or being opened. `session` is undefined until STS has answered. */
+type Slot = { readonly opening: Promise<Session>; session?: Session };
 
 /** A change whose writes need a session in a member account. */
-type Change = { readonly name: string; readonly scope: Scope; session?: Promise<Session> };
+type Change = { readonly name: string; readonly scope: Scope; writer?: Slot };
 
 const changes = new AsyncLocalStorage<Change>();
 const callers = new AsyncLocalStorage<string>();
@@ -45,13 +58,14 @@ export type Sessions = ReturnType<typeof openSessions>;
 
 /** Opens the sessions of a member account. `sts` is a client with the hub's own credentials. */
 export function openSessions(sts: STSClient, hub: Hub, account: string, now: () => number) {
-  let reader: Promise<Session> | undefined;
+  let reader: Slot | undefined;
 
   async function assume(
     role: MemberRole,
     input: Pick<AssumeRoleCommandInput, "RoleSessionName" | "DurationSeconds" | "Policy" | "SourceIdentity">,
   ): Promise<Session> {
     const roleArn = memberRoleArn(hub, account, role);
+    const openedAt = now();
     try {
       const { Credentials: given } = await sts.send(
         new AssumeRoleCommand({ RoleArn: roleArn, ExternalId: externalIdOf(hub, account), ...input }),
@@ -62,6 +76,7 @@ export function openSessions(sts: STSClient, hub: Hub, account: string, now: () 
           secretAccessKey: given?.SecretAccessKey ?? "",
           sessionToken: given?.SessionToken ?? "",
         },
+        openedAt,
         endsAt: given?.Expiration?.getTime() ?? 0,
       };
     } catch (error) {
@@ -71,36 +86,54 @@ export function openSessions(sts: STSClient, hub: Hub, account: string, now: () 
     }
   }
 
-  async function read(): Promise<Session> {
-    const known = await reader?.catch(() => undefined);
-    if (known !== undefined && known.endsAt - now() > RENEW_MS) return known;
-    const opening = assume("reader", { RoleSessionName: "rolecall", DurationSeconds: READER_SECONDS });
-    reader = opening;
-    return opening;
+  /** Opens a session. Calls that need it meanwhile wait for the same one. */
+  function open(...input: Parameters<typeof assume>): Slot {
+    const slot: Slot = { opening: assume(...input) };
+    slot.opening.then(
+      (session) => {
+        slot.session = session;
+      },
+      () => {
+        if (reader === slot) reader = undefined; // Try again at the next read.
+      },
+    );
+    return slot;
+  }
+
+  function read(): Promise<Session> {
+    const isEnding = reader?.session !== undefined && reader.session.endsAt - now() <= RENEW_MS;
+    if (reader === undefined || isEnding)
+      reader = open("reader", { RoleSessionName: "rolecall", DurationSeconds: READER_SECONDS });
+    return reader.opening;
   }
 
   function write(): Promise<Session> {
     const change = changes.getStore();
     if (change === undefined) throw new Error("a write in a member account belongs to no change");
-    change.session ??= assume("writer", {
+    change.writer ??= open("writer", {
       RoleSessionName: change.name,
       DurationSeconds: WRITER_SECONDS,
       Policy: JSON.stringify(sessionPolicy(change.scope)),
       SourceIdentity: sourceIdentityOf(callers.getStore()),
     });
-    return change.session;
+    return change.writer.opening;
   }
 
   return {
     /** Returns the session with which a call is signed. */
     of: (isRead: boolean): Promise<Session> => (isRead ? read() : write()),
 
-    /** Forgets the session with which a call was signed, because AWS says that the session has ended. */
-    forget(isRead: boolean): void {
+    /** Forgets a session that AWS no longer accepts. A session that has replaced it already stays. */
+    forget(session: Session): void {
+      if (reader?.session === session) reader = undefined;
       const change = changes.getStore();
-      if (isRead) reader = undefined;
-      else if (change !== undefined) delete change.session;
+      if (change?.writer?.session === session) delete change.writer;
     },
+
+    /** Tells whether AWS may accept a call with another session, after it has refused the call with this one. */
+    hasEnded: (session: Session, error: unknown): boolean =>
+      error instanceof Error &&
+      (ENDED.test(error.name) || (REFUSED.test(error.name) && now() - session.openedAt > REVOCABLE_MS)),
 
     /** Opens a writer session that may do nothing, to see whether the member lets the hub write. */
     async tryWriter(): Promise<undefined> {
@@ -122,7 +155,7 @@ export function openSessions(sts: STSClient, hub: Hub, account: string, now: () 
 const identities = new AsyncLocalStorage<AwsCredentialIdentity>();
 
 /**
- * The credentials of a member account's clients: those of the attempt that is being signed. The SDK asks once more
+ * The credentials of a member account's clients: those of the call that is being signed. The SDK asks once more
  * before the attempt, when there are none yet. `memoized` keeps the SDK from keeping an answer for other calls.
  */
 export const sessionCredentials = Object.assign(
@@ -132,10 +165,11 @@ export const sessionCredentials = Object.assign(
 );
 
 const ENDED = /^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException)$/;
+const REFUSED = /^AccessDenied(Exception)?$/;
 
 /**
- * Signs each attempt of a client's calls with the session that the call needs. If AWS says that the session has ended,
- * opens another one and repeats the attempt once.
+ * Signs a client's calls with the session that each needs. If the session has ended, opens another one and repeats the
+ * call once. This is done outside of the SDK's retries, because STS has retries of its own: inside, the two would multiply.
  */
 export function signedBy<I extends object, O extends object>(
   sessions: Sessions,
@@ -143,22 +177,16 @@ export function signedBy<I extends object, O extends object>(
 ): Pluggable<I, O> {
   const signed: FinalizeRequestMiddleware<I, O> = (next, context) => async (args) => {
     const reads = isRead(context.commandName ?? "");
-    const attempt = async () => {
+    const session = await sessions.of(reads);
+    try {
+      return await identities.run(session.identity, () => next(args));
+    } catch (error) {
+      if (!sessions.hasEnded(session, error)) throw error;
+      sessions.forget(session);
       const { identity } = await sessions.of(reads);
       return identities.run(identity, () => next(args));
-    };
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof Error) || !ENDED.test(error.name)) throw error;
-      sessions.forget(reads);
-      return attempt();
     }
   };
-  const place = {
-    name: "signedBySession",
-    relation: "before",
-    toMiddleware: "httpSigningMiddleware",
-  } as const;
+  const place = { name: "signedBySession", relation: "before", toMiddleware: "retryMiddleware" } as const;
   return { applyToStack: (stack) => stack.addRelativeTo(signed, place) };
 }

@@ -8,7 +8,6 @@ import {
 import { AwsFault } from "../../src/aws/fault.ts";
 import { toProblem } from "../../src/lib/errors.ts";
 import { rollCall } from "../../src/roll-call/roll-call.ts";
-import { rolePath } from "../harness/rolecall.ts";
 import { DENIED } from "./switch.ts";
 import { MANAGED, type Process, type Site } from "./world.ts";
 
@@ -36,7 +35,8 @@ const ENDED = [
   '/registrations/first-{n}/denied/issuedBefore = "{end of sessions}"',
   "/registrations/first-{n}/endsLateEnough = true",
 ];
-const revocations = (repo: string): string => `${rolePath(repo)}/revocations`;
+const role = ({ pathOf, first }: Site): string => pathOf(first);
+const revocations = (site: Site): string => `${role(site)}/revocations`;
 const GONE = ["/roles = {}", "/registrations = {}"];
 const REPAIRED = ["/trustPolicy", "/inlinePolicies/theirs", "/lifecyclePolicy", "/tagMutability"];
 
@@ -44,7 +44,7 @@ const document = (statement: object): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
 
 async function put(site: Site, { send }: Process, repo: string, body: object = {}): Promise<void> {
-  const { status, detail } = await send("PUT", rolePath(repo), body);
+  const { status, detail } = await send("PUT", site.pathOf(repo), body);
   if (status !== 201) throw new Error(`${repo} was answered ${status}: ${detail}`);
   site.clock.advance(1_000);
 }
@@ -79,14 +79,9 @@ async function tamper(site: Site, repo: string): Promise<void> {
 
 /** Returns an operation that is one request. It succeeded if the status is one of `done`. */
 const request =
-  (
-    method: string,
-    path: (repo: string) => string,
-    done: readonly number[],
-    body?: (repo: string) => object,
-  ) =>
-  async ({ first }: Site, { send }: Process): Promise<Outcome> => {
-    const { status, detail } = await send(method, path(first), body?.(first));
+  (method: string, path: (site: Site) => string, done: readonly number[], body?: (repo: string) => object) =>
+  async (site: Site, { send }: Process): Promise<Outcome> => {
+    const { status, detail } = await send(method, path(site), body?.(site.first));
     return { isDone: done.includes(status), detail };
   };
 
@@ -95,14 +90,14 @@ export const OPERATIONS: readonly Operation[] = [
     name: "register",
     least: 13,
     prepare: async () => {},
-    ask: request("PUT", rolePath, [200, 201], () => ({})),
+    ask: request("PUT", role, [200, 201], () => ({})),
     leaves: [...READY, "history: written"],
   },
   {
     name: "update",
     least: 16,
     prepare: (site, process) => put(site, process, site.first),
-    ask: request("PUT", rolePath, [200], (repo) => ({
+    ask: request("PUT", role, [200], (repo) => ({
       trust: { branches: ["main", "release/*"] },
       ecr: [{ repository: `acme/${repo}`, access: "pull" }, { repository: `acme/${repo}/more` }],
       maxSessionSeconds: 7200,
@@ -114,7 +109,7 @@ export const OPERATIONS: readonly Operation[] = [
     least: 12,
     prepare: (site, process) =>
       put(site, process, site.first, { profiles: ["artifacts"], managedPolicyArns: [MANAGED[0]] }),
-    ask: request("PUT", rolePath, [200], () => ({ profiles: ["shared"], managedPolicyArns: [MANAGED[1]] })),
+    ask: request("PUT", role, [200], () => ({ profiles: ["shared"], managedPolicyArns: [MANAGED[1]] })),
     leaves: [...READY, "/registrations/first-{n}/specVersion = 2", "history: written"],
   },
   {
@@ -125,7 +120,7 @@ export const OPERATIONS: readonly Operation[] = [
     },
     ask: request(
       "PUT",
-      (repo) => `${rolePath(repo)}?revoke=true`,
+      (site) => `${role(site)}?revoke=true`,
       [200],
       () => ({}),
     ),
@@ -150,7 +145,7 @@ export const OPERATIONS: readonly Operation[] = [
     least: 8,
     async prepare(site, process) {
       await put(site, process, site.first);
-      await process.send("POST", revocations(site.first), { suspend: true });
+      await process.send("POST", revocations(site), { suspend: true });
       site.clock.advance(1_000);
     },
     ask: request("POST", revocations, [200], () => ({ suspend: false })),
@@ -161,19 +156,33 @@ export const OPERATIONS: readonly Operation[] = [
     least: 9,
     prepare: (site, process) => put(site, process, site.first),
     // A repeated DELETE may find nothing left to delete.
-    ask: request("DELETE", rolePath, [200, 404]),
+    ask: request("DELETE", role, [200, 404]),
     leaves: [...GONE, "history: removed"],
   },
   {
     name: "delete of what failed",
     least: 9,
-    async prepare({ faults, first }, { send }) {
-      faults.on({ point: "iam:PutRolePolicy first #1", fault: DENIED });
-      await send("PUT", rolePath(first), {});
-      faults.off();
+    async prepare(site, { send }) {
+      site.faults.on({ point: "iam:PutRolePolicy first #1", fault: DENIED });
+      await send("PUT", role(site), {});
+      site.faults.off();
     },
-    ask: request("DELETE", rolePath, [200, 404]),
+    ask: request("DELETE", role, [200, 404]),
     leaves: [...GONE, "history: removed"],
+  },
+  {
+    name: "check",
+    least: 8,
+    async prepare(site, process) {
+      await put(site, process, site.first);
+      await tamper(site, site.first);
+    },
+    ask: request("POST", (site) => `${role(site)}/drift-checks`, [200]),
+    leaves: [
+      '/registrations/first-{n}/drift/status = "drifted"',
+      '/registrations/first-{n}/drift/paths/4 = "/trustPolicy"',
+      '/events/first/0 = "in-sync → drifted"',
+    ],
   },
   {
     name: "repair",
@@ -182,7 +191,7 @@ export const OPERATIONS: readonly Operation[] = [
       await put(site, process, site.first);
       await tamper(site, site.first);
     },
-    ask: request("POST", (repo) => `${rolePath(repo)}/repairs`, [200]),
+    ask: request("POST", (site) => `${role(site)}/repairs`, [200]),
     leaves: [
       ...READY,
       '/events/first/0 = "in-sync → repaired"',

@@ -2,7 +2,7 @@
 import type { Fault, FaultPoint, ServiceName } from "../../local/aws/server.ts";
 import type { GitHubFault } from "../../local/github/server.ts";
 
-type Call = Pick<FaultPoint, "service" | "action" | "request">;
+type Call = Pick<FaultPoint, "service" | "action" | "request" | "accessKeyId">;
 type Phase = FaultPoint["phase"];
 
 /** A call that an operation makes. It has the same name each time the operation runs. */
@@ -11,8 +11,15 @@ export type Point = { name: string; service: ServiceName | "github"; action: str
 export type FaultKind = {
   name: string;
   phase: Phase;
-  /** One attempt; all attempts of the call; or every call of that action until someone fixes the cause. */
-  lasts: "once" | "call" | "until mended";
+  /**
+   * One attempt; all attempts of the call; every call that is signed with the same session; or every call of that
+   * action until someone fixes the cause.
+   */
+  lasts: "once" | "call" | "session" | "until mended";
+  /** The fault can be at each call that is signed with a session in a member account, and at no other call. */
+  ofSessions?: boolean;
+  /** Until someone fixes the cause, the fault hits calls of every action, not only those of the first one. */
+  spreads?: boolean;
   /** The process ends with the fault. */
   kills?: boolean;
   /** The fault looks like an answer, so Rolecall may believe it until the operation runs again. */
@@ -97,6 +104,23 @@ const WRONG_PAGE = JSON.stringify({
   NextToken: "again",
 });
 
+/** The session has ended. */
+const expired: FaultKind["aws"] = ({ service }) => {
+  const message = "The security token included in the request is expired";
+  if (service === "iam") return error(403, "ExpiredToken", message);
+  return service === "ecr" ? error(400, "ExpiredTokenException", message) : undefined;
+};
+
+/** The session's role does not exist any more. */
+const orphaned: FaultKind["aws"] = ({ service }) => {
+  const message = "The security token included in the request is invalid";
+  if (service === "iam") return error(403, "InvalidClientTokenId", message);
+  return service === "ecr" ? error(400, "UnrecognizedClientException", message) : undefined;
+};
+
+/** The member no longer lets the hub assume its roles. Sessions that are open stay so. */
+const untrusted: FaultKind["aws"] = (point) => (point.action === "AssumeRole" ? denied(point) : undefined);
+
 const always = () => drop;
 const never = () => undefined;
 const answered = (status: number, headers: Record<string, string> = {}): GitHubFault => ({
@@ -109,7 +133,22 @@ const ended = { phase: "before", lasts: "once", kills: true, aws: always, gitHub
 
 export const DENIED: FaultKind = { name: "denied", phase: "before", lasts: "until mended", aws: denied };
 
+const withdrawn = { phase: "before", lasts: "until mended", ofSessions: true, spreads: true } as const;
+/** The faults of sessions in a member account. */
+const SESSION_FAULTS: readonly FaultKind[] = [
+  { name: "session expired", phase: "before", lasts: "session", ofSessions: true, aws: expired },
+  { name: "session revoked", phase: "before", lasts: "session", ofSessions: true, aws: denied },
+  { ...withdrawn, name: "trust withdrawn", aws: untrusted },
+  {
+    ...withdrawn,
+    name: "trust withdrawn and sessions expired",
+    aws: (point) => untrusted(point) ?? expired(point),
+  },
+  { ...withdrawn, name: "member's roles deleted", aws: (point) => untrusted(point) ?? orphaned(point) },
+];
+
 const FAULTS: readonly FaultKind[] = [
+  ...SESSION_FAULTS,
   { ...ended, name: "killed before" },
   { ...ended, name: "killed after", phase: "after" },
   { name: "throttled once", phase: "before", lasts: "once", aws: throttled, gitHub: answered(429) },
@@ -146,18 +185,19 @@ const FAULTS: readonly FaultKind[] = [
   },
 ];
 
-/** Returns the faults that are possible at a call. */
-export const faultsAt = (point: Point): FaultKind[] =>
-  FAULTS.filter((fault) =>
-    point.service === "github" ? fault.gitHub !== undefined : fault.aws(point) !== undefined,
-  );
+/** Returns the faults that are possible at a call. @param isMember true if IAM and ECR are those of a member account */
+export const faultsAt = (point: Point, isMember: boolean): FaultKind[] =>
+  FAULTS.filter((fault) => {
+    if (fault.ofSessions) return isMember && (point.service === "iam" || point.service === "ecr");
+    return point.service === "github" ? fault.gitHub !== undefined : fault.aws(point) !== undefined;
+  });
 
 /** Watches the calls of a site on the wire, names them, and applies a fault to one of them. */
 export function openSwitch() {
   const points: Point[] = [];
   let plan: { point: string; fault: FaultKind } | undefined;
   let isOn = false;
-  let hit: { action: string; text: string } | undefined;
+  let hit: { action: string; text: string; session: string | undefined } | undefined;
   let seen = new Map<string, number>();
   let life = { isOver: false };
 
@@ -165,7 +205,13 @@ export function openSwitch() {
    * True if the fault applies to this phase of a call. The call's name counts the calls of the same kind about the
    * same thing.
    */
-  function suffers(service: Point["service"], action: string, text: string, phase: Phase): boolean {
+  function suffers(
+    service: Point["service"],
+    action: string,
+    text: string,
+    phase: Phase,
+    session?: string,
+  ): boolean {
     if (!isOn) return false;
     const [, kind = ""] = /"pk":\{"S":"(\w+)/.exec(text) ?? [];
     const [about = ""] = /(first|second)-\d+/.exec(text) ?? [];
@@ -177,12 +223,21 @@ export function openSwitch() {
     if (phase === "before") points.push({ name, service, action });
     if (plan === undefined || plan.fault.phase !== phase) return false;
     if (hit === undefined && name === plan.point) {
-      hit = { action: `${service}:${action}`, text };
+      hit = { action: `${service}:${action}`, text, session };
       life.isOver = plan.fault.kills ?? false;
       return true;
     }
-    if (hit === undefined || plan.fault.lasts === "once") return false;
-    return plan.fault.lasts === "call" ? hit.text === text : hit.action === `${service}:${action}`;
+    if (hit === undefined) return false;
+    switch (plan.fault.lasts) {
+      case "once":
+        return false;
+      case "call":
+        return hit.text === text;
+      case "session":
+        return hit.session === session;
+      case "until mended":
+        return plan.fault.spreads || hit.action === `${service}:${action}`;
+    }
   }
 
   return {
@@ -202,8 +257,9 @@ export function openSwitch() {
     },
     /** True if the chosen call was made. */
     wasHit: () => hit !== undefined,
-    aws({ service, action, request }: Call, phase: Phase): Fault | undefined {
-      const isHit = suffers(service, action, `${service}:${action} ${JSON.stringify(request)}`, phase);
+    aws({ service, action, request, accessKeyId }: Call, phase: Phase): Fault | undefined {
+      const text = `${service}:${action} ${JSON.stringify(request)}`;
+      const isHit = suffers(service, action, text, phase, accessKeyId);
       return isHit ? plan?.fault.aws({ service, action }) : undefined;
     },
     gitHub(path: string, phase: Phase): GitHubFault | undefined {

@@ -15,6 +15,7 @@ import type { Pluggable } from "@smithy/types";
 import { afterAll } from "vitest";
 import { startEmbeddedAws } from "../../local/aws/server.ts";
 import { startEmbeddedGitHub } from "../../local/github/server.ts";
+import { prepareMember } from "../../local/member.ts";
 import { makeTable, prepare } from "../../local/prepare.ts";
 import { eventBridge } from "../../src/aws/events.ts";
 import { cloudTrail } from "../../src/aws/trail.ts";
@@ -23,12 +24,17 @@ import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { EcrItem, HistoryEntry, RegistrationItem, Reservation } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
+import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { ecrInAws, isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
-import { STARTED_AT } from "../harness/rolecall.ts";
+import { rolePath, STARTED_AT } from "../harness/rolecall.ts";
 import { openSwitch } from "./switch.ts";
 
 export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
 export type Process = ReturnType<Site["start"]>;
+
+const HOME = "123456789012";
+/** A member account. */
+export const MEMBER = "210987654321";
 
 /** The operator's configuration. */
 export const MANAGED = [
@@ -71,18 +77,31 @@ export async function startWorld() {
   process.env["AWS_ACCESS_KEY_ID"] ??= "local";
   process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
   const boundaryArn = await prepare("eu-central-1", "faults", NO_PROFILES);
-  // Somebody else changes roles behind Rolecall's back.
-  const credentials = { accessKeyId: "mallory", secretAccessKey: "x" };
-  const iam = new IAMClient({ region: "eu-central-1", credentials });
+  const settings = readConfig({
+    ROLECALL_OWNERS: "acme",
+    ROLECALL_TABLE: "faults",
+    ROLECALL_BOUNDARY_ARN: boundaryArn,
+  });
+  const place = { region: "eu-central-1", partition: "aws" };
+  // Each site has an issuer of its own, and the member's writer may make the providers of all of them.
+  const issuers = new Map([["*", { ...GITHUB_COM, url: `${GITHUB_COM.url}/run-*` }]]);
+  await prepareMember({ ...settings, issuers, profiles: NO_PROFILES }, settings.rolePath, MEMBER, place, {
+    hubAccount: HOME,
+  });
   afterAll(async () => {
     await gitHub.close();
     await aws.close();
   });
 
-  async function openSite() {
-    // All numbers have the same length. Everything that belongs to the site contains its number, so that it can be
-    // replaced before sites are compared.
-    const number = String(10_000 + switches.size);
+  /** @param account the account of the site's roles and ECR repositories */
+  async function openSite(account: string = HOME) {
+    const isMember = account !== HOME;
+    // Somebody else changes roles behind Rolecall's back.
+    const accessKeyId = isMember ? `${account}-mallory` : "mallory";
+    const credentials = { accessKeyId, secretAccessKey: "x" };
+    // All numbers have the same length, and none is a part of an account's id. Everything that belongs to the site contains its number or its region, so that
+    // both can be replaced before sites are compared.
+    const number = String(90_000 + switches.size);
     const region = regionOf(number);
     const faults = openSwitch();
     switches.set(region, faults);
@@ -103,12 +122,16 @@ export async function startWorld() {
     for (const [index, name] of ["first", "second"].entries())
       gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
     let now = STARTED_AT;
+    const iam = new IAMClient({ region: "eu-central-1", credentials });
     const clients = {
       iam,
       ecr: new ECRClient({ region, credentials }),
       dynamodb: new DynamoDBClient({ region }),
     };
     const started: Services[] = [];
+    /** The clients of the site's account. */
+    const clientsOf = (services: Services): Services["clients"] =>
+      isMember ? services.clientsOf(account, region) : services.clients;
     let underWay = 0;
     /** The time of the last write to IAM, by the site's clock. */
     let lastIamWriteAt = Number.NEGATIVE_INFINITY;
@@ -124,7 +147,8 @@ export async function startWorld() {
         now: () => now,
       });
       const life = faults.begin();
-      const { iam, ecr, dynamodb, events } = services.clients;
+      const { iam, ecr } = clientsOf(services);
+      const { dynamodb, events } = services.clients;
       iam.middlewareStack.use(mortal(life));
       iam.middlewareStack.use(timed());
       ecr(region).middlewareStack.use(mortal(life));
@@ -238,7 +262,7 @@ export async function startWorld() {
       const seen = {
         roles: Object.fromEntries(roles.map((role) => [role?.arn, role])),
         ecr: Object.fromEntries(names.map((name, index) => [name, ecr[index] ?? "none"])),
-        provider: await providerAudiences(clients, `arn:aws:iam::123456789012:oidc-provider/${issuer}`),
+        provider: await providerAudiences(clients, `arn:aws:iam::${account}:oidc-provider/${issuer}`),
         registrations: Object.fromEntries(
           registrations.map((item) => [
             item.repo,
@@ -269,6 +293,7 @@ export async function startWorld() {
         ]),
         ...repositories.map((item) => [item.id, `{id of ${item.name}}`] as const),
         [number, "{n}"] as const,
+        [region, "{region}"] as const,
       ];
       const lines = linesOf(seen).map((line) =>
         known.reduce((text, [value, name]) => text.replaceAll(value, name), line),
@@ -276,10 +301,20 @@ export async function startWorld() {
       return { lines, kept: keptOf(history).map((entry) => `history: ${entry}`) };
     }
 
+    if (isMember) {
+      const body = { name: "member", repositories: ["acme/*"], regions: [region] };
+      const { status, detail } = await start().send("PUT", `/v1/accounts/${account}`, body);
+      if (status !== 201) throw new Error(`the account's record was answered ${status}: ${detail}`);
+    }
+
     return {
+      isMember,
       clients,
       faults,
       start,
+      /** Returns the path of a repository's registration. */
+      pathOf: (repo: string): string =>
+        isMember ? rolePath(repo).replace("/v1", `/v1/accounts/${account}`) : rolePath(repo),
       items,
       look,
       first: `first-${number}`,
@@ -305,9 +340,12 @@ export async function startWorld() {
             await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
           await iam.send(new DeleteRoleCommand({ RoleName }));
         }
-        for (const { clients } of started)
-          for (const client of [clients.iam, clients.ecr(region), clients.dynamodb, clients.events])
-            client.destroy();
+        for (const services of started) {
+          const { iam, ecr } = clientsOf(services);
+          const { dynamodb, events } = services.clients;
+          for (const client of [iam, ecr(region), dynamodb, events]) client.destroy();
+        }
+        iam.destroy();
         clients.ecr.destroy();
         clients.dynamodb.destroy();
       },
@@ -317,7 +355,9 @@ export async function startWorld() {
   return { openSite };
 }
 
-const regionOf = (number: string | undefined): string => `eu-central-${number}`;
+/** Returns the region of a site's number, which is spelled with letters because the contract allows no other regions. */
+const regionOf = (number = ""): string =>
+  `eu-${number.replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "")}-1`;
 
 async function repositoryInAws(clients: { iam: IAMClient; ecr: ECRClient }, name: string) {
   const found = await ecrInAws(clients, name);

@@ -18,6 +18,8 @@ export type Trouble = {
   action?: string | RegExp;
   /** Only calls whose request contains this text, such as a repository's name. */
   mentions?: string;
+  /** Only calls with a session in this member account, and those that open one. */
+  member?: string;
   /** By default `before`: the call has no effect. `after`: the call has its effect, and its answer is lost. */
   phase?: FaultPoint["phase"];
   /** The number of calls that fail. By default all. */
@@ -48,13 +50,20 @@ export async function startEmbedded({ quotas, trailDelayMs, ...decided }: Settin
   const troubles: { trouble: Trouble; left: number }[] = [];
   const cuts: { mentions: string; left: number; phase: FaultPoint["phase"] }[] = [];
   const holds: ((point: FaultPoint) => Fault | undefined)[] = [];
-  const meets = ({ service, action, mentions, phase = "before" }: Trouble, point: FaultPoint): boolean =>
+  const meets = (
+    { service, action, mentions, member, phase = "before" }: Trouble,
+    point: FaultPoint,
+  ): boolean =>
     phase === point.phase &&
+    (member === undefined || memberOf(point) === member) &&
     (service === undefined || service === point.service) &&
     (action === undefined ||
       (typeof action === "string" ? action === point.action : action.test(point.action))) &&
     (mentions === undefined || JSON.stringify(point.request).includes(mentions));
 
+  /** Returns the account of the session that a call is signed with, or that it opens. */
+  const memberOf = ({ accessKeyId = "", request }: FaultPoint): string | undefined =>
+    aws.sessions.get(accessKeyId)?.account ?? String(request["RoleArn"]).split(":")[4];
   let now = () => STARTED_AT;
   const aws: EmbeddedAws = await startEmbeddedAws({
     now: () => now(),

@@ -1,9 +1,13 @@
+import { DeleteRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
-import { accessDenied, namesOf } from "../../../harness/embedded.ts";
+import { accessDenied, isRead, namesOf } from "../../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../../harness/rolecall.ts";
-import { MEMBER, memberPath, OTHER, startWithMembers } from "./start.ts";
+import { iamOf, MEMBER, memberPath, OTHER, startWithMembers } from "./start.ts";
 
-const { api, aws, trouble, callsOf, clock, repositories, startAnother } = await startWithMembers();
+// With a delay of its trail, AWS's clock is Rolecall's. So sessions end when Rolecall's clock says so.
+const { api, aws, trouble, callsOf, clock, repositories, services, startAnother } = await startWithMembers({
+  trailDelayMs: () => 0,
+});
 const expired = {
   kind: "error",
   status: 403,
@@ -12,6 +16,9 @@ const expired = {
 } as const;
 const assumed = (calls: typeof aws.calls, role: string) =>
   calls.filter(({ action, request }) => action === "AssumeRole" && String(request["RoleArn"]).endsWith(role));
+/** The calls that opened writer sessions for a repository's registration. */
+const assumedFor = (repo: string) =>
+  assumed(aws.calls, "writer").filter(({ request }) => String(request["Policy"]).includes(repo));
 
 test("the home account needs no session", async () => {
   const repo = uniqueName();
@@ -44,12 +51,137 @@ test("reads share one session, and each change has one writer session of its own
   }
 });
 
-test("the reader session is renewed before it ends", async () => {
+test("reads are always the reader's, and writes are always the writer's", async () => {
   const repo = uniqueName();
-  await api("PUT", memberPath(MEMBER, repo));
-  clock.advance(56 * 60_000);
-  const { calls } = await callsOf(() => api("POST", `${memberPath(MEMBER, repo)}/drift-checks`));
-  expect(assumed(calls, "reader").length).toBeGreaterThan(0);
+  const path = memberPath(MEMBER, repo);
+  const owner = iamOf(MEMBER);
+  const { calls } = await callsOf(async () => {
+    const settings = { tagMutability: "IMMUTABLE" };
+    const { roleArn } = (
+      await api("PUT", path, { body: { ecr: [{ repository: `acme/${repo}`, access: "push", settings }] } })
+    ).registration();
+    await api("PUT", path, { body: { maxSessionSeconds: 7200 } });
+    const RoleName = roleArn.split("/").at(-1);
+    await owner.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: "rolecall-ecr" }));
+    await api("POST", `${path}/drift-checks`);
+    await api("POST", `${path}/repairs`);
+    await api("POST", `${path}/revocations`, { body: {} });
+    await api("DELETE", path);
+  });
+  const ours = calls.filter(
+    ({ service, accessKeyId }) => ["iam", "ecr"].includes(service) && accessKeyId !== MEMBER,
+  );
+  const signed = ours.map((call) => {
+    const session = aws.sessions.get(call.accessKeyId ?? "");
+    const role = session?.roleArn.split("/").at(-1) ?? "no session";
+    return `${session?.account} ${role} ${isRead(call) ? "reads" : "writes"}`;
+  });
+  expect(new Set(signed)).toEqual(
+    new Set([`${MEMBER} rolecall-reader reads`, `${MEMBER} rolecall-writer writes`]),
+  );
+  expect(namesOf(ours)).toEqual(
+    expect.arrayContaining(["ecr:CreateRepository", "iam:CreateRole", "iam:DeleteRole", "iam:GetRole"]),
+  );
+});
+
+test("a writer session has the name of the change's lease, and its caller as source identity", async () => {
+  const repo = uniqueName();
+  const caller = "arn:aws:sts::123456789012:assumed-role/platform/alïce@acme.example";
+  const other = await startAnother({ caller: () => caller });
+  let release = () => {};
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const reached = new Promise<void>((resolve) => {
+    trouble({
+      action: "CreateRole",
+      mentions: repo,
+      times: 1,
+      fault: {
+        kind: "hold",
+        get until() {
+          resolve();
+          return until;
+        },
+      },
+    });
+  });
+  const { calls } = await callsOf(async () => {
+    const answer = other.api("PUT", memberPath(MEMBER, repo));
+    await reached;
+    const item = await services.registryOf(MEMBER).readRegistration({ owner: "acme", repo, role: "publish" });
+    release();
+    expect((await answer).status).toBe(201);
+    const [opened] = assumedFor(repo);
+    expect(Object.keys(item?.leases ?? {})).toEqual([opened?.request["RoleSessionName"]]);
+  });
+  const created = calls.find(({ action }) => action === "CreateRole");
+  expect(aws.sessions.get(created?.accessKeyId ?? "")?.sourceIdentity).toBe("platform-al-ce@acme.example");
+});
+
+test("sessions are opened at STS in the deployment's region", async () => {
+  await api("PUT", memberPath(MEMBER, uniqueName()));
+  const regions = aws.calls.filter(({ action }) => action === "AssumeRole").map(({ region }) => region);
+  expect(new Set(regions)).toEqual(new Set(["eu-central-1"]));
+});
+
+test("a change of 20 ECR repositories with 256 characters each fits into its session policy", async () => {
+  const repo = uniqueName();
+  const ecr = Array.from({ length: 20 }, (_, index) => ({
+    repository: `acme/${repo}/${index}-`.padEnd(256, "a"),
+  }));
+  const answer = await api("PUT", memberPath(MEMBER, repo), { body: { ecr } });
+  expect(answer.status, answer.text).toBe(201);
+  const [opened] = assumedFor(repo);
+  expect(String(opened?.request["Policy"]).length).toBeLessThanOrEqual(2048);
+});
+
+/** Opens a process with a registration in the member account, and with a reader session that is a moment old. */
+async function startReading() {
+  const repo = uniqueName();
+  const { api } = await startAnother();
+  expect((await api("PUT", memberPath(MEMBER, repo))).status).toBe(201);
+  return { repo, check: () => api("PUT", `${memberPath(MEMBER, repo)}?dryRun=true`) };
+}
+
+/** Checks five times at once. Returns the number of reader sessions that were opened, and the answers' statuses. */
+async function checkFiveTimes(check: () => Promise<{ status: number }>) {
+  const { result, calls } = await callsOf(() => Promise.all([check(), check(), check(), check(), check()]));
+  return { opened: assumed(calls, "reader").length, statuses: result.map(({ status }) => status) };
+}
+
+const ALL_ANSWERED = [200, 200, 200, 200, 200];
+
+test("the reader session serves all reads until five minutes before its end, and then one replaces it", async () => {
+  const { check } = await startReading();
+  clock.advance(54 * 60_000);
+  expect(await checkFiveTimes(check)).toEqual({ opened: 0, statuses: ALL_ANSWERED });
+  clock.advance(2 * 60_000);
+  expect(await checkFiveTimes(check)).toEqual({ opened: 1, statuses: ALL_ANSWERED });
+});
+
+test("one session replaces a reader session that AWS ends before its time", async () => {
+  const { check } = await startReading();
+  for (const session of aws.sessions.values()) session.expiresAt = new Date(0);
+  expect(await checkFiveTimes(check)).toEqual({ opened: 1, statuses: ALL_ANSWERED });
+});
+
+test("a reader session that the account's owner has revoked is replaced", async () => {
+  const { repo, check } = await startReading();
+  clock.advance(61_000);
+  trouble({ action: "GetRole", mentions: repo, times: 1, fault: accessDenied });
+  const { result, calls } = await callsOf(check);
+  expect(result.status).toBe(200);
+  expect(assumed(calls, "reader")).toHaveLength(1);
+});
+
+test("a permission that the reader lacks costs one session a minute", async () => {
+  const { repo, check } = await startReading();
+  clock.advance(61_000);
+  const end = trouble({ action: "GetRole", mentions: repo, fault: accessDenied });
+  expect(await checkFiveTimes(check)).toEqual({ opened: 1, statuses: [502, 502, 502, 502, 502] });
+  expect(await checkFiveTimes(check)).toEqual({ opened: 0, statuses: [502, 502, 502, 502, 502] });
+  end();
 });
 
 test("a session that ends in the middle of a change is replaced, and the change succeeds", async () => {
@@ -76,21 +208,6 @@ test("a trust that is withdrawn between two calls fails the change, and the next
   for (const end of withdrawn) end();
   expect((await api("PUT", memberPath(MEMBER, repo), { body })).status).toBe(200);
   expect((await api("POST", `${memberPath(MEMBER, repo)}/drift-checks`)).text).toContain('"in-sync"');
-});
-
-test("a member that never answers delays nobody else", async () => {
-  const [stuck, free] = [uniqueName(), uniqueName()];
-  let release = () => {};
-  const until = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const end = trouble({ service: "iam", mentions: stuck, fault: { kind: "hold", until } });
-  const waiting = api("PUT", memberPath(MEMBER, stuck));
-  expect((await api("PUT", memberPath(OTHER, free))).status).toBe(201);
-  expect((await api("PUT", rolePath(free))).status).toBe(201);
-  end();
-  release();
-  expect((await waiting).status).toBe(201);
 });
 
 test("a repository that GitHub confirms takes its name over in every account", async () => {
