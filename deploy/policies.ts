@@ -122,7 +122,7 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
       {
         Sid: "ReadTable",
         Effect: "Allow",
-        Action: ["dynamodb:BatchGetItem", "dynamodb:GetItem"],
+        Action: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Resource: TABLE,
       },
       writesOfItems("PutItems", "dynamodb:PutItem", [
@@ -131,6 +131,7 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
         "HISTORY#*",
         "CHECKED",
         "ROLLCALL",
+        "ROLLCALL#*",
         "TURN",
         "RUN",
         "AUDIT#*",
@@ -141,6 +142,13 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
         Effect: "Allow",
         Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"],
         Resource: "${JobsQueue.Arn}",
+      },
+      writesOfItems("AddToItems", "dynamodb:UpdateItem", ["ROLLCALL#*", "TURN"]),
+      {
+        Sid: "ReadAccountIndex",
+        Effect: "Allow",
+        Action: "dynamodb:Query",
+        Resource: `${TABLE}/index/account`,
       },
       ...shared.rest,
       logsTo("DriftLogGroup"),

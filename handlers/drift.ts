@@ -8,7 +8,7 @@ import { openJobs } from "../src/aws/jobs.ts";
 import { cloudTrail } from "../src/aws/trail.ts";
 import { readConfig } from "../src/config.ts";
 import type { RollCallItem } from "../src/registry/journal.ts";
-import { answerInvocation } from "../src/roll-call/invocation.ts";
+import { answer, type BatchAnswer } from "../src/roll-call/invocation.ts";
 import { countRollCall } from "../src/roll-call/metrics.ts";
 import { openServices } from "../src/services.ts";
 
@@ -30,12 +30,18 @@ const services = openServices({
 /** The part of the function's time that is reserved for an orderly end (milliseconds). */
 const END_MS = 2_000;
 
-/** Starts or continues a roll call within the function's time, and counts it when it finishes. */
-export const handler = async (event: unknown, context: Context): Promise<RollCallItem | undefined> => {
+/**
+ * Starts or continues a roll call within the function's time, or does the jobs of a roll call that a batch of messages
+ * names. Counts a roll call when it finishes.
+ */
+export const handler = async (
+  event: unknown,
+  context: Context,
+): Promise<RollCallItem | BatchAnswer | undefined> => {
   const time = { remaining: () => context.getRemainingTimeInMillis() };
   const deadline = Date.now() + time.remaining() - END_MS;
   const begunAt = new Date().toISOString();
-  const called = await underDeadline(deadline, () => answerInvocation(services, time, event));
-  countRollCall(metrics, called, begunAt);
-  return called;
+  return underDeadline(deadline, () =>
+    answer(services, time, event, (called) => countRollCall(metrics, called, begunAt)),
+  );
 };

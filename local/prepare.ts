@@ -50,7 +50,7 @@ export async function makeTable(region: string, table: string): Promise<void> {
       new CreateTableCommand({
         TableName: table,
         BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: ["pk", "sk", "listPk", "listSk"].map((AttributeName) => ({
+        AttributeDefinitions: ["pk", "sk", "listPk", "listSk", "account"].map((AttributeName) => ({
           AttributeName,
           AttributeType: "S",
         })),
@@ -66,6 +66,14 @@ export async function makeTable(region: string, table: string): Promise<void> {
               { AttributeName: "listSk", KeyType: "RANGE" },
             ],
             Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["status", "drift", "summary"] },
+          },
+          {
+            IndexName: "account",
+            KeySchema: [
+              { AttributeName: "account", KeyType: "HASH" },
+              { AttributeName: "listSk", KeyType: "RANGE" },
+            ],
+            Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["summary"] },
           },
         ],
       }),

@@ -9,7 +9,7 @@ import { ConfigError, readConfig } from "../src/config.ts";
 import { createApp } from "../src/http/app.ts";
 import { createSelfApp } from "../src/http/self-app.ts";
 import { toProblem } from "../src/lib/errors.ts";
-import { answerInvocation } from "../src/roll-call/invocation.ts";
+import { answer, answerInvocation } from "../src/roll-call/invocation.ts";
 import { REQUESTED, UNLIMITED } from "../src/roll-call/roll-call.ts";
 import { type Log, openServices, type Services } from "../src/services.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./aws/server.ts";
@@ -143,7 +143,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       queueArn: queue.arn,
       batchSize: 1,
       maximumConcurrency: CONSUMERS,
-      handler: (event) => answerInvocation(services, UNLIMITED, event),
+      handler: (event) => answer(services, UNLIMITED, event),
       report: (error) => log.error("job failed", { error: String(error) }),
     });
   /** Opens the queue. The first message starts its consumer, so a process that sends none does not poll. */

@@ -24,6 +24,8 @@ export type Config = {
   member?: {
     /** Says why the boundary of the account cannot serve profiles; undefined if it has the operator's current profiles. */
     readonly outdatedProfiles: string | undefined;
+    /** True if the account's record lets Rolecall write there. */
+    readonly writes: boolean;
   };
   /** The tags that a registration may set on its role and its ECR repositories. */
   tagKeys: readonly AllowedTag[];

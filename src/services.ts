@@ -37,6 +37,8 @@ export type Services = {
   events: Events;
   /** Says who wrote to a resource; undefined in a process that may not ask. */
   trail?: Trail;
+  /** Opens the CloudTrail of a member account, by its clients; undefined in a process that may not ask. */
+  trailOf?: (clients: Clients) => Trail;
   /** Sends the jobs of a roll call; undefined in a process that has no queue. */
   jobs?: Jobs;
   log: Log;
@@ -107,7 +109,7 @@ export function openServices({
     ),
     fetchKeys: keyFetcher(now),
     events: openEvents(clients),
-    ...(openTrail !== undefined && { trail: openTrail(clients) }),
+    ...(openTrail !== undefined && { trail: openTrail(clients), trailOf: openTrail }),
     ...(openJobs !== undefined &&
       config.jobsQueueUrl !== undefined && { jobs: openJobs(clients, config.jobsQueueUrl) }),
     log,

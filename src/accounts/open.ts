@@ -55,16 +55,27 @@ export async function openRecorded(
 ): Promise<Services | Failure> {
   const { account, writes } = item;
   if (!writes && (use === "removes" || use === "registers")) return { failure: "account-read-only", account };
-  const clients = clientsOf(services, item);
   const member = gives(use) ? await tagsOf(services, item) : undefined;
   if (member !== undefined && failed(member)) return member;
+  const clients = clientsOf(services, item);
+  const trail = services.trailOf?.(clients);
   return {
     ...services,
     home: services,
     clients,
     registry: services.registryOf(account),
     config: configOf(services, item, member),
+    ...(trail && { trail }),
   };
+}
+
+/**
+ * Returns the services with which a roll call checks a member account. The account is asked for its template at once, so
+ * an account that cannot be assumed is found before anything else is done.
+ */
+export async function openToCheck(services: Services, account: string): Promise<Services | Failure> {
+  const item = await findAccount(services, account);
+  return failed(item) ? item : openRecorded(services, item, "plans");
 }
 
 /** Tells whether the work makes a desired state, which depends on the account's template. */
@@ -125,6 +136,7 @@ function configOf(
       outdatedProfiles: isOutdated
         ? `The boundary in account ${account} was packaged with other profiles than the operator has now.`
         : undefined,
+      writes: item.writes,
     },
     ...(member !== undefined && { boundaryArn: member.boundaryArn }),
   };

@@ -8,9 +8,14 @@ import { AwsFault } from "./fault.ts";
 
 const deadlines = new AsyncLocalStorage<number>();
 
-/** Runs work with a deadline for its calls. @param at milliseconds since 1970; undefined for no deadline */
+/**
+ * Runs work with a deadline for its calls. An earlier deadline that already applies stays.
+ * @param at milliseconds since 1970; undefined for no deadline
+ */
 export const underDeadline = <T>(at: number | undefined, work: () => Promise<T>): Promise<T> =>
-  at === undefined ? work() : deadlines.run(at, work);
+  at === undefined
+    ? work()
+    : deadlines.run(Math.min(at, deadlines.getStore() ?? Number.POSITIVE_INFINITY), work);
 
 /**
  * Ends a client's calls before the deadline.

@@ -120,6 +120,9 @@ export function openSessions(sts: STSClient, hub: Hub, account: string, now: () 
   }
 
   return {
+    /** The ARN of the role by which Rolecall writes in the account. */
+    writerArn: memberRoleArn(hub, account, "writer"),
+
     /** Returns the session with which a call is signed. */
     of: (isRead: boolean): Promise<Session> => (isRead ? read() : write()),
 

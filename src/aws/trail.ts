@@ -6,6 +6,7 @@ import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrai
 import { type Clients, SETTINGS, unleasedRules } from "./clients.ts";
 import { AwsFault } from "./fault.ts";
 import { type Pace, paced } from "./pace.ts";
+import { sessionCredentials, signedBy } from "./sessions.ts";
 import { isWriteTo, readRecord, type TrailRecord, type Written } from "./trail-record.ts";
 
 /** A question about one resource: the writes to it in a period (milliseconds since 1970). */
@@ -54,13 +55,16 @@ const IAM_REGIONS: Readonly<Record<string, string>> = {
  * Opens CloudTrail.
  * @param pace the rate limit for calls. CloudTrail accepts two a second in an account and region
  */
-export function cloudTrail({ region: own }: Clients, now: () => number, pace?: Pace): Trail {
+export function cloudTrail({ region: own, sessions }: Clients, now: () => number, pace?: Pace): Trail {
   const turn = pace === undefined ? async () => {} : paced(pace, now);
   const clients = new Map<string, CloudTrailClient>();
   const clientOf = (region: string): CloudTrailClient => {
     const known = clients.get(region);
     if (known !== undefined) return known;
-    const client = new CloudTrailClient({ ...SETTINGS, maxAttempts: ATTEMPTS, region });
+    const signing = sessions && { credentials: sessionCredentials };
+    const client = new CloudTrailClient({ ...SETTINGS, ...signing, maxAttempts: ATTEMPTS, region });
+    // In a member account, its reader may ask.
+    if (sessions !== undefined) client.middlewareStack.use(signedBy(sessions, () => true));
     client.middlewareStack.use(unleasedRules("cloudtrail", now));
     clients.set(region, client);
     return client;

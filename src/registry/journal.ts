@@ -28,7 +28,7 @@ export type RollCallItem = Schemas["RollCall"] & {
 };
 /** A roll call before its end. */
 export type UnderWay = RollCallItem & { readonly kept: ResumeState };
-type ResumeState = {
+export type ResumeState = {
   /** GitHub's turn when the roll call began, which determines the order of its registrations. Missing before. */
   readonly turn?: GitHubTurn;
   /** The position in that order of the last judged registration; missing before the first. */
@@ -41,6 +41,15 @@ type ResumeState = {
   readonly asked?: number;
   /** The result of the audit; missing until the audit is done. */
   readonly audit?: RollCallAudit;
+  /** The share of GitHub's turn that the roll call has in all accounts; missing without member accounts. */
+  readonly share?: GitHubShare;
+};
+/** The repositories that a roll call over several accounts asks GitHub about, from the beginning of the turn. */
+export type GitHubShare = {
+  /** The place of the last repository of the share; empty if the share is empty. */
+  readonly last: string;
+  /** The place of the last repository of the share that GitHub answered for; empty if it answered for none. */
+  readonly told: string;
 };
 /** The point in the list at which the next roll call begins to ask GitHub. */
 export type GitHubTurn = {
@@ -74,7 +83,7 @@ export type Run = Pick<RollCallItem, "id" | "counts"> & {
 /** The form of a history entry's sort key: the time at which it was written, and an id. */
 const HISTORY_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z#[\w-]+$/;
 const HISTORY_DAYS = 400;
-const ROLL_CALL_DAYS = 35;
+export const ROLL_CALL_DAYS = 35;
 
 const TURN = { pk: "TURN", sk: "ROLLCALL" };
 const GITHUB_TURN = { pk: "TURN", sk: "GITHUB" };
@@ -196,6 +205,21 @@ export function openJournal(
             ExpressionAttributeValues: { ":requested": { S: "requested" } },
           },
         ),
+      );
+      return !conflict;
+    },
+
+    /**
+     * Saves the report of a roll call over several accounts. Returns false if the roll call is no longer running, because
+     * another process has saved its report.
+     */
+    async finishRollCall(rollCall: Unsaved): Promise<boolean> {
+      const conflict = await conditional(() =>
+        saveRollCall(rollCall, {
+          ConditionExpression: "#status = :running",
+          ExpressionAttributeNames: { "#status": "status" },
+          ExpressionAttributeValues: { ":running": { S: "running" } },
+        }),
       );
       return !conflict;
     },

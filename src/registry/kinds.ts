@@ -40,6 +40,8 @@ export const registrationsIn = (member: string | undefined): ItemKind<Registrati
     status: { S: item.status },
     drift: { S: item.drift.status },
     summary: { S: JSON.stringify(summary(item)) },
+    // Only registrations in member accounts are in the index by account.
+    ...(member !== undefined && { account: { S: member } }),
   }),
 });
 

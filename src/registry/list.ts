@@ -19,6 +19,7 @@ export type Page<T> = { items: T[]; nextCursor?: string };
 /** The number of registrations that a walk over all of them reads at a time. */
 const PAGE = 1000;
 const LIST_INDEX = "list";
+const ACCOUNT_INDEX = "account";
 
 /** Opens the lists of a table. @param member the member account whose registry asks; undefined for the home account */
 export function openList(
@@ -33,15 +34,22 @@ export function openList(
     list: (filter: Filter, limit: number, cursor: string | undefined): Promise<Page<Summary> | Failure> =>
       shown(filter, limit, cursor, everything(filter)),
 
-    /** Returns the role of every registration in the account, ordered by `listKey`. */
-    async registeredRoles(): Promise<RegisteredRole[]> {
+    /**
+     * Returns the role of every registration in the account, ordered by `listKey`.
+     * @param onOther receives the registrations in other accounts, in the same order. Only the home account's registry
+     * reads them
+     */
+    async registeredRoles(onOther?: (role: RegisteredRole) => void): Promise<RegisteredRole[]> {
+      const range = member === undefined ? everything({}) : inAccount(member);
       const roles: RegisteredRole[] = [];
       let after: string | undefined;
       do {
-        const { items, last } = await page({}, PAGE, after, everything({}));
+        const { items, last } = await page({}, PAGE, after, range);
         for (const { item, sk } of items) {
           const { owner, repo, role, roleArn } = item;
-          if (memberIn(sk) === member) roles.push({ owner, repo, role, roleArn });
+          const registered = { owner, repo, role, roleArn };
+          if (memberIn(sk) === member) roles.push(registered);
+          else onOther?.(registered);
         }
         after = last;
       } while (after !== undefined);
@@ -109,6 +117,19 @@ export function openList(
       key: (sk) => ({ ...tableKey(sk), listPk: { S: LIST }, listSk: { S: sk } }),
       // The key is in lower case, so compare the spelling here. Another spelling is another name.
       shows: isWanted,
+    };
+  }
+
+  /** Returns the range of a member account's registrations, from an index that has no others. */
+  function inAccount(account: string): Range {
+    return {
+      index: ACCOUNT_INDEX,
+      pk: account,
+      prefix: "",
+      names: { pk: "account", sk: "listSk" },
+      form: /^[^#]+#[^#]+#[^#]+#\d{12}$/,
+      key: (sk) => ({ ...tableKey(sk), account: { S: account }, listSk: { S: sk } }),
+      shows: () => true,
     };
   }
 

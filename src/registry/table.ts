@@ -26,6 +26,7 @@ import type {
   Reservation,
   Versioned,
 } from "./items.ts";
+import { openJobItems } from "./jobs.ts";
 import { openJournal } from "./journal.ts";
 import { ACCOUNTS, type ItemKey, lastCheckKey, repositoryKey, rolePrefix, rowId } from "./keys.ts";
 import { ACCOUNT, ECR, type ItemKind, itemIn, type Row, registrationsIn, reservationsIn } from "./kinds.ts";
@@ -144,6 +145,7 @@ export function openRegistry(
   return {
     ...openJournal(client, table, newId, now, member),
     ...openAudits(client, table, now, getMany),
+    ...openJobItems(client, table, now),
     ...openTokens(client, table),
     ...openList(client, table, member, async () => (await get(LAST_CHECK, undefined)).item),
 

@@ -142,9 +142,11 @@ function resourcesOf(changes: readonly StoredChange[]): { arn: string; name: str
 
 /**
  * Returns a function that recognises Rolecall's own writes: by the role whose session wrote, or in a local run by the
- * user that this process signs as.
+ * user that this process signs as. In a member account they are the writes of the member's writer role.
  */
 async function ownWrites({ clients, config }: Services): Promise<(write: TrailRecord) => boolean> {
+  const { sessions } = clients;
+  if (sessions !== undefined) return ({ issuer }) => issuer === sessions.writerArn;
   const self = await clients.callerArn();
   const [, , , , account = "", resource = ""] = self.split(":");
   const [type, ownRole] = resource.split("/");

@@ -94,6 +94,9 @@ export const positionFrom =
   (key: RegistrationKey): string =>
     `${placeOf(key) > start ? 0 : 1} ${listKey(key)}`;
 
+/** Returns the position of a repository, by its place. It is before the positions of the repository's roles. */
+export const positionOf = (start: string, place: string): string => `${place > start ? 0 : 1} ${place}`;
+
 /**
  * The number of roll calls in a row without any answer from GitHub after which the turn moves on. By then the cause is
  * probably not the rate limit but the repositories of this turn.

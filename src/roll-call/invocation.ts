@@ -4,6 +4,7 @@
  */
 import type { RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
+import { answerJob } from "./job.ts";
 import { isOver, REQUESTED, rollCall, type Time } from "./roll-call.ts";
 
 /**
@@ -62,3 +63,59 @@ const isScheduled = (event: unknown): boolean => JSON.stringify(event) === JSON.
 
 /** Returns the beginning of an untrusted value for the log. */
 const shown = (value: unknown): string => (JSON.stringify(value) ?? "undefined").slice(0, 100);
+
+/** The part of an SQS event that is used. */
+type Batch = { readonly Records: readonly { readonly messageId: string; readonly body: string }[] };
+
+/** The messages of a batch that SQS must deliver again. */
+export type BatchAnswer = { batchItemFailures: { itemIdentifier: string }[] };
+
+/** Tells whether SQS invoked the function. The table decides what its messages mean. */
+function isBatch(event: unknown): event is Batch {
+  const { Records } = Object(event);
+  return (
+    Array.isArray(Records) &&
+    Records.every((record) => {
+      const { eventSource, messageId, body } = Object(record);
+      return eventSource === "aws:sqs" && typeof messageId === "string" && typeof body === "string";
+    })
+  );
+}
+
+/**
+ * Does the jobs that the messages of a batch name.
+ * @returns the messages that must be delivered again
+ */
+async function answerMessages(
+  services: Services,
+  time: Time,
+  { Records }: Batch,
+  ended: (called: RollCallItem | undefined) => void,
+): Promise<BatchAnswer> {
+  const batchItemFailures: BatchAnswer["batchItemFailures"] = [];
+  for (const { messageId, body } of Records) {
+    const done = await answerJob(services, time, body).catch((error: unknown) => {
+      services.log.error("job failed", { error: String(error), body: shown(body) });
+      return { isDone: false, finished: undefined };
+    });
+    if (!done.isDone) batchItemFailures.push({ itemIdentifier: messageId });
+    ended(done.finished);
+  }
+  return { batchItemFailures };
+}
+
+/**
+ * Answers any invocation of the drift function: a batch of messages of the queue, the schedule, or an event.
+ * @param ended receives each roll call that the invocation worked on or ended; undefined for none
+ */
+export async function answer(
+  services: Services,
+  time: Time,
+  event: unknown,
+  ended: (called: RollCallItem | undefined) => void = () => {},
+): Promise<RollCallItem | BatchAnswer | undefined> {
+  if (isBatch(event)) return answerMessages(services, time, event, ended);
+  const called = await answerInvocation(services, time, event);
+  ended(called);
+  return called;
+}

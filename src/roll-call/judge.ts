@@ -94,6 +94,14 @@ async function judge(
     return { outcome: "waiting", detail: "it is half removed; repeat the DELETE" };
   if (!isComparable(current) && current.status === "failed")
     return { outcome: "waiting", detail: current.lastError?.detail ?? "it did not become ready" };
+  const mayWrite = services.config.member?.writes ?? true;
+  const isHalfDone =
+    current.status === "provisioning" || current.pendingRepair !== undefined || current.revoking === true;
+  if (isHalfDone && !mayWrite)
+    return {
+      outcome: "waiting",
+      detail: "its last change is half done, and the account's record has writes off",
+    };
   // If a crash left work half done, finish it from the recorded intent.
   if (current.status === "provisioning" || current.pendingRepair !== undefined)
     return ended(await asking(() => repairItem(services, current, "schedule")), "repaired");
@@ -121,7 +129,7 @@ async function judge(
           diffAgainstAws(services, current, await readEcrItems(services.registry, current)),
         );
   const changes = [...inAws, ...onGitHub];
-  const isRepaired = mayRepair(current, changes, services.now());
+  const isRepaired = mayWrite && mayRepair(current, changes, services.now());
   // Ask who wrote before the repair: history and event of the repair then say so.
   const causes = await asked.causes.ofNew({ item: current, changes }, isRepaired);
   if (isRepaired) {

@@ -1,0 +1,130 @@
+/** Ends the jobs of a roll call over several accounts, and puts its report once all of them are done. */
+import { AwsFault } from "../aws/fault.ts";
+import { type Failure, toProblem } from "../lib/errors.ts";
+import { listKey } from "../registry/items.ts";
+import type { JobName, JobResult } from "../registry/jobs.ts";
+import type { RollCallItem } from "../registry/journal.ts";
+import type { Services } from "../services.ts";
+import { addCounts, LISTED, NO_COUNTS, shortened } from "./tally.ts";
+
+/** The largest number of accounts that a report lists. All of them are below the report, page by page. */
+const LISTED_ACCOUNTS = 100;
+
+type Accounts = NonNullable<RollCallItem["accounts"]>;
+type ListedAccount = Accounts["listed"][number];
+
+/**
+ * Records that a job has a result. Whoever completes a group marks it, and whoever sees that all are marked puts the
+ * report. Each step can be repeated, so a job that is delivered again continues after a crash.
+ * @returns the finished roll call if this call has put its report
+ */
+export async function countJob(services: Services, name: JobName): Promise<RollCallItem | undefined> {
+  const { registry } = services;
+  const group = await registry.addDone(name);
+  if (group === undefined || group.done.size < group.accounts.length) return undefined;
+  return (await registry.addComplete(name)) ? putReport(services, name.rollCall) : undefined;
+}
+
+/**
+ * Puts the report of a roll call, from the results of its jobs.
+ * @param closedBy the later roll call that closes this one; then accounts without a result count as missed
+ * @returns the finished roll call; undefined if another process has put the report
+ */
+async function putReport(
+  services: Services,
+  id: string,
+  closedBy?: string,
+): Promise<RollCallItem | undefined> {
+  const { registry, now, log, config } = services;
+  const rollCall = await registry.readRollCall(id);
+  let finished: RollCallItem | undefined;
+  if (rollCall?.status === "running") {
+    const { kept: _, ...rest } = rollCall;
+    const added = await addUp(services, id);
+    // A report that lacks the home account's own check is not one of a finished roll call.
+    const isWhole = closedBy === undefined || added.hasHome;
+    const report: RollCallItem = {
+      ...rest,
+      ...added.sums,
+      accounts: { ...added.accounts, ...(closedBy !== undefined && { closedBy }) },
+      status: isWhole ? "finished" : "failed",
+      ...(isWhole && { finishedAt: new Date(now()).toISOString() }),
+    };
+    if (await registry.finishRollCall(report)) finished = report;
+  }
+  const saved = finished ?? (await registry.readRollCall(id));
+  // Save the run last, as a roll call of one account does. After a crash in between, the next caller saves it.
+  if (saved?.finishedAt !== undefined)
+    await registry.saveRun({
+      id,
+      finishedAt: saved.finishedAt,
+      counts: saved.counts,
+      unregistered: saved.audit?.unregistered ?? 0,
+    });
+  await registry.removeOpenRollCall(id);
+  if (finished !== undefined)
+    log.info("roll call", { id, counts: finished.counts, awsCalls: finished.awsCalls, home: config.account });
+  return finished;
+}
+
+/** Adds up the results of a roll call's jobs. Holds a bounded number of accounts and registrations. */
+async function addUp(services: Services, id: string) {
+  const { registry, config } = services;
+  let counts = NO_COUNTS;
+  const audit = { unregistered: 0, breakOnRename: 0 };
+  const drifted: RollCallItem["drifted"] = [];
+  const totals = { total: 0, checked: 0, failed: 0, missed: 0, waiting: 0 };
+  const ranks: ListedAccount[][] = [[], [], [], []];
+  const list = (account: ListedAccount) => {
+    const rank = ranks[rankOf(account)];
+    if (rank !== undefined && rank.length < LISTED_ACCOUNTS) rank.push(account);
+  };
+  let awsCalls = 0;
+  let hasHome = false;
+  const done = new Set<string>();
+  for await (const result of registry.jobResults(id)) {
+    done.add(result.account);
+    if (result.account === config.account) hasHome = true;
+    counts = addCounts(counts, result.counts);
+    audit.unregistered += result.audit?.unregistered ?? 0;
+    audit.breakOnRename += result.audit?.breakOnRename ?? 0;
+    drifted.push(...result.drifted.slice(0, LISTED - drifted.length));
+    awsCalls += result.awsCalls;
+    if (result.failure === undefined) totals.checked++;
+    else totals.failed++;
+    list(viewResult(result));
+  }
+  for (const { accounts } of await registry.jobGroups(id))
+    for (const account of accounts) {
+      totals.total++;
+      if (done.has(account)) continue;
+      totals.missed++;
+      list({ account, status: "missed", counts: NO_COUNTS });
+    }
+  const listed = ranks.flat().slice(0, LISTED_ACCOUNTS);
+  drifted.sort((a, b) => (listKey(a) < listKey(b) ? -1 : 1));
+  return { hasHome, sums: { counts, drifted, awsCalls, audit }, accounts: { ...totals, listed } };
+}
+
+/** Orders accounts in the report: those that failed first, then missed ones, then those with drift. */
+function rankOf({ status, counts }: ListedAccount): number {
+  if (status === "failed") return 0;
+  if (status === "missed" || status === "waiting") return 1;
+  return counts.checked === counts.inSync && counts.failed === 0 ? 3 : 2;
+}
+
+/** Returns a job's result as the report shows it. */
+const viewResult = ({ account, failure, counts, finishedAt }: JobResult): ListedAccount => ({
+  account,
+  status: failure === undefined ? "checked" : "failed",
+  ...(failure !== undefined && { detail: failure }),
+  counts,
+  checkedAt: finishedAt,
+});
+
+/** Returns the reason for a failure, as the report gives it. Only the log has the error of AWS. */
+export function reasonOf(error: unknown): string {
+  const failure: Failure =
+    error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
+  return shortened(toProblem(failure).detail);
+}

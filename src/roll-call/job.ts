@@ -1,0 +1,154 @@
+/**
+ * Does one job of a roll call: checks one member account. A message is only a hint. The table says whether there is such
+ * a roll call and such a job, and whether the job still has to be done. So a job is done once, however often its message
+ * is delivered.
+ */
+import { openToCheck } from "../accounts/open.ts";
+import { underDeadline } from "../aws/deadline.ts";
+import { AwsFault } from "../aws/fault.ts";
+import { failed, toProblem } from "../lib/errors.ts";
+import { openWork, type Work } from "../lib/parallel.ts";
+import type { GroupState, Job, JobLease, JobName, JobProgress, JobResult } from "../registry/jobs.ts";
+import type { RollCallAudit, RollCallItem } from "../registry/journal.ts";
+import type { Services } from "../services.ts";
+import { sharedAnswers } from "./ask-github.ts";
+import { auditAccount } from "./audit-account.ts";
+import { countJob, reasonOf } from "./finish.ts";
+import { goThrough, readAccount, type Time } from "./go-through.ts";
+import { jobMessage, partOf, readJobMessage } from "./plan.ts";
+import { MISSED, NO_COUNTS, shortened } from "./tally.ts";
+
+/** The longest that a consumer may work on a job (milliseconds), which is the time-out of the drift function. */
+const LEASE_MS = 15 * 60_000;
+/** The time within which an account must answer the first reads, by default (milliseconds). */
+const ANSWER_MS = 2 * 60_000;
+/** The largest number of registrations that the result of one job lists. */
+const LISTED_IN_ACCOUNT = 100;
+/** The services of AWS that act in the account. A fault of any other is not the account's. */
+const OF_ACCOUNT = new Set(["iam", "sts", "ecr"]);
+
+/** `isDone` is false if the message must be delivered again. */
+export type Answered = { readonly isDone: boolean; readonly finished?: RollCallItem | undefined };
+
+/**
+ * Does the job that a message names. A failure of the account becomes the job's result.
+ * @returns the finished roll call if this job was the last one
+ * @throws if the table or the queue fails; then the message must be delivered again
+ */
+export async function answerJob(services: Services, time: Time, message: string): Promise<Answered> {
+  const { registry, log, now, newId } = services;
+  const ignore = (reason: string): Answered => {
+    log.warn("job ignored", { reason, message: message.slice(0, 200) });
+    return { isDone: true };
+  };
+  const name = readJobMessage(message);
+  if (name === undefined) return ignore("not a job");
+  const found = await registry.readJob(name);
+  if (found === undefined || name.account === services.config.account) return ignore("no such job");
+  const { group, job } = found;
+  if (group.isClosed) return ignore("the roll call was closed");
+  // The consumer before may have been cut off after it stored the result.
+  if (job?.result !== undefined) return { isDone: true, finished: await countJob(services, name) };
+  const lease = { id: newId(), until: now() + Math.min(LEASE_MS, time.remaining()) };
+  const taken: Job = { account: name.account, ...(job?.progress && { progress: job.progress }) };
+  // Deliver the message again while another consumer works on the job, because that consumer may be cut off.
+  if (!(await registry.takeJob(name, taken, lease))) return { isDone: false };
+  const work = openWork();
+  try {
+    const result = await checkAccount(services, time, { name, group, job: taken, lease, work });
+    if (result === undefined) return { isDone: true };
+    const isSaved = await registry.saveJob(name, { account: name.account, result }, lease);
+    return isSaved ? { isDone: true, finished: await countJob(services, name) } : { isDone: false };
+  } finally {
+    await work.ended();
+  }
+}
+
+type Taken = {
+  readonly name: JobName;
+  readonly group: GroupState;
+  readonly job: Job;
+  readonly lease: JobLease;
+  readonly work: Work;
+};
+
+/** Checks the account of a job. Returns undefined if the job ran out of time and another message continues it. */
+async function checkAccount(services: Services, time: Time, taken: Taken): Promise<JobResult | undefined> {
+  const { now, log } = services;
+  const { account, rollCall } = taken.name;
+  const begun: JobProgress = taken.job.progress ?? {
+    counts: NO_COUNTS,
+    drifted: [],
+    awsCalls: 0,
+    kept: { missed: {} },
+  };
+  const ended = (from: Omit<JobProgress, "kept">, more: Partial<JobResult>): JobResult => ({
+    account,
+    counts: from.counts,
+    drifted: from.drifted.slice(0, LISTED_IN_ACCOUNT).map((entry) => ({ account, ...entry })),
+    awsCalls: from.awsCalls,
+    finishedAt: new Date(now()).toISOString(),
+    ...more,
+  });
+  const until = now() + (time.answerMs ?? ANSWER_MS);
+  try {
+    const opened = await underDeadline(until, () => openToCheck(services, account));
+    if (failed(opened)) {
+      log.warn("account not checked", { rollCall, account, ...opened });
+      return ended(begun, { failure: shortened(toProblem(opened).detail) });
+    }
+    const gone = await checkOpened(opened, time, begun, until, taken);
+    if (gone === undefined) return undefined;
+    const { progress, audit } = gone;
+    const { counts, kept } = progress;
+    if (counts.waiting + counts.failed <= MISSED)
+      await opened.registry.saveLastCheck({ at: taken.group.startedAt, missed: kept.missed });
+    return ended(progress, { audit });
+  } catch (error) {
+    const failure = error instanceof AwsFault ? error.failure : undefined;
+    const isOfAccount = failure !== undefined && (!("aws" in failure) || OF_ACCOUNT.has(failure.aws.service));
+    if (!isOfAccount) throw error;
+    log.warn("account not checked", { rollCall, account, ...failure });
+    return ended(begun, { failure: reasonOf(error) });
+  }
+}
+
+async function checkOpened(
+  opened: Services,
+  time: Time,
+  begun: JobProgress,
+  until: number,
+  { name, group, lease, work }: Taken,
+): Promise<{ progress: JobProgress; audit: RollCallAudit } | undefined> {
+  const { registry, clients, home = opened } = opened;
+  const callsBefore = clients.calls.count;
+  const counted = (progress: JobProgress): JobProgress => ({
+    ...progress,
+    awsCalls: begun.awsCalls + clients.calls.count - callsBefore,
+  });
+  const reading = {
+    snapshot: work.start(underDeadline(until, () => readAccount(opened))),
+    registered: work.start(registry.registeredRoles()),
+    lastCheck: work.start(registry.readLastCheck()),
+    turn: Promise.resolve(group.turn),
+  };
+  let isLost = false;
+  const { progress, audit } = await goThrough(opened, time, begun, {
+    work,
+    reading,
+    onGitHub: (left) =>
+      sharedAnswers(left, partOf, (parts) => registry.readGitHubAnswers(name.rollCall, parts)),
+    audit: (snapshot, registered) => auditAccount(opened, name.rollCall, snapshot, registered, work),
+    async save(progress, isHandedOn) {
+      // Save nothing before the end: a consumer that was cut off begins again, and an account in sync costs no write.
+      if (!isHandedOn) return;
+      const job = { account: name.account, progress: counted(progress) };
+      isLost = !(await registry.saveJob(name, job, { ...lease, until: 0 }));
+    },
+  });
+  if (audit !== undefined) return { progress: counted(progress), audit };
+  if (isLost) return undefined;
+  await registry.touchGroup(name);
+  await home.jobs?.send([jobMessage(name)]);
+  return undefined;
+}
