@@ -2,6 +2,9 @@
  * `npm run demo`: shows Rolecall's main purpose on this machine. It registers a repository, shows the result in AWS,
  * changes the role behind Rolecall's back, and shows that Rolecall finds the change, names its author and repairs it.
  */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -18,7 +21,12 @@ const show = (value: unknown): void =>
   console.log(typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
 const MEMBER = "210987654321";
-const local = await startLocal({ log: lineLog("error"), env: { ROLECALL_LOCAL_ACCOUNTS: MEMBER } });
+const folder = await mkdtemp(join(tmpdir(), "rolecall-demo-"));
+const ceiling = join(folder, "self.json");
+const rule = { repositories: ["acme/*"], roles: ["deploy-*"], access: ["push", "pull"] };
+await writeFile(ceiling, JSON.stringify({ rules: [rule] }));
+const env = { ROLECALL_LOCAL_ACCOUNTS: MEMBER, ROLECALL_SELF: ceiling };
+const local = await startLocal({ log: lineLog("error"), env });
 try {
   const rolecall = createClient<paths>({ baseUrl: local.url });
   const ROLE = "/v1/repos/{owner}/{repo}/roles/{role}";
@@ -146,6 +154,20 @@ try {
   });
   const { data: repaired } = await rolecall.POST(`${ROLE_THERE}/repairs`, there);
   show({ drift: repaired?.status });
+
+  step(
+    "A workflow registers a role with its own GitHub token: curl -X PUT …/v1/self/repos/acme/web/roles/deploy-web",
+  );
+  const audience = local.services.config.selfAudience ?? local.url;
+  for (const branch of ["main", "feature"]) {
+    const token = await github.mint({ repository: "acme/web", ref: `refs/heads/${branch}`, audience });
+    const { data: own, error: refusal } = await rolecall.PUT("/v1/self/repos/{owner}/{repo}/roles/{role}", {
+      params: { path: { owner: "acme", repo: "web", role: "deploy-web" } },
+      headers: { authorization: `Bearer ${token}` },
+    });
+    show(`a run of ${branch}: ${own === undefined ? refusal.detail : `registers ${own.roleArn}`}`);
+  }
 } finally {
   await local.close();
+  await rm(folder, { recursive: true });
 }

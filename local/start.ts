@@ -22,6 +22,12 @@ try {
   const aws = local.aws === undefined ? "" : `, its embedded AWS on ${local.aws.url}`;
   console.log(`Rolecall listens on ${local.url}${aws}`);
   console.log(`Its documentation is at ${local.url}/docs/`);
+  if (local.github !== undefined) {
+    const audience = encodeURIComponent(local.services.config.selfAudience ?? local.url);
+    const query = `repository=acme/api&ref=refs/heads/main&audience=${audience}`;
+    console.log(`Its embedded GitHub is on ${local.github.url}. Get a run's token for it:`);
+    console.log(`  curl -s '${local.github.url}/token?${query}' | jq -r .value`);
+  }
   const stop = async () => {
     await local.close();
     process.exit(0);
