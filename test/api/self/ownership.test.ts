@@ -1,0 +1,45 @@
+/** A repository that takes another one's name gets nothing of its predecessor's. */
+import { expect, test } from "vitest";
+import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
+
+const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push"] };
+const { api, token, repositories, clock } = await startRolecall({ self: { rules: [RULE] } });
+
+const send = async (method: string, repo: string, below = "") =>
+  api(method, `/v1/self/repos/acme/${repo}/roles/publish${below}`, {
+    headers: { authorization: `Bearer ${await token({ repository: `acme/${repo}` })}` },
+  });
+
+test("a repository that took the name neither changes nor reads its predecessor's registration", async () => {
+  const repo = uniqueName();
+  const first = (await send("PUT", repo)).registration();
+  repositories.set(`acme/${repo}`, { id: 987_654_321 });
+  clock.advance(61_000);
+  expect((await send("PUT", repo)).problem()).toMatchObject({ status: 409 });
+  for (const [method, below] of [
+    ["GET", ""],
+    ["GET", "/workflow"],
+    ["POST", "/explanations"],
+  ] as const)
+    expect((await send(method, repo, below)).problem()).toMatchObject({
+      status: 404,
+      code: "not-registered",
+    });
+  expect((await api("GET", rolePath(repo))).registration()).toMatchObject({
+    updatedBy: first.updatedBy,
+    spec: first.spec,
+  });
+});
+
+test("the history of a hand-over and of the PUT after it names the caller, then the run", async () => {
+  const repo = uniqueName();
+  await api("PUT", `${rolePath(repo)}?origin=self`, { body: { ecr: [] } });
+  expect((await send("PUT", repo)).status).toBe(200);
+  const history: { items: { by: string }[] } = JSON.parse(
+    (await api("GET", `${rolePath(repo)}/history`)).text,
+  );
+  expect(history.items.map(({ by }) => by)).toEqual([
+    expect.stringMatching(new RegExp(`^github:acme/${repo}@\\d+ run \\d+ attempt 1 by octocat\\(\\d+\\)$`)),
+    "local",
+  ]);
+});
