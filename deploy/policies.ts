@@ -74,7 +74,7 @@ export function apiPolicy(settings: Settings, path: string): PolicyDocument {
     Version: "2012-10-17",
     Statement: [
       ...shared.roles,
-      deletesBoundedRoles(path),
+      deletesBoundedRoles(path, BOUNDED),
       assumesMembers(path),
       { Sid: "ReadQuotas", Effect: "Allow", Action: "iam:GetAccountSummary", Resource: "*" },
       ...shared.repositories,
@@ -158,7 +158,9 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
 
 /**
  * Returns what the reader and the writer of a member account may do there. The writer has what the API's function may
- * write in its own account. It reads nothing, and it can change neither itself nor the reader nor the boundary.
+ * write in its own account. It reads nothing, and it can change neither itself nor the reader nor the boundary. Every
+ * policy under Rolecall's path counts as the boundary: a stack that is made again has a boundary of another name, and
+ * the roles of the stack before keep theirs. The writer can make no policy.
  * @param path the path of every role that the service makes, such as `/rolecall/`
  */
 export function memberPolicies(
@@ -168,7 +170,8 @@ export function memberPolicies(
   const managedPolicies = unique(
     settings.managedPolicies.map((arn) => arn.replace(/:iam::\d{12}:/, `:iam::${ACCOUNT.account}:`)),
   );
-  const shared = sharedStatements({ ...settings, managedPolicies }, path);
+  const bounded = { StringLike: { "iam:PermissionsBoundary": iam(`policy${path}*`) } };
+  const shared = sharedStatements({ ...settings, managedPolicies }, path, bounded);
   const reads = ({ Action }: Statement) => [Action].flat().every(isRead);
   const all = [...shared.roles, ...shared.repositories].flatMap((statement) => {
     const actions = [statement.Action].flat();
@@ -195,7 +198,7 @@ export function memberPolicies(
     },
     writer: {
       Version: "2012-10-17",
-      Statement: [...all.filter((one) => !reads(one)), deletesBoundedRoles(path)],
+      Statement: [...all.filter((one) => !reads(one)), deletesBoundedRoles(path, bounded)],
     },
   };
 }
@@ -203,12 +206,12 @@ export function memberPolicies(
 const isRead = (action: string): boolean =>
   /:(?:Get|List|Describe|Lookup)/.test(action) && !/^kms:/.test(action);
 
-const deletesBoundedRoles = (path: string): Statement => ({
+const deletesBoundedRoles = (path: string, bounded: Bounded): Statement => ({
   Sid: "DeleteBoundedRoles",
   Effect: "Allow",
   Action: "iam:DeleteRole",
   Resource: iam(`role${path}*`),
-  Condition: BOUNDED,
+  Condition: bounded,
 });
 
 /**
@@ -224,11 +227,16 @@ const assumesMembers = (path: string): Statement => ({
   ),
 });
 
+type Bounded = NonNullable<Statement["Condition"]>;
+
 /** The boundary of the request or, where the request sets none, the one that the role has. */
 const BOUNDED = { StringEquals: { "iam:PermissionsBoundary": BOUNDARY } };
 
-/** The statements that both functions have. */
-function sharedStatements(settings: Settings, path: string) {
+/**
+ * The statements that both functions have.
+ * @param bounded the condition that a role has the boundary
+ */
+function sharedStatements(settings: Settings, path: string, bounded: Bounded = BOUNDED) {
   const { managedPolicies, kmsKeys, githubSecret } = settings;
   const tagKeys = settings.tagKeys.map(({ key }) => key);
   const ours = iam(`role${path}*`);
@@ -250,7 +258,7 @@ function sharedStatements(settings: Settings, path: string) {
         "iam:UpdateRole",
       ],
       Resource: ours,
-      Condition: BOUNDED,
+      Condition: bounded,
     },
     // Only the policies that the operator lists, because others may write what a policy says.
     ...when(managedPolicies.length > 0, {
@@ -258,7 +266,7 @@ function sharedStatements(settings: Settings, path: string) {
       Effect: "Allow",
       Action: "iam:AttachRolePolicy",
       Resource: ours,
-      Condition: { ...BOUNDED, ArnEquals: { "iam:PolicyARN": managedPolicies } },
+      Condition: { ...bounded, ArnEquals: { "iam:PolicyARN": managedPolicies } },
     }),
     // IAM checks no boundary here. A role's tags are its sessions' tags, so the keys are the operator's.
     {

@@ -1,6 +1,7 @@
 /** A registration's life in a member account, and what the member's roles may do. */
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, it } from "vitest";
+import { decisions } from "./decisions-cases.ts";
 import { type Deployed, MEMBER } from "./deployed.ts";
 import { decide, type Policy, type Statement } from "./iam.ts";
 import { memberOf, type Trust } from "./member.ts";
@@ -136,6 +137,7 @@ export function testMember(deployed: Deployed) {
   describe("a member's roles", () => {
     const writer = member.policyOf("Writer");
     const reader = member.policyOf("Reader");
+    const boundary = Object(member.properties("PermissionsBoundary"))["PolicyDocument"] as Policy;
     const iam = (resource: string) => `arn:aws:iam::${MEMBER.account}:${resource}`;
 
     it("never let the reader write", () => {
@@ -170,6 +172,74 @@ export function testMember(deployed: Deployed) {
       );
     });
 
+    const inMember = (text: string): string =>
+      text
+        // The other account of the table is this member, so the two change places. The keys of KMS stay where they are.
+        .replace(/^(?!arn:aws:kms:)(.*):(123456789012|210987654321):/, (_, before: string, of: string) => {
+          const account = of === HUB ? MEMBER.account : HUB;
+          return `${before}:${account}:`;
+        })
+        .replace(
+          "policy/rolecall/rolecall-prod-PermissionsBoundary",
+          member.boundaryArn.split(":").at(-1) ?? "",
+        );
+    const alike = decisions.flatMap(({ case: name, roles, actions, resource, context = {}, decision }) =>
+      actions
+        .filter((action) => /^(iam|ecr|kms):/.test(action) && !BULK_READS.includes(action))
+        .flatMap((action) =>
+          roles.flatMap((role) => {
+            const policy =
+              role === "ApiRole" ? [reader, writer] : role === "PermissionsBoundary" ? [boundary] : undefined;
+            const values = Object.entries(context).map(
+              ([key, value]) => [key, moved(value, inMember)] as const,
+            );
+            const request = {
+              action,
+              resource: inMember(resource),
+              context: { "aws:RequestedRegion": resource.split(":")[3] ?? "", ...Object.fromEntries(values) },
+            };
+            return policy === undefined ? [] : [{ name: `${role}: ${name}`, policy, request, decision }];
+          }),
+        ),
+    );
+
+    it("decide together as the hub's API role decides in its account, and the boundary as the hub's boundary", () => {
+      expect(alike.length).toBeGreaterThan(100);
+      for (const { name, policy, request, decision } of alike)
+        expect(decide(policy, request), `${name}: ${request.action} on ${request.resource}`).toBe(decision);
+    });
+
+    it("let the writer change and delete a role that has the boundary of an earlier stack", () => {
+      const resource = iam("role/rolecall/acme-api-publish-000000000000");
+      for (const action of WRITES.filter(
+        (one) => !["iam:TagRole", "iam:UntagRole", "iam:AttachRolePolicy"].includes(one),
+      )) {
+        const decided = (boundary: string) =>
+          decide([writer], { action, resource, context: { "iam:PermissionsBoundary": boundary } });
+        expect(decided(iam("policy/rolecall/rolecall-member-PermissionsBoundary-BEFORE")), action).toBe(
+          "allowed",
+        );
+        for (const other of ["policy/rolecall-dev/x", "policy/x", "policy/other/rolecall/x"])
+          expect(decided(iam(other)), `${action} with ${other}`).toBe("not allowed");
+        expect(decided("arn:aws:iam::310987654321:policy/rolecall/x"), action).toBe("not allowed");
+      }
+    });
+
+    it("tell the stack's outputs and its version", () => {
+      const { Outputs = {} } = deployed.packaged.member;
+      const outputs = Object.entries(Outputs).map(([id, { Value }]) => [id, member.fill(Value)]);
+      expect(Object.fromEntries(outputs)).toEqual({
+        ReaderArn: iam("role/rolecall-member/rolecall-reader"),
+        WriterArn: iam("role/rolecall-member/rolecall-writer"),
+        PermissionsBoundaryArn: member.boundaryArn,
+      });
+      expect(member.properties("Reader")["Tags"]).toEqual([
+        { Key: "rolecall:template", Value: "1" },
+        { Key: "rolecall:boundary", Value: member.boundaryArn },
+        { Key: "rolecall:profiles", Value: expect.stringMatching(/^[0-9a-f]+$/) },
+      ]);
+    });
+
     describe.each(["", "o-a1b2c3d4e5"])("with the organisation '%s'", (organization) => {
       const { trustOf } = memberOf(deployed.packaged.member, MEMBER, {
         HubAccount: HUB,
@@ -182,6 +252,10 @@ export function testMember(deployed: Deployed) {
       };
       const ask = (context: Record<string, unknown>, account = HUB) =>
         (["Reader", "Writer"] as const).map((id) => assumes(trustOf(id), account, context));
+      const askToName = (context: Record<string, unknown>, account = HUB) =>
+        (["Reader", "Writer"] as const).map((id) =>
+          assumes(trustOf(id), account, context, "sts:SetSourceIdentity"),
+        );
 
       it("let the hub's functions in", () => {
         expect(ask(right)).toEqual([true, true]);
@@ -200,6 +274,30 @@ export function testMember(deployed: Deployed) {
         ["no external id", { "sts:ExternalId": undefined }],
       ])("keep out %s", (_, other) => {
         expect(ask({ ...right, ...other })).toEqual([false, false]);
+      });
+
+      it("name the hub's account alone, and let it do nothing but assume them and name its caller", () => {
+        for (const id of ["Reader", "Writer"] as const) {
+          const { Statement } = trustOf(id);
+          const principals = Statement.map(({ Effect, Principal }) => ({ Effect, Principal }));
+          const one = { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${HUB}:root` } };
+          expect(principals).toEqual([one, one]);
+          expect(Statement.map(({ Action }) => Action)).toEqual(["sts:AssumeRole", "sts:SetSourceIdentity"]);
+        }
+      });
+
+      it("take a source identity from the hub's functions alone, and without an external id", () => {
+        const { "sts:ExternalId": _, ...unasked } = right;
+        expect(askToName(unasked)).toEqual([true, true]);
+        for (const name of ["role/admin", "user/rolecall-hub/x", "role/rolecall-hubs/x"])
+          expect(askToName({ ...unasked, "aws:PrincipalArn": `arn:aws:iam::${HUB}:${name}` })).toEqual([
+            false,
+            false,
+          ]);
+        const other = { ...unasked, "aws:PrincipalArn": "arn:aws:iam::310987654321:role/rolecall-hub/api" };
+        expect(askToName(other, "310987654321")).toEqual([false, false]);
+        if (organization !== "")
+          expect(askToName({ ...unasked, "aws:PrincipalOrgID": "o-zzzzzzzzzz" })).toEqual([false, false]);
       });
 
       it("keep out every other account, also of the organisation", () => {
@@ -229,18 +327,30 @@ export function testMember(deployed: Deployed) {
   });
 }
 
-/** Tells whether a trust policy lets a principal assume the role. */
-function assumes({ Statement }: Trust, account: string, context: Record<string, unknown>): boolean {
+/** Returns the values of a condition key as they are in the member account. */
+const moved = (value: string | readonly string[], inMember: (text: string) => string) =>
+  typeof value === "string" ? inMember(value) : value.map(inMember);
+
+/** Tells whether a trust policy lets a principal assume the role, or do another action. */
+function assumes(
+  { Statement }: Trust,
+  account: string,
+  context: Record<string, unknown>,
+  action = "sts:AssumeRole",
+): boolean {
   const given = Object.fromEntries(
     Object.entries(context).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
   return Statement.some(({ Principal, Action, Condition }) => {
     if (Principal.AWS !== `arn:aws:iam::${account}:root`) return false;
     const statement: Statement = { Effect: "Allow", Action, Resource: "*", Condition };
-    const request = { action: "sts:AssumeRole", resource: "*", context: given };
+    const request = { action, resource: "*", context: given };
     return decide([{ Statement: [statement] }], request) === "allowed";
   });
 }
+
+/** The reads of a roll call, which the API's role has not. */
+const BULK_READS = ["iam:GetAccountAuthorizationDetails", "iam:ListRoles"];
 
 const WRITES = [
   "iam:AttachRolePolicy",

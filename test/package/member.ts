@@ -28,6 +28,7 @@ export function memberOf(template: Template, where: Deployment, parameters: Reco
   return {
     boundaryArn: String(fill({ Ref: "PermissionsBoundary" })),
     properties,
+    fill,
     /** Returns the policy of a role. */
     policyOf: (id: "Reader" | "Writer"): Policy => Object(properties(id)["Policies"])[0].PolicyDocument,
     trustOf: (id: "Reader" | "Writer"): Trust => Object(properties(id)["AssumeRolePolicyDocument"]),

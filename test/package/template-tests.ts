@@ -212,10 +212,11 @@ export function testTemplate(deployed: Deployed) {
         console.info(linter.stdout.trim());
         const directory = await mkdtemp(join(tmpdir(), "rolecall-lint-"));
         onTestFinished(() => rm(directory, { recursive: true }));
-        const file = join(directory, "template.json");
-        const { template } = settings === "the owners alone" ? plain : full;
-        await writeFile(file, JSON.stringify(template));
-        const run = promisify(execFile)("cfn-lint", ["--format", "json", file], { maxBuffer: 2 ** 24 });
+        const { template, member } = settings === "the owners alone" ? plain : full;
+        const files = [join(directory, "template.json"), join(directory, "member.json")];
+        await writeFile(files[0] ?? "", JSON.stringify(template));
+        await writeFile(files[1] ?? "", JSON.stringify(member));
+        const run = promisify(execFile)("cfn-lint", ["--format", "json", ...files], { maxBuffer: 2 ** 24 });
         // The linter's exit code counts warnings too. osls causes one: it orders resources that CloudFormation orders itself (W3005).
         const { stdout } = await run.catch((error: { stdout: string }) => error);
         const found: { Level: string; Rule: { Id: string }; Message: string }[] = JSON.parse(stdout);
