@@ -119,6 +119,8 @@ describe("the audit's list", () => {
   });
 
   test("filters by account and by finding, also by both", async () => {
+    await createRole(new IAMClient({}), HOME);
+    await createRole(iamOf(OTHER), OTHER);
     await audit(HOME);
     await audit(OTHER);
     const all = (await listed()).pages.flatMap(({ items }) => items);
