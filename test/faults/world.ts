@@ -251,7 +251,7 @@ export async function startWorld() {
     /** Returns the state of the site, in AWS and in the table. */
     async function look() {
       const { registrations, repositories, reservations, history } = await items();
-      const arns = await roleArnsWith(clients, number);
+      const arns = await roleArnsWith(clients, `-${number}-`);
       const roles = await Promise.all(arns.map((arn) => roleInAws(clients, arn)));
       const names = ["first", "second"].flatMap((name) => [
         `acme/${name}-${number}`,
@@ -331,7 +331,7 @@ export async function startWorld() {
       },
       /** Removes the roles, so that the bulk reads of other sites stay short. */
       async close(): Promise<void> {
-        for (const arn of await roleArnsWith(clients, number)) {
+        for (const arn of await roleArnsWith(clients, `-${number}-`)) {
           const role = await roleInAws(clients, arn);
           const RoleName = arn.slice(arn.lastIndexOf("/") + 1);
           for (const PolicyName of Object.keys(role?.inlinePolicies ?? {}))
