@@ -14,7 +14,9 @@ import { type Config, issuerUrls } from "../src/config.ts";
 import { MEMBER_PATH, memberRoleName } from "../src/desired/member.ts";
 import { ecrOwner, repositoryArn } from "../src/desired/names.ts";
 import { boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
+import { NEVER_FOR_WORKFLOWS } from "../src/desired/session-policy.ts";
 import type { PolicyDocument, Statement } from "../src/policy/document.ts";
+import type { Ceiling } from "../src/self/ceiling.ts";
 import boundary from "./boundary.json" with { type: "json" };
 
 /** The part of the configuration that decides the policies. */
@@ -84,7 +86,7 @@ export function apiPolicy(settings: Settings, path: string): PolicyDocument {
         Action: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Resource: TABLE,
       },
-      writesOfItems("PutItems", "dynamodb:PutItem", [
+      onItems("PutItems", "dynamodb:PutItem", [
         "REPO#*",
         "ECR#*",
         "NAMESPACE#*",
@@ -93,7 +95,7 @@ export function apiPolicy(settings: Settings, path: string): PolicyDocument {
         "TURN",
         "ACCOUNTS",
       ]),
-      writesOfItems("DeleteRegistrations", "dynamodb:DeleteItem", ["REPO#*", "ACCOUNTS"]),
+      onItems("DeleteRegistrations", "dynamodb:DeleteItem", ["REPO#*", "ACCOUNTS"]),
       ...shared.rest,
       logsTo("ApiLogGroup"),
     ],
@@ -125,7 +127,7 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
         Action: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Resource: TABLE,
       },
-      writesOfItems("PutItems", "dynamodb:PutItem", [
+      onItems("PutItems", "dynamodb:PutItem", [
         "REPO#*",
         "ECR#*",
         "HISTORY#*",
@@ -143,7 +145,7 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
         Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"],
         Resource: "${JobsQueue.Arn}",
       },
-      writesOfItems("AddToItems", "dynamodb:UpdateItem", ["ROLLCALL#*", "TURN"]),
+      onItems("AddToItems", "dynamodb:UpdateItem", ["ROLLCALL#*", "TURN"]),
       {
         Sid: "ReadAccountIndex",
         Effect: "Allow",
@@ -154,6 +156,50 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
       logsTo("DriftLogGroup"),
     ],
   };
+}
+
+/**
+ * Returns what the function that serves workflows may do: register roles within the ceiling. It deletes neither roles nor
+ * anything in ECR, publishes no event, reads only the items of the table that a registration needs, and assumes only the
+ * roles of the members that the ceiling names.
+ * @param path the path of every role that the service makes, such as `/rolecall/`
+ */
+export function selfPolicyOf(settings: Settings, { rules }: Ceiling, path: string): PolicyDocument {
+  const may = new Set(rules.flatMap((rule) => rule.may.managedPolicies));
+  const managedPolicies = settings.managedPolicies.filter((arn) => may.has(arn));
+  const shared = sharedStatements({ ...settings, managedPolicies, kmsKeys: [] }, path);
+  const members = unique(rules.flatMap(({ accounts }) => accounts)).filter((account) => account !== "home");
+  const items = ["REPO#*", "ECR#*", "NAMESPACE#*"];
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      ...shared.roles,
+      ...when(members.length > 0, assumesMembers(path, members)),
+      { Sid: "ReadQuotas", Effect: "Allow", Action: "iam:GetAccountSummary", Resource: "*" },
+      ...shared.repositories.flatMap(withoutNever),
+      onItems(
+        "ReadItems",
+        ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+        [...items, "CHECKED", ...(members.length > 0 ? ["ACCOUNTS"] : [])],
+      ),
+      onItems("PutItems", "dynamodb:PutItem", [...items, "HISTORY#*", "TOKEN#*"]),
+      // A PUT whose namespace is refused deletes the registration that it has just written.
+      onItems("DeleteRegistrations", "dynamodb:DeleteItem", ["REPO#*"]),
+      ...shared.secret,
+      logsTo("SelfLogGroup"),
+    ],
+  };
+}
+
+/** Returns a statement without the actions that no call of a workflow needs; nothing if no action is left. */
+function withoutNever(statement: Statement): Statement[] {
+  const isNever = (action: string): boolean =>
+    // Only a request that gives settings, or a check, compares lifecycle policies.
+    [...NEVER_FOR_WORKFLOWS, "ecr:GetLifecyclePolicy"].some((never) =>
+      never.endsWith("*") ? action.startsWith(never.slice(0, -1)) : action === never,
+    );
+  const Action = [statement.Action].flat().filter((action) => !isNever(action));
+  return Action.length === 0 ? [] : [{ ...statement, Action }];
 }
 
 /**
@@ -215,15 +261,19 @@ const deletesBoundedRoles = (path: string, bounded: Bounded): Statement => ({
 });
 
 /**
- * Returns the statement by which a function may assume the roles of every member account.
+ * Returns the statement by which a function may assume the roles of member accounts.
  * @param path the path of the deployment's own roles, which names the members' roles
+ * @param accounts the members; by default every account that trusts the hub
  */
-const assumesMembers = (path: string): Statement => ({
+const assumesMembers = (path: string, accounts: readonly string[] = ["*"]): Statement => ({
   Sid: "AssumeMemberRoles",
   Effect: "Allow",
   Action: ["sts:AssumeRole", "sts:SetSourceIdentity"],
-  Resource: (["reader", "writer"] as const).map(
-    (role) => `arn:${ACCOUNT.partition}:iam::*:role${MEMBER_PATH}${memberRoleName({ rolePath: path }, role)}`,
+  Resource: accounts.flatMap((account) =>
+    (["reader", "writer"] as const).map(
+      (role) =>
+        `arn:${ACCOUNT.partition}:iam::${account}:role${MEMBER_PATH}${memberRoleName({ rolePath: path }, role)}`,
+    ),
   ),
 });
 
@@ -233,7 +283,7 @@ type Bounded = NonNullable<Statement["Condition"]>;
 const BOUNDED = { StringEquals: { "iam:PermissionsBoundary": BOUNDARY } };
 
 /**
- * The statements that both functions have.
+ * The statements that several functions have.
  * @param bounded the condition that a role has the boundary
  */
 function sharedStatements(settings: Settings, path: string, bounded: Bounded = BOUNDED) {
@@ -370,6 +420,12 @@ function sharedStatements(settings: Settings, path: string, bounded: Bounded = B
       Condition: { StringEquals: inRegions },
     },
   ];
+  const secret = when(githubSecret !== undefined, {
+    Sid: "ReadGitHubSecret",
+    Effect: "Allow",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: githubSecret ?? "",
+  });
   const rest: Statement[] = [
     { Sid: "ReadIndex", Effect: "Allow", Action: "dynamodb:Query", Resource: `${TABLE}/index/list` },
     {
@@ -384,21 +440,15 @@ function sharedStatements(settings: Settings, path: string, bounded: Bounded = B
         },
       },
     },
-    ...when(githubSecret !== undefined, {
-      Sid: "ReadGitHubSecret",
-      Effect: "Allow",
-      Action: "secretsmanager:GetSecretValue",
-      Resource: githubSecret ?? "",
-    }),
   ];
-  return { roles, repositories: ecr, rest };
+  return { roles, repositories: ecr, secret, rest: [...rest, ...secret] };
 }
 
 /**
- * A write of items of the table with these partition keys (docs/storage.md). A request without a key would satisfy
+ * Reads or writes of items of the table with these partition keys (docs/storage.md). A request without a key would satisfy
  * `ForAllValues`, so the key has to be there.
  */
-const writesOfItems = (Sid: string, Action: string, keys: string[]): Statement => ({
+const onItems = (Sid: string, Action: string | string[], keys: string[]): Statement => ({
   Sid,
   Effect: "Allow",
   Action,

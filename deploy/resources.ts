@@ -5,10 +5,13 @@
  */
 import profilesJson from "../profiles.json" with { type: "json" };
 import { known, pathOf } from "../scripts/configuration.ts";
+import selfJson from "../self.json" with { type: "json" };
 import { ConfigError, readConfig } from "../src/config.ts";
 import { readProfiles } from "../src/desired/read-profiles.ts";
 import type { PolicyDocument } from "../src/policy/document.ts";
-import { apiPolicy, boundaryOf, driftPolicy, type Settings } from "./policies.ts";
+import { readCeiling } from "../src/self/read-ceiling.ts";
+import { apiPolicy, boundaryOf, driftPolicy, type Settings, selfPolicyOf } from "./policies.ts";
+import { routesOf, stageOf } from "./routes.ts";
 import { completed } from "./substitute.ts";
 
 type Osls = {
@@ -39,6 +42,38 @@ function settingsOf(environment: Record<string, unknown>): Settings | undefined 
 export const boundary = decided(boundaryOf);
 export const api = decided(apiPolicy);
 export const drift = decided(driftPolicy);
+export const selfPolicy = decided((settings, path) => selfPolicyOf(settings, ceiling, path));
+
+const read = readCeiling(selfJson);
+/** The ceiling; one without a rule if the file is wrong, which scripts/package.ts refuses. */
+const ceiling = Array.isArray(read) ? { rules: [] } : read;
+const servesWorkflows = ceiling.rules.length > 0;
+
+/** Returns the function that serves workflows. A deployment has it only if the ceiling has a rule. */
+export async function selfFunction({ resolveVariable }: Pick<Osls, "resolveVariable">): Promise<unknown> {
+  if (!servesWorkflows) return {};
+  const { self } = Object(await resolveVariable("file(deploy/self.yml):function"));
+  const reserved = String(await resolveVariable("param:selfConcurrency"));
+  return { self: { ...self, ...(reserved !== "" && { reservedConcurrency: Number(reserved) }) } };
+}
+
+/** Returns the resources of that function. Its routes have a throttle of their own. */
+export async function selfResources(osls: Pick<Osls, "resolveVariable">): Promise<unknown> {
+  if (!servesWorkflows) return {};
+  const resources = Object(await osls.resolveVariable("file(deploy/self.yml):resources"));
+  const { self } = Object(await osls.resolveVariable("file(deploy/self.yml):function"));
+  return { ...resources, extensions: { HttpApiStage: stageOf(routesOf(self)) } };
+}
+
+/** Returns the audience of workflows' tokens: the operator's, or else the API's own URL. */
+export async function selfAudience({ resolveVariable }: Pick<Osls, "resolveVariable">): Promise<unknown> {
+  const named = await resolveVariable("param:selfAudience");
+  return named === "" ? completed("https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}") : named;
+}
+
+/** Returns the names of the roles of the functions that serve requests. */
+export const apiRoles = async (): Promise<unknown> =>
+  completed(servesWorkflows ? "${ApiRole},${SelfRole}" : "${ApiRole}");
 
 /** Returns the path of the boundary and of every role that the functions make. */
 export const path = async ({ resolveVariable }: Pick<Osls, "resolveVariable">): Promise<string> =>

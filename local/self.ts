@@ -7,13 +7,17 @@ import { readCeiling } from "../src/self/read-ceiling.ts";
 const FILE = fileURLToPath(new URL("../self.json", import.meta.url));
 
 /**
- * Returns the operator's ceiling from a file, by default `self.json`. Without a file, no workflow may do anything.
- * @throws ConfigError that names all faults
+ * Returns the content of the file with the operator's ceiling, by default `self.json`. Without a file, no workflow may do
+ * anything.
+ * @param named the file that `ROLECALL_SELF` names
+ * @throws ConfigError if the file cannot be read
  */
+export const selfJson = (named = process.env["ROLECALL_SELF"]): unknown =>
+  named || existsSync(FILE) ? jsonOf(named || FILE) : { rules: [] };
+
+/** Returns the operator's ceiling from that file. @throws ConfigError that names all faults */
 export function readSelfFile(named: string | undefined): Ceiling {
-  const file = named || FILE;
-  if (!named && !existsSync(file)) return { rules: [] };
-  const read = readCeiling(jsonOf(file));
+  const read = readCeiling(selfJson(named));
   if (Array.isArray(read)) throw new ConfigError(read.join("\n"));
   return read;
 }

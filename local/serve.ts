@@ -189,7 +189,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   });
   const ceiling = readSelfFile(variables["ROLECALL_SELF"]);
   const selfApp = createSelfApp(
-    services,
+    { ...services, mayDelete: false },
     (c) => {
       const { incoming }: HttpBindings = c.env;
       const [rawPath = "/"] = (incoming.url ?? "/").split("?");

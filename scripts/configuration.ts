@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from "../src/config.ts";
+import { ConfigError, readConfig, readSelfRules } from "../src/config.ts";
 
 type Variables = Record<string, unknown>;
 type Template = { Resources: Record<string, { Type?: string; Properties?: Record<string, unknown> }> };
@@ -8,12 +8,19 @@ type Template = { Resources: Record<string, { Type?: string; Properties?: Record
  * function's variables as the function itself reads them, so that `npm run package` stops before a wrong
  * configuration is deployed.
  * @param profiles the content of profiles.json
+ * @param self the content of self.json
  */
-export function configurationFault({ Resources }: Template, profiles: unknown): string | undefined {
+export function configurationFault(
+  { Resources }: Template,
+  profiles: unknown,
+  self: unknown,
+): string | undefined {
   try {
-    for (const { Properties } of Object.values(Resources)) {
+    for (const [id, { Properties }] of Object.entries(Resources)) {
       const variables: Variables | undefined = Object(Properties?.["Environment"]).Variables;
-      if (variables !== undefined) readConfig(known(variables), profiles);
+      if (variables === undefined) continue;
+      const config = readConfig(known(variables), profiles);
+      if (id === "SelfLambdaFunction") readSelfRules(config, self);
     }
     return undefined;
   } catch (error) {
@@ -46,6 +53,7 @@ export const functionVariables = ({ Resources }: Template): Variables =>
 export function known(variables: Variables): Record<string, string> {
   const examples: Record<string, string> = {
     ROLECALL_TABLE: "rolecall",
+    ROLECALL_SELF_AUDIENCE: "https://abcdef1234.execute-api.eu-central-1.amazonaws.com",
     ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
   };
   return Object.fromEntries(

@@ -12,6 +12,7 @@ import { stringify } from "yaml";
 import { memberTemplate } from "../deploy/member.ts";
 import { profilesJson, readProfilesFile } from "../local/profiles.ts";
 import { revealingReads } from "../local/read-only.ts";
+import { readSelfFile, selfJson } from "../local/self.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
 import { bundle, bundleResources } from "./bundle.ts";
 import {
@@ -38,14 +39,16 @@ const { values } = parseArgs({
 const stage = String(values.stage);
 const wrongStage = stageFault(stage);
 if (wrongStage !== undefined) refuse(new ConfigError(wrongStage));
+const functions = ["api", "drift"];
 try {
+  if (readSelfFile(process.env["ROLECALL_SELF"]).rules.length > 0) functions.push("self");
   for (const warning of revealingReads(await readProfilesFile())) console.warn(`Warning: ${warning}`);
 } catch (error) {
   refuse(error);
 }
 await rm(dist, { recursive: true, force: true });
 const metafile = await bundle(
-  ["api", "drift"].map((name) => join(root, "handlers", `${name}.ts`)),
+  functions.map((name) => join(root, "handlers", `${name}.ts`)),
   dist,
 );
 await writeFile(join(dist, "licenses.txt"), await licensesOf(metafile, root));
@@ -59,7 +62,7 @@ const output = resolve(root, String(values.package));
 const template = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
 const member = await memberOf(JSON.parse(template));
 const fault =
-  configurationFault(JSON.parse(template), profilesJson()) ??
+  configurationFault(JSON.parse(template), profilesJson(), selfJson()) ??
   sizeFault(JSON.parse(template), stage) ??
   (member && sizeFault(member, stage));
 if (fault !== undefined) {

@@ -2,6 +2,8 @@ import { foldOwner, rolePathOf } from "./desired/names.ts";
 import type { Profiles } from "./desired/profiles.ts";
 import { readProfiles, sharedNameFaults } from "./desired/read-profiles.ts";
 import { type AllowedTag, TAG_TEXT } from "./desired/settings.ts";
+import type { Ceiling } from "./self/ceiling.ts";
+import { readCeiling } from "./self/read-ceiling.ts";
 import { GITHUB_COM, type Issuer, parseIssuer } from "./trust/issuer.ts";
 
 /** The configuration, which is read once from the environment. A wrong configuration is refused at start. */
@@ -59,8 +61,8 @@ export type Config = {
   regions: readonly string[];
   /** The URL of the REST API of one GitHub host; undefined unless the operator sets it. */
   githubApi: { host: string; url: string } | undefined;
-  /** The name of the role of the API's function, which tells the API's writes from those of others. */
-  apiRole: string | undefined;
+  /** The names of the roles of the functions that serve requests. They tell these writes from those of others. */
+  apiRoles: readonly string[];
   /** The URL of the queue of a roll call's jobs; undefined in a process that has no queue. */
   jobsQueueUrl: string | undefined;
   /** The audience that a workflow's own token must be for; undefined for the API's own URL. */
@@ -285,7 +287,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     regions: [...new Set(regions)],
     githubApi: githubApiUrl === undefined ? undefined : { host: hosts[0] ?? "", url: githubApiUrl },
     githubSecret: env["ROLECALL_GITHUB_SECRET"] || undefined,
-    apiRole: env["ROLECALL_API_ROLE"] || undefined,
+    apiRoles: list(env["ROLECALL_API_ROLES"]),
     jobsQueueUrl,
     selfAudience,
     allow: {
@@ -309,6 +311,25 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
   };
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return config;
+}
+
+/**
+ * Reads the rules for workflows of a deployment.
+ * @param json the content of self.json
+ * @throws ConfigError that names every fault
+ */
+export function readSelfRules(
+  { selfAudience }: Pick<Config, "selfAudience">,
+  json: unknown,
+): { ceiling: Ceiling; audience: string } {
+  const ceiling = readCeiling(json);
+  const faults = Array.isArray(ceiling) ? [...ceiling] : [];
+  if (selfAudience === undefined)
+    faults.push(
+      "ROLECALL_SELF_AUDIENCE is missing. Name the API's URL, such as https://rolecall.example.com.",
+    );
+  if (Array.isArray(ceiling) || selfAudience === undefined) throw new ConfigError(faults.join("\n"));
+  return { ceiling, audience: selfAudience };
 }
 
 /** Returns the issuer of an owner's tokens. */

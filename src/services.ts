@@ -35,6 +35,8 @@ export type Services = {
   /** Fetches the keys with which an issuer signs. */
   fetchKeys: FetchKeys;
   events: Events;
+  /** False in the process that serves workflows: none of its sessions in member accounts may delete. */
+  mayDelete: boolean;
   /** Says who wrote to a resource; undefined in a process that may not ask. */
   trail?: Trail;
   /** Opens the CloudTrail of a member account, by its clients; undefined in a process that may not ask. */
@@ -59,6 +61,8 @@ export type Process = {
   region: string;
   log: Log;
   openEvents: (clients: Clients) => Events;
+  /** False in the process that serves workflows. By default true. */
+  mayDelete?: boolean;
   /** Opens CloudTrail, in a process that may ask it. */
   openTrail?: (clients: Clients) => Trail;
   /** Opens the queue of the jobs, in a process that may send them. */
@@ -77,6 +81,7 @@ export function openServices({
   region,
   log,
   openEvents,
+  mayDelete = true,
   openTrail,
   openJobs,
   gitHubUrl,
@@ -109,6 +114,7 @@ export function openServices({
     ),
     fetchKeys: keyFetcher(now),
     events: openEvents(clients),
+    mayDelete,
     ...(openTrail !== undefined && { trail: openTrail(clients), trailOf: openTrail }),
     ...(openJobs !== undefined &&
       config.jobsQueueUrl !== undefined && { jobs: openJobs(clients, config.jobsQueueUrl) }),

@@ -146,6 +146,8 @@ export const REPOSITORY_WRITERS: { readonly [part in RepositoryPart]: Writer } =
       const held = isNew ? null : await repositoryPolicy(ecr, repositoryName);
       const wanted = repositoryDetails({ arn, id }, settings, held).repositoryPolicy;
       if (wanted === null) {
+        // Most repositories have no policy, and not every function may delete one.
+        if (held === null) return undefined;
         const deletion = ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName }));
         return unlessAbsent(deletion, "RepositoryPolicyNotFoundException");
       }

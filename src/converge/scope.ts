@@ -4,7 +4,10 @@ import type { RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 
 /** Returns the scope of a change, to which a member account's writer session is narrowed. */
-export const scopeOf = ({ config }: Pick<Services, "config">, item: RegistrationItem): Scope => {
+export const scopeOf = (
+  { config, mayDelete }: Pick<Services, "config" | "mayDelete">,
+  item: RegistrationItem,
+): Scope => {
   const { owner, repo, account, desired } = item;
   const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
   return {
@@ -14,6 +17,7 @@ export const scopeOf = ({ config }: Pick<Services, "config">, item: Registration
     grants: config.ecrGrants
       .filter((grant) => isSame(grant.owner, owner) && isSame(grant.repo, repo))
       .map(({ pattern }) => pattern),
+    mayDelete,
     kmsKeys: config.kmsKeys.filter((arn) => arn.split(":")[4] === account),
   };
 };

@@ -14,9 +14,23 @@ export type Scope = {
   readonly desired: Pick<DesiredState, "role" | "provider" | "repositories">;
   /** The names of ECR repositories outside the own namespace that the operator lets the repository use; may end in `*`. */
   readonly grants: readonly string[];
+  /** False if a workflow asked for the change with its own token. */
+  readonly mayDelete: boolean;
   /** The ARNs of the KMS keys of the account that the operator lists. */
   readonly kmsKeys: readonly string[];
 };
+
+/**
+ * The actions that no call of a workflow needs: they delete, or let others pull. Neither the role of the function that
+ * serves workflows nor its sessions in member accounts may call them.
+ */
+export const NEVER_FOR_WORKFLOWS: readonly string[] = [
+  "iam:DeleteRole",
+  "ecr:BatchDelete*",
+  "ecr:Delete*",
+  "ecr:SetRepositoryPolicy",
+  "ecr:UntagResource",
+];
 
 /** The longest session policy that STS accepts, in characters. */
 const LONGEST_SESSION_POLICY = 2048;
@@ -43,7 +57,7 @@ export function sessionPolicy(scope: Scope): PolicyDocument {
   return policyFor({ ...scope, kmsKeys: [] }, [`${prefix}*`]);
 }
 
-function policyFor({ desired, kmsKeys }: Scope, repositories: readonly string[]): PolicyDocument {
+function policyFor({ desired, mayDelete, kmsKeys }: Scope, repositories: readonly string[]): PolicyDocument {
   const { role, provider } = desired;
   const own: Statement = {
     Effect: "Allow",
@@ -51,5 +65,8 @@ function policyFor({ desired, kmsKeys }: Scope, repositories: readonly string[])
     Resource: [role.arn, provider.arn, ...repositories],
   };
   const keys: Statement[] = kmsKeys.length === 0 ? [] : [{ ...own, Action: "kms:*", Resource: kmsKeys }];
-  return { Version: "2012-10-17", Statement: [own, ...keys] };
+  const never: Statement[] = mayDelete
+    ? []
+    : [{ Effect: "Deny", Action: NEVER_FOR_WORKFLOWS, Resource: "*" }];
+  return { Version: "2012-10-17", Statement: [own, ...keys, ...never] };
 }

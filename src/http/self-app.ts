@@ -9,8 +9,8 @@ import { explainSelf, readSelf, registerSelf } from "../registration/self.ts";
 import type { SelfCall, SelfRules } from "../registration/self-caller.ts";
 import { view, viewPut } from "../registration/view.ts";
 import type { Services } from "../services.ts";
-import { type Origin, openApp } from "./app.ts";
 import { readBody } from "./input.ts";
+import { type Origin, openApp } from "./open-app.ts";
 import type { AppEnv } from "./reply.ts";
 import { workflowAnswer } from "./workflow-answer.ts";
 

@@ -150,7 +150,7 @@ async function ownWrites({ clients, config }: Services): Promise<(write: TrailRe
   const self = await clients.callerArn();
   const [, , , , account = "", resource = ""] = self.split(":");
   const [type, ownRole] = resource.split("/");
-  const roles = [...(type === "assumed-role" ? [ownRole] : []), config.apiRole];
+  const roles = [...(type === "assumed-role" ? [ownRole] : []), ...config.apiRoles];
   return ({ by, issuer }) => {
     if (issuer === undefined) return by === self;
     const [, , , , of, role = ""] = issuer.split(":");

@@ -13,7 +13,7 @@ function scope(names: readonly string[], more: Partial<Scope> = {}): Scope {
   const desired: Pick<Scope, "desired"> = JSON.parse(
     JSON.stringify({ desired: { role: { arn: role }, provider: { arn: provider }, repositories } }),
   );
-  return { owner: "acme", repo: "api", ...desired, grants: [], kmsKeys: [], ...more };
+  return { owner: "acme", repo: "api", ...desired, grants: [], mayDelete: true, kmsKeys: [], ...more };
 }
 const resources = (of: Scope) => sessionPolicy(of).Statement.map(({ Resource }) => Resource);
 
@@ -21,6 +21,23 @@ test("it is one statement on the role, the provider and the ECR repositories", (
   expect(sessionPolicy(scope(["acme/api"]))).toEqual({
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Action: "*", Resource: [role, provider, `${registry}acme/api`] }],
+  });
+});
+
+test("it denies deleting, and letting others pull, if a workflow asked for the change", () => {
+  const [allow, deny, ...others] = sessionPolicy(scope(["acme/api"], { mayDelete: false })).Statement;
+  expect(allow).toEqual(sessionPolicy(scope(["acme/api"])).Statement[0]);
+  expect(others).toEqual([]);
+  expect(deny).toEqual({
+    Effect: "Deny",
+    Action: [
+      "iam:DeleteRole",
+      "ecr:BatchDelete*",
+      "ecr:Delete*",
+      "ecr:SetRepositoryPolicy",
+      "ecr:UntagResource",
+    ],
+    Resource: "*",
   });
 });
 

@@ -149,12 +149,15 @@ describe("the causes of a drift", () => {
       issuer: `arn:aws:iam::${account}:role/${role}`,
     });
     const others = [session("operations"), session("rolecall-ApiRole", "210987654321")];
-    const writes = [session("rolecall-ApiRole"), session("rolecall-DriftRole"), ...others];
+    const writes = [
+      ...["rolecall-ApiRole", "rolecall-SelfRole", "rolecall-DriftRole"].map((role) => session(role)),
+      ...others,
+    ];
     const { services } = world;
     await rollCall(
       {
         ...services,
-        config: { ...services.config, apiRole: "rolecall-ApiRole" },
+        config: { ...services.config, apiRoles: ["rolecall-ApiRole", "rolecall-SelfRole"] },
         clients: {
           ...services.clients,
           callerArn: async () => "arn:aws:sts::123456789012:assumed-role/rolecall-DriftRole/rolecall-drift",

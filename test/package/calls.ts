@@ -149,12 +149,26 @@ export function openLedger({ partition, region, account }: Deployment) {
       context: { "kms:ViaService": `ecr.${of}.amazonaws.com` },
     }));
 
+  /**
+   * The partition keys that a call names: those of items, of keys, or of the condition of a query.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+   */
+  function leadingKeysOf(action: string, request: Call["request"]): string[] {
+    const named = (key: unknown) => text(Object(Object(key)["pk"])["S"]);
+    const values = Object(request["ExpressionAttributeValues"]);
+    if (action === "Query") return [text(Object(values[":pk"])["S"])].filter((key) => key !== "");
+    if (action !== "BatchGetItem")
+      return [named(request["Item"] ?? request["Key"])].filter((key) => key !== "");
+    const tables = Object.values<{ Keys: unknown[] }>(Object(request["RequestItems"]));
+    return [...new Set(tables.flatMap(({ Keys }) => Keys.map(named)))];
+  }
+
   function ofDynamoDb(action: string, request: Call["request"]): Request[] {
     const index = request["IndexName"] === undefined ? "" : `/index/${text(request["IndexName"])}`;
     const tables =
       action === "BatchGetItem" ? Object.keys(Object(request["RequestItems"])) : [text(request["TableName"])];
-    const partition = text(Object(Object(request["Item"] ?? request["Key"])["pk"])["S"]);
-    const context: Context = partition === "" ? {} : { "dynamodb:LeadingKeys": [partition] };
+    const keys = leadingKeysOf(action, request);
+    const context: Context = keys.length === 0 ? {} : { "dynamodb:LeadingKeys": keys };
     return tables.map((table) => ({
       action: `dynamodb:${action}`,
       resource: dynamodb(table) + index,

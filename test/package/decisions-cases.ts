@@ -1,9 +1,9 @@
 import type { Decision, Request } from "./iam.ts";
 
-type Case = {
+export type Case = {
   case: string;
   /** The roles of the template, or its permissions boundary. Each gets the same decision. */
-  roles: readonly ("ApiRole" | "DriftRole" | "RollCallScheduleRole" | "PermissionsBoundary")[];
+  roles: readonly ("ApiRole" | "DriftRole" | "SelfRole" | "RollCallScheduleRole" | "PermissionsBoundary")[];
   actions: readonly string[];
   resource: string;
   context?: NonNullable<Request["context"]>;

@@ -44,6 +44,9 @@ const EVENT_SOURCE = "DriftEventSourceMappingSQSJobsQueue";
 
 type Answer = { status: number; headers: Record<string, string>; text: string };
 
+/** The audience of workflows' tokens: the URL of the deployed API. */
+const AUDIENCE = "https://rolecall-prod-HttpApi.execute-api.eu-central-1.amazonaws.com";
+
 /** The access key of the functions. */
 const FUNCTION_KEY = "ASIAIOSFODNN7EXAMPLE";
 
@@ -56,6 +59,9 @@ export type MadeInMember = Omit<Made, "by"> & { by: Session };
 /** A call that a function made, with the permissions that it needed. */
 type Made = { by: string; call: RecordedCall; needs: Request[] };
 
+/** The start of the function's logical id. */
+type FunctionId = "Api" | "Drift" | "Self";
+
 export type Deployed = Awaited<ReturnType<typeof deploy>>;
 
 export async function deploy() {
@@ -65,6 +71,7 @@ export async function deploy() {
     ROLECALL_PULL_FROM: "210987654321,310987654321,o-a1b2c3d4e5",
     ROLECALL_MANAGED_POLICIES: MANAGED_POLICIES.join(","),
     ROLECALL_PROFILES: "test/package/profiles.json",
+    ROLECALL_SELF: "test/package/self.json",
     ROLECALL_ECR_GRANTS: "acme/api=shared/base,acme/api=tools/*,acme/web=mirror/*:pull",
     ROLECALL_KMS_KEYS: KMS_KEYS.join(","),
     ROLECALL_REGIONS: "eu-west-1,ap-south-1",
@@ -110,7 +117,7 @@ export async function deploy() {
   };
 
   /** Unpacks a function and returns its properties, variables and directory. */
-  const functionOf = async (id: "Api" | "Drift") => {
+  const functionOf = async (id: FunctionId) => {
     const { Properties } = resource(`${id}LambdaFunction`);
     const { directory, files } = await packaged.unpack(id.toLowerCase());
     return {
@@ -121,8 +128,8 @@ export async function deploy() {
       files,
     };
   };
-  const [Api, Drift] = await Promise.all([functionOf("Api"), functionOf("Drift")]);
-  const functions = { Api, Drift };
+  const [Api, Drift, Self] = await Promise.all([functionOf("Api"), functionOf("Drift"), functionOf("Self")]);
+  const functions = { Api, Drift, Self };
 
   const { BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } =
     resource("Table").Properties;
@@ -147,7 +154,7 @@ export async function deploy() {
   );
 
   /** Starts a function in a process of its own. */
-  async function start(id: "Api" | "Drift", variables: Record<string, string> = {}): Promise<Lambda> {
+  async function start(id: FunctionId, variables: Record<string, string> = {}): Promise<Lambda> {
     const { directory, handler, properties } = functions[id];
     const lambda = await startLambda(directory, handler, {
       ...functions[id].variables,
@@ -166,9 +173,10 @@ export async function deploy() {
 
   const api = await start("Api");
   const drift = await start("Drift");
+  const self = await start("Self");
 
   let delivered = 0;
-  const functionArn = (id: "Api" | "Drift") => fill({ "Fn::GetAtt": [`${id}LambdaFunction`, "Arn"] });
+  const functionArn = (id: FunctionId) => fill({ "Fn::GetAtt": [`${id}LambdaFunction`, "Arn"] });
   async function rollCall(sent: unknown): Promise<unknown> {
     account();
     const answer = await drift.invoke(sent);
@@ -190,7 +198,9 @@ export async function deploy() {
     /** The member account's stack, and the calls there. */
     member,
     madeInMember,
-    lambdas: { api, drift },
+    lambdas: { api, drift, self },
+    /** The calls that GitHub got. */
+    gitHubCalls: github.calls,
 
     /** Sends the API function the event that API Gateway would send. */
     async request(method: string, path: string, sent?: Sent): Promise<Answer> {
@@ -202,6 +212,21 @@ export async function deploy() {
         headers: answer.headers,
         text: answer.isBase64Encoded ? Buffer.from(answer.body, "base64").toString() : answer.body,
       };
+    },
+
+    /** Sends the function that serves workflows a request of a run, as API Gateway would. */
+    async selfRequest(
+      method: string,
+      path: string,
+      run: Parameters<typeof github.mint>[0],
+      sent: Sent = {},
+    ): Promise<Answer> {
+      const token = await github.mint({ audience: AUDIENCE, ...run });
+      const headers = { authorization: `Bearer ${token}`, ...sent.headers };
+      account();
+      const answer = Object(await self.invoke(event(method, path, { ...sent, headers, isSigned: false })));
+      account("SelfRole");
+      return { status: answer.statusCode, headers: answer.headers, text: answer.body };
     },
 
     /** Starts a roll call with the input that the template gives to the schedule. */
@@ -251,6 +276,16 @@ export async function deploy() {
       const invocations = await source.drain();
       account();
       return { invocations, errors };
+    },
+
+    /** Sends the function that serves workflows an event. */
+    async invokeSelf(sent: object): Promise<unknown> {
+      account();
+      try {
+        return await self.invoke(sent);
+      } finally {
+        account("SelfRole");
+      }
     },
 
     /** Sends the drift function an event. */

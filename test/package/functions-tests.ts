@@ -7,6 +7,7 @@ import { packageService } from "./build.ts";
 import type { Deployed } from "./deployed.ts";
 import { event } from "./events.ts";
 import profiles from "./profiles.json" with { type: "json" };
+import ceiling from "./self.json" with { type: "json" };
 
 export function testFunctions(deployed: Deployed) {
   describe("the functions", () => {
@@ -18,23 +19,18 @@ export function testFunctions(deployed: Deployed) {
       const { functions, lambdas } = deployed;
       expect(functions.Api.files).toEqual(["dist/api.mjs"]);
       expect(functions.Drift.files).toEqual(["dist/drift.mjs"]);
-      expect(functions.Api.properties).toMatchObject({
-        Runtime: "nodejs24.x",
-        Architectures: ["arm64"],
-        Timeout: 29,
-      });
+      expect(functions.Self.files).toEqual(["dist/self.mjs"]);
+      for (const { properties } of [functions.Api, functions.Self])
+        expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Timeout: 29 });
       expect(functions.Drift.properties).toMatchObject({
         Runtime: "nodejs24.x",
         Architectures: ["arm64"],
         Timeout: 900,
       });
-      expect([lambdas.api.node, lambdas.drift.node]).toEqual([
-        expect.stringMatching(/^v24\./),
-        expect.stringMatching(/^v24\./),
-      ]);
+      for (const { node } of Object.values(lambdas)) expect(node).toMatch(/^v24\./);
     });
 
-    it.each(["Api", "Drift"] as const)("%s has every variable that it needs", (id) => {
+    it.each(["Api", "Drift", "Self"] as const)("%s has every variable that it needs", (id) => {
       const { NODE_OPTIONS: _, ...variables } = deployed.functions[id].variables;
       const read = new Set<string>();
       const get = (target: object, name: string) => {
@@ -42,11 +38,9 @@ export function testFunctions(deployed: Deployed) {
         return Reflect.get(target, name);
       };
       readConfig(new Proxy(variables, { get: (target, name) => get(target, String(name)) }));
-      // Only the roll call tells the API's writes from those of others, and has jobs.
-      if (id === "Api")
-        for (const name of ["ROLECALL_API_ROLE", "ROLECALL_JOBS_QUEUE_URL"]) read.delete(name);
-      // Only `npm start` serves the calls of workflows so far.
-      read.delete("ROLECALL_SELF_AUDIENCE");
+      // Only the roll call tells the writes of requests from those of others, and only one function serves workflows.
+      if (id !== "Drift") for (const name of ["API_ROLES", "JOBS_QUEUE_URL"]) read.delete(`ROLECALL_${name}`);
+      if (id !== "Self") read.delete("ROLECALL_SELF_AUDIENCE");
       expect([...read].sort()).toEqual(Object.keys(variables).sort());
     });
 
@@ -61,21 +55,21 @@ export function testFunctions(deployed: Deployed) {
       ["GITHUB_API_URL", "github"],
     ])("are not packaged with a variable that they would refuse: %s=%j", (name, value) => {
       const { template } = deployed.packaged;
-      expect(configurationFault(template, {})).toBeUndefined();
+      expect(configurationFault(template, {}, ceiling)).toBeUndefined();
       const wrong = structuredClone(template);
       Object(wrong.Resources["DriftLambdaFunction"]?.Properties)["Environment"].Variables[name] = value;
-      expect(configurationFault(wrong, {})).toContain(name);
+      expect(configurationFault(wrong, {}, ceiling)).toContain(name);
     });
 
     it("are not packaged with a profile that is the same for repositories of two owners, and the error names two", () => {
       const wrong = structuredClone(deployed.packaged.template);
-      for (const id of ["ApiLambdaFunction", "DriftLambdaFunction"]) {
+      for (const id of ["ApiLambdaFunction", "DriftLambdaFunction", "SelfLambdaFunction"]) {
         Object(wrong.Resources[id]?.Properties)["Environment"].Variables.ROLECALL_OWNERS = "acme,globex";
       }
-      expect(configurationFault(wrong, profiles)).toMatch(
+      expect(configurationFault(wrong, profiles, ceiling)).toMatch(
         /^profiles\.json \/profiles\/lambda-deploy\/.*function:{repo}"\. It would be the same for acme\/a and globex\/a\./,
       );
-      expect(configurationFault(deployed.packaged.template, profiles)).toBeUndefined();
+      expect(configurationFault(deployed.packaged.template, profiles, ceiling)).toBeUndefined();
     });
 
     it("refuse to start without an owner, and name the missing variable", async () => {

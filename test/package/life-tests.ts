@@ -260,7 +260,7 @@ const OF_JOBS = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMess
 /** Checks the functions' policies after everything that they do has run. */
 export function testNeeds(deployed: Deployed) {
   describe("the functions' policies", () => {
-    it.each(["ApiRole", "DriftRole"])("needs every action of every statement of %s", (by) => {
+    it.each(["ApiRole", "DriftRole", "SelfRole"])("needs every action of every statement of %s", (by) => {
       const needs = deployed.made.filter((made) => made.by === by).flatMap((made) => made.needs);
       const isNeeded = (statement: Statement) =>
         needs.some((request) => decide([{ Statement: [statement] }], request) === "allowed");
@@ -269,8 +269,17 @@ export function testNeeds(deployed: Deployed) {
         .flatMap(({ Statement }) => Statement)
         .flatMap((statement) => [statement.Action].flat().map((Action) => ({ ...statement, Action })))
         .filter(({ Action }) => !Action.startsWith("logs:") && !OF_JOBS.includes(Action))
-        .filter((statement) => !isNeeded(statement));
-      expect(unneeded).toEqual([]);
+        .filter((statement) => !isNeeded(statement))
+        .map(({ Action }) => Action);
+      expect(unneeded).toEqual(by === "SelfRole" ? UNUSED_BY_WORKFLOWS : []);
     });
   });
 }
+
+/** Only a crash, a race, a claimant that was never confirmed, or tags of a signed PUT lead a workflow's PUT to these. */
+const UNUSED_BY_WORKFLOWS = [
+  "iam:UntagRole",
+  "ecr:GetRepositoryPolicy",
+  "dynamodb:Query",
+  "dynamodb:DeleteItem",
+];

@@ -8,6 +8,7 @@ import { deploy } from "./deployed.ts";
 import { testFunctions } from "./functions-tests.ts";
 import { testLife, testNeeds } from "./life-tests.ts";
 import { testMember } from "./member-tests.ts";
+import { testSelf } from "./self-tests.ts";
 import { testTemplate } from "./template-tests.ts";
 
 const deployed = await deploy();
@@ -16,5 +17,6 @@ afterAll(() => deployed.close());
 testFunctions(deployed);
 testLife(deployed);
 testMember(deployed);
+testSelf(deployed);
 testNeeds(deployed);
 testTemplate(deployed);

@@ -30,6 +30,16 @@ for (const owner of [fs, fs.promises])
 // Modules that import these functions by name get the ones that record.
 syncBuiltinESMExports();
 
+// GitHub's public issuer cannot be reached here. The embedded one publishes its keys at the same path.
+const { fetch } = globalThis;
+const standIn = process.env["GITHUB_API_URL"] ?? "";
+globalThis.fetch = (at, init) => {
+  const { pathname, hostname } = new URL(String(at));
+  return hostname === "token.actions.githubusercontent.com"
+    ? fetch(standIn + pathname, init)
+    : fetch(at, init);
+};
+
 const [, , file = "", name = ""] = process.argv;
 const startedAt = performance.now();
 const module = await import(pathToFileURL(file).href);

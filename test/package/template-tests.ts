@@ -14,6 +14,7 @@ import { decisions } from "./decisions-cases.ts";
 import type { Deployed } from "./deployed.ts";
 import { decide, type Policy } from "./iam.ts";
 import { mailsOf, statusChange } from "./mails.ts";
+import { selfDecisions } from "./self-decisions-cases.ts";
 import { filledIn } from "./template.ts";
 
 export function testTemplate(deployed: Deployed) {
@@ -37,6 +38,9 @@ export function testTemplate(deployed: Deployed) {
         ROLECALL_ECR_GRANTS: "acme/api=shared/base,acme/web=mirror/*:pull",
         ROLECALL_KMS_KEYS: "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         ROLECALL_PROFILES: "test/package/profiles.json",
+        ROLECALL_SELF: "test/package/self-member.json",
+        ROLECALL_SELF_AUDIENCE: "https://rolecall.acme.example",
+        ROLECALL_SELF_CONCURRENCY: "5",
       });
     }, 120_000);
     afterAll(async () => {
@@ -48,7 +52,7 @@ export function testTemplate(deployed: Deployed) {
         Type === type ? [id] : [],
       );
 
-    it.each(decisions)(
+    it.each([...decisions, ...selfDecisions])(
       "$decision for $roles: $case",
       ({ roles, actions, resource, context = {}, decision }) => {
         const decided = roles.flatMap((role) =>
@@ -134,6 +138,8 @@ export function testTemplate(deployed: Deployed) {
       for (const action of ["iam:AttachRolePolicy", "ecr:UntagResource", "kms:", "secretsmanager:"])
         expect(text).not.toContain(action);
       expect(plain.template.Resources).not.toHaveProperty("AlarmEmail");
+      // No rule of a ceiling: nothing for workflows, not even the word.
+      expect(JSON.stringify(plain.template)).not.toMatch(/v1\/self|Self|RouteSettings":\{"(GET|PUT)/);
       expect(plain.template).not.toHaveProperty("Conditions");
     });
 
@@ -182,7 +188,7 @@ export function testTemplate(deployed: Deployed) {
           Endpoint: "platform@acme.example",
         },
       });
-      for (const id of ["ApiRole", "DriftRole"]) {
+      for (const id of ["ApiRole", "DriftRole", "SelfRole"]) {
         const { Policies } = Object(fill(full.template.Resources[id]?.Properties));
         const decideFor = (action: string, resource: string) =>
           decide(
@@ -297,6 +303,7 @@ export function testTemplate(deployed: Deployed) {
     it.each([
       ["ApiRole", { Service: "lambda.amazonaws.com" }, undefined],
       ["DriftRole", { Service: "lambda.amazonaws.com" }, undefined],
+      ["SelfRole", { Service: "lambda.amazonaws.com" }, undefined],
       [
         "RollCallScheduleRole",
         { Service: "scheduler.amazonaws.com" },
@@ -320,14 +327,22 @@ export function testTemplate(deployed: Deployed) {
     it("says which roles the functions have, for the organisation's policies", () => {
       const { Outputs = {} } = deployed.packaged.template;
       const fill = filledIn(deployed.packaged.template, deployed.where);
-      expect(["ApiRoleArn", "DriftRoleArn"].map((name) => fill(Outputs[name]?.Value))).toEqual([
-        "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-ApiRole",
-        "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-DriftRole",
-      ]);
+      expect(["ApiRoleArn", "DriftRoleArn", "SelfRoleArn"].map((name) => fill(Outputs[name]?.Value))).toEqual(
+        [
+          "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-ApiRole",
+          "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-DriftRole",
+          "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-SelfRole",
+        ],
+      );
     });
 
     it("gives each function a role of its own, and has no other role but the schedule's", () => {
-      expect(ofType("AWS::IAM::Role").sort()).toEqual(["ApiRole", "DriftRole", "RollCallScheduleRole"]);
+      expect(ofType("AWS::IAM::Role").sort()).toEqual([
+        "ApiRole",
+        "DriftRole",
+        "RollCallScheduleRole",
+        "SelfRole",
+      ]);
       expect(deployed.functions.Api.properties["Role"]).toBe(
         "arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-ApiRole",
       );
@@ -355,9 +370,7 @@ export function testTemplate(deployed: Deployed) {
       });
       // A rule without a bus is on the default bus.
       expect(rule).not.toHaveProperty("EventBusName");
-      const permissions = ofType("AWS::Lambda::Permission").filter(
-        (id) => id !== "ApiLambdaPermissionHttpApi",
-      );
+      const permissions = ofType("AWS::Lambda::Permission").filter((id) => !id.endsWith("PermissionHttpApi"));
       expect(permissions.map((id) => deployed.resource(id).Properties)).toEqual([
         {
           Action: "lambda:InvokeFunction",
@@ -435,6 +448,8 @@ export function testTemplate(deployed: Deployed) {
       ComparisonOperator: "GreaterThanThreshold",
       TreatMissingData: "ignore",
     };
+    /** Without requests there are no metrics, and nothing is wrong. */
+    const BY_STRANGERS = { ...FOUND, Statistic: "Sum", TreatMissingData: "notBreaching" };
     const WAITED = { ...FOUND, Period: 3600, EvaluationPeriods: 3 };
     const MISSED = {
       Statistic: "Sum",
@@ -453,6 +468,8 @@ export function testTemplate(deployed: Deployed) {
       ["RollCallFailedAlarm", "AWS/Lambda", "Errors", FOUND],
       ["JobsDeadLetterAlarm", "AWS/SQS", "ApproximateNumberOfMessagesVisible", FOUND],
       ["NoRollCallAlarm", "Rolecall", "finished", MISSED],
+      ["SelfErrorsAlarm", "AWS/Lambda", "Errors", BY_STRANGERS],
+      ["SelfThrottlesAlarm", "AWS/Lambda", "Throttles", BY_STRANGERS],
     ])("has %s on %s/%s, which notifies the topic", (id, Namespace, MetricName, when) => {
       const topic = ["arn:aws:sns:eu-central-1:123456789012:rolecall-prod-AlarmTopic"];
       expect(deployed.resource(id)).toMatchObject({
@@ -463,7 +480,7 @@ export function testTemplate(deployed: Deployed) {
 
     it("has no other alarm, and each alarm watches a metric that is emitted", () => {
       const alarms = ofType("AWS::CloudWatch::Alarm").map((id) => deployed.resource(id).Properties);
-      expect(alarms).toHaveLength(7);
+      expect(alarms).toHaveLength(9);
       const watched = alarms.map(({ Namespace, MetricName, Dimensions }) => ({
         Namespace,
         MetricName,
@@ -483,17 +500,21 @@ export function testTemplate(deployed: Deployed) {
             Dimensions: Dimensions.flat().map((name: string) => ({ Name: name, Value: values[name] })),
           })),
         );
-      const ofLambda = {
+      const ofLambda = [
+        [functions.Drift, "Errors"] as const,
+        [functions.Self, "Errors"] as const,
+        [functions.Self, "Throttles"] as const,
+      ].map(([{ properties }, MetricName]) => ({
         Namespace: "AWS/Lambda",
-        MetricName: "Errors",
-        Dimensions: [{ Name: "FunctionName", Value: functions.Drift.properties["FunctionName"] }],
-      };
+        MetricName,
+        Dimensions: [{ Name: "FunctionName", Value: properties["FunctionName"] }],
+      }));
       const ofSqs = {
         Namespace: "AWS/SQS",
         MetricName: "ApproximateNumberOfMessagesVisible",
         Dimensions: [{ Name: "QueueName", Value: "rolecall-prod-JobsDeadLetterQueue" }],
       };
-      expect([...emitted, ofLambda, ofSqs]).toEqual(expect.arrayContaining(watched));
+      expect([...emitted, ...ofLambda, ofSqs]).toEqual(expect.arrayContaining(watched));
     });
 
     it("lets only the account's alarms and EventBridge publish to the topic", () => {
@@ -542,11 +563,11 @@ export function testTemplate(deployed: Deployed) {
         paths,
       ).flatMap(([path, item]) =>
         Object.entries(item)
-          // Only `npm start` serves the calls of workflows so far.
-          .filter(([, { operationId }]) => operationId !== undefined && !path.startsWith("/v1/self/"))
+          .filter(([, { operationId }]) => operationId !== undefined)
           .map(([method, { security }]) => [
             `${method.toUpperCase()} ${path}`,
-            security?.length === 0 ? "NONE" : "AWS_IAM",
+            // Workflows send a token of their own, which API Gateway does not check.
+            security?.length === 0 || path.startsWith("/v1/self/") ? "NONE" : "AWS_IAM",
           ]),
       );
       const routes = Object.values(deployed.packaged.template.Resources)
@@ -568,7 +589,7 @@ export function testTemplate(deployed: Deployed) {
         SSESpecification: { SSEEnabled: true },
       });
       const logs = Object.values(Resources).filter(({ Type }) => Type === "AWS::Logs::LogGroup");
-      expect(logs.map(({ Properties }) => Properties?.["RetentionInDays"])).toEqual([90, 90, 90]);
+      expect(logs.map(({ Properties }) => Properties?.["RetentionInDays"])).toEqual([90, 90, 90, 90]);
     });
   });
 }

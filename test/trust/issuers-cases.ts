@@ -233,7 +233,11 @@ export const table: {
         config: { githubApi: { host: "github.com", url: "https://proxy.corp.example/api" } },
       },
       { what: "no other GitHub", env: { GITHUB_API_URL: "" }, config: {} },
-      { what: "the API's role", env: { ROLECALL_API_ROLE: "api" }, config: { apiRole: "api" } },
+      {
+        what: "the roles of the functions that serve requests",
+        env: { ROLECALL_API_ROLES: "api,self" },
+        config: { apiRoles: ["api", "self"] },
+      },
       {
         what: "a secret",
         env: { ROLECALL_GITHUB_SECRET: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:github" },

@@ -1,0 +1,249 @@
+/** The packaged function that serves workflows: their calls, its permissions, its routes and its throttle. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { configurationFault } from "../../scripts/configuration.ts";
+import { packageService } from "./build.ts";
+import type { Deployed } from "./deployed.ts";
+import { event } from "./events.ts";
+import { decide, type Policy } from "./iam.ts";
+import ceiling from "./self.json" with { type: "json" };
+import { change, destroy } from "./tampering.ts";
+import { filledIn } from "./template.ts";
+
+const REPO = "self-service";
+const ROLE = `/v1/self/repos/acme/${REPO}/roles/publish`;
+const MAIN = { repository: `acme/${REPO}` };
+const PINNED = {
+  ...MAIN,
+  jobWorkflowRef: "acme/platform/.github/workflows/register.yml@refs/heads/main",
+};
+const MEMBER = "210987654321";
+
+export function testSelf(deployed: Deployed) {
+  const { resource } = deployed;
+  const json = ({ text }: { text: string }) => JSON.parse(text);
+  const put = (body?: unknown, run: Parameters<Deployed["selfRequest"]>[2] = MAIN, path = ROLE) =>
+    deployed.selfRequest("PUT", path, run, { body });
+
+  describe("a workflow's registration", () => {
+    let roleName = "";
+
+    it("begins with a PUT of a run of main, and the log names the run and not the token", async () => {
+      const answer = await put();
+      expect([answer.status, json(answer).origin]).toEqual([201, "self"]);
+      roleName = json(answer).roleArn.split("/").at(-1);
+      expect(deployed.lambdas.self.output()).not.toMatch(/eyJ[\w-]+\.eyJ/);
+    });
+
+    it("is read, planned and explained", async () => {
+      expect((await deployed.selfRequest("GET", ROLE, MAIN)).status).toBe(200);
+      const plan = await deployed.selfRequest("PUT", ROLE, MAIN, { query: "dryRun=true", body: { ecr: [] } });
+      expect([plan.status, json(plan).dryRun]).toEqual([200, true]);
+      const explained = await deployed.selfRequest("POST", `${ROLE}/explanations`, MAIN);
+      expect(json(explained)).toMatchObject({ allowed: true, verification: "valid" });
+    });
+
+    it("continues with changes, and with a pinned workflow's managed policy and profile", async () => {
+      const bodies = [{ ecr: [{ repository: `acme/${REPO}`, access: "pull" }] }, { ecr: [] }, {}];
+      for (const body of bodies) expect((await put(body)).status).toBe(200);
+      const more = {
+        profiles: ["s3-artifacts"],
+        managedPolicyArns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+        maxSessionSeconds: 7200,
+      };
+      const release = ROLE.replace("publish", "release");
+      for (const [status, body] of [
+        [201, more],
+        [200, {}],
+      ] as const)
+        expect((await put(body, PINNED, release)).status).toBe(status);
+    });
+
+    it("is restored by its next PUT after everything was changed, and after everything was deleted", async () => {
+      for (const act of [change, destroy]) {
+        await act(deployed.clients, roleName, `acme/${REPO}`);
+        expect((await put()).status).toBe(200);
+        expect(await deployed.scheduledRollCall()).toMatchObject({ counts: { failed: 0 } });
+      }
+    });
+
+    it("uses an ECR repository that existed before, and changes nothing of it", async () => {
+      const repository = "self-legacy";
+      await deployed.clients.ecr.send(new CreateRepositoryCommand({ repositoryName: `acme/${repository}` }));
+      const answer = await put({}, { repository: `acme/${repository}` }, ROLE.replace(REPO, repository));
+      expect([answer.status, json(answer).ecr[0].managed]).toEqual([201, false]);
+    });
+
+    it("is refused before AWS and GitHub are called, if the token or the ceiling does not allow the request", async () => {
+      const sent = async (text: string) => event("PUT", ROLE, { headers: { authorization: text } });
+      const before = [deployed.made.length, deployed.gitHubCalls.length];
+      for (const text of ["", "Bearer x", `Bearer ${"x".repeat(9000)}`])
+        expect(await deployed.invokeSelf(await sent(text))).toMatchObject({ statusCode: 401 });
+      for (const [status, run] of [
+        [401, { ...MAIN, audience: "sts.amazonaws.com" }],
+        [401, { ...MAIN, audience: "https://rolecall.example" }],
+        [401, { ...MAIN, expiresInSeconds: -1 }],
+        [403, { repository: "acme/other" }],
+      ] as const)
+        expect((await put({}, run)).status, JSON.stringify(run)).toBe(status);
+      const unruled = ROLE.replace("publish", "admin");
+      expect((await put({}, MAIN, unruled)).status).toBe(403);
+      expect([deployed.made.length, deployed.gitHubCalls.length]).toEqual(before);
+    });
+
+    it("reads no file", () => {
+      expect(deployed.lambdas.self.reads).toEqual([]);
+    });
+
+    it("needs no permission that the function's role lacks, and no event", () => {
+      const policies = deployed.policiesOf("SelfRole");
+      const needs = deployed.made.filter(({ by }) => by === "SelfRole").flatMap((made) => made.needs);
+      expect(needs.length).toBeGreaterThan(0);
+      expect(needs.filter((request) => decide(policies, request) !== "allowed")).toEqual([]);
+    });
+  });
+
+  describe("the function that serves workflows", () => {
+    it.each(["/v1/repos/acme/api/roles/publish", "/v1/roles", "/v1/account", "/healthz", "/openapi.yaml"])(
+      "does not serve %s",
+      async (path) => {
+        expect((await deployed.selfRequest("GET", path, MAIN)).status).toBe(404);
+      },
+    );
+
+    it("is the only one that serves the paths of workflows", async () => {
+      expect((await deployed.request("GET", ROLE)).status).toBe(404);
+    });
+
+    it("leaves out the contract's text, the pages, the roll call and the audit", async () => {
+      const { directory } = deployed.functions.Self;
+      const text = await readFile(join(directory, "dist/self.mjs"), "utf8");
+      const named = [
+        "CreateRole",
+        "openapi: 3.1",
+        "<!doctype",
+        "GetAccountAuthorizationDetails",
+        "LookupEvents",
+      ];
+      expect(named.filter((one) => text.includes(one))).toEqual(["CreateRole"]);
+    });
+
+    it.each([
+      ["no audience", { ROLECALL_SELF_AUDIENCE: "" }, "ROLECALL_SELF_AUDIENCE is missing"],
+      ["the audience of STS", { ROLECALL_SELF_AUDIENCE: "sts.amazonaws.com" }, "must not be the audience"],
+    ])("does not start with %s", async (_, variables, says) => {
+      await expect(deployed.start("Self", variables)).rejects.toThrow(says);
+    });
+
+    it("is not packaged with the audience of STS, or with a wrong ceiling, and the error names the place", async () => {
+      const { template } = deployed.packaged;
+      expect(configurationFault(template, {}, ceiling)).toBeUndefined();
+      expect(configurationFault(template, {}, { rules: [{}] })).toContain("self.json /rules/0/repositories");
+      const env = { ROLECALL_OWNERS: "acme", ROLECALL_SELF: "test/package/self.json" };
+      await expect(packageService({ ...env, ROLECALL_SELF_AUDIENCE: "sts.amazonaws.com" })).rejects.toThrow(
+        /there is no package:\nROLECALL_SELF_AUDIENCE has "sts\.amazonaws\.com"/,
+      );
+      await expect(packageService({ ...env, ROLECALL_SELF: "test/package/profiles.json" })).rejects.toThrow(
+        /there is no package:\nself\.json \/rules has/,
+      );
+      await expect(packageService({ ...env, ROLECALL_SELF: "none.json" })).rejects.toThrow(
+        'ROLECALL_SELF has "none.json"',
+      );
+    }, 120_000);
+
+    it("has the API's own URL as the audience", () => {
+      expect(deployed.functions.Self.variables["ROLECALL_SELF_AUDIENCE"]).toBe(
+        "https://rolecall-prod-HttpApi.execute-api.eu-central-1.amazonaws.com",
+      );
+    });
+
+    const routes = Object.entries(deployed.packaged.template.Resources).filter(
+      ([, { Type }]) => Type === "AWS::ApiGatewayV2::Route",
+    );
+    const keyOf = (id: string) => String(resource(id).Properties["RouteKey"]);
+    const targetOf = (id: string) =>
+      JSON.stringify(deployed.packaged.template.Resources[id]?.Properties?.["Target"]);
+    const own = routes.map(([id]) => id).filter((id) => targetOf(id).includes('"HttpApiIntegrationSelf"'));
+
+    it("has all routes without an authorizer but the open ones, and no other route", async () => {
+      const { paths } = parse(await readFile("openapi.yaml", "utf8"));
+      const open = Object.keys(paths).filter((path) => paths[path].get?.security?.length === 0);
+      const unsigned = routes
+        .filter(([, { Properties = {} }]) => (Properties["AuthorizationType"] ?? "NONE") === "NONE")
+        .map(([id]) => id)
+        .filter((id) => !open.includes(keyOf(id).replace("GET ", "")));
+      expect(own.length).toBeGreaterThan(0);
+      expect(own.sort()).toEqual(unsigned.sort());
+      for (const id of own) expect(keyOf(id)).toMatch(/^(PUT|GET|POST) \/v1\/self\//);
+      const { IntegrationUri } = resource("HttpApiIntegrationSelf").Properties;
+      expect(IntegrationUri).toBe("arn:aws:lambda:eu-central-1:123456789012:function:rolecall-prod-self");
+    });
+
+    it("has a throttle for each of its routes, which the stage sets once the route exists", () => {
+      const { RouteSettings, DefaultRouteSettings } = resource("HttpApiStage").Properties;
+      expect(Object.keys(Object(RouteSettings)).sort()).toEqual(own.map(keyOf).sort());
+      for (const throttle of Object.values<Record<string, number>>(Object(RouteSettings)))
+        expect(throttle).toEqual({ ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 });
+      expect(DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 });
+      expect(deployed.packaged.template.Resources["HttpApiStage"]).toMatchObject({
+        DependsOn: expect.arrayContaining(own),
+      });
+    });
+
+    it("reserves no concurrency by default", () => {
+      expect(deployed.functions.Self.properties).not.toHaveProperty("ReservedConcurrentExecutions");
+    });
+  });
+
+  describe("a package with a member account, an audience and a concurrency", () => {
+    let packaged: Awaited<ReturnType<typeof packageService>>;
+    beforeAll(async () => {
+      packaged = await packageService({
+        ROLECALL_OWNERS: "acme",
+        ROLECALL_SELF: "test/package/self-member.json",
+        ROLECALL_SELF_AUDIENCE: "https://rolecall.acme.example",
+        ROLECALL_SELF_CONCURRENCY: "5",
+      });
+    }, 60_000);
+    afterAll(() => packaged?.close());
+    const propertiesOf = (id: string) =>
+      Object(filledIn(packaged.template, deployed.where)(packaged.template.Resources[id]?.Properties));
+
+    it("lets the function assume the roles of that member alone, and read its record", () => {
+      const policies: Policy[] = propertiesOf("SelfRole").Policies.map(
+        ({ PolicyDocument }: { PolicyDocument: Policy }) => PolicyDocument,
+      );
+      const decided = (account: string) =>
+        ["reader", "writer"].map((role) =>
+          decide(policies, {
+            action: "sts:AssumeRole",
+            resource: `arn:aws:iam::${account}:role/rolecall-member/rolecall-${role}`,
+          }),
+        );
+      expect(decided(MEMBER)).toEqual(["allowed", "allowed"]);
+      expect(decided("310987654321")).toEqual(["not allowed", "not allowed"]);
+      const record = { action: "dynamodb:GetItem", resource: TABLE };
+      expect(decide(policies, { ...record, context: { "dynamodb:LeadingKeys": ["ACCOUNTS"] } })).toBe(
+        "allowed",
+      );
+    });
+
+    it("gives the function that audience and that concurrency", () => {
+      const { Environment, ReservedConcurrentExecutions } = propertiesOf("SelfLambdaFunction");
+      expect([Environment.Variables.ROLECALL_SELF_AUDIENCE, ReservedConcurrentExecutions]).toEqual([
+        "https://rolecall.acme.example",
+        5,
+      ]);
+    });
+
+    it("has a self role that the member's template lets in", () => {
+      const path = propertiesOf("SelfRole").Path;
+      expect(JSON.stringify(packaged.member.Resources["Writer"])).toContain(`:role${path}*`);
+    });
+  });
+}
+
+const TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/rolecall-prod-Table";
