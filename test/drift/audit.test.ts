@@ -8,7 +8,6 @@ import type { components } from "../../src/generated/contract.ts";
 import { failed } from "../../src/lib/errors.ts";
 import { inParallel, openWork } from "../../src/lib/parallel.ts";
 import { auditAccount } from "../../src/roll-call/audit-account.ts";
-import { rollCall } from "../../src/roll-call/roll-call.ts";
 import type { Services } from "../../src/services.ts";
 import { trustsGitHub } from "../../src/trust/lint/lint.ts";
 import { HOME, iamOf, MEMBER, memberPath, OTHER, startWithMembers } from "../api/embedded/accounts/start.ts";
@@ -80,8 +79,9 @@ async function written(work: () => Promise<unknown>): Promise<string[]> {
     .sort();
 }
 
-// Before the first roll call there is no audit.
-await rollCall(services);
+// Before the first roll call there is no audit. A real one would audit the member accounts meanwhile.
+const counts = { checked: 0, inSync: 0, drifted: 0, repaired: 0, contested: 0, failed: 0, waiting: 0 };
+await services.registry.saveRun({ id: "first", finishedAt: now(), counts, unregistered: 0 });
 beforeEach(() => clock.advance(1000));
 
 describe("the audit's list", () => {
@@ -191,10 +191,6 @@ describe("what an audit writes", () => {
     expect(await written(() => audit(MEMBER))).toEqual(["HEAD"]);
     const { pages } = await listed(`account=${MEMBER}`);
     expect(pages[0]?.accounts).toEqual([{ account: MEMBER, auditedAt: now() }]);
-    clock.advance(1000);
-    expect(await written(() => rollCall(services)), "the home account's audit, by a roll call").toEqual([
-      "HEAD",
-    ]);
   });
 
   test("is written again before it expires, and is shown for 36 days after the last audit", async () => {
@@ -207,7 +203,6 @@ describe("what an audit writes", () => {
     clock.advance(13 * DAY_MS);
     expect(await written(() => audit(MEMBER))).toEqual(["HEAD"]);
     clock.advance(36 * DAY_MS);
-    await rollCall(services);
     expect((await listed(`account=${MEMBER}`)).names).toEqual(names);
     clock.advance(2 * DAY_MS);
     const { pages } = await listed(`account=${MEMBER}`);
