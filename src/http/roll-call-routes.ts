@@ -8,6 +8,7 @@ import { historyPage } from "../page/history.tsx";
 import { rollCallPage } from "../page/roll-call.tsx";
 import { shownRollCall } from "../registry/journal.ts";
 import { check } from "../roll-call/check.ts";
+import { accountsOf } from "../roll-call/finish.ts";
 import { readAudit } from "../roll-call/read-audit.ts";
 import { repair } from "../roll-call/repair.ts";
 import { report } from "../roll-call/report.ts";
@@ -78,11 +79,31 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
     }),
   );
 
+  const findRollCall = async (id: string) =>
+    id === "latest" ? (await registry.rollCalls(1))[0] : await registry.readRollCall(id);
+
+  app.get(
+    "/v1/roll-calls/:id/accounts",
+    reply(parameters.listRollCallAccounts, async ({ id, cursor }, c) => {
+      // The cursor names its roll call, so that pages of two roll calls do not mix.
+      const [, of, number] = /^([A-Za-z0-9-]{1,64})\.(\d{1,4})$/.exec(cursor ?? "") ?? [];
+      if (cursor !== undefined && of === undefined) return { failure: "cursor-invalid" };
+      const found = await findRollCall(of ?? id);
+      if (found === undefined) return noRollCall;
+      const page = Number(number ?? 0);
+      const { items = [], hasMore = false } = (await accountsOf(services, found, page)) ?? {};
+      const accounts: components["schemas"]["RollCallAccountPage"] = {
+        items,
+        ...(hasMore && { nextCursor: `${found.id}.${page + 1}` }),
+      };
+      return c.json(accounts);
+    }),
+  );
+
   app.get(
     "/v1/roll-calls/:id",
     reply(parameters.getRollCall, async (input, c) => {
-      const [latest] = input.id === "latest" ? await registry.rollCalls(1) : [];
-      const found = input.id === "latest" ? latest : await registry.readRollCall(input.id);
+      const found = await findRollCall(input.id);
       if (found === undefined) return noRollCall;
       return wantsHtml(c)
         ? htmlAnswer(c, rollCallPage(await report(services, found)))

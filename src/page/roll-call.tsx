@@ -10,7 +10,8 @@ type Schemas = components["schemas"];
 type RollCall = Schemas["RollCall"];
 type Entry = Schemas["RollCallEntry"];
 type Status = Entry["status"];
-type Named = Pick<Entry, "owner" | "repo" | "role">;
+/** A registration's name. The account is missing for the home account. */
+type Named = Pick<Entry, "owner" | "repo" | "role" | "account">;
 
 /** A roll call, with the other data that its page shows. */
 export type RollCallReport = {
@@ -27,7 +28,8 @@ export type RollCallReport = {
     | undefined;
 };
 
-export const keyOf = ({ owner, repo, role }: Named): string => `${owner}/${repo}/${role}`;
+export const keyOf = ({ owner, repo, role, account }: Named): string =>
+  [...(account === undefined ? [] : [account]), owner, repo, role].join("/");
 
 /** Renders the HTML page of a roll call. */
 export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: RollCallReport): string {
@@ -35,6 +37,7 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
   const of = (status: Status) => rollCall.drifted.filter((entry) => entry.status === status);
   const unchecked = [...of("failed"), ...of("waiting")];
   const sections = [
+    { id: "accounts", name: "Accounts", number: rollCall.accounts?.total ?? 0 },
     { id: "drifted", name: "Drifted", number: counts.drifted },
     { id: "contested", name: "Contested", number: counts.contested },
     { id: "repaired", name: "Repaired", number: counts.repaired },
@@ -116,6 +119,11 @@ export function rollCallPage({ rollCall, drifts, inSync, runs, unregistered }: R
           </Section>
         )}
         <Runs runs={runs} />
+        {rollCall.accounts && (
+          <Section id="accounts" title="Accounts">
+            <Accounts accounts={rollCall.accounts} rollCall={rollCall.id} />
+          </Section>
+        )}
         {inSync.length > 0 && (
           <Section id="in-sync" title="In sync">
             <p>These roles match their registrations.</p>
@@ -263,6 +271,66 @@ const Unchecked = ({ entries, counted }: { entries: readonly Entry[]; counted: n
   </>
 );
 
+/** Shows the accounts of a roll call, those that failed first. */
+const Accounts = ({
+  accounts: { total, failed, missed, listed, closed = [], closedBy },
+  rollCall,
+}: {
+  accounts: Schemas["RollCallAccounts"];
+  rollCall: string;
+}) => (
+  <>
+    <p>
+      {failed + missed === 0
+        ? `All ${count(total, "account")} were checked.`
+        : `${failed + missed} of ${count(total, "account")} were not checked. Their registrations keep the time of their last check.`}
+    </p>
+    {closedBy !== undefined && (
+      <p>
+        This roll call stalled, and roll call <code>{closedBy}</code> closed it.
+      </p>
+    )}
+    {closed.map(({ id, missed }) => (
+      <p>
+        The earlier roll call <code>{id}</code> stalled and missed {count(missed, "account")}. This roll call
+        closed it.
+      </p>
+    ))}
+    <table class="stacks">
+      <caption>Accounts of this roll call</caption>
+      <thead>
+        <tr>
+          <th scope="col">Account</th>
+          <th scope="col">Result</th>
+        </tr>
+      </thead>
+      <tbody>
+        {listed.map((account) => (
+          <tr>
+            <th scope="row">{account.account}</th>
+            <td>{resultOf(account)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+    {total > listed.length && (
+      <p class="soft">
+        {total - listed.length} more. <code>GET /v1/roll-calls/{rollCall}/accounts</code> lists all of them.
+      </p>
+    )}
+  </>
+);
+
+/** Says what a roll call found in an account. */
+function resultOf({ status, detail, counts }: Schemas["RollCallAccount"]): string {
+  if (status !== "checked") return detail === undefined ? status : `${status}: ${detail}`;
+  const { checked, inSync, drifted, contested, repaired, failed, waiting } = counts;
+  const named = { "in sync": inSync, drifted, contested, repaired, "not checked": failed + waiting };
+  const some = Object.entries(named).filter(([, number]) => number > 0);
+  const results = some.map(([name, number]) => `${number} ${name}`).join(", ");
+  return `checked: ${count(checked + failed + waiting, "role")}${results === "" ? "" : ` (${results})`}`;
+}
+
 const More = ({ counted, shown }: { counted: number; shown: number }) =>
   counted > shown ? (
     <p class="soft">
@@ -271,9 +339,12 @@ const More = ({ counted, shown }: { counted: number; shown: number }) =>
   ) : null;
 
 /** Links to a registration's page. The link is relative, so that it works below any base path. */
-const RoleLink = ({ entry: { owner, repo, role } }: { entry: Named }) => (
-  <a href={`../repos/${[owner, repo, "roles", role].map(encodeURIComponent).join("/")}`}>
+const RoleLink = ({ entry: { owner, repo, role, account } }: { entry: Named }) => (
+  <a
+    href={`../${account === undefined ? "" : `accounts/${account}/`}repos/${[owner, repo, "roles", role].map(encodeURIComponent).join("/")}`}
+  >
     {owner}/{repo} {role}
+    {account !== undefined && ` in ${account}`}
   </a>
 );
 

@@ -43,6 +43,8 @@ export type ResumeState = {
   readonly audit?: RollCallAudit;
   /** The share of GitHub's turn that the roll call has in all accounts; missing without member accounts. */
   readonly share?: GitHubShare;
+  /** The stalled roll calls that this one has closed; missing without any. */
+  readonly closed?: readonly { readonly id: string; readonly missed: number }[];
 };
 /** The repositories that a roll call over several accounts asks GitHub about, from the beginning of the turn. */
 export type GitHubShare = {

@@ -30,7 +30,7 @@ export async function countJob(services: Services, name: JobName): Promise<RollC
  * @param closedBy the later roll call that closes this one; then accounts without a result count as missed
  * @returns the finished roll call; undefined if another process has put the report
  */
-async function putReport(
+export async function putReport(
   services: Services,
   id: string,
   closedBy?: string,
@@ -39,14 +39,19 @@ async function putReport(
   const rollCall = await registry.readRollCall(id);
   let finished: RollCallItem | undefined;
   if (rollCall?.status === "running") {
-    const { kept: _, ...rest } = rollCall;
+    const { kept, ...rest } = rollCall;
+    const closed = kept?.closed ?? [];
     const added = await addUp(services, id);
     // A report that lacks the home account's own check is not one of a finished roll call.
     const isWhole = closedBy === undefined || added.hasHome;
     const report: RollCallItem = {
       ...rest,
       ...added.sums,
-      accounts: { ...added.accounts, ...(closedBy !== undefined && { closedBy }) },
+      accounts: {
+        ...added.accounts,
+        ...(closedBy !== undefined && { closedBy }),
+        ...(closed.length > 0 && { closed: [...closed] }),
+      },
       status: isWhole ? "finished" : "failed",
       ...(isWhole && { finishedAt: new Date(now()).toISOString() }),
     };
@@ -73,7 +78,7 @@ async function addUp(services: Services, id: string) {
   let counts = NO_COUNTS;
   const audit = { unregistered: 0, breakOnRename: 0 };
   const drifted: RollCallItem["drifted"] = [];
-  const totals = { total: 0, checked: 0, failed: 0, missed: 0, waiting: 0 };
+  const totals = { total: 0, checked: 0, failed: 0, missed: 0 };
   const ranks: ListedAccount[][] = [[], [], [], []];
   const list = (account: ListedAccount) => {
     const rank = ranks[rankOf(account)];
@@ -109,7 +114,7 @@ async function addUp(services: Services, id: string) {
 /** Orders accounts in the report: those that failed first, then missed ones, then those with drift. */
 function rankOf({ status, counts }: ListedAccount): number {
   if (status === "failed") return 0;
-  if (status === "missed" || status === "waiting") return 1;
+  if (status === "missed") return 1;
   return counts.checked === counts.inSync && counts.failed === 0 ? 3 : 2;
 }
 
@@ -127,4 +132,26 @@ export function reasonOf(error: unknown): string {
   const failure: Failure =
     error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
   return shortened(toProblem(failure).detail);
+}
+
+/**
+ * Returns a page of a roll call's accounts: one group, those that failed first. They come in the order of the plan.
+ * @returns undefined if the roll call has no such page
+ */
+export async function accountsOf(
+  { registry }: Pick<Services, "registry">,
+  rollCall: RollCallItem,
+  page: number,
+): Promise<{ items: ListedAccount[]; hasMore: boolean } | undefined> {
+  const groups = await registry.jobGroups(rollCall.id);
+  const group = groups[page];
+  if (group === undefined) return undefined;
+  const results = await registry.readJobResults(rollCall.id, group.accounts);
+  const isOver = rollCall.status === "finished" || rollCall.status === "failed";
+  const items = group.accounts.map((account): ListedAccount => {
+    const result = results.get(account);
+    if (result !== undefined) return viewResult(result);
+    return { account, status: isOver ? "missed" : "waiting", counts: NO_COUNTS };
+  });
+  return { items: items.sort((a, b) => rankOf(a) - rankOf(b)), hasMore: page + 1 < groups.length };
 }

@@ -23,18 +23,17 @@ export async function report(services: Services, called: RollCallItem): Promise<
   const listed = rollCall.drifted
     .filter(({ status }) => status === "contested" || status === "drifted" || status === "repaired")
     .slice(0, SHOWN);
-  const [{ items }, inSync, runs, run, first] = await Promise.all([
-    registry.readMany(listed),
+  const [items, inSync, runs, run, first] = await Promise.all([
+    readListed(services, listed),
     registry.list({ drift: "in-sync" }, SHOWN, undefined),
     registry.runs(RUNS),
     registry.readRun(rollCall.id),
     unregistered(services),
   ]);
   const drifts = new Map(
-    items.flatMap((item) => {
-      if (item === undefined) return [];
-      const { drift } = item;
-      return [[keyOf(item), { ...drift, changes: bounded(drift.changes ?? [], CHANGES) }] as const];
+    items.flatMap(({ key, drift }) => {
+      if (drift === undefined) return [];
+      return [[keyOf(key), { ...drift, changes: bounded(drift.changes ?? [], CHANGES) }] as const];
     }),
   );
   // The table has the last audits alone, so an older roll call's page has only the number of these roles.
@@ -42,7 +41,11 @@ export async function report(services: Services, called: RollCallItem): Promise<
   return {
     rollCall,
     drifts,
-    inSync: failed(inSync) ? [] : inSync.items,
+    inSync: failed(inSync)
+      ? []
+      : inSync.items.map(({ account, ...named }) =>
+          account === services.config.account ? named : { ...named, account },
+        ),
     runs,
     unregistered:
       rollCall.status === "finished"
@@ -56,4 +59,19 @@ async function unregistered(services: Services): Promise<readonly AuditEntry[]> 
   const codes = ["unregistered", "under-rolecall-without-record"];
   const page = await readAudit(services, { codes }, undefined);
   return failed(page) ? [] : page.items.slice(0, SHOWN);
+}
+
+type Entry = RollCallItem["drifted"][number];
+
+/** Reads the drift of listed registrations, in their accounts. */
+async function readListed({ registry, registryOf }: Services, listed: readonly Entry[]) {
+  const accounts = [...new Set(listed.map(({ account }) => account))];
+  const read = await Promise.all(
+    accounts.map(async (account) => {
+      const keys = listed.filter((entry) => entry.account === account);
+      const { items } = await (account === undefined ? registry : registryOf(account)).readMany(keys);
+      return keys.map((key, index) => ({ key, drift: items[index]?.drift }));
+    }),
+  );
+  return read.flat();
 }

@@ -16,6 +16,7 @@ import { countJob, reasonOf } from "./finish.ts";
 import { nextTurn, positionOf } from "./github.ts";
 import { goThrough, type Reading, readAccount, type Time, UNLIMITED } from "./go-through.ts";
 import { homeJob, type Planned, planJobs } from "./plan.ts";
+import { closeStalled, makesProgress } from "./stalled.ts";
 import { MISSED, NO_COUNTS } from "./tally.ts";
 
 export { type Time, UNLIMITED } from "./go-through.ts";
@@ -50,9 +51,10 @@ export async function requestRollCall(services: Services): Promise<RollCallItem>
   const [[saved], turn] = await Promise.all([registry.rollCalls(1), registry.readTurn()]);
   // A request takes the turn before it saves its roll call, so the roll call of the turn may not be saved yet.
   const latest = turn !== undefined && turn.id > (saved?.id ?? "") ? turn : saved;
-  const isUnderWay =
-    latest !== undefined && !isOver(latest) && now() - Date.parse(latest.savedAt) < UNDER_WAY_MS;
-  if (isUnderWay) return latest;
+  if (latest !== undefined && !isOver(latest)) {
+    if (now() - Date.parse(latest.savedAt) < UNDER_WAY_MS) return latest;
+    if (await makesProgress(services, latest.id)) return latest;
+  }
   return registry.takeTurn(newRollCall(services), turn);
 }
 
@@ -97,12 +99,23 @@ export async function rollCall(
         turn,
       },
     };
+    let kept = begun.kept;
+    if (isNew && (await members).length > 0) {
+      const { closed, underWay } = await closeStalled(services, begun.id);
+      // The schedule waits for a roll call that takes longer than its period. Otherwise none would ever end.
+      const earlier = underWay === undefined || known ? undefined : await registry.readRollCall(underWay);
+      if (earlier !== undefined) {
+        services.log.info("roll call not started, because an earlier one is under way", { id: earlier.id });
+        return earlier;
+      }
+      if (closed.length > 0) kept = { ...kept, closed };
+    }
     // An event may arrive twice, and others may send one. The second invocation leaves the roll call to the first.
     const isTaken = isNew
       ? await registry.beginRollCall(begun)
       : known?.kept === undefined || (await registry.takeOverRollCall(begun));
     if (!isTaken) return begun;
-    return await callHome(services, time, { ...begun, status: "running" }, beginning);
+    return await callHome(services, time, { ...begun, kept, status: "running" }, beginning);
   } finally {
     await work.ended();
   }

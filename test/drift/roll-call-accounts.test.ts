@@ -1,5 +1,7 @@
 /** A roll call over member accounts: one job and one message for each, and one report. */
 import { expect, test } from "vitest";
+import { UNLIMITED } from "../../src/roll-call/roll-call.ts";
+import { accessDenied } from "../harness/embedded.ts";
 import { ACCOUNTS, startAccounts } from "./roll-call-accounts-world.ts";
 
 const world = await startAccounts();
@@ -41,7 +43,7 @@ test("each account is checked by a job of its own, and whoever ends the last job
   expect(report).toMatchObject({
     status: "finished",
     counts: { checked: 4, inSync: 2, drifted: 1, repaired: 1, failed: 0, waiting: 0 },
-    accounts: { total: 4, checked: 4, failed: 0, missed: 0, waiting: 0 },
+    accounts: { total: 4, checked: 4, failed: 0, missed: 0 },
   });
   expect(report.drifted).toMatchObject([
     { account: ACCOUNTS[0], repo: "api", status: "drifted" },
@@ -58,3 +60,153 @@ test("each account is checked by a job of its own, and whoever ends the last job
   const { drift } = (await api("GET", pathOf(ACCOUNTS[2], "web"))).registration();
   expect(drift.checkedAt).toBe(begun.startedAt);
 });
+
+test("an account that cannot be assumed, and one that never answers, fail alone", async () => {
+  clock.advance(3_600_000);
+  const checkedAt = (await api("GET", pathOf(ACCOUNTS[2], "web"))).registration().drift.checkedAt;
+  const begun = await begin();
+  const silent = world.trouble({
+    service: "iam",
+    action: "GetAccountAuthorizationDetails",
+    fault: { kind: "hold", until: new Promise(() => {}) },
+  });
+  const [first, ...others] = take();
+  if (first === undefined) throw new Error("no message");
+  await deliver([first], { ...UNLIMITED, answerMs: 3_300 });
+  silent();
+  await api("PUT", `/v1/accounts/${ACCOUNTS[2]}`, { body: { name: "x", repositories: ["acme/*"] } });
+  const closed = world.trouble({ service: "iam", action: "ListRoles", times: 1, fault: accessDenied });
+  for (const message of others) await deliver([message]);
+  closed();
+  const { accounts, status } = await reportOf(begun.id);
+  expect(status).toBe("finished");
+  expect(accounts).toMatchObject({ total: 4, checked: 2, failed: 2, missed: 0 });
+  const failed = accounts?.listed.slice(0, 2) ?? [];
+  expect(failed.map((one) => one.status)).toEqual(["failed", "failed"]);
+  expect(failed.every(({ detail }) => (detail ?? "").length > 20)).toBe(true);
+  const page = (await api("GET", `/v1/roll-calls/${begun.id}`, { headers: { accept: "text/html" } })).text;
+  for (const { account, detail = "" } of failed) {
+    expect(page).toContain(account);
+    expect(page).toContain(detail.slice(0, 20));
+  }
+  const after = (await api("GET", pathOf(ACCOUNTS[2], "web"))).registration().drift.checkedAt;
+  expect([checkedAt, begun.startedAt]).toContain(after);
+  const isFailed = failed.some(({ account }) => account === ACCOUNTS[2]);
+  expect(after).toBe(isFailed ? checkedAt : begun.startedAt);
+});
+
+test("a job that is delivered again is not done again, and a message for no job does nothing", async () => {
+  const begun = await begin();
+  const messages = take();
+  const [first] = messages;
+  if (first === undefined) throw new Error("no message");
+  await deliver(messages);
+  const report = await reportOf(begun.id);
+  expect(report.status).toBe("finished");
+  const forged = [
+    { id: "x", body: "{" },
+    { id: "y", body: JSON.stringify({ rollCall: begun.id, group: 0, account: "999999999999" }) },
+    { id: "z", body: JSON.stringify({ rollCall: "none", group: 0, account: ACCOUNTS[0] }) },
+    { id: "h", body: JSON.stringify({ rollCall: begun.id, group: 0, account: HOME }) },
+  ];
+  const { result, calls } = await callsOf(() => deliver([first, ...forged]));
+  expect(result.again).toEqual([]);
+  expect(calls.filter(({ service }) => service !== "dynamodb")).toEqual([]);
+  expect(await reportOf(begun.id)).toEqual(report);
+});
+
+test("two deliveries at the same time do the job once, and one of them comes again", async () => {
+  const begun = await begin();
+  const [first, ...others] = take();
+  if (first === undefined) throw new Error("no message");
+  const both = await Promise.all([deliver([first]), deliver([first])]);
+  expect(both.flatMap(({ again }) => again).length).toBeLessThanOrEqual(1);
+  await deliver(others);
+  expect((await reportOf(begun.id)).accounts).toMatchObject({ total: 4, checked: 4 });
+});
+
+test("a consumer that is killed after it has stored the result leaves the rest to the next delivery", async () => {
+  const begun = await begin();
+  const messages = take();
+  const end = world.trouble({ action: "UpdateItem", mentions: "GROUP#", fault: accessDenied });
+  const { again } = await deliver(messages);
+  expect(again).toEqual(messages);
+  end();
+  expect((await reportOf(begun.id)).status).toBe("running");
+  await deliver(again);
+  expect((await reportOf(begun.id)).accounts).toMatchObject({ checked: 4, missed: 0 });
+});
+
+test("an account whose record is deleted meanwhile fails alone", async () => {
+  const gone = "510987654321";
+  await services.registry.changeAccount(gone, undefined, () => ({
+    id: "gone",
+    revision: 0,
+    account: gone,
+    name: "gone",
+    repositories: [],
+    regions: [],
+    writes: true,
+    profiles: [],
+    managedPolicies: [],
+    state: { status: "unknown", causes: [] },
+    createdAt: begunAt(),
+    updatedAt: begunAt(),
+    updatedBy: "test",
+  }));
+  const begun = await begin();
+  const messages = take();
+  expect(messages[0]?.id, "the account that was never checked comes first").toBe(gone);
+  const item = await services.registry.readAccount(gone);
+  if (item !== undefined) await services.registry.deleteAccount(item);
+  await deliver(messages);
+  const { accounts } = await reportOf(begun.id);
+  expect(accounts?.listed[0]).toMatchObject({ account: gone, status: "failed" });
+  expect(accounts).toMatchObject({ total: 5, checked: 4, failed: 1 });
+});
+
+test("a roll call whose messages are lost is closed by the next one, and both reports say so", async () => {
+  const lost = await begin();
+  const [first] = take();
+  if (first === undefined) throw new Error("no message");
+  await deliver([first]);
+  clock.advance(20 * 60_000);
+  expect((await begin()).id, "it still makes progress").toBe(lost.id);
+  clock.advance(20 * 60_000);
+  const next = await begin();
+  expect(next.id).not.toBe(lost.id);
+  expect((await reportOf(lost.id)).accounts).toMatchObject({ checked: 2, missed: 2, closedBy: next.id });
+  expect((await reportOf(lost.id)).status).toBe("finished");
+  // A late message of the closed roll call does nothing.
+  const late = JSON.stringify({ rollCall: lost.id, group: 0, account: ACCOUNTS[2] });
+  const { calls } = await callsOf(() => deliver([{ id: "late", body: late }]));
+  expect(calls.filter(({ service }) => service !== "dynamodb")).toEqual([]);
+  await deliver(take());
+  expect((await reportOf(next.id)).accounts?.closed).toEqual([{ id: lost.id, missed: 2 }]);
+  const page = JSON.parse((await api("GET", `/v1/roll-calls/${lost.id}/accounts`)).text);
+  const bad = await api("GET", `/v1/roll-calls/${lost.id}/accounts?cursor=x`);
+  expect(bad.problem().code).toBe("cursor-invalid");
+  expect((await api("GET", "/v1/roll-calls/none/accounts")).status).toBe(404);
+  expect(page.items.map(({ status }: { status: string }) => status).sort()).toEqual([
+    "checked",
+    "checked",
+    "missed",
+    "missed",
+  ]);
+});
+
+test("an account in which nothing changed costs five writes", async () => {
+  await begin();
+  const messages = take();
+  const inSync = messages.filter(({ id }) => id === ACCOUNTS[2]);
+  const { calls } = await callsOf(() => deliver(inSync));
+  const writes = calls.filter(({ action }) => /^(Put|Update|Delete)/.test(action));
+  const keys = writes.map(({ request }) => JSON.stringify(Object(request["Item"] ?? request["Key"]).pk));
+  // The job as taken and with its result, the last check, the head of the audit, and the group.
+  expect(keys.length, keys.join(" ")).toBe(5);
+  await deliver(messages.filter((message) => !inSync.includes(message)));
+});
+
+function begunAt(): string {
+  return new Date(clock.now()).toISOString();
+}

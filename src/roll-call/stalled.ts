@@ -1,0 +1,48 @@
+/** Closes roll calls over several accounts that have stalled, because messages of their jobs were lost. */
+import type { ResumeState } from "../registry/journal.ts";
+import type { Services } from "../services.ts";
+import { putReport } from "./finish.ts";
+
+/** The time after which a roll call without progress in any account has stalled (milliseconds): two time-outs. */
+const STALLED_MS = 30 * 60_000;
+
+/** Tells whether the jobs of a roll call still make progress. */
+export async function makesProgress({ registry, now }: Services, id: string): Promise<boolean> {
+  const groups = await registry.jobGroups(id);
+  const [latest] = groups
+    .filter(({ isClosed }) => !isClosed)
+    .map(({ savedAt }) => savedAt)
+    .sort()
+    .slice(-1);
+  return latest !== undefined && now() - Date.parse(latest) < STALLED_MS;
+}
+
+/**
+ * Closes every roll call over several accounts that has stalled. Its report says which accounts it missed.
+ * @param by the roll call that closes them
+ * @returns the closed roll calls, and the id of one that still makes progress
+ */
+export async function closeStalled(
+  services: Services,
+  by: string,
+): Promise<{ closed: NonNullable<ResumeState["closed"]>; underWay?: string }> {
+  const { registry, log } = services;
+  const closed: { id: string; missed: number }[] = [];
+  let underWay: string | undefined;
+  for (const id of await registry.openRollCalls()) {
+    if (id === by) continue;
+    const known = await registry.readRollCall(id);
+    if (known?.status === "running" && (await makesProgress(services, id))) {
+      underWay = id;
+      continue;
+    }
+    const groups = await registry.jobGroups(id);
+    await registry.closeGroups(id, groups.length);
+    const report = await putReport(services, id, by);
+    if (report === undefined) continue;
+    const missed = report.accounts?.missed ?? 0;
+    log.warn("stalled roll call closed", { id, by, missed });
+    closed.push({ id, missed });
+  }
+  return { closed, ...(underWay !== undefined && { underWay }) };
+}
