@@ -6,7 +6,7 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import type { Claims } from "../trust/claims.ts";
 import type { Issuer } from "../trust/issuer.ts";
-import type { FetchKeys } from "./keys.ts";
+import { type FetchKeys, keyIdOf } from "./keys.ts";
 
 /** A verified token of a run. */
 export type RunToken = {
@@ -55,7 +55,7 @@ export async function verifyRunToken(
   const seconds = Math.floor(now / 1000);
   const tooOld = ageFault(payload, seconds);
   if (tooOld !== undefined) return tooOld;
-  const keys = await fetchKeys(issuer);
+  const keys = await fetchKeys(issuer, keyIdOf(token));
   if (keys === undefined) return { fault: "keys-unavailable" };
   try {
     const currentDate = new Date(now);

@@ -126,7 +126,7 @@ describe("a redirect", () => {
   test("of an issuer's keys to another host is not followed", async () => {
     const other = await started(() => ({ body: { keys: [] } }));
     const stub = await started(({ path }) => ({ status: 302, headers: { location: `${other.url}${path}` } }));
-    expect(await keyFetcher(() => 0)({ ...GITHUB_COM, url: stub.url })).toBeUndefined();
+    expect(await keyFetcher(() => 0)({ ...GITHUB_COM, url: stub.url }, undefined)).toBeUndefined();
     expect(other.asked).toEqual([]);
   });
 });
@@ -178,7 +178,7 @@ describe("an answer without an end", () => {
 
   test("is read to a megabyte at most, for an issuer's keys", async () => {
     const server = await answering((outgoing) => endlessly(outgoing));
-    expect(await keyFetcher(() => 0)({ ...GITHUB_COM, url: server.url })).toBeUndefined();
+    expect(await keyFetcher(() => 0)({ ...GITHUB_COM, url: server.url }, undefined)).toBeUndefined();
     await expect.poll(server.sent).toBeGreaterThan(0);
     expect(server.sent()).toBeLessThan(UNDER_WAY);
   });

@@ -113,22 +113,73 @@ describe("not a token", () => {
 });
 
 describe("the keys of an issuer", () => {
-  async function started(reply: () => Reply) {
-    const stub = await startStub(({ path }) => (path === "/.well-known/jwks" ? reply() : undefined));
+  /** Starts an issuer that publishes the keys with these ids, and a fetcher of its keys. */
+  async function started(...kids: string[]) {
+    let failing: Reply | undefined;
+    let ids = kids;
+    const stub = await startStub(({ path }) =>
+      path === "/.well-known/jwks" ? (failing ?? { body: keysOf(ids) }) : undefined,
+    );
     onTestFinished(() => stub.close());
     const clock = standingClock(now);
     const fetchKeys = keyFetcher(clock.now);
-    return { stub, clock, keys: () => fetchKeys({ ...GITHUB_COM, url: stub.url }) };
+    return {
+      stub,
+      clock,
+      rotate: (...to: string[]) => {
+        ids = to;
+      },
+      fail: (reply: Reply | undefined) => {
+        failing = reply;
+      },
+      keys: (kid?: string) => fetchKeys({ ...GITHUB_COM, url: stub.url }, kid),
+    };
   }
+  const keysOf = (ids: readonly string[]) => ({ keys: ids.map((kid) => ({ ...published.keys[0], kid })) });
 
   test("are kept for ten minutes", async () => {
-    const { stub, clock, keys } = await started(() => ({ body: published }));
-    expect(await keys()).toEqual(published);
+    const { stub, clock, keys } = await started("k1");
+    expect(await keys("k1")).toEqual(keysOf(["k1"]));
     clock.advance(599_999);
-    expect(await keys()).toEqual(published);
+    expect(await keys("k1")).toEqual(keysOf(["k1"]));
     expect(stub.asked).toHaveLength(1);
     clock.advance(1);
-    await keys();
+    await keys("k1");
+    expect(stub.asked).toHaveLength(2);
+  });
+
+  test("are fetched at once for a key that the issuer began to use after the last request", async () => {
+    const { stub, clock, rotate, keys } = await started("k1");
+    await keys("k1");
+    rotate("k1", "k2");
+    clock.advance(30_000);
+    expect(await keys("k2")).toEqual(keysOf(["k1", "k2"]));
+    expect(await keys("k1")).toEqual(keysOf(["k1", "k2"]));
+    expect(stub.asked).toHaveLength(2);
+  });
+
+  test("cost one request in 30 seconds, for any number of unknown keys", async () => {
+    const { stub, clock, keys } = await started("k1");
+    const flood = (name: string) =>
+      Promise.all(Array.from({ length: 50 }, (_, index) => keys(`${name}-${index}`)));
+    expect(await flood("a")).toEqual(Array(50).fill(keysOf(["k1"])));
+    clock.advance(29_999);
+    await flood("b");
+    expect(stub.asked).toHaveLength(1);
+    clock.advance(1);
+    await flood("c");
+    expect(stub.asked).toHaveLength(2);
+  });
+
+  test("stay usable while the issuer fails, but an unknown key is neither right nor wrong then", async () => {
+    const { stub, clock, fail, keys } = await started("k1");
+    await keys("k1");
+    fail({ drop: true });
+    clock.advance(30_000);
+    for (let times = 0; times < 3; times++) {
+      expect(await keys("k2")).toBeUndefined();
+      expect(await keys("k1")).toEqual(keysOf(["k1"]));
+    }
     expect(stub.asked).toHaveLength(2);
   });
 
@@ -138,11 +189,14 @@ describe("the keys of an issuer", () => {
     ["no JSON", { text: "<html>" }],
     ["no keys", { body: {} }],
     ["null", { text: "null" }],
-  ])("are undefined after a failure and requested again: %s", async (_, reply) => {
-    let isWell = false;
-    const { keys } = await started(() => (isWell ? { body: published } : reply));
-    expect(await keys()).toBeUndefined();
-    isWell = true;
-    expect(await keys()).toEqual(published);
+  ])("are undefined after a failure and requested again after 30 seconds: %s", async (_, reply) => {
+    const { stub, clock, fail, keys } = await started("k1");
+    fail(reply);
+    expect(await keys("k1")).toBeUndefined();
+    fail(undefined);
+    expect(await keys("k1")).toBeUndefined();
+    expect(stub.asked).toHaveLength(1);
+    clock.advance(30_000);
+    expect(await keys("k1")).toEqual(keysOf(["k1"]));
   });
 });

@@ -97,17 +97,22 @@ test("a token that lives for six hours is refused in its eleventh minute", async
   expect(await verify(text, now + 601_000)).toMatchObject({ fault: "age", claim: "iat" });
 });
 
-test("a flood of unknown keys costs one request for keys", async () => {
+test("a flood of unknown keys costs one request in 30 seconds, and a new key works at the next one", async () => {
   const clock = standingClock(now);
-  const stub = await startStub(() => ({ status: 200, body: published }));
+  let keys = published.keys;
+  const stub = await startStub(() => ({ status: 200, body: { keys } }));
   onTestFinished(() => stub.close());
   const fetchKeys = keyFetcher(clock.now);
   const issuer = { ...GITHUB_COM, url: stub.url };
-  for (let index = 0; index < 20; index++) {
-    const text = await token({ claims: { iss: stub.url }, header: { kid: `k${index + 2}` } });
-    expect(await verifyRunToken(text, { issuer, audience: AUDIENCE }, fetchKeys, now)).toEqual({
-      fault: "signature",
-    });
-  }
+  const sent = async (signing: Signing) => {
+    const text = await token({ ...signing, claims: { iss: stub.url } });
+    return verifyRunToken(text, { issuer, audience: AUDIENCE }, fetchKeys, clock.now());
+  };
+  for (let index = 0; index < 20; index++)
+    expect(await sent({ header: { kid: `unknown-${index}` } })).toEqual({ fault: "signature" });
   expect(stub.asked).toHaveLength(1);
+  keys = [...keys, { ...(await exportJWK(wrong.publicKey)), kid: "new", use: "sig", alg: "RS256" }];
+  clock.advance(30_000);
+  expect(await sent({ key: wrong.privateKey, header: { kid: "new" } })).toHaveProperty("jti");
+  expect(stub.asked).toHaveLength(2);
 });
