@@ -71,9 +71,15 @@ function countsOf({ counts }: RollCall): string {
     .join(", ");
 }
 
-function report({ drifted, counts, awsCalls }: RollCall): number {
-  for (const { owner, repo, role, status, detail } of drifted)
-    console.log(`  ${owner}/${repo} ${role} ${status}: ${detail}`);
+function report({ drifted, counts, awsCalls, accounts }: RollCall): number {
+  for (const { account, status, detail } of accounts?.listed ?? [])
+    if (status !== "checked") console.log(`  account ${account} ${status}${detail ? `: ${detail}` : ""}`);
+  for (const { account, owner, repo, role, status, detail } of drifted)
+    console.log(
+      `  ${account === undefined ? "" : `${account} `}${owner}/${repo} ${role} ${status}: ${detail}`,
+    );
+  if (accounts !== undefined) console.log(`${accounts.checked} of ${accounts.total} accounts checked`);
   console.log(`${awsCalls} calls of AWS`);
-  return counts.drifted + counts.contested + counts.failed > 0 ? 1 : 0;
+  const unchecked = (accounts?.failed ?? 0) + (accounts?.missed ?? 0);
+  return counts.drifted + counts.contested + counts.failed + unchecked > 0 ? 1 : 0;
 }

@@ -8,8 +8,9 @@ import type { RollCallItem } from "../registry/journal.ts";
  */
 export function countRollCall(metrics: Metrics, called: RollCallItem | undefined, since: string): void {
   if (called?.finishedAt === undefined || called.finishedAt < since) return;
-  const { counts, awsCalls } = called;
-  for (const [name, count] of Object.entries({ ...counts, awsCalls, finished: 1 })) {
+  const { counts, awsCalls, accounts } = called;
+  const ofAccounts = accounts && { accountsFailed: accounts.failed, accountsMissed: accounts.missed };
+  for (const [name, count] of Object.entries({ ...counts, awsCalls, ...ofAccounts, finished: 1 })) {
     metrics.addMetric(name, MetricUnit.Count, count);
   }
   metrics.publishStoredMetrics();
