@@ -1,75 +1,51 @@
-/** The documentation as a site of files that need nothing from elsewhere: the documents, and the reference. */
-import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
-import { sitePage } from "./frame.tsx";
-import { brokenLinks } from "./links.ts";
-import { renderDocument } from "./markdown.ts";
-import { type Contract, reference } from "./reference.tsx";
+/** Builds the documentation as a site of static files, with VitePress. */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { brokenAnchors } from "./anchors.ts";
+import { BASE, SITE } from "./built.ts";
+import { readSite, root } from "./pages.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const CONTRACT = "openapi.yaml";
+/** The folder from which VitePress builds. */
+const STAGED = join(root, "dist/docs-pages");
+const DIGEST = join(SITE, ".digest");
 
 /**
- * The site's files by their names, all in one folder and with relative links, so that it works wherever it is put.
- * @throws Error naming each link within it that leads nowhere
+ * Builds the site, unless the folder has it from the same sources.
+ * @returns the number of pages
+ * @throws Error that names each link within the site that leads nowhere
  */
-export async function buildSite(): Promise<Map<string, string>> {
-  const folder = (await readdir(`${root}docs`)).filter((name) => name.endsWith(".md")).sort();
-  const documents = [
-    "README.md",
-    ...folder.map((name) => `docs/${name}`),
-    "SECURITY.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    "examples/README.md",
-    "examples/platform-repository/README.md",
-  ];
-  const read = (path: string) => readFile(root + path, "utf8");
-  const contractText = await read(CONTRACT);
-  const contract: Contract = parse(contractText);
-
-  const names = new Map([
-    ...documents.map((path) => [path, fileName(path)] as const),
-    ...FILES.map((path) => [path, textName(path)] as const),
-    [CONTRACT, REFERENCE],
-  ]);
-  const rendered = await Promise.all(
-    documents.map(async (path) => ({
-      path,
-      file: fileName(path),
-      ...renderDocument(await read(path), path, names),
-    })),
+export async function buildSite(): Promise<number> {
+  const { pages, files, groups } = await readSite();
+  const own = await Promise.all(
+    (await readdir(import.meta.dirname))
+      .sort()
+      .map((name) => readFile(join(import.meta.dirname, name), "utf8")),
   );
-  const described = { file: REFERENCE, ...reference(contract) };
-  const [start, ...others] = rendered;
-  const pages = [...(start ? [{ ...start, title: contract.info.title }] : []), described, ...others];
-  const site = new Map(pages.map((page) => [page.file, sitePage(page, pages)]));
-  site.set(CONTRACT, contractText);
-  for (const path of FILES) site.set(textName(path), await read(path));
-
-  const broken = brokenLinks(site);
+  const digest = createHash("sha256")
+    .update(JSON.stringify([[...pages], [...files], own]))
+    .digest("hex");
+  if ((await readFile(DIGEST, "utf8").catch(() => "")) === digest) return pages.size;
+  await rm(STAGED, { recursive: true, force: true });
+  await rm(SITE, { recursive: true, force: true });
+  const write = async (name: string, text: string) => {
+    const file = join(STAGED, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  };
+  for (const [name, text] of pages) await write(name, text);
+  for (const [name, text] of files) await write(`public/${name}`, text);
+  await write(".vitepress/groups.json", JSON.stringify(groups));
+  await write(
+    ".vitepress/config.ts",
+    `import { configured } from "../../../local/docs/vitepress.ts";\nimport groups from "./groups.json";\nexport default configured(groups);\n`,
+  );
+  await write(".vitepress/theme/index.ts", `export { default } from "../../../../local/docs/theme.ts";\n`);
+  const { build } = await import("vitepress");
+  await build(STAGED, { outDir: SITE, base: BASE });
+  const broken = await brokenAnchors(SITE, BASE);
   if (broken.length > 0)
     throw new Error(`The documentation has links that lead nowhere:\n${broken.join("\n")}`);
-  return site;
+  await writeFile(DIGEST, digest);
+  return pages.size;
 }
-
-const REFERENCE = "reference.html";
-/** What documents link to and is none: it is shown as text. */
-const FILES = [
-  "examples/curl/register.sh",
-  "examples/typescript-client/main.ts",
-  "examples/typescript-client/signed-fetch.ts",
-  "examples/drift-to-chat/template.yml",
-];
-const textName = (path: string): string => `${path.replaceAll("/", "-")}.txt`;
-
-/** `README.md` is the start, and the folder `docs` is no part of a document's address. */
-const fileName = (path: string): string =>
-  path === "README.md"
-    ? "index.html"
-    : `${path
-        .replace(/^docs\//, "")
-        .replace(/(?:\/README)?\.md$/, "")
-        .replaceAll("/", "-")
-        .toLowerCase()}.html`;

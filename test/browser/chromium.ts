@@ -1,5 +1,6 @@
 /** Starts the system's Chromium with pages that may only connect to the test's own server. */
 import { existsSync } from "node:fs";
+import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -52,4 +53,11 @@ export async function openTab(
   });
   page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
   return { page, complaints };
+}
+
+/** Returns what axe finds wrong with a page, as `rule: element`. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>("axe.run()");
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }

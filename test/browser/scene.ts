@@ -9,7 +9,6 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { afterAll } from "vitest";
-import { docsBelow } from "../../local/docs/serve.ts";
 import { lineLog } from "../../local/log.ts";
 import { startLocal } from "../../local/serve.ts";
 import { HOUR_MS, startWorld } from "../drift/roll-call-world.ts";
@@ -91,7 +90,6 @@ export async function startScene() {
     log: lineLog("error"),
     now: clock.now,
     env: world.variables,
-    besides: docsBelow("/docs"),
   });
   afterAll(() => local.close());
   return {
@@ -104,9 +102,6 @@ export async function startScene() {
       "/v1/roles?drift=drifted",
       "/v1/accounts",
       `${rolePath(tampered.edited)}/history`,
-      "/docs/",
-      "/docs/reference.html",
-      "/docs/operating.html",
     ],
   };
 }

@@ -1,0 +1,94 @@
+/** The documentation in a real browser: how it looks, what its search finds, and what it copies. */
+import { afterAll, describe, expect, test } from "vitest";
+import { builtSite } from "../../local/docs/built.ts";
+import { docsBelow } from "../../local/docs/serve.ts";
+import { lineLog } from "../../local/log.ts";
+import { startLocal } from "../../local/serve.ts";
+import { openTab, startChromium, violations } from "./chromium.ts";
+
+await builtSite();
+const browser = await startChromium();
+const local = await startLocal({ log: lineLog("error"), besides: docsBelow("/docs") });
+afterAll(async () => {
+  await browser.close();
+  await local.close();
+});
+const origin = local.url;
+
+const PAGES = [
+  "/docs/",
+  "/docs/operating.html",
+  "/docs/security.html",
+  "/docs/reference.html",
+  "/docs/reference-registrations.html",
+];
+const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
+  [390, 768, 1440].map((width) => ({ colorScheme, width })),
+);
+
+describe.each(PAGES)("%s", (path) => {
+  test.each(LOOKS)(
+    "$colorScheme, $width px: the page is accessible, no wider than the screen, and asks nobody else",
+    async ({ colorScheme, width }) => {
+      const viewport = { width, height: 800 };
+      const { page, complaints } = await openTab(browser, origin, { colorScheme, viewport });
+      await page.goto(origin + path);
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(width);
+      const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+      const [red = 0] = background.match(/\d+/g)?.map(Number) ?? [];
+      expect(red > 128).toBe(colorScheme === "light");
+      // On a phone the text comes first, and the menu is behind a button.
+      expect(await page.locator("h1").evaluate((one) => one.getBoundingClientRect().top)).toBeLessThan(400);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+  );
+});
+
+test.each([
+  ["drift-checks", "/v1/repos/{owner}/{repo}/roles/{role}/drift-checks"],
+  ["environmentBranches", "environmentBranches"],
+  ["claimant", "release"],
+])("the search for %s finds a place that says %s, by keyboard alone", async (words, found) => {
+  const { page, complaints } = await openTab(browser, origin, { viewport: { width: 1440, height: 800 } });
+  await page.goto(`${origin}/docs/`);
+  await page.keyboard.press("Control+k");
+  await page.locator("#localsearch-input").fill(words);
+  await page.locator("#localsearch-list li").first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.hash !== "" || url.pathname !== "/docs/");
+  await page.locator(".vp-doc", { hasText: found }).waitFor();
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test("the copy button of a sample copies its text, and nothing else", async () => {
+  const { page, complaints } = await openTab(browser, origin, {
+    viewport: { width: 1440, height: 800 },
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  await page.goto(`${origin}/docs/reference-registrations.html`);
+  const block = page.locator("div.language-sh").first();
+  await block.hover();
+  await block.locator("button.copy").click();
+  const copied = await page.evaluate<string>("navigator.clipboard.readText()");
+  expect(copied).toMatch(/^curl -X PUT "\$API\/v1\/repos\/acme\/api\/roles\/publish" \\\n/);
+  expect(copied.trim()).toBe((await block.locator("code").innerText()).trim());
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test("a sample is shown in TypeScript and Python by its tabs", async () => {
+  const { page } = await openTab(browser, origin, { viewport: { width: 1440, height: 800 } });
+  await page.goto(`${origin}/docs/reference-registrations.html`);
+  const group = page.locator(".vp-code-group").first();
+  for (const [tab, text] of [
+    ["TypeScript", "createClient<paths>"],
+    ["Python", "SigV4Auth"],
+  ] as const) {
+    await group.getByText(tab, { exact: true }).click();
+    await group.locator("div.active", { hasText: text }).waitFor();
+  }
+  await page.context().close();
+});
