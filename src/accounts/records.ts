@@ -3,7 +3,7 @@ import { managedPolicyFault } from "../config.ts";
 import type { components } from "../generated/contract.ts";
 import { type Failure, failed, type InputError, invalid } from "../lib/errors.ts";
 import type { AccountItem } from "../registry/items.ts";
-import type { Services } from "../services.ts";
+import { allRegions, type Services } from "../services.ts";
 import { look } from "./state.ts";
 
 type Schemas = components["schemas"];
@@ -76,10 +76,21 @@ export async function putAccount(
 }
 
 function recordFaults(
-  { config }: Services,
+  services: Services,
   account: string,
-  { repositories, profiles = [], managedPolicies = [] }: MemberAccountRequest,
+  { repositories, regions = [], profiles = [], managedPolicies = [] }: MemberAccountRequest,
 ): InputError[] {
+  const { config } = services;
+  const usable = allRegions(services);
+  const unusable = regions.flatMap((region, index) => {
+    if (usable.includes(region)) return [];
+    const detail = `This deployment cannot use the region ${region}. It can use ${usable.join(", ")}. Leave ${region} out, or ask the operator to add it to ROLECALL_REGIONS and to deploy again.`;
+    return [{ pointer: `/regions/${index}`, detail }];
+  });
+  // A policy of the hub's account that the operator lists stands for the policy of the same name in the member.
+  const packaged = config.managedPolicies.map((arn) =>
+    arn.replace(`:iam::${config.account}:`, `:iam::${account}:`),
+  );
   const isServed = (owner: string): boolean =>
     config.owners.some((one) => one.toLowerCase() === owner.toLowerCase());
   const unserved = repositories.flatMap((repository, index) => {
@@ -99,10 +110,14 @@ function recordFaults(
     ];
   });
   const refused = managedPolicies.flatMap((arn, index) => {
-    const fault = managedPolicyFault(arn, account);
+    const fault =
+      managedPolicyFault(arn, account) ??
+      (packaged.includes(arn)
+        ? undefined
+        : "The package does not list this policy, so the member's writer may not attach it. Leave it out, or ask the operator to add it to ROLECALL_MANAGED_POLICIES and to update the member's stack.");
     return fault === undefined ? [] : [{ pointer: `/managedPolicies/${index}`, detail: fault }];
   });
-  return [...unserved, ...unknown, ...refused];
+  return [...unserved, ...unusable, ...unknown, ...refused];
 }
 
 /** Reads a record, and looks now whether Rolecall can use the account. */

@@ -9,15 +9,18 @@ import { writesOf } from "../../../harness/embedded.ts";
 import { uniqueName } from "../../../harness/rolecall.ts";
 import { HOME, iamOf, MEMBER, memberPath, OTHER, startWithMembers } from "./start.ts";
 
-const { api, aws, clock } = await startWithMembers();
+const { api, aws, clock, decide, startAnother } = await startWithMembers();
+/** Starts Rolecall as another package of it would start: with other settings, and with the members as they are. */
+const startPackage = (env: Record<string, string> = {}) =>
+  startAnother({ env: { ROLECALL_LOCAL_ACCOUNTS: "", ...env } });
 const NOBODY = "410987654321";
 const record = { name: "staging", repositories: ["acme/*"], regions: ["eu-central-1"] };
 const put = (account: string, body: object) => api("PUT", `/v1/accounts/${account}`, { body });
 
-/** Sends a PUT of a registration, and expects that neither IAM nor ECR nor the table is written to. */
-async function refusedPut(path: string, body?: object) {
+/** Sends a PUT, and expects that neither IAM nor ECR of any account nor the table is written to. */
+async function refusedPut(path: string, body?: object, send = api) {
   const before = aws.calls.length;
-  const answer = await api("PUT", path, body === undefined ? {} : { body });
+  const answer = await send("PUT", path, body === undefined ? {} : { body });
   const problem = answer.problem();
   expect(writesOf(aws.calls.slice(before)).filter(({ service }) => service !== "sts")).toEqual([]);
   return problem;
@@ -110,6 +113,62 @@ test("a record that names an owner, a profile or a policy that the operator does
     "/profiles/0",
     "/managedPolicies/0",
   ]);
+});
+
+test("a record with a region or a policy that the package does not have gets 422 and is not written", async () => {
+  const S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+  const own = `arn:aws:iam::${NOBODY}:policy/acme-deploy`;
+  const body = { ...record, regions: ["eu-central-1", "us-east-1"], managedPolicies: [S3_READ, own] };
+  expect(await refusedPut(`/v1/accounts/${NOBODY}`, body)).toMatchObject({
+    status: 422,
+    errors: [
+      { pointer: "/regions/1", detail: expect.stringContaining("ROLECALL_REGIONS") },
+      { pointer: "/managedPolicies/0", detail: expect.stringContaining("ROLECALL_MANAGED_POLICIES") },
+      { pointer: "/managedPolicies/1" },
+    ],
+  });
+  expect((await api("GET", `/v1/accounts/${NOBODY}`)).status).toBe(404);
+});
+
+test("a record may have the package's regions and policies, and of the hub's own policies those of the same name", async () => {
+  const S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+  const deployIn = (account: string) => `arn:aws:iam::${account}:policy/acme-deploy`;
+  const packaged = await startPackage({
+    ROLECALL_REGIONS: "us-east-1",
+    ROLECALL_MANAGED_POLICIES: [S3_READ, deployIn(HOME)].join(","),
+  });
+  const regions = ["eu-central-1", "us-east-1"];
+  const path = `/v1/accounts/${NOBODY}`;
+  const body = { ...record, regions, managedPolicies: [S3_READ, deployIn(NOBODY)] };
+  const { status, text } = await packaged.api("PUT", path, { body });
+  expect(status, text).toBe(201);
+  expect(JSON.parse(text)).toMatchObject({ regions, managedPolicies: [deployIn(NOBODY), S3_READ].sort() });
+  expect((await packaged.api("DELETE", path)).status).toBe(204);
+  const ofTheHub = { ...record, managedPolicies: [deployIn(HOME)] };
+  expect((await refusedPut(path, ofTheHub, packaged.api)).errors).toMatchObject([
+    { pointer: "/managedPolicies/0" },
+  ]);
+});
+
+test("a registration with a profile gets 409 in an account whose boundary was packaged with other profiles", async () => {
+  const statements = [{ Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::artifacts/{owner}/{repo}/*"] }];
+  await decide({ profiles: { profiles: { "s3-artifacts": { description: "Reads", statements } } } });
+  const packaged = await startPackage();
+  const body = { ...record, profiles: ["s3-artifacts"] };
+  const shown = JSON.parse((await packaged.api("PUT", `/v1/accounts/${MEMBER}`, { body })).text);
+  expect(shown.state).toMatchObject({
+    status: "outdated",
+    causes: [expect.stringContaining("dist/member.yml")],
+  });
+  const path = memberPath(MEMBER, uniqueName());
+  const problem = await refusedPut(path, { profiles: ["s3-artifacts"] }, packaged.api);
+  expect(problem).toMatchObject({
+    status: 409,
+    code: "account-outdated",
+    detail: expect.stringContaining(`ask the owner of account ${MEMBER} to update the stack`),
+  });
+  expect((await packaged.api("PUT", path)).status).toBe(201);
+  expect((await put(MEMBER, record)).status).toBe(200);
 });
 
 test("the list has every record, in pages, and no call of AWS in the members", async () => {
