@@ -26,7 +26,7 @@ export type Services = {
   registry: Registry;
   /** The services of the home account, while these are for a member account. */
   home?: Services;
-  /** Returns the clients that act in a member account. They live as long as the process. */
+  /** Returns the clients that act in a member account. A process keeps those that were used last. */
   clientsOf: (member: string, region: string) => Clients;
   /** Returns the registry of a member account's registrations. */
   registryOf: (member: string) => Registry;
@@ -75,6 +75,9 @@ export type Process = {
   pace?: Pace;
 };
 
+/** The largest number of member accounts whose clients a process keeps. */
+const CLIENTS = 50;
+
 /** Opens the services of a process. They live as long as the process. */
 export function openServices({
   config,
@@ -103,7 +106,10 @@ export function openServices({
     clientsOf(account, at) {
       const name = `${account}/${at}`;
       const known = members.get(name) ?? connect(at, now, pace, { account, hub });
+      // Keep the accounts that were used last, so that memory does not grow with the number of accounts.
+      members.delete(name);
       members.set(name, known);
+      for (const oldest of [...members.keys()].slice(0, -CLIENTS)) members.delete(oldest);
       return known;
     },
     registryOf: (account) => openRegistry(clients.dynamodb, config.table, randomUUID, now, account),
