@@ -20,6 +20,8 @@ export type Run = {
   /** The ref of a reusable workflow. By default that of the workflow itself. */
   jobWorkflowRef?: string;
   actor?: string;
+  /** True for a run whose ref a branch protection or a ruleset protects. By default false. */
+  refProtected?: boolean;
   /**
    * `owner/name` of the fork that a pull request comes from. No claim names the fork: its token is the same as for a
    * pull request from the repository itself. GitHub gives such runs a token only if the repository's settings send
@@ -85,7 +87,7 @@ function jobClaims(run: Run, { canonical, id, ownerId, defaultBranch, private: i
     head_ref: isPullRequest ? "patch-1" : "",
     base_ref: isPullRequest ? defaultBranch : "",
     event_name: event,
-    ref_protected: "false",
+    ref_protected: String(run.refProtected ?? false),
     ref_type: ref.startsWith("refs/tags/") ? "tag" : "branch",
     workflow_ref: workflowRef,
     workflow_sha: sha,

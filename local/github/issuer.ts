@@ -89,14 +89,14 @@ async function token(query: URLSearchParams, mint: Issuer["mint"]): Promise<Repl
 }
 
 const texts = ["ref", "event", "environment", "audience", "jobWorkflowRef", "actor", "fork"] as const;
-const names = ["repository", "expiresInSeconds", "subjectForm", ...texts];
+const names = ["repository", "expiresInSeconds", "subjectForm", "refProtected", ...texts];
 
 /** Reads a run from a query. If a name appears twice, the last value counts: clients add the audience at the end. */
 function readRun(query: URLSearchParams): Run {
   const given: Partial<Record<string, string>> = Object.fromEntries(query);
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new ImpossibleRun(`${unknown} is none of ${names.join(", ")}`);
-  const { repository, expiresInSeconds, subjectForm } = given;
+  const { repository, expiresInSeconds, subjectForm, refProtected } = given;
   if (repository === undefined) throw new ImpossibleRun("the query needs repository=owner/name");
 
   const run: Run = { repository };
@@ -104,6 +104,9 @@ function readRun(query: URLSearchParams): Run {
   if (subjectForm === "name" || subjectForm === "id") run.subjectForm = subjectForm;
   else if (subjectForm !== undefined)
     throw new ImpossibleRun(`subjectForm must be name or id, not ${subjectForm}`);
+  if (refProtected === "true" || refProtected === "false") run.refProtected = refProtected === "true";
+  else if (refProtected !== undefined)
+    throw new ImpossibleRun(`refProtected must be true or false, not ${refProtected}`);
   if (expiresInSeconds !== undefined) {
     if (!/^-?\d{1,9}$/.test(expiresInSeconds))
       throw new ImpossibleRun(`expiresInSeconds must be a whole number, not ${expiresInSeconds}`);

@@ -79,8 +79,9 @@ function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial
       ...refusal("repository", textOf(claims, "repository"), [], "Ask the operator for a rule in self.json"),
       rule: "/rules",
     };
-  // A rule for the token's repository is nearer than any rule for another one.
-  const distance = (one: typeof first) => (one.isOwn ? 0 : 1000) + one.refused.length;
+  // A rule for the token's repository is nearer than any rule for another one, and then one that lists the role.
+  const distance = ({ isOwn, refused }: typeof first) =>
+    (isOwn ? 0 : 1000) + (refused.some(({ claim }) => claim === "/role") ? 100 : 0) + refused.length;
   const best = others.reduce((near, one) => (distance(one) < distance(near) ? one : near), first);
   const [denied] = best.refused;
   return denied && { ...denied, rule: best.rule };

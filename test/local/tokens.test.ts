@@ -251,6 +251,7 @@ describe("on the wire", () => {
     ["", /repository/],
     ["repository=acme/api&branch=main", /^branch is none of/],
     ["repository=acme/api&subjectForm=both", /subjectForm/],
+    ["repository=acme/api&refProtected=yes", /refProtected must be true or false/],
     ["repository=acme/api&expiresInSeconds=soon", /expiresInSeconds/],
     ["repository=acme/api&expiresInSeconds=1e3", /expiresInSeconds/],
   ])("a request for a token with %j is refused", async (query, message) => {

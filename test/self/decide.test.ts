@@ -98,6 +98,14 @@ const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; ru
     claim: "event_name",
   },
   {
+    name: "another branch, for the role of the second rule",
+    rules: [RULE, { ...RULE, roles: ["release"] }],
+    claims: { ref: "refs/heads/dev" },
+    asked: { role: "release" },
+    claim: "ref",
+    rule: "/rules/1",
+  },
+  {
     name: "another branch than the default one",
     claims: { ref: "refs/heads/dev" },
     claim: "ref",
