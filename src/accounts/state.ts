@@ -1,4 +1,5 @@
 /** Looks whether Rolecall can use a member account. */
+import { quotas } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { readRoleTags } from "../aws/observe.ts";
 import {
@@ -51,6 +52,7 @@ export async function look(
   const isReached = !failed(member);
   const writer = isReached && item.writes ? await tryWriter(services, item) : undefined;
   if (writer !== undefined && writer.failure !== "account-unreachable") return writer;
+  const quota = isReached ? await settled(quotas(clientsOf(services, item))) : undefined;
   const lookedAt = new Date(services.now()).toISOString();
   const tags = failed(member) ? undefined : member;
   const found: Pick<State, "status" | "causes"> = failed(member)
@@ -62,6 +64,7 @@ export async function look(
   const state: State = {
     ...found,
     ...(tags !== undefined && { template: tags.template }),
+    ...(quota !== undefined && !failed(quota) && { roles: quota.roles }),
     lookedAt,
     ...(isReached ? { seenAt: lookedAt } : seenAt !== undefined && { seenAt }),
   };

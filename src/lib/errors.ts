@@ -300,9 +300,9 @@ function notAllowedDetail({ claim, was, accepts, rule, remedy }: TokenDenial): s
 function quotaDetail({ of, limit }: Extract<Failure, { failure: "quota-reached" }>): string {
   switch (of) {
     case "account":
-      return `The account has all ${limit} roles that its quota allows. Ask the operator to raise IAM's quota \`Roles per account\` (L-FE177D64) in Service Quotas, or to delete roles (see GET /v1/account); then repeat the PUT.`;
+      return `The account has all ${limit} roles that its quota allows. Ask the operator to raise IAM's quota \`Roles per account\` (L-FE177D64) in Service Quotas, or to delete roles (GET /v1/account shows the count, and GET /v1/accounts/{account} that of a member account); then repeat the PUT.`;
     case "reserved":
-      return `The account has no more than ${limit} free roles, which new registrations may not use (ROLECALL_RESERVED_ROLES). Nothing was created; ask the operator to raise IAM's quota \`Roles per account\` (L-FE177D64) in Service Quotas, or to delete roles (see GET /v1/account).`;
+      return `The account has no more than ${limit} free roles, which new registrations may not use (ROLECALL_RESERVED_ROLES). Nothing was created; ask the operator to raise IAM's quota \`Roles per account\` (L-FE177D64) in Service Quotas, or to delete roles (GET /v1/account shows the count, and GET /v1/accounts/{account} that of a member account).`;
     case "roles":
       return `The repository has ${limit} roles, as many as the operator allows (ROLECALL_ROLES_PER_REPOSITORY). Nothing was created; ask the operator to raise that limit, or delete a registration that is not needed.`;
     case "ecr":

@@ -84,6 +84,14 @@ const Accounts = ({ items }: { items: readonly Member[] }) => (
           <dd>{repositories.join(", ")}</dd>
           <dt>Regions</dt>
           <dd>{regions.join(", ")}</dd>
+          {state.roles !== undefined && (
+            <>
+              <dt>Roles</dt>
+              <dd>
+                {state.roles.used} of {state.roles.limit}
+              </dd>
+            </>
+          )}
           <dt>Last seen</dt>
           <dd>{state.seenAt === undefined ? "never" : <Moment at={state.seenAt} />}</dd>
           <dt>Record changed</dt>

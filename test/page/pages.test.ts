@@ -178,7 +178,7 @@ const PAGES: [string, (text: string) => string][] = [
         items: (["ready", "unreachable"] as const).map((status) => ({
           ...{ account: text, name: text, repositories: [text], regions: [text], writes: true },
           ...{ profiles: [text], managedPolicies: [text], createdAt: AT, updatedAt: AT, updatedBy: text },
-          state: { status, causes: [text], seenAt: AT },
+          state: { status, causes: [text], roles: { used: 1, limit: 2 }, seenAt: AT },
         })),
         nextCursor: text,
         place: place(text),
