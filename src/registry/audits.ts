@@ -5,15 +5,16 @@
  * - the head of an account names the version that the last audit found.
  *
  * So an audit writes only the pages that the audit before did not have, and a reader never takes pages of two audits for
- * one. A page or version that no head names any more expires.
+ * one. An audit that found the same writes nothing here: the account's last check has its time. A page or version that no
+ * head names any more expires.
  */
 import { createHash } from "node:crypto";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { components } from "../generated/contract.ts";
-import { openWork } from "../lib/parallel.ts";
+import { openWork, together } from "../lib/parallel.ts";
 import { conditional } from "./conditional.ts";
 import { expiryAfter, openExpiring } from "./expiring.ts";
-import { type ItemKey, rowId } from "./keys.ts";
+import { type ItemKey, lastCheckKey, rowId } from "./keys.ts";
 import type { Row } from "./kinds.ts";
 
 type Schemas = components["schemas"];
@@ -21,7 +22,7 @@ export type AuditEntry = Schemas["AuditEntry"];
 
 /** The last audit of an account. */
 export type AuditHead = {
-  /** The time of the audit (ISO 8601). */
+  /** The time of the audit (ISO 8601). A later audit that found the same does not write the head. */
   readonly at: string;
   /** The id of the roll call. */
   readonly rollCall: string;
@@ -35,6 +36,9 @@ export type AuditHead = {
   /** The number of roles with each finding, by code. */
   readonly findings: Readonly<Record<string, number>>;
 };
+
+/** The time of an audit (ISO 8601), and the version that it found. */
+export type AuditTime = Pick<AuditHead, "at" | "version">;
 
 /** The pages of an audit, in the order of its roles. */
 export type AuditVersion = {
@@ -64,16 +68,22 @@ const RENEWED_DAYS = 14;
 /** The days for which an item is kept. So an audit is shown for at least 36 days after the last one. */
 const KEPT_DAYS = 50;
 const DAY_MS = 24 * 60 * 60_000;
+/** The attributes of a last check that say when its audit was made. A check's document has up to 360 kB. */
+const AUDITED = ["auditedAt", "auditVersion"];
+
+/** Returns the attributes of a last check that say when its audit was made. */
+export const auditAttributes = (audit: AuditTime | undefined): Row =>
+  audit === undefined ? {} : { auditedAt: { S: audit.at }, auditVersion: { S: audit.version } };
 
 /**
  * Opens the audits of a table.
- * @param getMany reads the rows of keys, and returns them by `rowId`
+ * @param getMany reads the rows of keys, or some attributes of them, and returns them by `rowId`
  */
 export function openAudits(
   client: DynamoDBClient,
   table: string,
   now: () => number,
-  getMany: (keys: readonly ItemKey[]) => Promise<ReadonlyMap<string, Row>>,
+  getMany: (keys: readonly ItemKey[], attributes?: readonly string[]) => Promise<ReadonlyMap<string, Row>>,
 ) {
   const { put } = openExpiring(client, table, now);
 
@@ -95,8 +105,8 @@ export function openAudits(
 
   return {
     /**
-     * Saves the audit of an account, page by page as its entries arrive. Writes only the head if nothing has changed.
-     * Until all pages are written, readers see the audit before.
+     * Saves the audit of an account, page by page as its entries arrive. Writes nothing if nothing has changed; then the
+     * caller must store the audit's time with the last check. Until all pages are written, readers see the audit before.
      */
     async saveAudit(
       account: string,
@@ -149,15 +159,36 @@ export function openAudits(
             codes.map((code) => [code, pages.reduce((sum, { found }) => sum + (found.get(code) ?? 0), 0)]),
           ),
         };
-        await putHead(account, head, expiry);
+        if (version !== kept?.version) await putHead(account, head, expiry);
         return head;
       } finally {
         await work.ended();
       }
     },
 
-    /** Reads the heads of accounts; undefined for an account without an audit. */
-    readAuditHeads: readHeads,
+    /** Stores the time of an audit in the head, for an account whose last check could not be saved. */
+    async saveAuditTime(account: string, { at, version }: AuditTime): Promise<void> {
+      const [head] = await readHeads([account]);
+      if (head?.version !== version || head.at >= at) return;
+      const expiresAt = { N: expiryAfter(KEPT_DAYS, Date.parse(head.renewedAt)) };
+      await putHead(account, { ...head, at }, { Item: { expiresAt } });
+    },
+
+    /**
+     * Reads the heads of accounts, with the times of the audits that have confirmed them since; undefined for an account
+     * without an audit.
+     */
+    async readAuditHeads(accounts: readonly string[], home: string): Promise<(AuditHead | undefined)[]> {
+      const keys = accounts.map((account) => lastCheckKey(account === home ? undefined : account));
+      const [heads, checks] = await together([readHeads(accounts), getMany(keys, AUDITED)]);
+      return heads.map((head, index) => {
+        const key = keys[index];
+        const row = key && checks.get(rowId(key));
+        const at = row?.["auditedAt"]?.S ?? "";
+        const isConfirmed = head !== undefined && row?.["auditVersion"]?.S === head.version && at > head.at;
+        return isConfirmed ? { ...head, at } : head;
+      });
+    },
 
     /** Reads versions; undefined for one that has ended. */
     readAuditVersions: readVersions,

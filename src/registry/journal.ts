@@ -8,6 +8,7 @@ import {
 import type { components } from "../generated/contract.ts";
 import type { Failure } from "../lib/errors.ts";
 import { failed } from "../lib/errors.ts";
+import type { AuditTime } from "./audits.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { openExpiring } from "./expiring.ts";
@@ -41,6 +42,8 @@ export type ResumeState = {
   readonly asked?: number;
   /** The result of the audit; missing until the audit is done. */
   readonly audit?: RollCallAudit;
+  /** The time of the audit and its version; missing until the audit is done. */
+  readonly auditTime?: AuditTime | undefined;
   /** The share of GitHub's turn that the roll call has in all accounts; missing without member accounts. */
   readonly share?: GitHubShare;
   /** The stalled roll calls that this one has closed; missing without any. */

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { type Failure, failed } from "../lib/errors.ts";
 import { inChunks, together } from "../lib/parallel.ts";
-import { openAudits } from "./audits.ts";
+import { type AuditTime, auditAttributes, openAudits } from "./audits.ts";
 import { conditional } from "./conditional.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type {
@@ -120,8 +120,15 @@ export function openRegistry(
     return { failure: "busy", retryAfterSeconds: 1 };
   }
 
-  /** Reads the rows of several keys, a hundred in each request. Returns them by `rowId`. */
-  async function getMany(keys: readonly ItemKey[]): Promise<Map<string, Row>> {
+  /**
+   * Reads the rows of several keys, a hundred in each request. Returns them by `rowId`.
+   * @param attributes the attributes to read besides the key, by default all
+   */
+  async function getMany(
+    keys: readonly ItemKey[],
+    attributes?: readonly string[],
+  ): Promise<Map<string, Row>> {
+    const projection = attributes && { ProjectionExpression: ["pk", "sk", ...attributes].join() };
     const rows = new Map<string, Row>();
     // Remove duplicates: DynamoDB refuses a request that names a key twice.
     const distinct = new Map(keys.map((key) => [rowId(key), key]));
@@ -130,7 +137,9 @@ export function openRegistry(
       inChunks(all, BATCH).map(async (batch) => {
         for (let Keys = batch; Keys.length > 0; ) {
           const answer = await client.send(
-            new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
+            new BatchGetItemCommand({
+              RequestItems: { [table]: { Keys, ConsistentRead: true, ...projection } },
+            }),
           );
           for (const row of answer.Responses?.[table] ?? []) {
             rows.set(rowId({ pk: row["pk"]?.S ?? "", sk: row["sk"]?.S ?? "" }), row);
@@ -248,13 +257,16 @@ export function openRegistry(
     /** Reads the last check of all registrations; undefined if no roll call has gone through all of them. */
     readLastCheck: async () => (await get(LAST_CHECK, undefined)).item,
 
-    /** Saves the last check of all registrations, unless the table has a later one. */
-    async saveLastCheck(check: LastCheck): Promise<void> {
+    /**
+     * Saves the last check of all registrations, unless the table has a later one.
+     * @param audit the time of the audit that belongs to the check
+     */
+    async saveLastCheck(check: LastCheck, audit?: AuditTime): Promise<void> {
       await conditional(() =>
         client.send(
           new PutItemCommand({
             TableName: table,
-            Item: { ...row(LAST_CHECK, undefined, check), at: { S: check.at } },
+            Item: { ...row(LAST_CHECK, undefined, check), at: { S: check.at }, ...auditAttributes(audit) },
             ConditionExpression: "attribute_not_exists(pk) OR #at < :at",
             ExpressionAttributeNames: { "#at": "at" },
             ExpressionAttributeValues: { ":at": { S: check.at } },

@@ -4,13 +4,16 @@ import { auditRole } from "../audit/audit.ts";
 import type { AccountSnapshot } from "../aws/observe-account.ts";
 import { issuerUrls } from "../config.ts";
 import type { Work } from "../lib/parallel.ts";
-import type { AuditEntry } from "../registry/audits.ts";
+import type { AuditEntry, AuditTime } from "../registry/audits.ts";
 import type { RegisteredRole } from "../registry/items.ts";
 import type { RollCallAudit } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 
 /** The largest number of findings that an audit stores for one role. */
 const FINDINGS = 100;
+
+/** The audit of an account. `time` is missing if an earlier version made the audit. */
+export type AccountAudit = { readonly result: RollCallAudit; readonly time?: AuditTime | undefined };
 
 /**
  * Lints every role of an account that trusts GitHub or has Rolecall's path, the unregistered ones first, and saves the
@@ -25,7 +28,7 @@ export async function auditAccount(
   { audited }: AccountSnapshot,
   listed: readonly RegisteredRole[],
   work: Work,
-): Promise<RollCallAudit> {
+): Promise<AccountAudit> {
   const { registry, clients, log, now, config } = services;
   const issuers = issuerUrls(config);
   const { account, partition } = await clients.place();
@@ -64,6 +67,7 @@ export async function auditAccount(
       }
     }
   }
-  const { unregistered, findings } = await registry.saveAudit(account, rollCallId, entries());
-  return { unregistered, breakOnRename: findings["breaks-on-rename"] ?? 0 };
+  const { at, version, unregistered, findings } = await registry.saveAudit(account, rollCallId, entries());
+  const result = { unregistered, breakOnRename: findings["breaks-on-rename"] ?? 0 };
+  return { result, time: { at, version } };
 }

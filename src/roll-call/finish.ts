@@ -5,7 +5,8 @@ import { listKey } from "../registry/items.ts";
 import type { JobName, JobResult } from "../registry/jobs.ts";
 import type { RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
-import { addCounts, LISTED, NO_COUNTS, shortened } from "./tally.ts";
+import type { AccountAudit } from "./audit-account.ts";
+import { addCounts, LISTED, MISSED, NO_COUNTS, type Progress, shortened } from "./tally.ts";
 
 /** The largest number of accounts that a report lists. All of them are below the report, page by page. */
 const LISTED_ACCOUNTS = 100;
@@ -126,6 +127,22 @@ const viewResult = ({ account, failure, counts, finishedAt }: JobResult): Listed
   counts,
   checkedAt: finishedAt,
 });
+
+/**
+ * Saves that an account was checked and audited. One item has both times, so an account in which nothing changed costs
+ * no write for its audit. If the check missed too many registrations, its item stays, and the audit's has the time.
+ * @param at the time at which the roll call began (ISO 8601)
+ */
+export async function saveChecked(
+  registry: Services["registry"],
+  found: { account: string; at: string; progress: Progress; audit: AccountAudit },
+): Promise<void> {
+  const { account, at, audit } = found;
+  const { counts, kept } = found.progress;
+  if (counts.waiting + counts.failed <= MISSED)
+    await registry.saveLastCheck({ at, missed: kept.missed }, audit.time);
+  else if (audit.time !== undefined) await registry.saveAuditTime(account, audit.time);
+}
 
 /** Returns the reason for a failure, as the report gives it. Only the log has the error of AWS. */
 export function reasonOf(error: unknown): string {

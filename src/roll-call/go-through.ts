@@ -5,11 +5,12 @@ import { providerOf } from "../desired/desired.ts";
 import { inChunks, readAhead, type Work } from "../lib/parallel.ts";
 import { readWithEcr } from "../registration/read.ts";
 import type { RegisteredRole, RegistrationItem } from "../registry/items.ts";
-import type { GitHubTurn, RollCallAudit } from "../registry/journal.ts";
+import type { GitHubTurn } from "../registry/journal.ts";
 import type { LastCheck } from "../registry/last-check.ts";
 import { allRegions, type Services } from "../services.ts";
 import { trustsGitHub } from "../trust/lint/lint.ts";
 import type { GitHubAnswer } from "./ask-github.ts";
+import type { AccountAudit } from "./audit-account.ts";
 import { openCauses } from "./causes.ts";
 import { note } from "./check.ts";
 import { positionFrom } from "./github.ts";
@@ -53,7 +54,7 @@ export type Checking<T extends Progress> = {
   readonly reading: Reading;
   /** Returns GitHub's answers about the registrations that are left, in the order of their positions. */
   onGitHub(left: readonly RegisteredRole[], turn: GitHubTurn): Promise<OnGitHub>;
-  audit(snapshot: AccountSnapshot, registered: readonly RegisteredRole[]): Promise<RollCallAudit>;
+  audit(snapshot: AccountSnapshot, registered: readonly RegisteredRole[]): Promise<AccountAudit>;
   /** Saves the progress. @param isHandedOn true if another invocation shall continue */
   save(progress: T, isHandedOn: boolean): Promise<void>;
 };
@@ -61,7 +62,7 @@ export type Checking<T extends Progress> = {
 /** The end of a check. `audit` is missing if the check was handed on. */
 export type GoneThrough<T extends Progress> = {
   readonly progress: T;
-  readonly audit?: RollCallAudit;
+  readonly audit?: AccountAudit;
   readonly lastAsked?: string | undefined;
 };
 
@@ -79,7 +80,7 @@ export async function goThrough<T extends Progress>(
     reading.turn,
   ]);
   let progress: T = { ...begun, kept: { ...begun.kept, turn } };
-  const { cursor = "", audit: known } = begun.kept;
+  const { cursor = "", audit: known, auditTime } = begun.kept;
   const position = positionFrom(turn.behind);
   const left = registered
     .map((key) => ({ ...key, position: position(key) }))
@@ -88,7 +89,9 @@ export async function goThrough<T extends Progress>(
   const answers = await onGitHub(left, turn);
   const hasTime = () => time.remaining() >= HAND_ON_MS;
   const causes = openCauses(services, begun.kept.asked ?? 0, hasTime);
-  const auditing = work.start(known ? Promise.resolve(known) : audit(snapshot, registered));
+  const auditing = work.start<AccountAudit>(
+    known ? Promise.resolve({ result: known, time: auditTime }) : audit(snapshot, registered),
+  );
   const chunks = inChunks(left, time.chunk ?? CHUNK);
   // Read the registrations after the snapshot. If one changed in between, the snapshot may show drift, and AWS is
   // read again.
@@ -98,7 +101,13 @@ export async function goThrough<T extends Progress>(
     const results = await judgeAll(services, chunk, last, { snapshot, gitHub: answers.of, causes });
     progress = withResults(progress, keys.at(-1)?.position, results, last);
     if (keys !== chunks.at(-1) && !hasTime()) {
-      const kept = { ...progress.kept, asked: causes.asked(), audit: await auditing };
+      const audited = await auditing;
+      const kept = {
+        ...progress.kept,
+        asked: causes.asked(),
+        audit: audited.result,
+        auditTime: audited.time,
+      };
       progress = { ...progress, kept };
       await save(progress, true);
       return { progress };

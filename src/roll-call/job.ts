@@ -9,14 +9,14 @@ import { AwsFault } from "../aws/fault.ts";
 import { failed, toProblem } from "../lib/errors.ts";
 import { openWork, type Work } from "../lib/parallel.ts";
 import type { GroupState, Job, JobLease, JobName, JobProgress, JobResult } from "../registry/jobs.ts";
-import type { RollCallAudit, RollCallItem } from "../registry/journal.ts";
+import type { RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { sharedAnswers } from "./ask-github.ts";
-import { auditAccount } from "./audit-account.ts";
-import { countJob, reasonOf } from "./finish.ts";
+import { type AccountAudit, auditAccount } from "./audit-account.ts";
+import { countJob, reasonOf, saveChecked } from "./finish.ts";
 import { goThrough, readAccount, type Time } from "./go-through.ts";
 import { jobMessage, partOf, readJobMessage } from "./plan.ts";
-import { MISSED, NO_COUNTS, shortened } from "./tally.ts";
+import { NO_COUNTS, shortened } from "./tally.ts";
 
 /** The longest that a consumer may work on a job (milliseconds), which is the time-out of the drift function. */
 const LEASE_MS = 15 * 60_000;
@@ -100,10 +100,8 @@ async function checkAccount(services: Services, time: Time, taken: Taken): Promi
     const gone = await checkOpened(opened, time, begun, until, taken);
     if (gone === undefined) return undefined;
     const { progress, audit } = gone;
-    const { counts, kept } = progress;
-    if (counts.waiting + counts.failed <= MISSED)
-      await opened.registry.saveLastCheck({ at: taken.group.startedAt, missed: kept.missed });
-    return ended(progress, { audit });
+    await saveChecked(opened.registry, { account, at: taken.group.startedAt, progress, audit });
+    return ended(progress, { audit: audit.result });
   } catch (error) {
     const failure = error instanceof AwsFault ? error.failure : undefined;
     const isOfAccount = failure !== undefined && (!("aws" in failure) || OF_ACCOUNT.has(failure.aws.service));
@@ -119,7 +117,7 @@ async function checkOpened(
   begun: JobProgress,
   until: number,
   { name, group, lease, work }: Taken,
-): Promise<{ progress: JobProgress; audit: RollCallAudit } | undefined> {
+): Promise<{ progress: JobProgress; audit: AccountAudit } | undefined> {
   const { registry, clients, home = opened } = opened;
   const callsBefore = clients.calls.count;
   const counted = (progress: JobProgress): JobProgress => ({

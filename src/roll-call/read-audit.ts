@@ -21,7 +21,7 @@ export type AuditPage = { items: AuditEntry[]; accounts: AuditedAccount[]; nextC
 /** The number of entries, and their size in bytes, from which on a page ends. It has whole pages of the table. */
 const ENTRIES = 25;
 const BYTES = 2_000_000;
-/** The number of accounts' records that are read for a page. With two more, one request reads all heads. */
+/** The number of accounts' records that are read for a page. With two more, one request reads all heads, and one all times. */
 const ACCOUNTS = 98;
 
 /** The place at which a page begins: behind an account or, with a version, at a page of its audit. */
@@ -45,7 +45,7 @@ export async function readAudit(
   const listed = await accountsFrom(services, filter, from);
   if (failed(listed)) return listed;
   const { accounts, isMore } = listed;
-  const heads = await registry.readAuditHeads(accounts);
+  const heads = await registry.readAuditHeads(accounts, services.config.account);
 
   const { parts, passed } = partsOf(accounts, heads, filter, from);
   const versions = await registry.readAuditVersions(parts);

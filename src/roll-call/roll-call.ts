@@ -12,12 +12,12 @@ import type {
 import type { Services } from "../services.ts";
 import { askGitHub, collectRepositories } from "./ask-github.ts";
 import { auditAccount } from "./audit-account.ts";
-import { countJob, reasonOf } from "./finish.ts";
+import { countJob, reasonOf, saveChecked } from "./finish.ts";
 import { nextTurn, positionOf } from "./github.ts";
 import { goThrough, type Reading, readAccount, type Time, UNLIMITED } from "./go-through.ts";
 import { homeJob, type Planned, planJobs } from "./plan.ts";
 import { closeStalled, makesProgress } from "./stalled.ts";
-import { MISSED, NO_COUNTS } from "./tally.ts";
+import { NO_COUNTS } from "./tally.ts";
 
 export { type Time, UNLIMITED } from "./go-through.ts";
 
@@ -186,18 +186,19 @@ async function callHome(
     }
     progress = counted(gone.progress);
     const shared = await share;
-    const { finished, saved } = endOf(services, progress, gone.audit);
+    const { audit } = gone;
+    const { finished, saved } = endOf(services, progress, audit.result);
     const { counts, startedAt, kept } = progress;
+    const { account } = services.config;
     await Promise.all([
-      counts.waiting + counts.failed <= MISSED &&
-        work.start(registry.saveLastCheck({ at: startedAt, missed: kept.missed })),
+      work.start(saveChecked(registry, { account, at: startedAt, progress, audit })),
       work.start(registry.saveGitHubTurn(turnAfter(kept, shared, gone.lastAsked))),
       work.start(registry.saveRollCall(shared === undefined ? finished : progress)),
     ]);
     isFinished = true;
     if (shared !== undefined) return (await recordHome(services, progress, saved)) ?? progress;
     // Save the run last: a finished run says that everything of its roll call is saved.
-    const { unregistered } = gone.audit;
+    const { unregistered } = audit.result;
     await registry.saveRun({ id: finished.id, finishedAt: saved.finishedAt, counts, unregistered });
     log.info("roll call", { id: finished.id, counts, awsCalls: finished.awsCalls });
     return finished;

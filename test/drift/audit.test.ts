@@ -8,6 +8,7 @@ import type { components } from "../../src/generated/contract.ts";
 import { failed } from "../../src/lib/errors.ts";
 import { inParallel, openWork } from "../../src/lib/parallel.ts";
 import { auditAccount } from "../../src/roll-call/audit-account.ts";
+import { saveChecked } from "../../src/roll-call/finish.ts";
 import type { Services } from "../../src/services.ts";
 import { trustsGitHub } from "../../src/trust/lint/lint.ts";
 import { HOME, iamOf, MEMBER, memberPath, OTHER, startWithMembers } from "../api/embedded/accounts/start.ts";
@@ -43,14 +44,16 @@ async function servicesOf(account: string): Promise<Services> {
   return opened;
 }
 
-/** Audits an account. */
+/** Audits an account, and saves the time of the audit with the account's last check. */
 async function audit(account: string, rollCall = "audited"): Promise<void> {
   const own = await servicesOf(account);
   const issuers = issuerUrls(own.config);
   const snapshot = await observeAccount(own.clients, own.config.rolePath, [], [], (policy) =>
     trustsGitHub(policy, issuers),
   );
-  await auditAccount(own, rollCall, snapshot, await own.registry.registeredRoles(), openWork());
+  const registered = await own.registry.registeredRoles();
+  const { time } = await auditAccount(own, rollCall, snapshot, registered, openWork());
+  await own.registry.saveLastCheck({ at: now(), missed: {} }, time);
 }
 
 /** Reads the audit's list to its end. */
@@ -183,12 +186,12 @@ const named = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `role-${String(index).padStart(4, "0")}`);
 
 describe("what an audit writes", () => {
-  test("is one item if nothing changed, and the time of the audit moves on", async () => {
+  test("is nothing if nothing changed, and the time of the audit moves on with the last check", async () => {
     await inParallel(8, [...Array(40).keys()], () => createRole(iamOf(MEMBER), MEMBER));
     const first = await written(() => audit(MEMBER));
     expect(first.filter((item) => item === "PAGE").length).toBeGreaterThan(1);
     clock.advance(DAY_MS);
-    expect(await written(() => audit(MEMBER))).toEqual(["HEAD"]);
+    expect(await written(() => audit(MEMBER))).toEqual([]);
     const { pages } = await listed(`account=${MEMBER}`);
     expect(pages[0]?.accounts).toEqual([{ account: MEMBER, auditedAt: now() }]);
   });
@@ -201,7 +204,7 @@ describe("what an audit writes", () => {
     expect(renewed.filter((item) => item === "PAGE").length).toBeGreaterThan(1);
     expect(renewed).toContain("VERSION");
     clock.advance(13 * DAY_MS);
-    expect(await written(() => audit(MEMBER))).toEqual(["HEAD"]);
+    expect(await written(() => audit(MEMBER))).toEqual([]);
     clock.advance(36 * DAY_MS);
     expect((await listed(`account=${MEMBER}`)).names).toEqual(names);
     clock.advance(2 * DAY_MS);
@@ -210,6 +213,35 @@ describe("what an audit writes", () => {
     expect((await written(() => audit(MEMBER))).sort(), "everything, because what is left may go").toEqual(
       renewed,
     );
+  });
+
+  test("is the head alone if the last check could not be saved, so the time of the audit still moves on", async () => {
+    await audit(MEMBER);
+    const own = await servicesOf(MEMBER);
+    const found = async () => {
+      const issuers = issuerUrls(own.config);
+      const snapshot = await observeAccount(own.clients, own.config.rolePath, [], [], (policy) =>
+        trustsGitHub(policy, issuers),
+      );
+      const done = await auditAccount(own, "x", snapshot, await own.registry.registeredRoles(), openWork());
+      const progress = { counts: { ...counts, failed: 501 }, drifted: [], kept: { missed: {} } };
+      await saveChecked(own.registry, { account: MEMBER, at: now(), progress, audit: done });
+    };
+    clock.advance(DAY_MS);
+    expect(await written(found)).toEqual(["HEAD"]);
+    const { pages } = await listed(`account=${MEMBER}`);
+    expect(pages[0]?.accounts).toEqual([{ account: MEMBER, auditedAt: now() }]);
+  });
+
+  test("the time of an audit that found something else than the stored one is not shown", async () => {
+    await audit(MEMBER);
+    const own = await servicesOf(MEMBER);
+    const changed = now();
+    await own.registry.saveAudit(MEMBER, "x", entriesOf(MEMBER, ["only"]));
+    clock.advance(DAY_MS);
+    await own.registry.saveLastCheck({ at: now(), missed: {} }, { at: now(), version: "0".repeat(32) });
+    const { pages } = await listed(`account=${MEMBER}`);
+    expect(pages[0]?.accounts).toEqual([{ account: MEMBER, auditedAt: changed }]);
   });
 
   test("is little if one of many roles comes, and the list has each role once", async () => {

@@ -39,8 +39,8 @@ describe("for a registration that is still in sync", () => {
     const { result, calls } = await callsOf(() => call());
     expect(result.counts).toMatchObject({ checked: 1, inSync: 1 });
     expect((await itemOf(repo)).revision, "nobody wrote on it").toBe(revision);
-    // The writes: the roll call's start, progress and end, its result, the last check, GitHub's turn and an audit page.
-    expect(writesOf(calls).map(({ action }) => action)).toEqual(Array(7).fill("PutItem"));
+    // The writes: the roll call's start, progress and end, its result, the last check and GitHub's turn.
+    expect(writesOf(calls).map(({ action }) => action)).toEqual(Array(6).fill("PutItem"));
     expect(await driftOf(repo)).toEqual({ ...drift, checkedAt: now() });
     const dryRun = await api("PUT", `${rolePath(repo)}?dryRun=true`, { body: {} });
     expect(dryRun.registration().drift.checkedAt).toBe(now());
