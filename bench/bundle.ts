@@ -4,12 +4,12 @@
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundle } from "../scripts/bundle.ts";
-import * as contract from "../src/generated/text.ts";
+import type { Metafile } from "esbuild";
+import { bundle, bundleFloor } from "../scripts/bundle.ts";
 import { node24 } from "../test/package/node24.ts";
 import { median, type Row } from "./measure.ts";
 import { sharesOf } from "./profile.ts";
@@ -26,7 +26,7 @@ export async function benchBundle(
     const metafile = await bundle([join(root, "handlers/api.ts")], join(directory, "api"));
     const sources = Object.keys(metafile.inputs).filter((path) => path.startsWith("src/"));
     writeFileSync(join(directory, "floor.ts"), floorOf(sources));
-    await bundle([join(directory, "floor.ts")], join(directory, "floor"));
+    const floor = await bundleFloor(join(directory, "floor.ts"), join(directory, "floor"));
     const files = { ours: join(directory, "api/api.mjs"), floor: join(directory, "floor/floor.mjs") };
 
     const times: Record<keyof typeof files, number[]> = { ours: [], floor: [] };
@@ -34,8 +34,6 @@ export async function benchBundle(
       times.ours.push(await imported(files.ours));
       times.floor.push(await imported(files.floor));
     }
-    const kB = (file: string) => statSync(file).size / 1000;
-    const contractKb = Buffer.byteLength(JSON.stringify([contract.yaml, contract.json])) / 1000;
     return {
       rows: [
         {
@@ -46,9 +44,9 @@ export async function benchBundle(
           target: { most: 1.15 },
         },
         {
-          what: "size of the API's bundle, minified, without the contract's text",
-          ours: kB(files.ours) - contractKb,
-          floor: kB(files.floor),
+          what: "size of what the API's function reads when it starts, minified",
+          ours: startSize(metafile, "api.mjs"),
+          floor: startSize(floor, "floor.mjs"),
           unit: "kB",
           target: { more: 100 },
           limit: LIMIT_KB,
@@ -62,8 +60,20 @@ export async function benchBundle(
   }
 }
 
+/** Returns the size of a bundle's first file and of the files that it imports at once, in kB. */
+function startSize({ outputs }: Metafile, name: string): number {
+  const read = new Set<string>();
+  const add = (path: string | undefined): void => {
+    if (path === undefined || read.has(path)) return;
+    read.add(path);
+    for (const one of outputs[path]?.imports ?? []) if (one.kind === "import-statement") add(one.path);
+  };
+  add(Object.keys(outputs).find((path) => path.endsWith(`/${name}`)));
+  return [...read].reduce((size, path) => size + (outputs[path]?.bytes ?? 0), 0) / 1000;
+}
+
 /** The largest size that CI accepts, a little above the current one. Raise it only if you know why the bundle grew. */
-const LIMIT_KB = 850;
+const LIMIT_KB = 700;
 
 /** The clients that the API makes at its start. The floor makes them too. */
 const MADE = ["IAMClient", "STSClient", "EventBridgeClient", "DynamoDBClient"];

@@ -22,7 +22,7 @@ const LAMBDAS_OWN = "--max-old-space-size=460 --max-semi-space-size=25";
 function nodeOptions(name: string): string {
   const text = readFileSync(new URL("../serverless.yml", import.meta.url), "utf8");
   const { functions } = parse(text, { logLevel: "silent" });
-  return functions[name].environment?.NODE_OPTIONS ?? LAMBDAS_OWN;
+  return functions[0][name].environment?.NODE_OPTIONS ?? LAMBDAS_OWN;
 }
 
 export type Packaged = Lambda & {

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BatchGetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { bundle } from "../scripts/bundle.ts";
+import { bundle, bundleFloor } from "../scripts/bundle.ts";
 import { event } from "../test/package/events.ts";
 import { node24 } from "../test/package/node24.ts";
 import { median, type Row } from "./measure.ts";
@@ -43,7 +43,7 @@ export async function benchHandler(world: World, repo: string, rounds: number): 
   try {
     writeFileSync(join(directory, "asked.json"), JSON.stringify(asked));
     await bundle([pathOf("../handlers/api.ts")], directory);
-    await bundle([pathOf("handler-floor.ts")], directory);
+    await bundleFloor(pathOf("handler-floor.ts"), directory);
     const times = await inProcess(directory, world.services.config);
     const rate = (which: number) => (REQUESTS * 1000) / median(times.map((round) => round[which] ?? 0));
     return [

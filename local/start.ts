@@ -1,6 +1,6 @@
 import { ConfigError } from "../src/config.ts";
-import { PAGE_HEADERS } from "../src/http/html.ts";
 import { startPage } from "../src/page/start.tsx";
+import { PAGE_HEADERS } from "../src/page/style.ts";
 import { docsBelow } from "./docs/serve.ts";
 import { lineLog } from "./log.ts";
 import { startLocal } from "./serve.ts";

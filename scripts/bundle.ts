@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
+import { join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { profilesFile } from "../local/profiles.ts";
 import { selfJson } from "../local/self.ts";
 
@@ -13,9 +13,31 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * `ROLECALL_SELF` name, by default `profiles.json` and `self.json`.
  */
 export async function bundle(entryPoints: string[], outdir: string): Promise<Metafile> {
+  const metafiles = await Promise.all(entryPoints.map((entry) => bundleOne(entry, outdir)));
+  return {
+    inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
+  };
+}
+
+/**
+ * Bundles one handler. What the code imports when it is first needed becomes a file of its own, `NAME-….mjs`, which a
+ * start does not read.
+ */
+const bundleOne = async (entry: string, outdir: string): Promise<Metafile> =>
+  written(entry, outdir, {
+    splitting: true,
+    chunkNames: `${parse(entry).name}-[name]-[hash]`,
+    plugins: [operatorsFiles, environmentCredentials],
+  });
+
+/** Bundles a module as one file, with the SDK's own chain of credentials: the floor of the bench. */
+export const bundleFloor = (entry: string, outdir: string): Promise<Metafile> => written(entry, outdir, {});
+
+async function written(entry: string, outdir: string, more: BuildOptions): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints,
+    entryPoints: [entry],
     outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -27,8 +49,8 @@ export async function bundle(entryPoints: string[], outdir: string): Promise<Met
     legalComments: "none",
     sourcemap: "external",
     logLevel: "warning",
+    ...more,
     metafile: true,
-    plugins: [operatorsFiles],
   });
   return metafile;
 }
@@ -51,6 +73,16 @@ export async function bundleResources(outdir: string): Promise<void> {
     plugins: [operatorsFiles],
   });
 }
+
+/** Replaces the SDK's chain of credentials, of which Lambda uses one link. */
+const environmentCredentials: Plugin = {
+  name: "environment-credentials",
+  setup({ onResolve }) {
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
+      path: join(root, "src/aws/environment-credentials.ts"),
+    }));
+  },
+};
 
 /** Puts the operator's files in place of the imports of `profiles.json` and `self.json`. */
 const operatorsFiles: Plugin = {

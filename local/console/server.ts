@@ -8,8 +8,9 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { PAGE_HEADERS, wantsHtml } from "../../src/http/html.ts";
+import { wantsHtml } from "../../src/http/html.ts";
 import { startPage } from "../../src/page/start.tsx";
+import { PAGE_HEADERS } from "../../src/page/style.ts";
 import { forbiddenPage, messagePage, problemPage } from "./pages.tsx";
 
 export type ConsoleOptions = {

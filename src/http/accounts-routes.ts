@@ -4,7 +4,6 @@ import { onBehalfOf } from "../aws/sessions.ts";
 import * as bodies from "../generated/bodies.js";
 import * as parameters from "../generated/parameters.js";
 import { failed, invalid } from "../lib/errors.ts";
-import { accountsPage } from "../page/accounts.tsx";
 import type { Services } from "../services.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
 import { readBody } from "./input.ts";
@@ -54,7 +53,9 @@ export function accountsRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       if (failed(found)) return found;
       const page = { ...found, items: found.items.map(viewAccount) };
       const place = { account: services.config.account, region: services.clients.region };
-      return wantsHtml(c) ? htmlAnswer(c, accountsPage({ ...page, limit, place })) : page;
+      if (!wantsHtml(c)) return page;
+      const { accountsPage } = await import("../page/accounts.tsx");
+      return htmlAnswer(c, accountsPage({ ...page, limit, place }));
     }),
   );
 }

@@ -1,7 +1,6 @@
 /** Chooses between JSON and an HTML page for operations that have both, and builds the page's response. */
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
-import { POLICY } from "../page/style.ts";
 
 const HTML = "text/html";
 const JSON_TYPE = "application/json";
@@ -28,12 +27,8 @@ function quality(ranges: readonly Range[], type: string): number {
   return 0;
 }
 
-/** The headers of a page. They restrict what it may load and send. */
-export const PAGE_HEADERS = {
-  "content-type": "text/html; charset=utf-8",
-  "content-security-policy": POLICY,
-  "referrer-policy": "no-referrer",
-};
-
-/** Returns a page as a response. */
-export const htmlAnswer = (c: Context, page: string): Response => c.body(page, 200, PAGE_HEADERS);
+/** Returns a page as a response. The pages are loaded when the first one is asked for. */
+export async function htmlAnswer(c: Context, page: string): Promise<Response> {
+  const { PAGE_HEADERS } = await import("../page/style.ts");
+  return c.body(page, 200, PAGE_HEADERS);
+}

@@ -1,11 +1,8 @@
 import type { Hono } from "hono";
 import { expectedState } from "../converge/expected.ts";
-import { exportAs } from "../export/export.ts";
 import * as bodies from "../generated/bodies.js";
 import * as parameters from "../generated/parameters.js";
 import { failed, invalid } from "../lib/errors.ts";
-import { registrationPage } from "../page/registration.tsx";
-import { registrationsPage } from "../page/registrations.tsx";
 import { explain } from "../registration/explain.ts";
 import { entityTag, matchesWeakly } from "../registration/precondition.ts";
 import { findWithEcr, readEcrItems } from "../registration/read.ts";
@@ -72,7 +69,10 @@ export function registrationRoutes(mount: Mount): void {
       const etag = entityTag(item);
       const isKnown = precondition.ifNoneMatch !== undefined && matchesWeakly(precondition.ifNoneMatch, etag);
       // Always send the page in full: it also shows drift, and the entity tag covers only the registration.
-      if (wantsHtml(c)) return htmlAnswer(c, registrationPage(view(item, ecr), homeOf(services)));
+      if (wantsHtml(c)) {
+        const { registrationPage } = await import("../page/registration.tsx");
+        return htmlAnswer(c, registrationPage(view(item, ecr), homeOf(services)));
+      }
       return isKnown ? c.body(null, 304, { etag }) : c.json(view(item, ecr), 200, { etag });
     },
   });
@@ -117,6 +117,7 @@ export function registrationRoutes(mount: Mount): void {
       // AWS.
       if (item.status !== "ready") return { failure: "not-ready", status: item.status };
       const desired = expectedState(item, ecr);
+      const { exportAs } = await import("../export/export.ts");
       const { name, type, content } = exportAs(input.format, { ...item, desired });
       return c.body(content, 200, {
         "content-type": `${type}; charset=utf-8`,
@@ -193,6 +194,7 @@ export function listRoutes(app: Hono<AppEnv>, { registry, config, clients }: Ser
       if (failed(found) || !wantsHtml(c)) return found;
       const place = { account: config.account, region: clients.region };
       const isContinued = cursor !== undefined;
+      const { registrationsPage } = await import("../page/registrations.tsx");
       return htmlAnswer(c, registrationsPage({ ...found, filter, limit, isContinued, place }));
     }),
   );

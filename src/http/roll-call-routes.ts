@@ -4,14 +4,11 @@ import type { components } from "../generated/contract.ts";
 import * as parameters from "../generated/parameters.js";
 import { type Failure, failed } from "../lib/errors.ts";
 import { together } from "../lib/parallel.ts";
-import { historyPage } from "../page/history.tsx";
-import { rollCallPage } from "../page/roll-call.tsx";
 import { shownRollCall } from "../registry/journal.ts";
 import { check } from "../roll-call/check.ts";
 import { accountsOf } from "../roll-call/finish.ts";
 import { readAudit } from "../roll-call/read-audit.ts";
 import { repair } from "../roll-call/repair.ts";
-import { report } from "../roll-call/report.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
 import type { Services } from "../services.ts";
 import { htmlAnswer, wantsHtml } from "./html.ts";
@@ -61,6 +58,7 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       if (!isKnown) return { failure: "not-registered", ...key };
       if (!wantsHtml(c)) return c.json(page);
       const place = { account: services.config.account, region: services.clients.region };
+      const { historyPage } = await import("../page/history.tsx");
       return htmlAnswer(
         c,
         historyPage({ ...key, ...page, limit: input.limit, place, home: homeOf(services) }),
@@ -105,9 +103,12 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
     reply(parameters.getRollCall, async (input, c) => {
       const found = await findRollCall(input.id);
       if (found === undefined) return noRollCall;
-      return wantsHtml(c)
-        ? htmlAnswer(c, rollCallPage(await report(services, found)))
-        : c.json(shownRollCall(found));
+      if (!wantsHtml(c)) return c.json(shownRollCall(found));
+      const [{ report }, { rollCallPage }] = await Promise.all([
+        import("../roll-call/report.ts"),
+        import("../page/roll-call.tsx"),
+      ]);
+      return htmlAnswer(c, rollCallPage(await report(services, found)));
     }),
   );
 

@@ -84,7 +84,8 @@ test("the operations that the service leaves open, and the template's routes wit
   expect(ofContract).toEqual(["GET /healthz", "GET /openapi.yaml", "GET /openapi.json"]);
   expect(openOperations.map(({ method, path }) => `${method} ${path}`)).toEqual(ofContract);
   const { functions } = parse(readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8"));
-  const routes: { httpApi: { method: string; path: string; authorizer?: object } }[] = functions.api.events;
+  const routes: { httpApi: { method: string; path: string; authorizer?: object } }[] =
+    functions[0].api.events;
   const unsigned = routes.filter(({ httpApi }) => httpApi.authorizer === undefined);
   expect(unsigned.map(({ httpApi }) => `${httpApi.method} ${httpApi.path}`)).toEqual(ofContract);
 });

@@ -1,5 +1,7 @@
 /** The packaged functions run on Lambda's Node, with the variables that the configuration reads. */
+
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configurationFault } from "../../scripts/configuration.ts";
 import { readConfig } from "../../src/config.ts";
@@ -17,9 +19,16 @@ export function testFunctions(deployed: Deployed) {
 
     it("contain only their bundle, and run on Node 24", () => {
       const { functions, lambdas } = deployed;
-      expect(functions.Api.files).toEqual(["dist/api.mjs"]);
-      expect(functions.Drift.files).toEqual(["dist/drift.mjs"]);
-      expect(functions.Self.files).toEqual(["dist/self.mjs"]);
+      for (const [id, name] of [
+        ["Api", "api"],
+        ["Drift", "drift"],
+        ["Self", "self"],
+      ] as const) {
+        // The handler, and a file for each part that is loaded when it is first needed.
+        expect(functions[id].files).toContain(`dist/${name}.mjs`);
+        for (const file of functions[id].files)
+          expect(file).toMatch(new RegExp(`^dist/${name}(-[\\w-]+)?\\.mjs$`));
+      }
       for (const { properties } of [functions.Api, functions.Self])
         expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Timeout: 29 });
       expect(functions.Drift.properties).toMatchObject({
@@ -29,6 +38,21 @@ export function testFunctions(deployed: Deployed) {
       });
       for (const { node } of Object.values(lambdas)) expect(node).toMatch(/^v24\./);
     });
+
+    it.each(["Api", "Drift", "Self"] as const)(
+      "the first file of %s has the environment's credentials alone, and neither contract nor pages",
+      async (id) => {
+        const { directory } = deployed.functions[id];
+        const text = await readFile(join(directory, `dist/${id.toLowerCase()}.mjs`), "utf8");
+        const named = [
+          "AWS_SECRET_ACCESS_KEY",
+          // Profiles, SSO, and the metadata of containers.
+          ...["sso_start_url", "credential_process", "AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+          ...["openapi: 3.1", "<!doctype"],
+        ];
+        expect(named.filter((one) => text.includes(one))).toEqual(["AWS_SECRET_ACCESS_KEY"]);
+      },
+    );
 
     it.each(["Api", "Drift", "Self"] as const)("%s has every variable that it needs", (id) => {
       const { NODE_OPTIONS: _, ...variables } = deployed.functions[id].variables;
@@ -93,7 +117,7 @@ export function testFunctions(deployed: Deployed) {
       expect({ ...JSON.parse(text), status }).toMatchObject({ status: 400, code: "path-not-canonical" });
     });
 
-    it("read no file on a request", async () => {
+    it("read on a request only a part of their own code, and each part once", async () => {
       const lambda = await deployed.start("Api");
       const role = "/v1/repos/acme/no-file/roles/publish";
       const page = { headers: { accept: "text/html" } };
@@ -110,9 +134,15 @@ export function testFunctions(deployed: Deployed) {
         [200, "GET", "/openapi.json"],
         [200, "DELETE", role],
       ];
-      for (const [status, ...sent] of asked)
-        expect(await lambda.invoke(event(...sent)), sent.join(" ")).toMatchObject({ statusCode: status });
-      expect(lambda.reads).toEqual([]);
+      const askAll = async () => {
+        for (const [status, ...sent] of asked)
+          expect(await lambda.invoke(event(...sent)), sent.join(" ")).toMatchObject({ statusCode: status });
+      };
+      await askAll();
+      const { length } = lambda.reads;
+      expect(lambda.reads.filter((path) => !/\/dist\/api-[\w-]+\.mjs$/.test(path))).toEqual([]);
+      await askAll();
+      expect(lambda.reads).toHaveLength(length);
     });
 
     it("answer the open operations without a call to AWS", async () => {
