@@ -120,13 +120,15 @@ export function driftPolicy(settings: Settings, path: string): PolicyDocument {
         Resource: "*",
       },
       ...shared.roles,
+      assumesMembers(path),
       ...shared.repositories,
       {
         Sid: "ReadTable",
         Effect: "Allow",
-        Action: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+        Action: ["dynamodb:BatchGetItem", "dynamodb:GetItem"],
         Resource: TABLE,
       },
+      onItems("QueryItems", "dynamodb:Query", ["ACCOUNTS", "CHECKED", "ROLLCALL", "ROLLCALL#*"]),
       onItems("PutItems", "dynamodb:PutItem", [
         "REPO#*",
         "ECR#*",

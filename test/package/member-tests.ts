@@ -9,7 +9,11 @@ import { memberOf, type Trust } from "./member.ts";
 const ACCOUNT = `/v1/accounts/${MEMBER.account}`;
 const ROLE = `${ACCOUNT}/repos/acme/api/roles/publish`;
 const HUB = "123456789012";
-const isRead = (action: string): boolean => /^(Get|List|Describe)/.test(action);
+const OPEN = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
+});
+const isRead = (action: string): boolean => /^(Get|List|Describe|Lookup)/.test(action);
 
 export function testMember(deployed: Deployed) {
   const { member, madeInMember } = deployed;
@@ -68,12 +72,8 @@ export function testMember(deployed: Deployed) {
     });
 
     it("is checked, repaired and revoked", async () => {
-      const PolicyDocument = JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
-      });
       await member.iam.send(
-        new PutRolePolicyCommand({ RoleName: roleName, PolicyName: "mine", PolicyDocument }),
+        new PutRolePolicyCommand({ RoleName: roleName, PolicyName: "mine", PolicyDocument: OPEN }),
       );
       expect(json(await deployed.request("POST", `${ROLE}/drift-checks`)).status).toBe("drifted");
       expect(json(await deployed.request("POST", `${ROLE}/repairs`)).status).toBe("repaired");
@@ -86,6 +86,23 @@ export function testMember(deployed: Deployed) {
       expect(
         (await deployed.request("POST", `${ROLE}/revocations`, { body: { suspend: false } })).status,
       ).toBe(200);
+    });
+
+    it("is checked and repaired by the scheduled roll call, in a job of its account", async () => {
+      expect((await deployed.request("PUT", ROLE, { body: { onDrift: "repair" } })).status).toBe(200);
+      await member.iam.send(
+        new PutRolePolicyCommand({ RoleName: roleName, PolicyName: "mine", PolicyDocument: OPEN }),
+      );
+      await deployed.scheduledRollCall();
+      const { invocations, errors } = await deployed.deliverJobs();
+      expect([invocations > 0, errors]).toEqual([true, []]);
+      const latest = json(await deployed.request("GET", "/v1/roll-calls/latest"));
+      expect(latest).toMatchObject({ status: "finished", counts: { repaired: 1, failed: 0 } });
+      const accounts = await deployed.request("GET", `/v1/roll-calls/${latest.id}/accounts`);
+      expect([accounts.status, json(accounts).items]).toEqual([
+        200,
+        expect.arrayContaining([expect.objectContaining({ account: MEMBER.account, status: "checked" })]),
+      ]);
     });
 
     it("ends with the registration's DELETE and the record's", async () => {
@@ -110,10 +127,11 @@ export function testMember(deployed: Deployed) {
     it("named each writer session by its lease, and the caller as its source identity", () => {
       const writers = new Set(madeInMember.map(({ by }) => by).filter(({ policy }) => policy !== undefined));
       expect(writers.size).toBeGreaterThan(5);
-      for (const { arn, sourceIdentity } of writers) {
+      for (const { arn } of writers) {
         expect(arn).toMatch(/:assumed-role\/rolecall-writer\/[0-9a-f-]{36}$/);
-        expect(sourceIdentity).toBe("platform-alice");
       }
+      const identities = [...writers].map(({ sourceIdentity }) => sourceIdentity);
+      expect(new Set(identities)).toEqual(new Set(["platform-alice", "rolecall-schedule"]));
       expect(new Set([...writers].map(({ arn }) => arn)).size).toBe(writers.size);
     });
 
@@ -309,7 +327,7 @@ export function testMember(deployed: Deployed) {
     });
 
     it("let only the hub's functions assume them, and no other role of a member", () => {
-      for (const id of ["ApiRole"] as const) {
+      for (const id of ["ApiRole", "DriftRole"] as const) {
         const policies = deployed.policiesOf(id);
         for (const resource of [member.arnOf("Reader"), member.arnOf("Writer")])
           expect(decide(policies, { action: "sts:AssumeRole", resource })).toBe("allowed");

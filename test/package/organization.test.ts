@@ -1,11 +1,13 @@
 /** The policies that docs/organization.md offers to an organisation: what each denies, and what it lets be. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { apiPolicy, driftPolicy, type Settings } from "../../deploy/policies.ts";
+import { apiPolicy, driftPolicy, type Settings, selfPolicyOf } from "../../deploy/policies.ts";
 import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
+import { readCeiling } from "../../src/self/read-ceiling.ts";
 import { decide, type Policy, type Request } from "./iam.ts";
 import { table } from "./organization-cases.ts";
+import selfJson from "./self.json" with { type: "json" };
 
 const KINDS = [
   { kind: "resource-control-policy", cases: table["resource-control-policy"] },
@@ -70,11 +72,28 @@ it("the service control policy withholds every write of a role that the function
     Statement.filter(({ Resource }) => String(Resource).includes(":role/rolecall/")).flatMap(({ Action }) =>
       [Action].flat(),
     );
+  const ceiling = readCeiling(selfJson);
+  if (Array.isArray(ceiling)) throw new Error(ceiling.join("\n"));
   const writes = [
     ...actionsOn(apiPolicy(settings, "/rolecall/")),
     ...actionsOn(driftPolicy(settings, "/rolecall/")),
+    ...actionsOn(selfPolicyOf(settings, ceiling, "/rolecall/")),
   ];
   expect(writes.length).toBeGreaterThan(10);
   const [statement] = read("service-control-policy").Statement;
   expect([statement?.Action].flat()).toEqual(expect.arrayContaining([...new Set(writes)]));
+});
+
+it("the service control policy lists the role of each function whose role is an output of the stack", () => {
+  const templates = ["serverless.yml", "deploy/self.yml"]
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+  const outputs = [...templates.matchAll(/^ +(\w+Role)Arn:$/gm)].map(([, id]) => id);
+  expect(outputs.sort()).toEqual(["ApiRole", "DriftRole", "SelfRole"]);
+  const [writers, , guarded] = read("service-control-policy").Statement;
+  for (const id of outputs) {
+    const arn = `arn:aws:iam::123456789012:role/rolecall-hub/rolecall-prod-${id}-1A2B3C4D5E6F`;
+    expect(writers?.Condition?.["ArnNotEquals"]?.["aws:PrincipalArn"]).toContain(arn);
+    expect([guarded?.Resource].flat()).toContain(arn);
+  }
 });

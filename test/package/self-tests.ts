@@ -97,13 +97,6 @@ export function testSelf(deployed: Deployed) {
     it("reads no file", () => {
       expect(deployed.lambdas.self.reads).toEqual([]);
     });
-
-    it("needs no permission that the function's role lacks, and no event", () => {
-      const policies = deployed.policiesOf("SelfRole");
-      const needs = deployed.made.filter(({ by }) => by === "SelfRole").flatMap((made) => made.needs);
-      expect(needs.length).toBeGreaterThan(0);
-      expect(needs.filter((request) => decide(policies, request) !== "allowed")).toEqual([]);
-    });
   });
 
   describe("the function that serves workflows", () => {
