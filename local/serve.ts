@@ -182,12 +182,17 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const services: Services = fetchKeys ? { ...opened, fetchKeys } : opened;
   // A stored queue may have messages that an earlier process left.
   if (directory !== undefined) consumer?.start();
-  const app = createApp(services, (c) => {
-    const { incoming }: HttpBindings = c.env;
-    const [rawPath = "/"] = (incoming.url ?? "/").split("?");
-    return { rawPath, isEncoded: true, caller: caller(), requestId: randomUUID() };
-  });
   const ceiling = readSelfFile(variables["ROLECALL_SELF"]);
+  const rules = () => ({ ceiling, audience: config.selfAudience ?? url() });
+  const app = createApp(
+    services,
+    (c) => {
+      const { incoming }: HttpBindings = c.env;
+      const [rawPath = "/"] = (incoming.url ?? "/").split("?");
+      return { rawPath, isEncoded: true, caller: caller(), requestId: randomUUID() };
+    },
+    rules,
+  );
   const selfApp = createSelfApp(
     { ...services, mayDelete: false },
     (c) => {
@@ -195,7 +200,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       const [rawPath = "/"] = (incoming.url ?? "/").split("?");
       return { rawPath, isEncoded: true, caller: undefined, requestId: randomUUID() };
     },
-    () => ({ ceiling, audience: config.selfAudience ?? url() }),
+    rules,
   );
   const isSelf = (request: Request): boolean => new URL(request.url).pathname.startsWith("/v1/self/");
   const server = await new Promise<Server>((resolve, reject) => {

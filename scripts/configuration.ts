@@ -20,7 +20,7 @@ export function configurationFault(
       const variables: Variables | undefined = Object(Properties?.["Environment"]).Variables;
       if (variables === undefined) continue;
       const config = readConfig(known(variables), profiles);
-      if (id === "SelfLambdaFunction") readSelfRules(config, self);
+      if (id !== "DriftLambdaFunction") readSelfRules(config, self);
     }
     return undefined;
   } catch (error) {

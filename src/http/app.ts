@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import { openOperations } from "../generated/open.ts";
+import type { SelfRules } from "../registration/self-caller.ts";
 import type { Services } from "../services.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { accountsRoutes } from "./accounts-routes.ts";
@@ -9,8 +10,15 @@ import { listRoutes, registrationRoutes } from "./registration-routes.ts";
 import type { AppEnv } from "./reply.ts";
 import { rollCallRoutes } from "./roll-call-routes.ts";
 
-/** Creates the HTTP API. It checks the caller and the path of each request before it routes the request. */
-export function createApp(services: Services, originOf: (c: Context) => Origin): Hono<AppEnv> {
+/**
+ * Creates the HTTP API. It checks the caller and the path of each request before it routes the request.
+ * @param rules the rules for workflows, which it shows to administrators
+ */
+export function createApp(
+  services: Services,
+  originOf: (c: Context) => Origin,
+  rules: () => SelfRules,
+): Hono<AppEnv> {
   const { app, reply } = openApp(
     services,
     originOf,
@@ -31,7 +39,7 @@ export function createApp(services: Services, originOf: (c: Context) => Origin):
   listRoutes(app, services, reply);
   rollCallRoutes(app, services, reply, mount);
   accountsRoutes(app, services, reply);
-  accountRoutes(app, services, reply);
+  accountRoutes(app, services, reply, rules);
   return app;
 }
 

@@ -28,6 +28,7 @@ describe("getAccount 200", () => {
       expect(limit).toBeGreaterThan(used);
     }
     expect(quotas.trustPolicyCharacters).toBeGreaterThanOrEqual(2048);
+    expect(answer.account().self.rules).toEqual([]);
   });
 
   test("a query that the contract does not know is refused", async () => {

@@ -97,7 +97,11 @@ describe.each([
     expect(accepted).toBeGreaterThan(100);
     // What a URL does not hold as it came (a space at its end, half a character) the app itself refuses.
     for (const raw of disagreeing) {
-      const app = createApp(services, () => ({ rawPath: raw, isEncoded, caller: "test", requestId: "test" }));
+      const app = createApp(
+        services,
+        () => ({ rawPath: raw, isEncoded, caller: "test", requestId: "test" }),
+        () => ({ ceiling: { rules: [] }, audience: "test" }),
+      );
       expect([raw, (await app.request(raw)).status]).toEqual([raw, 400]);
     }
   });

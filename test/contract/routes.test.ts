@@ -6,7 +6,11 @@ import { operations } from "../harness/contract.ts";
 import { startRolecall } from "../harness/rolecall.ts";
 
 const { services } = await startRolecall();
-const app = createApp(services, () => ({ rawPath: "/", isEncoded: true, caller: "test", requestId: "test" }));
+const app = createApp(
+  services,
+  () => ({ rawPath: "/", isEncoded: true, caller: "test", requestId: "test" }),
+  () => ({ ceiling: { rules: [] }, audience: "test" }),
+);
 
 /** `ALL` is middleware, which answers nothing of its own. */
 const selfApp = createSelfApp(

@@ -155,12 +155,16 @@ export async function startWorld() {
       dynamodb.middlewareStack.use(mortal(life));
       events.middlewareStack.use(mortal(life));
       started.push(services);
-      const app = createApp(services, (c) => ({
-        rawPath: new URL(c.req.url).pathname,
-        isEncoded: true,
-        caller: "arn:aws:iam::123456789012:user/alice",
-        requestId: "request",
-      }));
+      const app = createApp(
+        services,
+        (c) => ({
+          rawPath: new URL(c.req.url).pathname,
+          isEncoded: true,
+          caller: "arn:aws:iam::123456789012:user/alice",
+          requestId: "request",
+        }),
+        () => ({ ceiling: { rules: [] }, audience: "test" }),
+      );
       return {
         services,
         async send(method: string, path: string, body?: object): Promise<{ status: number; detail: string }> {

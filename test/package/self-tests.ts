@@ -107,6 +107,17 @@ export function testSelf(deployed: Deployed) {
       },
     );
 
+    it("has the ceiling and the audience that the API shows to administrators", async () => {
+      const { status, text } = await deployed.request("GET", "/v1/account");
+      expect({ status, ...JSON.parse(text) }).toMatchObject({
+        status: 200,
+        self: {
+          audience: deployed.functions.Self.variables["ROLECALL_SELF_AUDIENCE"],
+          rules: ceiling.rules,
+        },
+      });
+    });
+
     it("is the only one that serves the paths of workflows", async () => {
       expect((await deployed.request("GET", ROLE)).status).toBe(404);
     });
