@@ -62,10 +62,6 @@ export async function answer(
       record(calls, { ...made, status: 200 });
       return { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: error.body };
     }
-    if (error instanceof OtherBody) {
-      record(calls, { ...made, status: 200 });
-      return { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: error.body };
-    }
     if (!(error instanceof Dropped)) throw error;
     record(calls, { ...made, status: 0, errorCode: "ConnectionDropped" });
     return undefined;

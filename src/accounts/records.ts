@@ -2,6 +2,7 @@
 import { managedPolicyFault } from "../config.ts";
 import type { components } from "../generated/contract.ts";
 import { type Failure, failed, type InputError, invalid } from "../lib/errors.ts";
+import { isSame } from "../lib/same.ts";
 import type { AccountItem } from "../registry/items.ts";
 import { allRegions, type Services } from "../services.ts";
 import { look } from "./state.ts";
@@ -51,25 +52,31 @@ export async function putAccount(
     managedPolicies = [],
   } = request;
   const known = await registry.readAccount(account);
-  const item = await registry.changeAccount(account, known, (current) => ({
-    id: newId(),
-    revision: 0,
-    createdAt: at,
-    state: { status: "unknown", causes: [] },
-    ...current,
-    account,
-    name,
-    repositories: [...new Set(repositories)],
-    regions: [...new Set(regions)],
-    writes,
-    profiles: [...new Set(profiles)].sort(),
-    managedPolicies: [...new Set(managedPolicies)].sort(),
-    updatedAt: at,
-    updatedBy: caller,
-  }));
+  const id = newId();
+  const item = await registry.changeAccount(account, known, (current) => {
+    const wanted: AccountItem = {
+      id,
+      revision: 0,
+      createdAt: at,
+      state: { status: "unknown", causes: [] },
+      ...current,
+      account,
+      name,
+      repositories: [...new Set(repositories)],
+      regions: [...new Set(regions)],
+      writes,
+      profiles: [...new Set(profiles)].sort(),
+      managedPolicies: [...new Set(managedPolicies)].sort(),
+      updatedAt: at,
+      updatedBy: caller,
+    };
+    if (current === undefined) return wanted;
+    const { updatedAt, updatedBy } = current;
+    return isSame({ ...wanted, updatedAt, updatedBy }, current) ? current : wanted;
+  });
   if (failed(item)) return item;
   const seen = await look(services, item);
-  const isNew = known === undefined;
+  const isNew = item.id === id;
   // If somebody has deleted the record meanwhile, this PUT came before that DELETE.
   if (failed(seen)) return seen.failure === "account-unknown" ? { item, isNew } : seen;
   return { item: seen.item, isNew };

@@ -14,6 +14,7 @@ import {
 import { profilesDigest } from "../desired/profiles-digest.ts";
 import type { components } from "../generated/contract.ts";
 import { type Failure, failed } from "../lib/errors.ts";
+import { isSame } from "../lib/same.ts";
 import type { AccountItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 
@@ -42,6 +43,9 @@ export async function readMember(
   return tags === undefined || failed(tags) ? tags : readMemberTags(tags, hub, item.account);
 }
 
+/** The longest time for which a record keeps the time of an older look, if the state has not changed (milliseconds). */
+const NOTED_MS = 60_000;
+
 /** Looks at the account and records its state. Returns a failure only if AWS did not answer. */
 export async function look(
   services: Services,
@@ -68,10 +72,26 @@ export async function look(
     lookedAt,
     ...(isReached ? { seenAt: lookedAt } : seenAt !== undefined && { seenAt }),
   };
-  const noted = await services.registry.changeAccount(item.account, item, (current) =>
-    current?.id === item.id ? { ...current, state } : { failure: "account-unknown", account: item.account },
-  );
-  return failed(noted) ? noted : { item: noted, member: tags };
+  const noted = isNoted(item, state)
+    ? item
+    : await services.registry.changeAccount(item.account, item, (current) => {
+        if (current?.id !== item.id) return { failure: "account-unknown", account: item.account };
+        // A PUT that has changed the record meanwhile looks at the account itself.
+        const isChanged = !isSame([current.writes, current.profiles], [item.writes, item.profiles]);
+        return isChanged || isNoted(current, state) ? current : { ...current, state };
+      });
+  return failed(noted) ? noted : { item: { ...item, state }, member: tags };
+}
+
+/**
+ * Tells whether a record need not store a state that was found: it has the same one from less than a minute before, or
+ * one from a later look. So many looks at once do not wait for each other's writes.
+ */
+function isNoted({ state: noted }: AccountItem, found: State): boolean {
+  const since = Date.parse(found.lookedAt ?? "") - Date.parse(noted.lookedAt ?? "");
+  if (since < 0) return true;
+  const partsOf = ({ status, causes, template }: State) => [status, causes, template];
+  return since < NOTED_MS && isSame(partsOf(noted), partsOf(found));
 }
 
 async function tryWriter(services: Services, item: AccountItem): Promise<Failure | undefined> {
