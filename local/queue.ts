@@ -1,7 +1,7 @@
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 
 /** As in deploy/queue.yml. A message that fails is delivered again after this time (seconds). */
-const VISIBILITY_TIMEOUT = 5400;
+const VISIBILITY_TIMEOUT = 960;
 const MAX_RECEIVE_COUNT = 3;
 
 /**

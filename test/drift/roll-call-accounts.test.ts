@@ -1,5 +1,7 @@
 /** A roll call over member accounts: one job and one message for each, and one report. */
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { UNLIMITED } from "../../src/roll-call/roll-call.ts";
 import { accessDenied } from "../harness/embedded.ts";
 import { ACCOUNTS, startAccounts } from "./roll-call-accounts-world.ts";
@@ -145,6 +147,22 @@ test("a consumer that is killed after it has stored the result leaves the rest t
   expect((await reportOf(begun.id)).accounts).toMatchObject({ checked: 4, missed: 0 });
 });
 
+test("a job whose consumer is killed is done by the delivery after the visibility timeout, in the same roll call", async () => {
+  const begun = await begin();
+  const messages = take();
+  const [first] = messages;
+  if (first === undefined) throw new Error("no message");
+  const name = { rollCall: begun.id, group: 0, account: first.id };
+  const lease = { id: "killed", until: clock.now() + 15 * 60_000 };
+  expect(await services.registry.takeJob(name, { account: first.id }, lease)).toBe(true);
+  expect((await deliver(messages)).again, "the lease lives").toEqual([first]);
+  const { VisibilityTimeout, maxReceiveCount } = await queueOf();
+  expect(maxReceiveCount).toBeGreaterThanOrEqual(3);
+  clock.advance(VisibilityTimeout * 1000);
+  expect((await deliver([first])).again).toEqual([]);
+  expect((await reportOf(begun.id)).accounts).toMatchObject({ total: 4, checked: 4, missed: 0 });
+});
+
 test("an account whose record is deleted meanwhile fails alone", async () => {
   const gone = "510987654321";
   await services.registry.changeAccount(gone, undefined, () => ({
@@ -216,6 +234,13 @@ test("an account in which nothing changed costs four writes", async () => {
   expect(accounts).toEqual([{ account: ACCOUNTS[2], auditedAt: begunAt() }]);
   await deliver(messages.filter((message) => !inSync.includes(message)));
 });
+
+/** Returns the settings of the queue in the template. */
+async function queueOf(): Promise<{ VisibilityTimeout: number; maxReceiveCount: number }> {
+  const { Properties } = parse(await readFile("deploy/queue.yml", "utf8"), { logLevel: "silent" }).Resources
+    .JobsQueue;
+  return { ...Properties, ...Properties.RedrivePolicy };
+}
 
 function begunAt(): string {
   return new Date(clock.now()).toISOString();

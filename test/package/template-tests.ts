@@ -400,16 +400,18 @@ export function testTemplate(deployed: Deployed) {
       ]);
     });
 
-    it("hides a job for six times as long as the function may run, and keeps a job that failed three times", () => {
+    it("hides a job for a minute longer than the function may run, and keeps a job that failed three times", () => {
       const { Properties: jobs } = deployed.resource("JobsQueue");
       expect(jobs).toMatchObject({
         SqsManagedSseEnabled: true,
-        VisibilityTimeout: 6 * Number(deployed.functions.Drift.properties["Timeout"]),
+        VisibilityTimeout: 60 + Number(deployed.functions.Drift.properties["Timeout"]),
         RedrivePolicy: {
           deadLetterTargetArn: "arn:aws:sqs:eu-central-1:123456789012:rolecall-prod-JobsDeadLetterQueue",
           maxReceiveCount: 3,
         },
       });
+      // A job that always crashes becomes a dead letter before the next hourly roll call closes its roll call.
+      expect(3 * Number(jobs["VisibilityTimeout"])).toBeLessThan(3600);
       // The last delivery must come before the message expires, or the job would be lost without a dead letter.
       expect(jobs["MessageRetentionPeriod"]).toBeGreaterThan(4 * Number(jobs["VisibilityTimeout"]));
       expect(deployed.resource("JobsDeadLetterQueue").Properties).toMatchObject({
