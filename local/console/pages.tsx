@@ -5,6 +5,7 @@ import { page } from "../../src/page/document.tsx";
 export const messagePage = (title: string, detail: string): string =>
   page({
     title,
+    place: undefined,
     sections: [],
     root: "/v1/",
     end: <p>Shown by the console on this machine.</p>,
@@ -21,6 +22,7 @@ export function problemPage(text: string): string {
   const { title, detail, errors, requestId } = readProblem(text);
   return page({
     title,
+    place: undefined,
     sections: [],
     root: "/v1/",
     end: <p>{requestId === undefined ? "" : `Request ${requestId}`}</p>,
@@ -53,6 +55,7 @@ export function forbiddenPage(apiUrl: string, path: string, text: string): strin
   );
   return page({
     title: "Not allowed",
+    place: undefined,
     sections: [],
     root: "/v1/",
     end: <p>Shown by the console on this machine.</p>,

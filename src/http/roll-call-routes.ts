@@ -7,7 +7,7 @@ import { together } from "../lib/parallel.ts";
 import { shownRollCall } from "../registry/journal.ts";
 import { check } from "../roll-call/check.ts";
 import { accountsOf } from "../roll-call/finish.ts";
-import { readAudit } from "../roll-call/read-audit.ts";
+import { auditOverview, readAudit } from "../roll-call/read-audit.ts";
 import { repair } from "../roll-call/repair.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
 import type { Services } from "../services.ts";
@@ -120,7 +120,12 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       if (failed(page)) return page;
       if (last === undefined) return noRollCall;
       const audit: components["schemas"]["AuditPage"] = { ...last, ...page };
-      return c.json(audit);
+      if (!wantsHtml(c)) return c.json(audit);
+      const { auditPage } = await import("../page/audit.tsx");
+      const overview = await auditOverview(services, account);
+      const place = { account: services.config.account, region: services.clients.region };
+      const isContinued = cursor !== undefined;
+      return htmlAnswer(c, auditPage({ audit, overview, filter: { account, finding }, isContinued, place }));
     }),
   );
 }

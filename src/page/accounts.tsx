@@ -24,6 +24,7 @@ export function accountsPage({ items, nextCursor, limit, place }: AccountList): 
   return page({
     title: "Accounts",
     root: "",
+    here: "accounts",
     place,
     sections: [],
     children: (

@@ -1,5 +1,5 @@
 import type { components } from "../generated/contract.ts";
-import { EFFECTS, gainsInWords, nameOf } from "./in-words.ts";
+import { EFFECTS, gainsInWords, meaningOf, nameOf } from "./in-words.ts";
 import { compareLines, type Line } from "./lines.ts";
 import { DEEPEST } from "./style.ts";
 
@@ -42,7 +42,10 @@ function OneChange({ change, heading: Heading }: { change: Change; heading: "h3"
         {nameOf(resource, path)}{" "}
         <span class={effect === "widens" ? "badge bad" : "badge"}>{EFFECTS[effect]}</span>
       </Heading>
-      {said !== "" && <p>{`${said.charAt(0).toUpperCase()}${said.slice(1)}.`}</p>}
+      <p>
+        {meaningOf(change)}
+        {said !== "" && ` ${said.charAt(0).toUpperCase()}${said.slice(1)}.`}
+      </p>
       <dl class="sides">
         <div>
           <dt>Registered</dt>

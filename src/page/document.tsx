@@ -17,8 +17,10 @@ type Frame = {
   title: string;
   /** The relative path from the page to `/v1/`, such as `../`. Links are relative, so that they work behind any domain. */
   root: string;
-  /** The account and region that the page is about. */
-  place?: Place;
+  /** The account and region that the page is about; undefined on a page that is about none. */
+  place: Place | undefined;
+  /** The page itself, if it is one of the main pages. */
+  here?: (typeof MAIN_PAGES)[number]["path"];
   /** Links to sections of the page, by their ids. */
   sections: readonly { id: string; name: string }[];
   /** The content of the footer. */
@@ -35,7 +37,7 @@ export function page(frame: Frame): string {
   return `<!doctype html>\n${<Page {...frame} />}\n`.replace(/\p{Cf}/gu, hidden);
 }
 
-function Page({ title, root, place, sections, end, children }: Frame) {
+function Page({ title, root, here, place, sections, end, children }: Frame) {
   return (
     <html lang="en">
       <head>
@@ -65,13 +67,18 @@ function Page({ title, root, place, sections, end, children }: Frame) {
             <ul>
               {MAIN_PAGES.map(({ path, name }) => (
                 <li>
-                  <a href={`${root}${path}`}>{name}</a>
+                  <a href={`${root}${path}`} aria-current={path === here ? "page" : undefined}>
+                    {name}
+                  </a>
                 </li>
               ))}
             </ul>
           </nav>
           {sections.length > 0 && (
             <nav aria-label="On this page" class="sections">
+              <span class="soft" aria-hidden="true">
+                On this page
+              </span>
               <ul>
                 {sections.map(({ id, name }) => (
                   <li>

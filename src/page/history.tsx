@@ -40,7 +40,7 @@ export function historyPage({ owner, repo, role, items, nextCursor, limit, place
     sections: [],
     children: (
       <>
-        <h1>
+        <h1 class="name">
           History of {owner}/{repo} {role}
         </h1>
         <p class="lead">

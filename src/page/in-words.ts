@@ -10,6 +10,22 @@ export const EFFECTS: Record<Change["effect"], string> = {
   none: "does not affect access",
 };
 
+const MEANINGS: Record<Change["effect"], string> = {
+  widens: "so AWS allows more than is registered",
+  narrows: "so AWS allows less than is registered",
+  none: "which gives and takes no access",
+};
+
+/** Returns one sentence that says what happened to the part, and what that means for access. */
+export function meaningOf({
+  expected,
+  actual,
+  effect,
+}: Pick<components["schemas"]["Change"], "expected" | "actual" | "effect">): string {
+  const happened = actual === null ? "It is missing" : expected === null ? "It was added" : "It was changed";
+  return `${happened}, ${MEANINGS[effect]}.`;
+}
+
 /** The most changes that one line names. */
 const NAMED = 5;
 

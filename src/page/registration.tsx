@@ -28,7 +28,7 @@ export function registrationPage(registration: Registration, home: string): stri
     sections,
     children: (
       <>
-        <h1>
+        <h1 class="name">
           {owner}/{repo} {role}
         </h1>
         <p class="lead">

@@ -41,6 +41,7 @@ export function registrationsPage({
   return page({
     title: "Registrations",
     root: "",
+    here: "roles",
     place,
     sections: [],
     children: (
@@ -132,6 +133,9 @@ const Empty = ({ isFiltered, isContinued }: { isFiltered: boolean; isContinued: 
   );
 };
 
+/** Returns the last part of a caller's ARN: the name of a user, a role or a session. */
+const sessionOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
+
 const Table = ({ items, home, to }: { items: readonly Summary[]; home: string; to: To }) => (
   <table class="stacks">
     <caption>In the order of their names</caption>
@@ -141,6 +145,7 @@ const Table = ({ items, home, to }: { items: readonly Summary[]; home: string; t
         <th scope="col">Account</th>
         <th scope="col">State</th>
         <th scope="col">Drift</th>
+        <th scope="col">Checked</th>
         <th scope="col">Changed</th>
       </tr>
     </thead>
@@ -161,19 +166,10 @@ const Table = ({ items, home, to }: { items: readonly Summary[]; home: string; t
           </td>
           <td class="beside">
             <Badge said={DRIFTS[item.drift.status]} />
-            {item.drift.checkedAt && (
-              <>
-                {" "}
-                <span class="soft">
-                  as of <Moment at={item.drift.checkedAt} />
-                </span>
-              </>
-            )}
           </td>
-          <td>
-            <Moment at={item.updatedAt} />
-            <br />
-            <span class="soft">by {item.updatedBy}</span>
+          <td data-label="Checked">{item.drift.checkedAt && <Moment at={item.drift.checkedAt} />}</td>
+          <td data-label="Changed">
+            <Moment at={item.updatedAt} /> <span class="soft">by {sessionOf(item.updatedBy)}</span>
           </td>
         </tr>
       ))}

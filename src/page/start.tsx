@@ -9,6 +9,7 @@ export const startPage = ({ target, docs }: { target: string; docs?: string }): 
   page({
     title: "Start",
     root: "v1/",
+    place: undefined,
     sections: [],
     end: <p>From {target}</p>,
     children: (

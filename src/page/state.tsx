@@ -31,4 +31,21 @@ export const MEMBERS: Readonly<Record<Schemas["MemberStatus"], Said>> = {
   unknown: plain("not looked at yet"),
 };
 
+/** The results of a roll call for a registration. */
+export const RESULTS: Readonly<Record<Schemas["RollCallResult"], Said>> = {
+  drifted: DRIFTS.drifted,
+  contested: DRIFTS.contested,
+  repaired: DRIFTS.repaired,
+  failed: bad("failed"),
+  waiting: plain("waiting"),
+};
+
+/** The results of a roll call for an account. */
+export const ACCOUNT_RESULTS: Readonly<Record<Schemas["RollCallAccountStatus"], Said>> = {
+  checked: good("checked"),
+  failed: bad("failed"),
+  missed: bad("missed"),
+  waiting: plain("waiting"),
+};
+
 export const Badge = ({ said }: { said: Said }) => <span class={said.class}>{said.text}</span>;

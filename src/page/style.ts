@@ -26,6 +26,7 @@ body > * { max-width: 64rem; margin-inline: auto; padding-inline: clamp(1rem, 4v
 h1, h2, h3, h4, p, dl, ul, ol, pre, table, figure { margin: 0; }
 h1, h2, h3, h4 { line-height: 1.25; text-wrap: balance; overflow-wrap: anywhere; }
 h1 { font-size: clamp(1.6rem, 1.2rem + 2vw, 2.3rem); font-weight: 650; letter-spacing: -0.015em; }
+h1.name { font-size: clamp(1.25rem, 1rem + 1.5vw, 2rem); }
 h2 { font-size: 1.35rem; font-weight: 650; letter-spacing: -0.01em; }
 h3 { font-size: 1.05rem; font-weight: 650; }
 h4 { font-size: 1rem; font-weight: 600; }
@@ -51,8 +52,9 @@ time span { white-space: nowrap; }
 .brand { font-weight: 650; }
 .brand .soft { font-weight: 400; padding-left: 0.5rem; }
 .one { white-space: nowrap; }
+.top [aria-current] { color: inherit; font-weight: 650; text-decoration: none; }
 .top ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; }
-.top > nav:last-child:not(:nth-child(2)) { flex-basis: 100%; font-size: 0.9375rem; }
+.sections { flex-basis: 100%; display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; font-size: 0.9375rem; }
 @media (max-width: 40rem) { .sections { display: none; } }
 .filters { display: grid; grid-template-columns: minmax(5rem, max-content) 1fr; gap: 0.35rem 1.5rem; align-items: baseline; }
 .filters dt { color: var(--soft); }
@@ -124,14 +126,21 @@ thead th { color: var(--soft); border-top: 0; font-size: 0.875rem; overflow-wrap
 tr > :last-child { padding-right: 0; }
 td.number, th.number { text-align: right; }
 @media (max-width: 40rem) { th, td { padding-right: 0.6rem; } }
-@media (max-width: 40rem) {
+@media (max-width: 52rem) {
   .stacks thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stacks :is(table, tbody, tr, th, td) { display: block; padding: 0; border: 0; }
   .stacks tr { padding-block: 0.5rem; border-top: 1px solid var(--line); }
   .stacks td.beside { display: inline-block; padding-right: 0.5rem; }
+  .stacks td[data-label]::before { content: attr(data-label) " "; color: var(--soft); }
+  .stacks td:empty { display: none; }
 }
+@media (min-width: 52rem) { .stacks tbody th { min-width: 18rem; } }
 .findings { padding: 0; list-style: none; }
-.findings li + li { margin-top: 0.6rem; }
+.findings li { padding-left: 1rem; border-left: 3px solid var(--line); max-width: 43rem; }
+.findings li.error { border-left-color: var(--bad); }
+.findings li + li { margin-top: 0.9rem; }
+.findings li > * + * { margin-top: 0.2rem; }
+.heading { display: flex; flex-wrap: wrap; gap: 0.25rem 0.6rem; align-items: baseline; }
 .plain { padding: 0; list-style: none; }
 .plain li + li { margin-top: 0.25rem; }
 .note { padding: 0.75rem 1rem; background: var(--panel); border-radius: 6px; max-width: none; }

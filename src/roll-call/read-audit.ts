@@ -68,6 +68,41 @@ export async function readAudit(
   };
 }
 
+/** A finding, and the number of roles that have it. */
+export type FoundRoles = { code: string; severity: "error" | "warning" | "info"; roles: number };
+/** @param isPart true if there are more accounts than one read can count */
+export type AuditOverview = {
+  accounts: number;
+  roles: number;
+  unregistered: number;
+  found: FoundRoles[];
+  isPart: boolean;
+};
+
+/** Counts what the last audits found, in one account or in all. Only the first hundred accounts are counted. */
+export async function auditOverview(services: Services, account: string | undefined): Promise<AuditOverview> {
+  const listed = await accountsFrom(services, { account }, undefined);
+  if (failed(listed)) throw new Error("the list of accounts refused to begin");
+  const read = await services.registry.readAuditHeads(listed.accounts, services.config.account);
+  const heads = read.filter((head) => head !== undefined);
+  const severities: Readonly<Record<string, { severity: FoundRoles["severity"] }>> = {
+    ...lintCodes,
+    ...auditCodes,
+  };
+  const codes = [...new Set(heads.flatMap(({ findings }) => Object.keys(findings)))].sort();
+  return {
+    accounts: listed.accounts.length,
+    roles: sum(heads.map(({ roles }) => roles)),
+    unregistered: sum(heads.map(({ unregistered }) => unregistered)),
+    found: codes.map((code) => ({
+      code,
+      severity: severities[code]?.severity ?? "info",
+      roles: sum(heads.map(({ findings }) => findings[code] ?? 0)),
+    })),
+    isPart: listed.isMore,
+  };
+}
+
 /** Returns the position in a cursor; undefined at the beginning. */
 function positionOf(
   cursor: string | undefined,

@@ -2,7 +2,8 @@
 
 import { bounded } from "../diff/bounded.ts";
 import { failed } from "../lib/errors.ts";
-import { keyOf, type RollCallReport } from "../page/roll-call.tsx";
+import { keyOf } from "../page/drifted-roles.tsx";
+import type { RollCallReport } from "../page/roll-call.tsx";
 import { RUNS } from "../page/runs.tsx";
 import type { AuditEntry } from "../registry/audits.ts";
 import { type RollCallItem, shownRollCall } from "../registry/journal.ts";
@@ -51,6 +52,7 @@ export async function report(services: Services, called: RollCallItem): Promise<
       rollCall.status === "finished"
         ? { count: run?.unregistered ?? 0, first: isLast ? first : [] }
         : undefined,
+    place: { account: services.config.account, region: services.clients.region },
   };
 }
 

@@ -143,6 +143,16 @@ test("a roll call: what it counted, what differs before and after, whom nobody r
   // Of an earlier roll call the page tells what was then, as far as it is kept.
   const [first] = JSON.parse((await get("/v1/audit")).text).items;
   expect(first.registered).toBeNull();
+
+  const audit = await page("/v1/audit");
+  expect(audit).toContain(`<h3>${RoleName}</h3>`);
+  expect(audit).toMatch(/\d+ roles in 1 account trust GitHub/);
+  const group = audit.slice(audit.indexOf("Put right first</h2>"));
+  expect(group).toContain("Owner wide by name");
+  const narrow = await page("/v1/audit?finding=owner-wide-by-name&account=123456789012");
+  expect(narrow).toContain('<span aria-current="true">Owner wide by name</span>');
+  expect(narrow).toContain('<a href="audit?account=123456789012">show every finding</a>');
+  expect(await page("/v1/audit?finding=other-provider")).toContain("No role matches these filters.");
 });
 
 test("of a registration that is gone the roll call says what it was told", async () => {

@@ -69,6 +69,24 @@ describe.each(pages)("%s", (path) => {
   });
 });
 
+test("on a phone, the first drifted role of a roll call is on the first screen", async () => {
+  const { page } = await openTab(browser, origin, { viewport: { width: 390, height: 844 } });
+  await page.goto(`${origin}/v1/roll-calls/latest`);
+  const box = await page.locator("#drifted h3").first().boundingBox();
+  expect((box?.y ?? Number.NaN) + (box?.height ?? Number.NaN)).toBeLessThan(844);
+  await page.context().close();
+});
+
+test("the page of a roll call names each account with its result, those that failed first", async () => {
+  const { page } = await openTab(browser, origin);
+  await page.goto(`${origin}/v1/roll-calls/latest`);
+  const rows = await page.locator("#accounts tbody tr").allInnerTexts();
+  expect(rows).toHaveLength(4);
+  expect(rows[0]).toMatch(/^410987654321\s+failed\s+\S/);
+  expect(rows.find((row) => row.startsWith("210987654321"))).toMatch(/\schecked\s+1 role: 1 drifted/);
+  await page.context().close();
+});
+
 test("every link within the site leads somewhere, on all pages that can be reached", async () => {
   const { page, complaints } = await openTab(browser, origin);
   const [start = ""] = pages;

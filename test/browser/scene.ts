@@ -1,6 +1,6 @@
 /**
  * Starts a Rolecall with everything that pages can show: drift of each kind, a contested role, unregistered roles,
- * past roll calls.
+ * member accounts of which one cannot be checked, past roll calls.
  */
 import {
   CreateRoleCommand,
@@ -11,7 +11,9 @@ import {
 import { afterAll } from "vitest";
 import { lineLog } from "../../local/log.ts";
 import { startLocal } from "../../local/serve.ts";
-import { HOUR_MS, startWorld } from "../drift/roll-call-world.ts";
+import { ACCOUNTS, startAccounts } from "../drift/roll-call-accounts-world.ts";
+import { HOUR_MS } from "../drift/roll-call-world.ts";
+import { accessDenied } from "../harness/embedded.ts";
 import { rolePath } from "../harness/rolecall.ts";
 import { MARKUP } from "../page/markup.ts";
 
@@ -30,8 +32,9 @@ const trust = (condition: object) =>
   });
 
 export async function startScene() {
-  const world = await startWorld();
+  const world = await startAccounts();
   const { call, clock, iam, open, register, roleOf } = world;
+  const [drifting, quiet, closed] = ACCOUNTS;
   /** Changes roles in AWS behind Rolecall's back. */
   const tamper = async () => {
     const [wide, edited, marked] = [await register(), await register(), await register()];
@@ -84,7 +87,17 @@ export async function startScene() {
   await again();
   const repaired = await register("repair");
   await open(repaired);
-  await again();
+
+  for (const account of ACCOUNTS) await world.addAccount(account);
+  for (const account of [drifting, quiet]) await world.registerIn(account, "api");
+  await world.tamper(drifting, "api");
+  clock.advance(HOUR_MS);
+  await world.begin();
+  const messages = world.take();
+  await world.deliver(messages.filter(({ id }) => id !== closed));
+  // The last account's reader role can be assumed no more.
+  world.trouble({ action: "AssumeRole", member: closed, fault: accessDenied });
+  await world.deliver(messages.filter(({ id }) => id === closed));
   // Serve the pages as `npm start` does, from the same table.
   const local = await startLocal({
     log: lineLog("error"),
@@ -98,8 +111,11 @@ export async function startScene() {
     pages: [
       "/v1/roll-calls/latest",
       ...Object.values(tampered).map((repo) => rolePath(repo)),
+      world.pathOf(drifting, "api"),
       "/v1/roles",
       "/v1/roles?drift=drifted",
+      "/v1/audit",
+      "/v1/audit?finding=breaks-on-rename",
       "/v1/accounts",
       `${rolePath(tampered.edited)}/history`,
     ],

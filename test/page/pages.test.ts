@@ -4,11 +4,13 @@ import { describe, expect, test } from "vitest";
 import { bounded } from "../../src/diff/bounded.ts";
 import type { components } from "../../src/generated/contract.ts";
 import { accountsPage } from "../../src/page/accounts.tsx";
+import { type AuditView, auditPage } from "../../src/page/audit.tsx";
+import { keyOf } from "../../src/page/drifted-roles.tsx";
 import { historyPage } from "../../src/page/history.tsx";
 import { lastWritten } from "../../src/page/last-written.ts";
 import { registrationPage } from "../../src/page/registration.tsx";
 import { registrationsPage } from "../../src/page/registrations.tsx";
-import { keyOf, type RollCallReport, rollCallPage } from "../../src/page/roll-call.tsx";
+import { type RollCallReport, rollCallPage } from "../../src/page/roll-call.tsx";
 import { startPage } from "../../src/page/start.tsx";
 import { POLICY } from "../../src/page/style.ts";
 import { contract } from "../harness/contract.ts";
@@ -100,7 +102,11 @@ function report(text: string): RollCallReport {
   const drifted = statuses.map((status) => ({ owner: text, repo: status, role: text, status, detail: text }));
   const counts = { ...NONE, checked: 3, drifted: 1, repaired: 1, contested: 1, failed: 1, waiting: 1 };
   return {
-    rollCall: { id: text, status: "finished", startedAt: AT, finishedAt: AT, counts, drifted, awsCalls: 1 },
+    rollCall: {
+      ...{ id: text, status: "finished", startedAt: AT, finishedAt: AT, counts, drifted, awsCalls: 1 },
+      accounts: accounts(text),
+    },
+    place: place(text),
     drifts: new Map(
       drifted.map((entry) => [
         keyOf(entry),
@@ -111,25 +117,31 @@ function report(text: string): RollCallReport {
     runs: [{ id: text, finishedAt: AT, counts }],
     unregistered: {
       count: 2,
-      first: [
-        {
-          account: "123456789012",
-          roleArn: text,
-          registered: null,
-          lastUsedAt: AT,
-          access: [text],
-          findings: findings(text),
-          migration: {
-            replacements: [{ method: "PUT", path: text, body: {} }],
-            lost: [text],
-            notes: [text],
-            retire: { ready: false, reason: text },
-          },
-        },
-      ],
+      first: [audited(text)],
     },
   };
 }
+
+/** Makes the accounts of a roll call, one with each result. */
+const accounts = (text: string): Schemas["RollCallAccounts"] => ({
+  ...{ total: 200, checked: 1, failed: 1, missed: 1, closedBy: text, closed: [{ id: text, missed: 1 }] },
+  listed: (["failed", "missed", "waiting", "checked"] as const).map((status) => ({
+    ...{ account: text, status, detail: text, checkedAt: AT },
+    counts: { ...NONE, checked: 2, inSync: 1, drifted: 1 },
+  })),
+});
+
+/** Makes an unregistered role with every optional part. */
+const audited = (text: string): Schemas["AuditEntry"] => ({
+  ...{ account: HOME, roleArn: text, registered: null, lastUsedAt: AT, access: [text] },
+  findings: findings(text),
+  migration: {
+    replacements: [{ method: "PUT", path: text, body: { trust: { branches: [text] } } }],
+    lost: [text],
+    notes: [text],
+    retire: { ready: false, reason: text },
+  },
+});
 
 test("the page of a roll call says how many unregistered roles a rename would break", () => {
   const { rollCall, ...rest } = report("x");
@@ -152,6 +164,87 @@ test("the page of a roll call shows with a suggested PUT what would be lost and 
 });
 
 const place = (text: string) => ({ account: text, region: text });
+
+/** Makes a page of the audit with a role in every group. */
+function audit(text: string): AuditView {
+  const role = audited(text);
+  const [, warning, info] = findings(text).map((finding) => ({ ...role, findings: [finding] }));
+  const registered = { ...role, registered: { owner: text, repo: text, role: text } };
+  const ready = { replacements: [], lost: [], notes: [], retire: { ready: true, reason: text } };
+  return {
+    audit: {
+      ...{ rollCall: text, at: AT, nextCursor: text },
+      accounts: [{ account: text, auditedAt: AT }],
+      items: [
+        { ...registered, findings: [] },
+        ...[info, warning].flatMap((entry) => (entry ? [entry] : [])),
+        { ...registered, findings: [], account: text, migration: ready },
+        role,
+      ],
+    },
+    overview: {
+      ...{ accounts: 1, roles: 5, unregistered: 3, isPart: true },
+      found: findings(text).map(({ code, severity }) => ({ code, severity, roles: 1 })),
+    },
+    filter: { account: text, finding: text },
+    isContinued: true,
+    place: place(text),
+  };
+}
+
+test("the audit groups roles by what to do, the worst first", () => {
+  const page = auditPage(audit("x"));
+  const titles = [...page.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, title]) => title);
+  expect(titles).toEqual([
+    "Put right first",
+    "Ready to delete",
+    "Tighten",
+    "Good to know",
+    "In order",
+    "Accounts",
+  ]);
+});
+
+test("the audit has the request that replaces a role, ready for the shell", () => {
+  const view = audit("x");
+  const [, entry] = view.audit.items;
+  if (entry?.migration === undefined) throw new Error("no migration");
+  const path = "/v1/repos/acme/api/roles/publish";
+  const replacements = [{ method: "PUT" as const, path, body: { trust: { branches: ["it's"] } } }];
+  const items = [{ ...entry, migration: { ...entry.migration, replacements } }];
+  const page = auditPage({ ...view, audit: { ...view.audit, items } });
+  const [, command = ""] = /<pre class="copy">\s*<code>(.*?)<\/code>/s.exec(page) ?? [];
+  expect(command).toContain("curl -X PUT");
+  expect(command).toContain("&quot;$API/v1/repos/acme/api/roles/publish&quot;");
+  expect(command).toContain("&quot;it&#39;\\&#39;&#39;s&quot;");
+});
+
+test("a command quotes a path that is not a path of a registration", () => {
+  const view = audit("x");
+  const [entry] = view.audit.items;
+  if (entry?.migration === undefined) throw new Error("no migration");
+  const path = "/v1/repos/$(id)/`id`'";
+  const replacements = [{ method: "PUT" as const, path, body: {} }];
+  const items = [{ ...entry, findings: findings("x"), migration: { ...entry.migration, replacements } }];
+  expect(auditPage({ ...view, audit: { ...view.audit, items } })).toContain(
+    "&quot;$API&quot;&#39;/v1/repos/$(id)/`id`&#39;\\&#39;&#39;&#39;",
+  );
+});
+
+test("a finding has its title, its fact and its remedy apart", () => {
+  const view = audit("x");
+  const finding = {
+    code: "sub-any",
+    severity: "error",
+    pointer: "",
+    detail: "Fact.",
+    remedy: "Do it.",
+  } as const;
+  const items = view.audit.items.map((entry) => ({ ...entry, findings: [finding] }));
+  expect(auditPage({ ...view, audit: { ...view.audit, items } })).toMatch(
+    /<strong>Subject any<\/strong>.*?<p>Fact\.<\/p>\s*<p>\s*<span class="soft">Remedy:<\/span> Do it\.\s*<\/p>/s,
+  );
+});
 
 /** Every page, each with a free text wherever it has one. */
 const PAGES: [string, (text: string) => string][] = [
@@ -184,6 +277,7 @@ const PAGES: [string, (text: string) => string][] = [
         place: place(text),
       }),
   ],
+  ["the audit", (text) => auditPage(audit(text))],
   [
     "a history",
     (text) =>
@@ -354,7 +448,7 @@ test("the chart has a bar for each of the last 30 roll calls, and its text gives
 });
 
 test("the largest possible page fits into a Lambda's response", () => {
-  const { rollCall, runs } = report("x");
+  const { rollCall, runs, place } = report("x");
   const long = (index: number): Schemas["Change"] => ({
     resource: `arn:aws:iam::123456789012:role/rolecall/${"r".repeat(64)}`,
     path: `/inlinePolicies/${index}`,
@@ -379,6 +473,7 @@ test("the largest possible page fits into a Lambda's response", () => {
     rollCall: { ...rollCall, drifted, counts: { ...NONE, checked: 500, drifted: 500 } },
     inSync: [],
     runs,
+    place,
     drifts: new Map(
       drifted
         .slice(0, 25)

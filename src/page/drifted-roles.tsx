@@ -1,0 +1,150 @@
+/** The registrations that a roll call lists: drifted, contested, repaired, or not checked. */
+import type { components } from "../generated/contract.ts";
+import { LastWritten } from "./causes.tsx";
+import { Changes } from "./changes.tsx";
+import { SignedRequest } from "./command.tsx";
+import { Moment, type Place } from "./document.tsx";
+import { registrationPath, withQuery } from "./paths.ts";
+import { Badge, RESULTS } from "./state.tsx";
+
+type Schemas = components["schemas"];
+type Entry = Schemas["RollCallEntry"];
+type Drift = Schemas["Drift"];
+
+/** A registration's name. The account is missing for the home account. */
+export type Named = Pick<Entry, "owner" | "repo" | "role" | "account">;
+
+/** The current drift of registrations, by `keyOf`. Only some registrations have one, to bound the page. */
+export type Drifts = ReadonlyMap<string, Drift>;
+
+export const keyOf = ({ owner, repo, role, account }: Named): string =>
+  [...(account === undefined ? [] : [account]), owner, repo, role].join("/");
+
+const pathOf = ({ account, ...named }: Named, { account: home }: Place): string =>
+  registrationPath({ account: account ?? home, ...named }, home);
+
+/** Shows registrations with the changes of each, if these are known. */
+export const Roles = ({
+  status,
+  entries,
+  counted,
+  drifts,
+  place,
+}: {
+  status: "drifted" | "contested" | "repaired";
+  entries: readonly Entry[];
+  counted: number;
+  drifts: Drifts;
+  place: Place;
+}) => (
+  <>
+    {entries.map((entry) => {
+      const drift = drifts.get(keyOf(entry));
+      return (
+        <article>
+          <h3>
+            <RoleLink entry={entry} place={place} />
+          </h3>
+          {drift?.checkedAt === undefined ? (
+            <p class="soft">{entry.detail}</p>
+          ) : (
+            <OneDrift drift={drift} entry={entry} place={place} />
+          )}
+        </article>
+      );
+    })}
+    <More counted={counted} shown={entries.length} drift={status} />
+  </>
+);
+
+function OneDrift({ drift, entry, place }: { drift: Drift; entry: Entry; place: Place }) {
+  const { status, since, checkedAt, changes = [] } = drift;
+  const isOpen = status === "drifted" || status === "contested";
+  return (
+    <>
+      <p class="soft">
+        {isOpen && since !== undefined && (
+          <>
+            Since <Moment at={since} />.{" "}
+          </>
+        )}
+        {checkedAt && (
+          <>
+            Checked <Moment at={checkedAt} />
+            {status !== entry.status && `; its status is now ${status}`}.
+          </>
+        )}
+      </p>
+      <LastWritten drift={drift} />
+      {isOpen && changes.some(({ repairable }) => repairable) && (
+        <details>
+          <summary>The command that repairs it</summary>
+          <SignedRequest method="POST" path={`${pathOf(entry, place)}/repairs`} region={place.region} />
+        </details>
+      )}
+      <Changes changes={changes} heading="h4" />
+    </>
+  );
+}
+
+export const Unchecked = ({
+  entries,
+  counted,
+  place,
+}: {
+  entries: readonly Entry[];
+  counted: number;
+  place: Place;
+}) => (
+  <>
+    <table class="stacks">
+      <caption>Registrations that this roll call could not compare</caption>
+      <thead>
+        <tr>
+          <th scope="col">Role</th>
+          <th scope="col">Why</th>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map((entry) => (
+          <tr>
+            <th scope="row">
+              <RoleLink entry={entry} place={place} />
+            </th>
+            <td>
+              <Badge said={RESULTS[entry.status]} /> {entry.detail}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+    <More counted={counted} shown={entries.length} />
+  </>
+);
+
+/** Links to the list of registrations if a roll call counted more than the page shows. */
+export const More = ({
+  counted,
+  shown,
+  drift,
+}: {
+  counted: number;
+  shown: number;
+  drift?: Schemas["DriftStatus"];
+}) =>
+  counted > shown ? (
+    <p class="soft">
+      {counted - shown} more. <a href={withQuery("../roles", { drift })}>The list of registrations</a> has
+      them all.
+    </p>
+  ) : null;
+
+/** Links to a registration's page. The link is relative, so that it works below any base path. */
+export const RoleLink = ({ entry, place }: { entry: Named; place: Place }) => (
+  <>
+    <a href={`../${pathOf(entry, place)}`}>
+      {entry.owner}/{entry.repo} {entry.role}
+    </a>
+    {entry.account !== undefined && <span class="soft one"> in {entry.account}</span>}
+  </>
+);
