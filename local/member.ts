@@ -15,12 +15,16 @@ import {
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { memberTemplate } from "../deploy/member.ts";
 import type { Settings } from "../deploy/policies.ts";
+import { changePolicy } from "./prepare.ts";
 
-export type MemberOptions = { readonly hubAccount: string; readonly organization?: string };
+export type MemberOptions = {
+  readonly hubAccount: string;
+  readonly organization?: string;
+  /** The name of the boundary. Each stack makes one of its own, with a name that CloudFormation makes. */
+  readonly boundaryName?: string;
+};
 
 type Place = { readonly region: string; readonly partition: string };
-
-const BOUNDARY_NAME = "rolecall-member-boundary";
 
 /** Makes or updates the reader, the writer and the boundary in a member account. */
 export async function prepareMember(
@@ -28,11 +32,11 @@ export async function prepareMember(
   path: string,
   account: string,
   { region, partition }: Place,
-  { hubAccount, organization = "" }: MemberOptions,
+  { hubAccount, organization = "", boundaryName = "rolecall-member-boundary" }: MemberOptions,
 ): Promise<void> {
   const credentials = await credentialsFor(account, region, partition);
   const iam = new IAMClient({ region, credentials });
-  const boundary = `arn:${partition}:iam::${account}:policy${path}${BOUNDARY_NAME}`;
+  const boundary = `arn:${partition}:iam::${account}:policy${path}${boundaryName}`;
   const values: Readonly<Record<string, string>> = {
     "AWS::AccountId": account,
     "AWS::Partition": partition,
@@ -45,11 +49,12 @@ export async function prepareMember(
   const resolved = (value: unknown): unknown => resolve(value, values);
   const text = (value: unknown): string => JSON.stringify(resolved(value));
   const { Path, PolicyDocument } = Resources.PermissionsBoundary.Properties;
-  await unlessThere(
+  const isBounded = await unlessThere(
     iam.send(
-      new CreatePolicyCommand({ PolicyName: BOUNDARY_NAME, Path, PolicyDocument: text(PolicyDocument) }),
+      new CreatePolicyCommand({ PolicyName: boundaryName, Path, PolicyDocument: text(PolicyDocument) }),
     ),
   );
+  if (isBounded) await changePolicy(iam, boundary, text(PolicyDocument));
   for (const { Properties } of [Resources.Reader, Resources.Writer]) {
     const { RoleName, Description, AssumeRolePolicyDocument, Policies } = Properties;
     const PolicyDocument = text(AssumeRolePolicyDocument);

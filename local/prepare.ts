@@ -99,7 +99,11 @@ async function makeBoundary(region: string, PolicyArn: string, PolicyDocument: s
 }
 
 /** Updates the boundary of an earlier run. It deletes the old version, because IAM keeps at most five. */
-async function changePolicy(client: IAMClient, PolicyArn: string, PolicyDocument: string): Promise<void> {
+export async function changePolicy(
+  client: IAMClient,
+  PolicyArn: string,
+  PolicyDocument: string,
+): Promise<void> {
   const { Policy } = await client.send(new GetPolicyCommand({ PolicyArn }));
   const VersionId = Policy?.DefaultVersionId;
   const { PolicyVersion } = await client.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));

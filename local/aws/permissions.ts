@@ -1,8 +1,10 @@
 /**
  * Decides whether a session that AssumeRole opened may make a call: its role's inline policies and its session policy must
- * both allow the action on the resource. Conditions count as true, so AWS may refuse a call that passes here.
+ * both allow the action on the resource. Of the conditions, only those on `iam:PermissionsBoundary` are evaluated. All others
+ * count as true, so AWS may refuse a call that passes here.
  */
-import { type Policy, readPolicy, type Statement } from "../../src/policy/parse.ts";
+import { holds, parseOperator } from "../../src/policy/operators.ts";
+import { type Condition, type Policy, readPolicy, type Statement } from "../../src/policy/parse.ts";
 import { stringLike } from "../../src/policy/string-like.ts";
 import { toPattern } from "../../src/policy/variables.ts";
 import type { AccountState, Accounts } from "./accounts.ts";
@@ -36,8 +38,9 @@ export function checkPermission(
   const resource = resourceOf(call, state, scope.region);
   const role = state.iam.roles.values().find((one) => roleArn(state.iam, one) === session.roleArn);
   const ofRole = (role?.inline ?? []).map(({ document }) => document);
+  const boundary = boundaryOf(call, state);
   const layers = [ofRole, ...(session.policy === undefined ? [] : [[session.policy]])];
-  if (layers.every((documents) => allows(documents, action, resource))) return;
+  if (layers.every((documents) => allows(documents, action, resource, boundary))) return;
   throw new AwsError(
     call.service === "iam" ? "AccessDenied" : "AccessDeniedException",
     call.service === "ecr" ? 400 : 403,
@@ -70,8 +73,24 @@ function resourceOf({ service, request }: Call, { account, iam }: AccountState, 
   return text("OpenIDConnectProviderArn") ?? text("PolicyArn") ?? "*";
 }
 
+/**
+ * Returns the permissions boundary that a call is authorized by: the one that the request sets, otherwise the role's. Calls
+ * that only tag a role have none.
+ */
+function boundaryOf({ action, request }: Call, { iam }: AccountState): string | undefined {
+  const { PermissionsBoundary: set, RoleName: name } = request;
+  if (typeof set === "string") return set;
+  if (typeof name !== "string" || /^(Tag|Untag)/.test(action)) return undefined;
+  return iam.roles.get(name.toLowerCase())?.boundary;
+}
+
 /** Tells whether policies allow an action on a resource. A Deny that matches wins. */
-function allows(documents: readonly string[], action: string, resource: string): boolean {
+function allows(
+  documents: readonly string[],
+  action: string,
+  resource: string,
+  boundary: string | undefined,
+): boolean {
   const statements = documents.flatMap((document): readonly Statement[] => {
     const read = readPolicy(JSON.parse(document));
     const policy: Policy | undefined = "error" in read ? undefined : read.policy;
@@ -81,11 +100,19 @@ function allows(documents: readonly string[], action: string, resource: string):
     (one) =>
       matches(one.action, action.toLowerCase(), (value) => value.toLowerCase()) &&
       one.resource !== undefined &&
-      matches(one.resource, resource, (value) => value),
+      matches(one.resource, resource, (value) => value) &&
+      one.conditions.every((condition) => isMet(condition, boundary)),
   );
   return (
     matching.some(({ effect }) => effect === "Allow") && !matching.some(({ effect }) => effect === "Deny")
   );
+}
+
+function isMet({ operator: name, key, values }: Condition, boundary: string | undefined): boolean {
+  if (key.toLowerCase() !== "iam:permissionsboundary") return true;
+  const operator = parseOperator(name);
+  if (operator === null || operator === "other") return false;
+  return holds(operator, values, boundary === undefined ? null : [boundary], null);
 }
 
 function matches(

@@ -1,5 +1,6 @@
 /** AssumeRole of the embedded AWS, and its accounts. */
 import {
+  CreatePolicyCommand,
   CreateRoleCommand,
   GetRoleCommand,
   IAMClient,
@@ -127,6 +128,61 @@ test("a session does what both its role's policy and its session policy allow", 
   expect((await create("mine", "/rolecall/")).Role?.Arn).toBe(mine);
   expect((await refused(create("other", "/rolecall/"))).name).toMatch(/^AccessDenied/);
   expect((await refused(create("admin", "/"))).name).toMatch(/^AccessDenied/);
+});
+
+test("a session changes only a role whose boundary its role's policy names", async () => {
+  const PolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
+  });
+  const policy = (name: string) => `arn:aws:iam::${MEMBER}:policy/bounds/${name}`;
+  for (const PolicyName of ["right", "wrong"])
+    await owner.send(new CreatePolicyCommand({ Path: "/bounds/", PolicyName, PolicyDocument }));
+  const writer = { RoleName: "bounded-writer", Path: "/rolecall-member/" };
+  const AssumeRolePolicyDocument = trust(["sts:AssumeRole"], RIGHT);
+  const { Role } = await owner.send(new CreateRoleCommand({ ...writer, AssumeRolePolicyDocument }));
+  await owner.send(
+    new PutRolePolicyCommand({
+      RoleName: writer.RoleName,
+      PolicyName: "bounded",
+      PolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: "iam:*",
+            Resource: "*",
+            Condition: { StringLike: { "iam:PermissionsBoundary": policy("ri*") } },
+          },
+        ],
+      }),
+    }),
+  );
+  const { Credentials: given } = await assume({ RoleArn: Role?.Arn });
+  const iam = new IAMClient({
+    endpoint: aws.url,
+    region: "eu-central-1",
+    credentials: {
+      accessKeyId: given?.AccessKeyId ?? "",
+      secretAccessKey: given?.SecretAccessKey ?? "",
+      sessionToken: given?.SessionToken ?? "",
+    },
+  });
+  const create = (by: IAMClient, RoleName: string, PermissionsBoundary?: string) =>
+    by.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument, PermissionsBoundary }));
+  const change = (RoleName: string) =>
+    iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "s3", PolicyDocument }));
+  await create(iam, "with-right", policy("right"));
+  await change("with-right");
+  await create(owner, "with-wrong", policy("wrong"));
+  await create(owner, "with-none");
+  for (const call of [
+    () => create(iam, "new-wrong", policy("wrong")),
+    () => create(iam, "new-none"),
+    () => change("with-wrong"),
+    () => change("with-none"),
+  ])
+    expect((await refused(call())).name).toMatch(/^AccessDenied/);
 });
 
 test("a session sends to the queue that its role may send to, also a batch, and does nothing else there", async () => {
