@@ -171,7 +171,12 @@ function specChecks({ access, may }: Rule, spec: AskedSpec): (Check | undefined)
     within("managedPolicyArns", spec.managedPolicyArns, may.managedPolicies),
     may.onDrift.includes(spec.onDrift)
       ? undefined
-      : refusal("/onDrift", spec.onDrift, may.onDrift, "Leave it out"),
+      : refusal(
+          "/onDrift",
+          spec.onDrift,
+          may.onDrift,
+          may.onDrift.includes("report") ? "Leave it out" : `Set it to ${may.onDrift.join(" or ")}`,
+        ),
     spec.maxSessionSeconds <= most
       ? undefined
       : refusal(
@@ -194,6 +199,24 @@ function trustCheck(
   if (breach === undefined) return undefined;
   const { claim, letsIn } = breach;
   const was = textOf(claims, claim);
+  if (claim === "repository_id")
+    return {
+      claim,
+      was,
+      accepts: breach.breach === "shut-out" && letsIn !== "" ? [letsIn] : [],
+      remedy: `The trust is for another repository id than the token's. Run the workflow again in the repository that has the name ${textOf(claims, "repository")} now, or ask the operator to register the role.`,
+    };
+  const environment = textOf(claims, "environment");
+  const isOfBranch = textOf(claims, "ref").startsWith("refs/heads/");
+  const fromBranch =
+    "`environmentBranches` can demand only a branch, and this run has none. Register from a run of a branch, with only that branch in `environmentBranches`";
+  if (breach.breach === "shut-out" && environment !== "" && !isOfBranch)
+    return {
+      claim,
+      was,
+      accepts: [],
+      remedy: `The trust does not let this run in, and a workflow may register only its own run. ${fromBranch}, or ask the operator to list the environment in the rule.`,
+    };
   if (breach.breach === "shut-out")
     return {
       claim,
@@ -201,13 +224,15 @@ function trustCheck(
       accepts: letsIn === "" ? [] : [letsIn],
       remedy: `The trust does not let this run in, and a workflow may register only its own run. Send a \`trust\` that names this run${letsIn === "" ? "" : `, or register from a run whose ${claim} is ${letsIn}`}.`,
     };
-  if (claim === "ref" && textOf(claims, "environment") !== "")
+  if (claim === "ref" && environment !== "") {
+    const mend = isOfBranch ? "Add `environmentBranches` with only this run's branch to `trust`" : fromBranch;
     return {
       claim,
       was,
       accepts: [],
-      remedy: `The trust lets in the environment ${textOf(claims, "environment")} from every branch, and any branch can create an environment. Add \`environmentBranches\` with only this run's branch to \`trust\`, or ask the operator to list the environment in the rule.`,
+      remedy: `The trust lets in the environment ${environment} from every branch, and any branch can create an environment. ${mend}, or ask the operator to list the environment in the rule.`,
     };
+  }
   return {
     claim,
     was,

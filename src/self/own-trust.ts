@@ -59,8 +59,11 @@ export function trustBreach(
     claims: { ...claims, aud: provider.audience },
   });
   if (!evaluation.allowed || !evaluation.decided) {
-    const [failing] = evaluation.conditions.filter(({ holds }) => !holds);
-    const claim = failing?.key.slice(failing.key.lastIndexOf(":") + 1) ?? "sub";
+    const claimOf = (key: string) => key.slice(key.lastIndexOf(":") + 1);
+    const refusing = evaluation.conditions.filter(({ holds }) => !holds);
+    // A subject also contains the id, and only the id says why the subject differs.
+    const failing = refusing.find(({ key }) => claimOf(key) === "repository_id") ?? refusing[0];
+    const claim = failing === undefined ? "sub" : claimOf(failing.key);
     return { breach: "shut-out", claim, letsIn: failing?.expected[0] ?? "" };
   }
   for (const statement of policy.statements.filter(({ effect }) => effect === "Allow")) {

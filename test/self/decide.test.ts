@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type AskedRegistration, readDenial, writeDenial } from "../../src/self/decide.ts";
 import { readCeiling } from "../../src/self/read-ceiling.ts";
 import { runs } from "../harness/properties.ts";
+import { claimsOf, PROVIDER, policyOf } from "./tokens.ts";
 
 const PIN = "acme/platform/.github/workflows/register.yml@refs/heads/main";
 const OWN = "acme/api/.github/workflows/publish.yml@refs/heads/main";
@@ -177,6 +178,54 @@ describe("the ceiling refuses", () => {
     const denial = denialOf(one);
     expect(denial).toMatchObject({ claim, ...(accepts && { accepts }), ...(rule && { rule }) });
     expect(denial?.remedy).toMatch(/^[A-Z].+\.$/);
+  });
+});
+
+describe("a refusal advises", () => {
+  const environment = { environment: "prod", sub: claimsOf({ environment: "prod" })["sub"] ?? "" };
+  const inEnvironment = (claims: Claims, trust: Parameters<typeof policyOf>[0]): Case => {
+    const policy = policyOf(trust);
+    if (policy === undefined) throw new Error("the trust has no policy");
+    return {
+      name: "",
+      rules: [{ ...RULE, refs: ["refs/heads/*", "refs/tags/*"] }],
+      claims: { repository_owner_id: "1", ...claims },
+      asked: { trust: { policy, provider: PROVIDER } },
+    };
+  };
+  const repairs = { ...PINNED, may: { onDrift: ["repair"] } };
+  const pinned = { ...WEB, repository: "acme/web" };
+  test.each<[string, Case, string]>([
+    [
+      "a branch's run in an environment to name the branch",
+      inEnvironment({ ...environment }, { environments: ["prod"] }),
+      "Add `environmentBranches` with only this run's branch",
+    ],
+    [
+      "a tag's run in an environment to come from a branch, because only branches can be named",
+      inEnvironment({ ...environment, ref: "refs/tags/v1" }, { environments: ["prod"] }),
+      "Register from a run of a branch",
+    ],
+    [
+      "to set onDrift, where the rule does not list the default",
+      { name: "", rules: [repairs], claims: pinned, asked: { role: "release" } },
+      "Set it to repair",
+    ],
+    [
+      "to leave onDrift out, where the rule lists the default",
+      { name: "", asked: spec({ onDrift: "repair" }) },
+      "Leave it out",
+    ],
+    [
+      "the token of another repository id to come from the repository that has the name",
+      inEnvironment(
+        { sub: claimsOf({ repositoryId: "3" })["sub"] ?? "", repository_id: "3" },
+        { branches: ["main"] },
+      ),
+      "another repository id than the token's",
+    ],
+  ])("%s", (_, one, advice) => {
+    expect(denialOf(one)?.remedy).toContain(advice);
   });
 });
 

@@ -250,7 +250,16 @@ function mended(one: Case, denial: Denial): Case | undefined {
   const { run, body } = one;
   const { claim } = denial;
   const [accepted] = denial.accepts;
-  if (isOfTrust(denial)) return { ...one, body: { ...body, trust: ownTrust(run.job) } };
+  if (claim === "repository_id")
+    return accepted === undefined
+      ? undefined
+      : { ...one, run: { ...run, job: { ...run.job, repositoryId: accepted } } };
+  if (isOfTrust(denial)) {
+    const job = denial.remedy.includes("a run of a branch")
+      ? { ...run.job, ref: "refs/heads/main" }
+      : run.job;
+    return { ...one, run: { ...run, job }, body: { ...body, trust: ownTrust(job) } };
+  }
   const [, field = "", part = ""] = /^\/(\w+)(?:\/([^/]+))?/.exec(claim) ?? [];
   const { spec } = body;
   const without = (values: readonly string[]) => values.filter((_, at) => at !== Number(part));
@@ -294,21 +303,19 @@ test("a claim or field that is changed as a refusal says is no longer the reason
   const seen = new Set<string>();
   fc.assert(
     fc.property(cases(fc.oneof(open, pinned)), (one) => {
-      const { job } = one.run;
-      // A tag's run in an environment needs a rule that lists the environment: `environmentBranches` names branches.
-      const isTagOfEnvironment = job.environment !== undefined && job.ref?.startsWith("refs/tags/");
       const denial = decided(one)?.denial;
-      if (denial === undefined || (isOfTrust(denial) && (isTagOfEnvironment || job.repositoryId === "3")))
-        return;
+      if (denial === undefined) return;
       expect(denial.claim).not.toBe("");
       expect(denial.remedy).toMatch(/^[A-Z].+\.$/);
       const rule = one.ceiling.rules[Number(/^\/rules\/(\d+)$/.exec(denial.rule)?.[1])];
       const other = mended(one, denial);
       if (rule === undefined || other === undefined) return;
-      seen.add(isOfTrust(denial) ? `trust ${denial.claim}` : denial.claim);
+      const advised = denial.remedy.includes("a run of a branch") ? " of a tag" : "";
+      seen.add(isOfTrust(denial) ? `trust ${denial.claim}${advised}` : denial.claim);
       const next = decided({ ...other, ceiling: { rules: [rule] } })?.denial;
       if (next === undefined) return;
-      if (isOfTrust(denial)) expect(isOfTrust(next)).toBe(false);
+      if (denial.claim === "repository_id") expect(next.claim).not.toBe("repository_id");
+      else if (isOfTrust(denial)) expect(isOfTrust(next)).toBe(false);
       else expect([next.claim, next.was]).not.toEqual([denial.claim, denial.was]);
       // A list has other entries behind the one that was left out.
       if (!/^\/(?:profiles|managedPolicyArns)\//.test(denial.claim))
@@ -327,6 +334,8 @@ test("a claim or field that is changed as a refusal says is no longer the reason
     "/tags/team",
     "trust sub",
     "trust ref",
+    "trust ref of a tag",
+    "trust repository_id",
   ];
   expect([...seen]).toEqual(expect.arrayContaining(names));
 });
