@@ -33,6 +33,8 @@ export type Local = {
 export type LocalOptions = {
   /** By default a free port. */
   port?: number;
+  /** The port of the embedded AWS. By default a free one. */
+  awsPort?: number;
   /** The folder in which the embedded AWS and GitHub store their state. By default it is in memory. */
   directory?: string;
   log: Log;
@@ -91,7 +93,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const region = env["AWS_REGION"];
 
   const embedsGitHub = variables["GITHUB_API_URL"] === undefined && gitHubUrl === undefined && !isReal;
-  const { accessKeyId, trailDelayMs = 0 } = options;
+  const { accessKeyId, awsPort = 0, trailDelayMs = 0 } = options;
   const kept = { ...(directory !== undefined && { directory }), ...(now && { now }) };
   const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(","), ...kept }) : undefined;
   // The embedded AWS accepts the tokens that the embedded GitHub signs, as AWS accepts GitHub's.
@@ -99,7 +101,13 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const aws =
     isReal || isElsewhere
       ? undefined
-      : await startEmbeddedAws({ region, ...kept, ...githubKeys, trailDelayMs: () => trailDelayMs });
+      : await startEmbeddedAws({
+          port: awsPort,
+          region,
+          ...kept,
+          ...githubKeys,
+          trailDelayMs: () => trailDelayMs,
+        });
   if (aws !== undefined) env["AWS_ENDPOINT_URL"] = aws.url;
   if (aws !== undefined && accessKeyId !== undefined) env["AWS_ACCESS_KEY_ID"] = accessKeyId;
   if (!isReal) {

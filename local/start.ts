@@ -3,14 +3,22 @@ import { startPage } from "../src/page/start.tsx";
 import { PAGE_HEADERS } from "../src/page/style.ts";
 import { docsBelow } from "./docs/serve.ts";
 import { lineLog } from "./log.ts";
-import { startLocal } from "./serve.ts";
+import { type Local, startLocal } from "./serve.ts";
 
 /** The member accounts that are prepared by default. */
 const MEMBERS = ["210987654321", "310987654321"];
 
+/** The port of the embedded AWS, so that the variables of the aws CLI stay right from one start to the next. */
+const AWS_PORT = "4566";
+
 try {
+  const port = portOf("PORT", "3000");
+  // A free port for the one means free ports for both.
+  const awsPort = portOf("ROLECALL_AWS_PORT", port === 0 ? "0" : AWS_PORT);
+  await forgetOwnEndpoint(awsPort);
   const local = await startLocal({
-    port: portOf(process.env["PORT"] ?? "3000"),
+    port,
+    awsPort,
     directory: process.env["ROLECALL_DATA"] ?? ".local",
     log: lineLog("warn"),
     // A name of its own tells Rolecall's writes from those of people who use the aws CLI with any other credentials.
@@ -19,15 +27,8 @@ try {
     besides: pages(docsBelow("/docs")),
     env: { ROLECALL_LOCAL_ACCOUNTS: process.env["ROLECALL_LOCAL_ACCOUNTS"] ?? MEMBERS.join(",") },
   });
-  const aws = local.aws === undefined ? "" : `, its embedded AWS on ${local.aws.url}`;
-  console.log(`Rolecall listens on ${local.url}${aws}`);
-  console.log(`Its documentation is at ${local.url}/docs/`);
-  if (local.github !== undefined) {
-    const audience = encodeURIComponent(local.services.config.selfAudience ?? local.url);
-    const query = `repository=acme/api&ref=refs/heads/main&audience=${audience}`;
-    console.log(`Its embedded GitHub is on ${local.github.url}. Get a run's token for it:`);
-    console.log(`  curl -s '${local.github.url}/token?${query}' | jq -r .value`);
-  }
+  console.log(`Rolecall listens on ${local.url}`);
+  console.log(whatToTry(local));
   const stop = async () => {
     await local.close();
     process.exit(0);
@@ -48,10 +49,50 @@ function pages(docs: (request: Request) => Promise<Response | undefined>): typeo
   };
 }
 
-function portOf(text: string): number {
+/**
+ * Removes AWS_ENDPOINT_URL from the environment if it names the embedded AWS that is about to start. The terminal may
+ * have it from an earlier start.
+ */
+async function forgetOwnEndpoint(awsPort: number): Promise<void> {
+  const text = process.env["AWS_ENDPOINT_URL"] ?? "";
+  if (!URL.canParse(text)) return;
+  const { hostname, port } = new URL(text);
+  const isOwn = ["127.0.0.1", "localhost"].includes(hostname) && Number(port) === awsPort;
+  const isThere = await fetch(text).then(
+    () => true,
+    () => false,
+  );
+  if (isOwn && !isThere) delete process.env["AWS_ENDPOINT_URL"];
+}
+
+/** Returns the addresses, and commands that can be pasted as they are. */
+function whatToTry({ url, aws, github, services: { config, clients } }: Local): string {
+  const lines = [`Pages for a browser: ${url}/`, `Documentation:       ${url}/docs/`, ""];
+  lines.push("Register a role, and see it:", `  curl -s -X PUT ${url}/v1/repos/acme/api/roles/publish`, "");
+  if (aws !== undefined)
+    lines.push(
+      "The aws CLI on the embedded AWS, in another terminal:",
+      `  export AWS_ENDPOINT_URL=${aws.url} AWS_DEFAULT_REGION=${clients.region} AWS_ACCESS_KEY_ID=me AWS_SECRET_ACCESS_KEY=me`,
+      `  aws iam list-roles --path-prefix ${config.rolePath}`,
+      "",
+    );
+  if (github !== undefined) {
+    const audience = encodeURIComponent(config.selfAudience ?? url);
+    lines.push(
+      `The token of a run, from the embedded GitHub on ${github.url}:`,
+      `  curl -s '${github.url}/token?repository=acme/api&ref=refs/heads/main&audience=${audience}' | jq -r .value`,
+      "",
+    );
+  }
+  return [...lines, "Ctrl-C ends it."].join("\n");
+}
+
+/** Returns the port that a variable names. @throws ConfigError if it names none */
+function portOf(name: string, otherwise: string): number {
+  const text = process.env[name] ?? otherwise;
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
   throw new ConfigError(
-    `PORT has "${text}". It must be a port to listen on, such as 3000, or 0 for a free one.`,
+    `${name} has "${text}". It must be a port to listen on, such as ${otherwise}, or 0 for a free one.`,
   );
 }
 
@@ -68,7 +109,7 @@ function remedyOf(error: unknown): string | undefined {
   const endpoint = `AWS_ENDPOINT_URL has "${process.env["AWS_ENDPOINT_URL"]}"`;
   switch (code) {
     case "EADDRINUSE":
-      return "Another process listens on that port. Name a free one: PORT=3001 npm start";
+      return `Another process listens on port ${Object(error).port}. Name free ones: PORT=3001 ROLECALL_AWS_PORT=4567 npm start`;
     case "ECONNREFUSED":
       return `${endpoint}, where nothing answers; unset it for the embedded AWS`;
     case "ERR_INVALID_URL":

@@ -1,0 +1,40 @@
+/** `npm start` as its user meets it. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { npmStart } from "../harness/npm-start.ts";
+
+/** Returns a port that was free a moment ago. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return String(port);
+}
+
+test("an AWS_ENDPOINT_URL that a terminal has from an earlier start does not stop the next one", async () => {
+  const port = await freePort();
+  const own = `http://127.0.0.1:${port}`;
+  const local = await npmStart({ AWS_ENDPOINT_URL: own, ROLECALL_AWS_PORT: port });
+  expect(local.awsUrl).toBe(own);
+  const put = await fetch(`${local.url}/v1/repos/acme/api/roles/publish`, { method: "PUT" });
+  expect(put.status).toBe(201);
+  await local.close();
+});
+
+test("the start page leads to the pages, and each of them answers", async () => {
+  const local = await npmStart();
+  const headers = { accept: "text/html" };
+  const start = await (await fetch(`${local.url}/`, { headers })).text();
+  const links = [...start.matchAll(/href="(v1\/[^"]+)"/g)].map(([, href = ""]) => href);
+  expect(new Set(links)).toEqual(new Set(["v1/roll-calls/latest", "v1/roles", "v1/audit", "v1/accounts"]));
+  await fetch(`${local.url}/v1/roll-calls`, { method: "POST" });
+  for (const link of new Set(links)) {
+    const answer = await fetch(new URL(link, `${local.url}/`), { headers });
+    expect([link, answer.status]).toEqual([link, 200]);
+  }
+  await local.close();
+});
