@@ -67,6 +67,8 @@ test("each account is checked by a job of its own, and whoever ends the last job
     [ACCOUNTS[2], 1],
   ]);
   expect((await services.registry.readRun(begun.id))?.counts).toEqual(report.counts);
+  const event = world.aws.events.find(({ detail }) => detail["account"] === ACCOUNTS[0]);
+  expect(event?.detail["repairPath"]).toBe(`${pathOf(ACCOUNTS[0], "api")}/repairs`);
   const { drift } = (await api("GET", pathOf(ACCOUNTS[2], "web"))).registration();
   expect(drift.checkedAt).toBe(begun.startedAt);
 });

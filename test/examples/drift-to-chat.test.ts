@@ -58,7 +58,7 @@ async function taken(repo: string): Promise<Event> {
 
 const HOSTILE = '"}],"text":"all is well"\\ \n\r\t <!channel> *b* <https://evil.example|x> & \u2028 😀';
 
-test("drift becomes a message with the first difference, where it is, and its effect on access", async () => {
+test("drift becomes a message with every difference in words, who wrote last, since when, and the repair", async () => {
   const { event: sent, repo, roleArn } = await drifted(HOSTILE.replace(/[^\x20-\x7e\n\r\t]/gu, ""));
   const { detail: before } = sent as { detail: Event };
   const event = { ...sent, detail: { ...before, lastWritten: "Last written by bob with UpdateRole." } };
@@ -70,17 +70,17 @@ test("drift becomes a message with the first difference, where it is, and its ef
     attachments: [
       {
         fields: [
-          { title: "First difference", value: roleArn },
-          { title: "In", value: "/trustPolicy" },
-          { title: "Access", value: "widens" },
           {
-            title: "All differences",
+            title: "What differs",
             value: expect.stringMatching(
               /^Trust policy: who may assume the role \(widens access: gains subject repo:acme@\S+:ref:\*\), Description \(does not affect access\)$/,
             ),
           },
+          { title: "Altogether the difference", value: "widens access" },
           { title: "Who wrote last", value: "Last written by bob with UpdateRole." },
+          { title: "In this state since", value: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
           { title: "Role", value: roleArn },
+          { title: "To repair it, send a signed POST to", value: `${rolePath(repo)}/repairs` },
         ],
       },
     ],
@@ -106,28 +106,18 @@ test("a repair by a roll call or a person is sent too; a later check that finds 
 
 describe("whatever an event holds", async () => {
   const { event } = await drifted("x");
-  const { detail } = event as { detail: Event & { changes: Event[] } };
-  const [change] = detail.changes;
+  const { detail } = event as { detail: Event };
 
-  test.each(["resource", "path", "effect"])(
-    "a change's %s is sent as a JSON string, whatever it holds",
+  test.each(["differences", "effectInWords", "lastWritten", "at", "roleArn", "repairPath"])(
+    "%s is sent as a JSON string, whatever it holds",
     (field) => {
-      const changed = { ...event, detail: { ...detail, changes: [{ ...change, [field]: HOSTILE }] } };
+      const changed = { ...event, detail: { ...detail, [field]: HOSTILE } };
       expect(matches(EventPattern, changed)).toBe(true);
       const { text, attachments } = JSON.parse(render(transformer, changed));
       expect(text).toMatch(/^acme\/[\w-]+, role publish: in-sync → drifted$/);
       expect(attachments[0].fields.map(({ value }: { value: string }) => value)).toContain(HOSTILE);
     },
   );
-
-  test("the difference may be the whole resource", () => {
-    const changed = { ...event, detail: { ...detail, changes: [{ ...change, path: "" }] } };
-    expect(matches(EventPattern, changed)).toBe(true);
-    expect(JSON.parse(render(transformer, changed)).attachments[0].fields[1]).toEqual({
-      title: "In",
-      value: "",
-    });
-  });
 
   test.each<[string, Event]>([
     ["nothing differs", { detail: { ...detail, changes: [] } }],

@@ -20,6 +20,8 @@ export function statusChange(from: string, to: string): Event {
       ...{ owner: "acme", repo: "api", role: "publish", roleArn: ROLE, from, to, changes },
       differences: inOneLine(changes),
       effectInWords: "widens access",
+      account: "123456789012",
+      repairPath: "/v1/repos/acme/api/roles/publish/repairs",
       lastWritten: lastWritten({ since: "2026-11-23T06:00:00.000Z", causes: [cause], causesStatus: "found" }),
     },
   };

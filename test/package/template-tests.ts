@@ -545,7 +545,7 @@ export function testTemplate(deployed: Deployed) {
       const mailed = (from: string, to: string) => mailsOf(deployed, statusChange(from, to));
       expect(mailed("in-sync", "drifted")).toEqual([
         [
-          "Rolecall: acme/api, role publish, is drifted.",
+          "Rolecall: acme/api, role publish in account 123456789012, is drifted.",
           "What differs: Permissions boundary (widens access).",
           "Altogether the difference widens access.",
           "Last written by arn:aws:iam::123456789012:user/bob with DeleteRolePermissionsBoundary, 12 minutes before the check that found it.",
@@ -554,7 +554,9 @@ export function testTemplate(deployed: Deployed) {
         ],
       ]);
       const [repaired = []] = mailed("drifted", "repaired");
-      expect(repaired[0]).toBe("Rolecall: acme/api, role publish, had drifted and was repaired.");
+      expect(repaired[0]).toBe(
+        "Rolecall: acme/api, role publish in account 123456789012, had drifted and was repaired.",
+      );
       expect(repaired.join(" ")).not.toContain("curl");
       expect(mailed("repaired", "in-sync")).toEqual([]);
     });
