@@ -65,7 +65,10 @@ export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegist
     asked.trust && trustCheck(rule, claims, asked.trust),
   ]);
 
-/** Returns the first refusal of the rule that refuses least; undefined if one rule refuses nothing. */
+/**
+ * Returns the first refusal of the rule that refuses least, of the rules for the token's repository; undefined if one
+ * rule refuses nothing.
+ */
 function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial | undefined {
   const refusals = ceiling.rules.map((rule, index) => ({
     rule: `/rules/${index}`,
@@ -73,15 +76,16 @@ function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial
     isOwn: repositoryCheck(rule, claims) === undefined,
   }));
   if (refusals.some(({ refused }) => refused.length === 0)) return undefined;
-  const [first, ...others] = refusals;
+  // Name a rule only to a repository that the rule names: to anyone else it would show the operator's private names.
+  const [first, ...others] = refusals.filter(({ isOwn }) => isOwn);
   if (first === undefined)
     return {
       ...refusal("repository", textOf(claims, "repository"), [], "Ask the operator for a rule in self.json"),
       rule: "/rules",
     };
-  // A rule for the token's repository is nearer than any rule for another one, and then one that lists the role.
-  const distance = ({ isOwn, refused }: typeof first) =>
-    (isOwn ? 0 : 1000) + (refused.some(({ claim }) => claim === "/role") ? 100 : 0) + refused.length;
+  // A rule that lists the role is nearer than any rule that does not.
+  const distance = ({ refused }: typeof first) =>
+    (refused.some(({ claim }) => claim === "/role") ? 100 : 0) + refused.length;
   const best = others.reduce((near, one) => (distance(one) < distance(near) ? one : near), first);
   const [denied] = best.refused;
   return denied && { ...denied, rule: best.rule };

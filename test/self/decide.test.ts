@@ -77,7 +77,13 @@ const ALLOWED: readonly Case[] = [
 
 const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; rule?: string })[] = [
   { name: "no rule at all", rules: [], claim: "repository", rule: "/rules" },
-  { name: "another owner", claims: { repository: "evil/api" }, claim: "repository", accepts: ["acme/*"] },
+  {
+    name: "another owner",
+    claims: { repository: "evil/api" },
+    claim: "repository",
+    accepts: [],
+    rule: "/rules",
+  },
   { name: "an owner that begins the same", claims: { repository: "acme-evil/api" }, claim: "repository" },
   { name: "another account", asked: { account: "222222222222" }, claim: "/account", accepts: ["home"] },
   {

@@ -14,6 +14,7 @@ const { api, token, clock, repositories, variables, gitHubCalls } = await startR
       { ...RULE, roles: ["release"], jobWorkflowRefs: [PIN] },
       RULE,
       { ...RULE, roles: ["any-branch"], refs: ["refs/heads/*"] },
+      { ...RULE, accounts: ["222222222222"], roles: ["member"] },
     ],
   },
 });
@@ -245,9 +246,22 @@ describe("403 for a run", () => {
     const own = await put(repo, moved, { owner: "Umbrella" });
     expect(own.problem()).toMatchObject({
       status: 403,
-      denied: { claim: "repository", rule: "self.json /rules/0" },
+      denied: { claim: "repository", rule: "self.json /rules", accepts: [] },
     });
   });
+
+  test.each(["", "/accounts/222222222222", "/accounts/333333333333"])(
+    "of a repository that no rule names, and the answer below %j shows nothing of the rules",
+    async (below) => {
+      const headers = { authorization: `Bearer ${await token({ repository: "Umbrella/web" })}` };
+      const answer = await api("GET", `/v1/self${below}/repos/Umbrella/web/roles/publish`, { headers });
+      expect(answer.problem()).toMatchObject({
+        status: 403,
+        denied: { claim: "repository", was: "Umbrella/web", accepts: [], rule: "self.json /rules" },
+      });
+      expect(answer.text).not.toMatch(/acme|222222222222/);
+    },
+  );
 });
 
 test("the pinned workflow at its ref registers", async () => {
