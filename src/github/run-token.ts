@@ -45,10 +45,8 @@ export async function verifyRunToken(
   if (read === undefined) return { fault: "form" };
   const { payload, algorithm } = read;
   if (algorithm !== "RS256") return { fault: "algorithm", was: algorithm, accepts: "RS256" };
-  if (payload.iss !== issuer.url)
-    return { fault: "issuer", was: String(payload.iss ?? ""), accepts: issuer.url };
-  if (payload.aud !== audience)
-    return { fault: "audience", was: [payload.aud ?? []].flat().join(), accepts: audience };
+  if (payload.iss !== issuer.url) return { fault: "issuer", was: textsIn(payload.iss), accepts: issuer.url };
+  if (payload.aud !== audience) return { fault: "audience", was: textsIn(payload.aud), accepts: audience };
   const claims = textClaims(payload);
   const missing = NEEDED.find((claim) => !claims[claim]);
   if (missing !== undefined) return { fault: "missing", claim: missing };
@@ -81,6 +79,13 @@ function decoded(token: string): { payload: JWTPayload; algorithm: string } | un
   }
 }
 
+/** Returns the texts of a claim that nobody has verified. Any other JSON in it may not even have a text. */
+const textsIn = (claim: unknown): string =>
+  [claim]
+    .flat()
+    .filter((one) => typeof one === "string")
+    .join();
+
 /** Returns the fault of a token's times; undefined if the token is valid now and young. */
 function ageFault({ iat, exp, nbf }: JWTPayload, now: number): TokenFault | undefined {
   const isTime = (time: unknown): time is number => typeof time === "number" && Number.isFinite(time);
@@ -89,7 +94,7 @@ function ageFault({ iat, exp, nbf }: JWTPayload, now: number): TokenFault | unde
   if (iat < now - OLDEST_S || iat > now + SKEW_S) return { fault: "age", claim: "iat", was: iat };
   if (exp <= now) return { fault: "age", claim: "exp", was: exp };
   if (nbf !== undefined && !(isTime(nbf) && nbf <= now + SKEW_S))
-    return { fault: "age", claim: "nbf", was: Number(nbf) };
+    return { fault: "age", claim: "nbf", was: isTime(nbf) ? nbf : Number.NaN };
   return undefined;
 }
 

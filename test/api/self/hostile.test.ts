@@ -51,6 +51,13 @@ async function publicKey(): Promise<string> {
   return createPublicKey({ key, format: "jwk" }).export({ type: "spki", format: "pem" }).toString();
 }
 
+/** Returns a token with these claims and a signature that nobody made. */
+const unsigned = (claims: object): string =>
+  [{ alg: "RS256" }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .concat("AAAA")
+    .join(".");
+
 /** Returns the token that GitHub issues when this service's clock is so many seconds behind. */
 async function fromFuture(repo: string, seconds: number): Promise<string> {
   clock.advance(seconds * 1000);
@@ -97,6 +104,18 @@ describe("401 for a token", () => {
         const [head, , signature] = other.split(".");
         return [head, own.split(".")[1], signature].join(".");
       },
+    ],
+    ["whose issuer has no text", "iss", async () => unsigned({ iss: { toString: 1 } })],
+    [
+      "whose audience has no text",
+      "aud",
+      async () => unsigned({ iss: GITHUB_COM.url, aud: [{ toString: 1 }] }),
+    ],
+    [
+      "whose first valid second has no number",
+      "nbf",
+      async (repo) =>
+        unsigned({ ...decodeJwt(await token({ repository: `acme/${repo}` })), nbf: { toString: 1 } }),
     ],
     ["of the future", "iat", (repo) => fromFuture(repo, 61)],
   ])("%s", async (_, claim, make) => {
