@@ -10,11 +10,12 @@ import { clientsOf, profilesOutdated, readMember } from "./state.ts";
 /**
  * The kind of work that a request does in the account:
  * - `reads`: nothing there depends on the account's template.
+ * - `reads-own`: a workflow reads its repository's registration, so the record must list the repository.
  * - `plans`: makes a desired state, and writes nothing.
  * - `removes`: writes to AWS, and only takes access away. The record need not list the repository any more.
  * - `registers`: writes to AWS what gives access.
  */
-export type Use = "reads" | "plans" | "removes" | "registers";
+export type Use = "reads" | "reads-own" | "plans" | "removes" | "registers";
 
 /** The time for which a process relies on the tags that it has read (milliseconds). */
 const KNOWN_MS = 5 * 60_000;
@@ -39,7 +40,7 @@ export async function openAccount(
     });
   const item = await findAccount(services, account);
   if (failed(item)) return item;
-  if (gives(use) && !isListed(item, owner, repo))
+  if ((gives(use) || use === "reads-own") && !isListed(item, owner, repo))
     return { failure: "account-not-allowed", account, repository: `${owner}/${repo}` };
   return openRecorded(services, item, use);
 }

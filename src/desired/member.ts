@@ -63,9 +63,14 @@ export function readMemberTags(
   return { template: Number(template), boundaryArn, profiles };
 }
 
-/** Returns a caller's ARN in the form of a source identity, which has at most 64 characters of a few kinds. */
+/**
+ * Returns a caller in the form of a source identity, which has at most 64 characters of a few kinds. A workflow's has the
+ * ids of repository, run and actor, because names can be too long.
+ */
 export function sourceIdentityOf(caller: string | undefined): string {
   if (caller === undefined) return "rolecall-schedule";
+  const [, ...run] = /^github:[^@]+@(\d+) run (\d+) attempt (\d+) by .*\((\d+)\)$/.exec(caller) ?? [];
+  if (run.length > 0) return `gh-${run.join("-")}`.slice(0, 64);
   const [, name = caller] = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:assumed-role\/|user\/)?(.+)$/.exec(caller) ?? [];
   const folded = name.replace(/[^\w+=,.@-]+/g, "-").slice(-64);
   return folded.length < 2 ? `caller-${folded}` : folded;

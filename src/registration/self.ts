@@ -83,7 +83,7 @@ export async function readSelf(
 ): Promise<FoundRegistration | Failure> {
   const caller = await verifiedCaller(services, rules, call);
   if (failed(caller)) return caller;
-  return inAccount(services, call, caller, "reads", (there) => findOwn(there, call.key, caller));
+  return inAccount(services, call, caller, "reads-own", (there) => findOwn(there, call.key, caller));
 }
 
 /** Explains whether AWS lets the workflow's own job assume the role, and what to change if not. */

@@ -151,9 +151,12 @@ function ownSubjects(claims: Claims): string[] {
   return [...new Set([sub, ...swapped])];
 }
 
-/** Tells whether a subject of this token says which ref the run belongs to. */
+/**
+ * Tells whether a subject of this token says which ref the run belongs to. The name of an environment can look like a
+ * ref, so no subject counts that contains an environment.
+ */
 const namesRef = (subject: string, claims: Claims): boolean =>
-  textOf(claims, "environment") === "" &&
+  (textOf(claims, "environment") === "" || !`:${subject}:`.includes(":environment:")) &&
   textOf(claims, "ref") !== "" &&
   `:${subject}:`.includes(`:ref:${encoded(textOf(claims, "ref"))}:`);
 

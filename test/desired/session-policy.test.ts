@@ -68,6 +68,8 @@ describe("the source identity", () => {
     ["arn:aws:iam::123456789012:root", "root"],
     ["local", "local"],
     ["x", "caller-x"],
+    [`github:acme/payments@123 run 456 attempt 2 by ${"a".repeat(39)}(789)`, "gh-123-456-2-789"],
+    ["github:acme/api@1 run 2 attempt 3 by dependabot[bot](4)", "gh-1-2-3-4"],
     [`arn:aws:sts::123456789012:assumed-role/deploy/${"s".repeat(64)}`, "s".repeat(64)],
   ])("of %s is %s", (caller, identity) => {
     expect(sourceIdentityOf(caller)).toBe(identity);

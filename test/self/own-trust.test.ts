@@ -47,6 +47,12 @@ type Case = {
 
 const MAY: readonly Case[] = [
   { name: "the run's own branch", trust: { branches: ["main"] } },
+  {
+    name: "the run's own branch from a job in an environment, if the template's subject has the ref instead",
+    job: { environment: "prod", template: ["repo", "ref"] },
+    trust: { branches: ["main"] },
+    form: { prefixes: [byId], template: { keys: ["repo", "ref"], values: {} } },
+  },
   { name: "the run's own tag", job: { ref: "refs/tags/v1" }, trust: { tags: ["v1"] } },
   { name: "both forms of the own subject", trust: { branches: ["main"] }, form: BOTH },
   {
