@@ -20,6 +20,8 @@ const POLL_MS = 500;
  * function's time-out.
  */
 const STILL_MS = 16 * 60_000;
+/** The same over several accounts. The job of an account whose consumer crashed begins again after 16 minutes. */
+const ACCOUNTS_STILL_MS = 32 * 60_000;
 
 await run(async () => {
   const { ROLECALL_URL: baseUrl = "http://127.0.0.1:3000" } = process.env;
@@ -54,8 +56,9 @@ await run(async () => {
       changedAt = Date.now();
       told = line;
     }
+    const stillMs = rollCall.progress === undefined ? STILL_MS : ACCOUNTS_STILL_MS;
     if (rollCall.status === "finished") return report(rollCall);
-    if (rollCall.status === "failed" || Date.now() - changedAt > STILL_MS) {
+    if (rollCall.status === "failed" || Date.now() - changedAt > stillMs) {
       console.error(`Roll call ${id} did not finish. The log of the drift function says why.`);
       return 2;
     }
@@ -64,11 +67,12 @@ await run(async () => {
   }
 });
 
-function countsOf({ counts }: RollCall): string {
-  return Object.entries(counts)
+function countsOf({ counts, progress }: RollCall): string {
+  const found = Object.entries(counts)
     .filter(([what, count]) => count > 0 || what === "checked")
-    .map(([what, count]) => `${count} ${what === "inSync" ? "in sync" : what}`)
-    .join(", ");
+    .map(([what, count]) => `${count} ${what === "inSync" ? "in sync" : what}`);
+  const accounts = progress && `${progress.done} of ${progress.total} accounts so far`;
+  return [...found, ...(accounts === undefined ? [] : [accounts])].join(", ");
 }
 
 function report({ drifted, counts, awsCalls, accounts }: RollCall): number {

@@ -6,7 +6,7 @@ import { type Failure, failed } from "../lib/errors.ts";
 import { together } from "../lib/parallel.ts";
 import { shownRollCall } from "../registry/journal.ts";
 import { check } from "../roll-call/check.ts";
-import { accountsOf } from "../roll-call/finish.ts";
+import { accountsOf, viewRollCall } from "../roll-call/finish.ts";
 import { auditOverview, readAudit } from "../roll-call/read-audit.ts";
 import { repair } from "../roll-call/repair.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
@@ -103,7 +103,7 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
     reply(parameters.getRollCall, async (input, c) => {
       const found = await findRollCall(input.id);
       if (found === undefined) return noRollCall;
-      if (!wantsHtml(c)) return c.json(shownRollCall(found));
+      if (!wantsHtml(c)) return c.json(await viewRollCall(services, found));
       const [{ report }, { rollCallPage }] = await Promise.all([
         import("../roll-call/report.ts"),
         import("../page/roll-call.tsx"),

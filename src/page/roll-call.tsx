@@ -61,6 +61,11 @@ export function rollCallPage({
           <Passed rollCall={rollCall} before={runs[0]} />
           <Missed accounts={rollCall.accounts} />
         </p>
+        {rollCall.progress && (
+          <p>
+            {rollCall.progress.done} of {count(rollCall.progress.total, "account")} so far.
+          </p>
+        )}
         <dl class="counts">
           <Tile name="in sync" number={counts.inSync} />
           <Tile name="drifted" number={counts.drifted} />

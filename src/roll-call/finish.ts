@@ -3,7 +3,7 @@ import { AwsFault } from "../aws/fault.ts";
 import { type Failure, toProblem } from "../lib/errors.ts";
 import { listKey } from "../registry/items.ts";
 import type { JobName, JobResult } from "../registry/jobs.ts";
-import type { RollCallItem } from "../registry/journal.ts";
+import { type RollCallItem, shownRollCall } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import type { AccountAudit } from "./audit-account.ts";
 import { addCounts, LISTED, MISSED, NO_COUNTS, type Progress, shortened } from "./tally.ts";
@@ -149,6 +149,20 @@ export function reasonOf(error: unknown): string {
   const failure: Failure =
     error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
   return shortened(toProblem(failure).detail);
+}
+
+/** Returns a roll call as callers see it. One that runs has the number of its accounts with a result. */
+export async function viewRollCall(
+  { registry }: Pick<Services, "registry">,
+  rollCall: RollCallItem,
+): Promise<ReturnType<typeof shownRollCall>> {
+  const shown = shownRollCall(rollCall);
+  if (shown.status !== "running") return shown;
+  const groups = await registry.jobGroups(shown.id);
+  if (groups.length === 0) return shown;
+  const sum = (numbers: number[]): number => numbers.reduce((total, one) => total + one, 0);
+  const total = sum(groups.map(({ accounts }) => accounts.length));
+  return { ...shown, progress: { total, done: sum(groups.map(({ done }) => done.size)) } };
 }
 
 /**

@@ -6,8 +6,9 @@ import { keyOf } from "../page/drifted-roles.tsx";
 import type { RollCallReport } from "../page/roll-call.tsx";
 import { RUNS } from "../page/runs.tsx";
 import type { AuditEntry } from "../registry/audits.ts";
-import { type RollCallItem, shownRollCall } from "../registry/journal.ts";
+import type { RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
+import { viewRollCall } from "./finish.ts";
 import { readAudit } from "./read-audit.ts";
 
 /** The largest number of registrations, and of unregistered roles, that a page shows in detail. */
@@ -20,7 +21,7 @@ const CHANGES = 10_000;
 
 export async function report(services: Services, called: RollCallItem): Promise<RollCallReport> {
   const { registry } = services;
-  const rollCall = shownRollCall(called);
+  const rollCall = await viewRollCall(services, called);
   const listed = rollCall.drifted
     .filter(({ status }) => status === "contested" || status === "drifted" || status === "repaired")
     .slice(0, SHOWN);

@@ -45,11 +45,17 @@ test("each account is checked by a job of its own, and whoever ends the last job
   expect(begun.status).toBe("running");
   const messages = take();
   expect(messages.map(({ id }) => id).sort()).toEqual([...ACCOUNTS]);
-  for (const message of messages) {
-    expect((await reportOf(begun.id)).status).toBe("running");
+  for (const [index, message] of messages.entries()) {
+    const running = await reportOf(begun.id);
+    expect(running).toMatchObject({ status: "running", progress: { total: 4, done: index + 1 } });
+    expect(running.accounts).toBeUndefined();
+    const html = { headers: { accept: "text/html" } };
+    const page = (await api("GET", `/v1/roll-calls/${begun.id}`, html)).text;
+    expect(page).toContain(`${index + 1} of 4 accounts so far.`);
     expect((await deliver([message])).again).toEqual([]);
   }
   const report = await reportOf(begun.id);
+  expect(report.progress).toBeUndefined();
   expect(report).toMatchObject({
     status: "finished",
     counts: { checked: 4, inSync: 2, drifted: 1, repaired: 1, failed: 0, waiting: 0 },
