@@ -45,6 +45,8 @@ export const throttled: FaultKind["aws"] = ({ service }) => {
     case "ecr":
     case "events":
       return error(400, "ThrottlingException", "Rate exceeded");
+    case "sqs":
+      return error(403, "RequestThrottled", "The request was denied due to request throttling");
     default:
       return error(400, "Throttling", "Rate exceeded");
   }

@@ -2,9 +2,8 @@
  * One embedded AWS and GitHub with many sites on them. A site has a region, a table, an issuer and repositories of
  * its own. So its calls can be told apart from those of other sites, and many sites run at once.
  */
-import { isDeepStrictEqual } from "node:util";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { ECRClient, GetLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
@@ -25,8 +24,10 @@ import { createApp } from "../../src/http/app.ts";
 import type { EcrItem, HistoryEntry, RegistrationItem, Reservation } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
-import { ecrInAws, isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
+import { isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { rolePath, STARTED_AT } from "../harness/rolecall.ts";
+import { mortal } from "./mortal.ts";
+import { endOf, keptOf, linesOf, repositoryInAws, shown, shownRepository } from "./state.ts";
 import { openSwitch } from "./switch.ts";
 
 export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
@@ -132,7 +133,7 @@ export async function startWorld() {
     /** The clients of the site's account. */
     const clientsOf = (services: Services): Services["clients"] =>
       isMember ? services.clientsOf(account, region) : services.clients;
-    let underWay = 0;
+    const traffic = { underWay: 0 };
     /** The time of the last write to IAM, by the site's clock. */
     let lastIamWriteAt = Number.NEGATIVE_INFINITY;
 
@@ -149,11 +150,11 @@ export async function startWorld() {
       const life = faults.begin();
       const { iam, ecr } = clientsOf(services);
       const { dynamodb, events } = services.clients;
-      iam.middlewareStack.use(mortal(life));
+      iam.middlewareStack.use(mortal(life, traffic));
       iam.middlewareStack.use(timed());
-      ecr(region).middlewareStack.use(mortal(life));
-      dynamodb.middlewareStack.use(mortal(life));
-      events.middlewareStack.use(mortal(life));
+      ecr(region).middlewareStack.use(mortal(life, traffic));
+      dynamodb.middlewareStack.use(mortal(life, traffic));
+      events.middlewareStack.use(mortal(life, traffic));
       started.push(services);
       const app = createApp(
         services,
@@ -190,36 +191,6 @@ export async function startWorld() {
           { step: "finalizeRequest", priority: "low", name: "timed" },
         ),
     });
-
-    /** Counts the calls in progress, and fails each attempt of a killed process. */
-    function mortal<I extends object, O extends object>(life: { isOver: boolean }): Pluggable<I, O> {
-      return {
-        applyToStack: (stack) => {
-          stack.add(
-            (next) => async (args) => {
-              underWay++;
-              try {
-                return await next(args);
-              } finally {
-                underWay--;
-              }
-            },
-            { step: "initialize", priority: "high", name: "underWay" },
-          );
-          stack.add(
-            (next) => async (args) => {
-              if (life.isOver) throw new Error("killed");
-              try {
-                return await next(args);
-              } catch (error) {
-                throw life.isOver ? new Error("killed") : error;
-              }
-            },
-            { step: "finalizeRequest", priority: "low", name: "mortal" },
-          );
-        },
-      };
-    }
 
     /** Reads the site's table, by kind of item. */
     async function items() {
@@ -331,7 +302,7 @@ export async function startWorld() {
       },
       /** Waits until no call is in progress. Everything that was sent has then taken effect or never will. */
       async quiet(): Promise<void> {
-        while (underWay > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        while (traffic.underWay > 0) await new Promise((resolve) => setTimeout(resolve, 5));
       },
       /** Removes the roles, so that the bulk reads of other sites stay short. */
       async close(): Promise<void> {
@@ -360,61 +331,5 @@ export async function startWorld() {
 }
 
 /** Returns the region of a site's number, which is spelled with letters because the contract allows no other regions. */
-const regionOf = (number = ""): string =>
+export const regionOf = (number = ""): string =>
   `eu-${number.replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "")}-1`;
-
-async function repositoryInAws(clients: { iam: IAMClient; ecr: ECRClient }, name: string) {
-  const found = await ecrInAws(clients, name);
-  if (found === undefined) return undefined;
-  const lifecycle = await clients.ecr
-    .send(new GetLifecyclePolicyCommand({ repositoryName: name }))
-    .then(({ lifecyclePolicyText }) => lifecyclePolicyText)
-    .catch((error: Error) => error.name);
-  return { ...found, lifecycle };
-}
-
-/** The time before which a registration's sessions have ended. */
-const endOf = ({ revocation }: RegistrationItem): string | undefined =>
-  revocation === undefined || revocation.denied === "all" ? undefined : revocation.denied.issuedBefore;
-
-const live = (leases: RegistrationItem["leases"], now: number): number =>
-  Object.values(leases).filter((end) => end > now).length;
-
-/** The parts of a registration that do not depend on how it came about. */
-function shown(item: RegistrationItem, now: number) {
-  const { status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed } = item;
-  const { warnings, pendingEvent, pendingRepair, revoking, leases } = item;
-  const isAsWanted = item.drift.status === "in-sync" || item.drift.status === "repaired";
-  const drift = {
-    status: isAsWanted ? "as wanted" : item.drift.status,
-    paths: isAsWanted ? [] : item.drift.changes?.map(({ path }) => path).sort(),
-    isTold: item.drift.status === (item.announced ?? "in-sync"),
-  };
-  return {
-    ...{ status, lastError, spec, specVersion, desired, recorded, roleId, ecr, claimant, confirmed },
-    ...{ warnings, pendingEvent, pendingRepair, revoking, drift, leases: live(leases, now) },
-    denied: item.revocation?.denied,
-    isRecorded: isDeepStrictEqual(recorded, desired),
-  };
-}
-
-const shownRepository = ({ claimant, settings, managed, uri, leases }: EcrItem, now: number) => ({
-  ...{ claimant, settings, managed, uri, leases: live(leases, now) },
-});
-
-/** The facts that the history must keep: that something was written or removed, and everything that was repaired. */
-const keptOf = (history: readonly HistoryEntry[]): string[] => [
-  ...new Set(
-    history.flatMap(({ action, changes = [] }) => {
-      if (action === "repaired") return changes.map(({ path }) => `repaired ${path}`);
-      return action === "registered" || action === "updated" ? ["written"] : [action];
-    }),
-  ),
-];
-
-/** Returns a value as lines, one for each leaf. */
-function linesOf(value: unknown, path = ""): string[] {
-  if (typeof value !== "object" || value === null || Object.keys(value).length === 0)
-    return [`${path} = ${JSON.stringify(value)}`];
-  return Object.entries(value).flatMap(([name, part]) => linesOf(part, `${path}/${name}`));
-}
