@@ -139,19 +139,23 @@ export function openJobItems(client: DynamoDBClient, table: string, now: () => n
   }
 
   return {
-    /** Saves the groups of a roll call and adds the roll call to the open ones. */
-    async planJobs(rollCall: string, groups: readonly JobGroup[]): Promise<void> {
+    /** Adds a roll call to the open ones. */
+    async addOpenRollCall(rollCall: string): Promise<void> {
       await update(OPEN, {
         UpdateExpression: "ADD rollCalls :id",
         ExpressionAttributeValues: { ":id": { SS: [rollCall] } },
       });
+    },
+
+    /** Saves the groups of a roll call. */
+    async planJobs(rollCall: string, groups: readonly JobGroup[]): Promise<void> {
       await inParallel(AT_ONCE, [...groups.entries()], ([group, document]) =>
         put(rollCall, groupKey(group), document),
       );
       await put(rollCall, GROUPS, { groups: groups.length });
     },
 
-    /** Returns the roll calls with jobs that have no report yet, the oldest first. */
+    /** Returns the roll calls over several accounts that have no report yet, the oldest first. */
     async openRollCalls(): Promise<string[]> {
       const { Responses } = await client.send(
         new BatchGetItemCommand({ RequestItems: { [table]: { Keys: [OPEN], ConsistentRead: true } } }),

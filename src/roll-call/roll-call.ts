@@ -53,7 +53,7 @@ export async function requestRollCall(services: Services): Promise<RollCallItem>
   const latest = turn !== undefined && turn.id > (saved?.id ?? "") ? turn : saved;
   if (latest !== undefined && !isOver(latest)) {
     if (now() - Date.parse(latest.savedAt) < UNDER_WAY_MS) return latest;
-    if (await makesProgress(services, latest.id)) return latest;
+    if (await makesProgress(services, latest)) return latest;
   }
   return registry.takeTurn(newRollCall(services), turn);
 }
@@ -109,6 +109,8 @@ export async function rollCall(
         return earlier;
       }
       if (closed.length > 0) kept = { ...kept, closed };
+      // Add the roll call before it begins. After a crash in between, the next one can close it.
+      await registry.addOpenRollCall(begun.id);
     }
     // An event may arrive twice, and others may send one. The second invocation leaves the roll call to the first.
     const isTaken = isNew

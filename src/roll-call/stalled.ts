@@ -6,15 +6,18 @@ import { putReport } from "./finish.ts";
 /** The time after which a roll call without progress in any account has stalled (milliseconds): two time-outs. */
 const STALLED_MS = 30 * 60_000;
 
-/** Tells whether the jobs of a roll call still make progress. */
-export async function makesProgress({ registry, now }: Services, id: string): Promise<boolean> {
+/**
+ * Tells whether a roll call that is not over still makes progress. One that has no jobs yet is just being planned.
+ * @param savedAt the time at which the roll call itself was last saved (ISO 8601)
+ */
+export async function makesProgress(
+  { registry, now }: Services,
+  { id, savedAt }: { id: string; savedAt: string },
+): Promise<boolean> {
   const groups = await registry.jobGroups(id);
-  const [latest] = groups
-    .filter(({ isClosed }) => !isClosed)
-    .map(({ savedAt }) => savedAt)
-    .sort()
-    .slice(-1);
-  return latest !== undefined && now() - Date.parse(latest) < STALLED_MS;
+  const times = groups.filter(({ isClosed }) => !isClosed).map((group) => group.savedAt);
+  const latest = [...times, groups.length === 0 ? savedAt : ""].sort().at(-1) ?? "";
+  return latest !== "" && now() - Date.parse(latest) < STALLED_MS;
 }
 
 /**
@@ -32,7 +35,7 @@ export async function closeStalled(
   for (const id of await registry.openRollCalls()) {
     if (id === by) continue;
     const known = await registry.readRollCall(id);
-    if (known?.status === "running" && (await makesProgress(services, id))) {
+    if (known?.status === "running" && (await makesProgress(services, known))) {
       underWay = id;
       continue;
     }

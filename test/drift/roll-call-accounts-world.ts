@@ -13,8 +13,11 @@ export type RollCall = components["schemas"]["RollCall"];
 export const ACCOUNTS = ["210987654321", "310987654321", "410987654321"] as const;
 
 /** Starts Rolecall with member accounts, each with one registration. @param accounts the accounts to prepare */
-export async function startAccounts(accounts: readonly string[] = ACCOUNTS) {
-  const world = await startWorld({ ROLECALL_LOCAL_ACCOUNTS: accounts.join(",") });
+export async function startAccounts(
+  accounts: readonly string[] = ACCOUNTS,
+  trail: Parameters<typeof startWorld>[1] = {},
+) {
+  const world = await startWorld({ ROLECALL_LOCAL_ACCOUNTS: accounts.join(",") }, trail);
   const { api } = world;
   const queue: JobMessage[] = [];
   const services: Services = { ...world.services, jobs: { send: async (some) => void queue.push(...some) } };

@@ -1,0 +1,424 @@
+/**
+ * One embedded AWS and GitHub with many sites on them, each with three member accounts of its own. A site's queue is
+ * consumed as Lambda consumes it. AWS's clock stands still, so a message that was not done stays invisible until the site
+ * says that its time is over.
+ */
+
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { AttachRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { Pluggable } from "@smithy/types";
+import { afterAll } from "vitest";
+import type { Fault, FaultPoint } from "../../local/aws/server.ts";
+import { startEmbeddedAws } from "../../local/aws/server.ts";
+import { openEventSource } from "../../local/aws/sqs/event-source.ts";
+import type { Delivery } from "../../local/aws/sqs/state.ts";
+import { startEmbeddedGitHub } from "../../local/github/server.ts";
+import { prepareMember } from "../../local/member.ts";
+import { makeTable, prepare } from "../../local/prepare.ts";
+import { eventBridge } from "../../src/aws/events.ts";
+import { openJobs } from "../../src/aws/jobs.ts";
+import { cloudTrail } from "../../src/aws/trail.ts";
+import { readConfig } from "../../src/config.ts";
+import { NO_PROFILES } from "../../src/desired/profiles.ts";
+import { createApp } from "../../src/http/app.ts";
+import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import { answer, SCHEDULED } from "../../src/roll-call/invocation.ts";
+import type { Time } from "../../src/roll-call/roll-call.ts";
+import { openServices, type Services } from "../../src/services.ts";
+import { GITHUB_COM } from "../../src/trust/issuer.ts";
+import { isAsAsked, roleArnsWith, roleInAws } from "../harness/aws.ts";
+import { STARTED_AT } from "../harness/rolecall.ts";
+import { mortal } from "./mortal.ts";
+import { keptOf, linesOf, shown } from "./state.ts";
+import { openSwitch } from "./switch.ts";
+import { regionOf } from "./world.ts";
+
+export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
+export type Seen = Awaited<ReturnType<Site["look"]>>;
+
+const HOME = "123456789012";
+/** The time by AWS's clock. It is later than any time by a site's clock, so no session in a member account ends. */
+const AWS_TIME = STARTED_AT + 2 * 24 * 60 * 60_000;
+const VISIBILITY_MS = 90 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+/** The calls of a queue that Lambda and the test make, and not Rolecall. The test's own never suffer a fault. */
+const OF_LAMBDA = new Set(["ReceiveMessage", "DeleteMessageBatch"]);
+const OF_TEST = new Set(["CreateQueue", "ChangeMessageVisibility", "GetQueueAttributes"]);
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** The registrations of a site: the account's index, the repository, and what a roll call does about drift. */
+const REGISTRATIONS = [
+  [0, "first", "report"],
+  [0, "second", "report"],
+  [1, "third", "repair"],
+  [2, "fourth", "report"],
+] as const;
+
+/** Starts the embedded AWS and GitHub for this test file. */
+export async function startWorld() {
+  type Hooks = { fault(point: FaultPoint): Fault | undefined; delivery(body: string): Delivery | undefined };
+  const sites = new Map<string, Hooks>();
+  const gitHubSwitches = new Map<string, ReturnType<typeof openSwitch>>();
+  const aws = await startEmbeddedAws({
+    now: () => AWS_TIME,
+    quotas: { rolesPerAccount: 100_000, providersPerAccount: 100_000 },
+    fault: (point) => {
+      const [, number] = /"AttributeValue":"[^"]*-(\d{5})\b/.exec(JSON.stringify(point.request)) ?? [];
+      const region = point.service === "cloudtrail" ? regionOf(number) : point.region;
+      return sites.get(region ?? "")?.fault(point);
+    },
+    delivery: ({ queue, body }) => sites.get(regionOf(queue.slice(-5)))?.delivery(body),
+  });
+  const gitHub = await startEmbeddedGitHub({
+    owners: ["acme"],
+    now: () => STARTED_AT,
+    rateLimit: 1_000_000,
+    fault: ({ path, phase }) => {
+      const [, number = ""] = /-(\d+)(\/|$)/.exec(path) ?? [];
+      return gitHubSwitches.get(number)?.gitHub(path, phase);
+    },
+  });
+  process.env["AWS_ENDPOINT_URL"] = aws.url;
+  process.env["AWS_ACCESS_KEY_ID"] ??= "local";
+  process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
+  const boundaryArn = await prepare("eu-central-1", "faults", NO_PROFILES);
+  const settings = readConfig({
+    ROLECALL_OWNERS: "acme",
+    ROLECALL_TABLE: "faults",
+    ROLECALL_BOUNDARY_ARN: boundaryArn,
+  });
+  afterAll(async () => {
+    await gitHub.close();
+    await aws.close();
+  });
+
+  /** @param time the limits of each invocation */
+  async function openSite(time: Time) {
+    const number = String(90_000 + sites.size);
+    const region = regionOf(number);
+    const accounts = ["2", "3", "4"].map((digit) => `${digit}000000${number}`);
+    const faults = openSwitch();
+    let life = faults.begin();
+    let now = STARTED_AT;
+    /** Decides about a message, by its account; undefined delivers it once and at once. */
+    let delivery: (account: string) => Delivery | undefined = () => undefined;
+    /** Decides about a call before the switch does. */
+    let besides: ((point: FaultPoint) => Fault | undefined) | undefined;
+    gitHubSwitches.set(number, faults);
+    sites.set(region, {
+      delivery: (body) => delivery(JSON.parse(body).account),
+      fault(point) {
+        const { service, action, phase } = point;
+        if (service === "sqs" && OF_TEST.has(action)) return undefined;
+        // The clients of STS and SQS are not mortal, so a killed process loses their calls here.
+        const isOfDead = life.isOver && (service === "sts" || (service === "sqs" && !OF_LAMBDA.has(action)));
+        if (isOfDead) return { kind: "drop" };
+        return besides?.(point) ?? faults.aws(point, phase);
+      },
+    });
+    const issuers = new Map([["*", { ...GITHUB_COM, url: `${GITHUB_COM.url}/run-${number}` }]]);
+    for (const account of accounts)
+      await prepareMember(
+        { ...settings, issuers, profiles: NO_PROFILES },
+        settings.rolePath,
+        account,
+        { region: "eu-central-1", partition: "aws" },
+        { hubAccount: HOME },
+      );
+    const table = `accounts-${number}`;
+    await makeTable(region, table);
+    const lambda = new SQSClient({ region, maxAttempts: 1, useQueueUrlAsEndpoint: false });
+    const QueueName = `jobs-${number}`;
+    const dead = await lambda.send(new CreateQueueCommand({ QueueName: `dead-${number}` }));
+    const { QueueUrl = "" } = await lambda.send(
+      new CreateQueueCommand({
+        QueueName,
+        Attributes: {
+          VisibilityTimeout: "43200",
+          RedrivePolicy: JSON.stringify({
+            deadLetterTargetArn: `arn:aws:sqs:${region}:${HOME}:dead-${number}`,
+            maxReceiveCount: 3,
+          }),
+        },
+      }),
+    );
+    const config = readConfig({
+      ROLECALL_OWNERS: "acme",
+      ROLECALL_TABLE: table,
+      ROLECALL_BOUNDARY_ARN: boundaryArn,
+      ROLECALL_JOBS_QUEUE_URL: QueueUrl,
+      ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,
+      GITHUB_API_URL: gitHub.url,
+    });
+    for (const [index, [, name]] of REGISTRATIONS.entries())
+      gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
+    const traffic = { underWay: 0 };
+    /** The accounts that a process has read, each with the time. */
+    const reads: { account: string; at: number }[] = [];
+    const started: Services[] = [];
+    const dynamodb = new DynamoDBClient({ region });
+    /** The clients of each account's owner, who changes roles behind Rolecall's back. */
+    const owners = accounts.map((account) => {
+      const credentials = { accessKeyId: `${account}-mallory`, secretAccessKey: "x" };
+      return {
+        iam: new IAMClient({ region: "eu-central-1", credentials }),
+        ecr: new ECRClient({ region: "eu-central-1", credentials }),
+      };
+    });
+
+    /** Starts a process that makes no more calls once it is killed. */
+    function start(): Services {
+      life = faults.begin();
+      const services = openServices({
+        config,
+        region,
+        log: silent,
+        openEvents: eventBridge,
+        openTrail: (clients) => cloudTrail(clients, () => now),
+        openJobs: (clients, url) => openJobs(clients, url, () => now),
+        now: () => now,
+      });
+      const { clients } = services;
+      clients.dynamodb.middlewareStack.use(mortal(life, traffic));
+      clients.events.middlewareStack.use(mortal(life, traffic));
+      for (const account of [HOME, ...accounts]) {
+        const { iam, ecr } = account === HOME ? clients : services.clientsOf(account, region);
+        iam.middlewareStack.use(mortal(life, traffic));
+        iam.middlewareStack.use(noted(account));
+        ecr(region).middlewareStack.use(mortal(life, traffic));
+      }
+      started.push(services);
+      return services;
+    }
+
+    /** Notes that the account was read. */
+    const noted = <I extends object, O extends object>(account: string): Pluggable<I, O> => ({
+      applyToStack: (stack) =>
+        stack.add(
+          (next, { commandName = "" }) =>
+            async (args) => {
+              const read = await next(args);
+              if (commandName === "GetAccountAuthorizationDetailsCommand") reads.push({ account, at: now });
+              return read;
+            },
+          { step: "initialize", priority: "low", name: "noted" },
+        ),
+    });
+
+    let current = start();
+    const app = (services: Services) =>
+      createApp(
+        services,
+        (c) => ({
+          rawPath: new URL(c.req.url).pathname,
+          isEncoded: true,
+          caller: "arn:aws:iam::123456789012:user/alice",
+          requestId: "request",
+        }),
+        () => ({ ceiling: { rules: [] }, audience: "test" }),
+      );
+
+    async function send(method: string, path: string, body?: object, by = current): Promise<void> {
+      const answer = await app(by).request(path, {
+        method,
+        ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      });
+      if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    }
+
+    const pathOf = (account: string, repo: string): string =>
+      `/v1/accounts/${account}/repos/acme/${repo}/roles/publish`;
+    for (const account of accounts)
+      await send("PUT", `/v1/accounts/${account}`, {
+        name: "member",
+        repositories: ["acme/*"],
+        regions: [region],
+      });
+    for (const [index, name, onDrift] of REGISTRATIONS)
+      await send("PUT", pathOf(accounts[index] ?? "", `${name}-${number}`), { onDrift });
+    now += 60_000;
+    const preparedAt = now;
+
+    /** Invokes the function as Lambda does: in a process that lives. */
+    async function invoke(event: unknown, by?: Services): Promise<unknown> {
+      if (life.isOver) current = start();
+      const mine = life;
+      const answered = await answer(by ?? current, time, event);
+      if (mine.isOver) throw new Error("killed");
+      return answered;
+    }
+
+    const handles: string[] = [];
+    const source = openEventSource(lambda, {
+      queueUrl: QueueUrl,
+      queueArn: `arn:aws:sqs:${region}:${HOME}:${QueueName}`,
+      batchSize: 1,
+      maximumConcurrency: 1,
+      handler(event) {
+        handles.push(...event.Records.map(({ receiptHandle }) => receiptHandle));
+        return invoke(event);
+      },
+      report: () => {},
+    });
+
+    async function items() {
+      const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+      const of = <T>(kind: string): T[] =>
+        Items.flatMap(({ pk, document }) =>
+          pk?.S?.startsWith(`${kind}#`) ? [JSON.parse(document?.S ?? "null")] : [],
+        );
+      return {
+        registrations: of<RegistrationItem>("REPO"),
+        history: of<{ entry: HistoryEntry }>("HISTORY").map(({ entry }) => entry),
+      };
+    }
+
+    /**
+     * Returns the published changes of a registration's state. An event that was published twice counts once. A later roll
+     * call finds a repaired role in sync; that change is left out.
+     */
+    const published = (repo: string): string[] =>
+      [
+        ...new Map(
+          aws.events
+            .filter(({ detail }) => detail["repo"] === repo)
+            .map(({ detail }) => [detail["id"], `${detail["from"]} → ${detail["to"]}`]),
+        ).values(),
+      ].filter((change) => change !== "repaired → in-sync");
+
+    return {
+      accounts,
+      faults,
+      preparedAt,
+      reads,
+      pathOf,
+      number,
+      invoke,
+      start,
+      send,
+      /** Returns the services of a process that lives. */
+      services(): Services {
+        if (life.isOver) current = start();
+        return current;
+      },
+      /** Replaces the process by one that has no session yet. */
+      restart(): void {
+        current = start();
+      },
+      now: () => now,
+      advance: (milliseconds: number) => {
+        now += milliseconds;
+      },
+      deliverAs(next: typeof delivery): void {
+        delivery = next;
+      },
+      hook(next: typeof besides): void {
+        besides = next;
+      },
+      /** Somebody else changes a role of the first account and one of the second. */
+      async tamper(): Promise<void> {
+        const { registrations } = await items();
+        for (const [owner, name] of [
+          [owners[0], `first-${number}`],
+          [owners[1], `third-${number}`],
+        ] as const) {
+          const RoleName = registrations.find(({ repo }) => repo === name)?.desired.role.name;
+          const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+          await owner?.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+          const PolicyDocument = JSON.stringify({
+            Version: "2012-10-17",
+            Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
+          });
+          await owner?.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "theirs", PolicyDocument }));
+        }
+      },
+      /** The schedule invokes the function. An invocation that fails is not repeated. */
+      async schedule(): Promise<void> {
+        now += DAY_MS - (now % DAY_MS);
+        await invoke(SCHEDULED).catch(() => {});
+      },
+      /** Delivers every visible message. Lambda polls again after a poll that failed. */
+      async drain(): Promise<void> {
+        for (let poll = 0; poll < 4; poll++)
+          if (
+            await source.drain().then(
+              () => true,
+              () => false,
+            )
+          )
+            return;
+      },
+      /** Ends the time for which the messages that were not deleted are invisible. */
+      async makeVisible(): Promise<void> {
+        now += VISIBILITY_MS;
+        for (const ReceiptHandle of handles.splice(0))
+          await lambda
+            .send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
+            .catch(() => {});
+      },
+      /** Returns the number of dead letters. */
+      async deadLetters(): Promise<number> {
+        const { Attributes } = await lambda.send(
+          new GetQueueAttributesCommand({
+            QueueUrl: dead.QueueUrl,
+            AttributeNames: ["ApproximateNumberOfMessages"],
+          }),
+        );
+        return Number(Attributes?.ApproximateNumberOfMessages);
+      },
+      /** Returns the state of the site, in AWS and in the table. */
+      async look() {
+        const { registrations, history } = await items();
+        const roles = await Promise.all(
+          owners.map(async (owner) => {
+            const arns = await roleArnsWith(owner, `-${number}-`);
+            return Promise.all(arns.map((arn) => roleInAws(owner, arn)));
+          }),
+        ).then((found) => found.flat());
+        const seen = {
+          roles: Object.fromEntries(roles.map((role) => [role?.arn, role])),
+          registrations: Object.fromEntries(
+            registrations.map((item) => [
+              item.repo,
+              { ...shown(item, now), isInAws: roles.some((role) => role && isAsAsked(role, item)) },
+            ]),
+          ),
+          events: Object.fromEntries(REGISTRATIONS.map(([, name]) => [name, published(`${name}-${number}`)])),
+        };
+        const known = [
+          ...registrations.flatMap((item) => [
+            [item.desired.role.name, `{role of ${item.repo}}`] as const,
+            [item.id, `{id of ${item.repo}}`] as const,
+            ...(item.roleId === undefined ? [] : [[item.roleId, `{role id of ${item.repo}}`] as const]),
+          ]),
+          ...accounts.map((account, index) => [account, `{account ${index}}`] as const),
+          [number, "{n}"] as const,
+          [region, "{region}"] as const,
+        ];
+        const lines = linesOf(seen).map((line) =>
+          known.reduce((text, [value, name]) => text.replaceAll(value, name), line),
+        );
+        return { lines, kept: keptOf(history).map((entry) => `history: ${entry}`) };
+      },
+      async close(): Promise<void> {
+        await source.stop();
+        sites.set(region, { fault: () => undefined, delivery: () => undefined });
+        for (const { clients } of started)
+          for (const client of [clients.iam, clients.dynamodb, clients.events]) client.destroy();
+        for (const owner of owners) for (const client of [owner.iam, owner.ecr]) client.destroy();
+        lambda.destroy();
+        dynamodb.destroy();
+      },
+    };
+  }
+
+  return { openSite };
+}
