@@ -229,6 +229,7 @@ const Facts = ({ registration }: { registration: Registration }) => (
     <dt>Registered</dt>
     <dd>
       <Moment at={registration.createdAt} />
+      {registration.origin === "self" && ", by a workflow of the repository, which may change it"}
     </dd>
     <dt>Changed</dt>
     <dd>

@@ -169,7 +169,11 @@ const Table = ({ items, home, to }: { items: readonly Summary[]; home: string; t
           </td>
           <td data-label="Checked">{item.drift.checkedAt && <Moment at={item.drift.checkedAt} />}</td>
           <td data-label="Changed">
-            <Moment at={item.updatedAt} /> <span class="soft">by {sessionOf(item.updatedBy)}</span>
+            <Moment at={item.updatedAt} />{" "}
+            <span class="soft">
+              by {sessionOf(item.updatedBy)}
+              {item.origin === "self" && "; registered by a workflow"}
+            </span>
           </td>
         </tr>
       ))}

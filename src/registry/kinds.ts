@@ -86,8 +86,11 @@ export const RESERVATION = reservationsIn(undefined);
 export const ECR: ItemKind<EcrItem, EcrKey> = { key: ecrKey, read: readEcrItem };
 export const ACCOUNT: ItemKind<AccountItem, { account: string }> = { key: accountKey };
 
-/** A registration's summary in the list index. The ARN of its role names the account. It may have a field of an earlier version. */
-export type Listed = Omit<Summary, "account"> & { gitHubCheckedAt?: string };
+/**
+ * A registration's summary in the list index. The ARN of its role names the account. Only the origin `self` is stored. It
+ * may have a field of an earlier version.
+ */
+export type Listed = Omit<Summary, "account" | "origin"> & { origin?: "self"; gitHubCheckedAt?: string };
 
 function summary(item: RegistrationItem): Listed {
   const { status, checkedAt } = item.drift;
@@ -99,6 +102,7 @@ function summary(item: RegistrationItem): Listed {
     version: item.specVersion,
     drift: checkedAt === undefined ? { status } : { status, checkedAt },
     roleArn: item.desired.role.arn,
+    ...(item.origin && { origin: item.origin }),
     updatedAt: item.updatedAt,
     updatedBy: item.updatedBy,
   };
@@ -113,6 +117,7 @@ export const toSummary = (
   role,
   account: accountOf(shown),
   ...shown,
+  origin: shown.origin ?? "caller",
   drift: asLastChecked({ owner, repo, role }, shown.drift, last),
 });
 

@@ -67,7 +67,7 @@ describe("200", () => {
     const [entry] = items;
     if (entry === undefined) throw new Error("nothing is listed");
     const registration = (await api("GET", pathOf(entry))).registration();
-    const { owner, repo, role, account, status, version, drift, roleArn, updatedAt, updatedBy } =
+    const { owner, repo, role, account, status, version, drift, roleArn, origin, updatedAt, updatedBy } =
       registration;
     expect(entry).toEqual({
       owner,
@@ -78,6 +78,7 @@ describe("200", () => {
       version,
       drift,
       roleArn,
+      origin,
       updatedAt,
       updatedBy,
     });

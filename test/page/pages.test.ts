@@ -255,8 +255,8 @@ const PAGES: [string, (text: string) => string][] = [
     (text) =>
       registrationsPage({
         items: [
-          { ...registration(text), account: "123456789012" },
-          { ...registration(text), drift: { status: "in-sync" } },
+          { ...registration(text), account: "123456789012", origin: "self" },
+          { ...registration(text), drift: { status: "in-sync" }, origin: "caller" },
         ],
         nextCursor: text,
         filter: { owner: text, repository: text, account: text },

@@ -43,3 +43,18 @@ test("the history of a hand-over and of the PUT after it names the caller, then 
     "local",
   ]);
 });
+
+test("the lists and the pages say who registered a role", async () => {
+  const repo = uniqueName();
+  const listed = async (path: string) => (await api("GET", path)).page().items.map(({ origin }) => origin);
+  const page = async (path: string) => (await api("GET", path, { headers: { accept: "text/html" } })).text;
+  const lists = [`/v1/roles?repository=acme/${repo}`, `/v1/repos/acme/${repo}/roles`];
+  await send("PUT", repo);
+  for (const path of lists) expect(await listed(path)).toEqual(["self"]);
+  expect(await page(lists[0] ?? "")).toContain("; registered by a workflow");
+  expect(await page(rolePath(repo))).toContain("by a workflow of the repository, which may change it");
+  await api("PUT", rolePath(repo));
+  for (const path of lists) expect(await listed(path)).toEqual(["caller"]);
+  expect(await page(lists[0] ?? "")).not.toContain("registered by a workflow");
+  expect(await page(rolePath(repo))).not.toContain("by a workflow of the repository");
+});
