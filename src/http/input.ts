@@ -93,5 +93,5 @@ export function readPrecondition(c: Context): Precondition | Failure {
 
 function validated<T>(schema: Schema<T>, value: unknown): T | Failure {
   if (isOf(schema, value)) return value;
-  return invalid(...faultsOf(schema, value).slice(0, FAULTS));
+  return invalid(...faultsOf(schema, value, "", FAULTS).slice(0, FAULTS));
 }

@@ -40,14 +40,14 @@ export function createSelfApp(
     home: parameters.putSelfRegistration,
     member: parameters.putSelfRegistrationInAccount,
     handle: async (input, c) => {
-      const request = await readBody(c, bodies.registrationRequest);
-      if (failed(request)) return request;
       const { dryRun = false } = input;
       const result = await registerSelf(services, rules(), {
         ...callOf(input, c),
-        request: request ?? {},
         dryRun,
-        hash: await hashOf(c),
+        read: async () => {
+          const request = await readBody(c, bodies.registrationRequest);
+          return failed(request) ? request : { request: request ?? {}, hash: await hashOf(c) };
+        },
       });
       if (failed(result)) return result;
       const { item, isNew } = result;

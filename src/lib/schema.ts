@@ -39,10 +39,18 @@ export type Schema<T> = Rules & { readonly [shape]?: T };
 
 /** Tells whether a value matches a schema. */
 export const isOf = <T>(schema: Schema<T>, value: unknown): value is T =>
-  faultsOf(schema, value).length === 0;
+  faultsOf(schema, value, "", 1).length === 0;
 
-/** Returns the faults of a value, each with its place. Returns an empty list if the value matches the schema. */
-export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError[] {
+/**
+ * Returns the faults of a value, each with its place. Returns an empty list if the value matches the schema.
+ * @param most the number of faults after which no further field or item is checked
+ */
+export function faultsOf(
+  rules: Rules,
+  value: unknown,
+  pointer = "",
+  most = Number.POSITIVE_INFINITY,
+): InputError[] {
   const faults: InputError[] = [];
   const fault = (detail: string) => faults.push({ pointer, detail: `The value must ${detail}.` });
   const { type, enum: allowed, minimum, maximum, minLength, maxLength, pattern, form } = rules;
@@ -51,7 +59,7 @@ export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError
   if (rules.oneOf !== undefined) {
     const choice = rules.oneOf.find((one) => one.type === undefined || isOfType(one.type, value));
     if (choice === undefined) fault(`be of the type ${rules.oneOf.map((one) => one.type).join(" or ")}`);
-    else faults.push(...faultsOf(choice, value, pointer));
+    else faults.push(...faultsOf(choice, value, pointer, most));
   }
   if (type !== undefined && !isOfType(type, value)) fault(`be of the type ${type}`);
   if (allowed !== undefined && !allowed.includes(value)) fault(`be one of ${allowed.join(", ")}`);
@@ -69,15 +77,19 @@ export function faultsOf(rules: Rules, value: unknown, pointer = ""): InputError
     if (maxItems !== undefined && value.length > maxItems) fault(`have at most ${maxItems} items`);
     const texts = value.filter((item) => typeof item === "string");
     if (uniqueItems && new Set(texts).size < texts.length) fault("have no item twice");
-    if (items !== undefined)
-      faults.push(...value.flatMap((item, index) => faultsOf(items, item, `${pointer}/${index}`)));
+    if (items !== undefined) {
+      for (const [index, item] of value.entries()) {
+        if (faults.length >= most) break;
+        faults.push(...faultsOf(items, item, `${pointer}/${index}`, most));
+      }
+    }
   } else if (typeof value === "object" && value !== null) {
     const fields = Object.entries(value);
     if (minProperties !== undefined && fields.length < minProperties)
       fault(`have at least ${minProperties} fields`);
     if (maxProperties !== undefined && fields.length > maxProperties)
       fault(`have at most ${maxProperties} fields`);
-    faults.push(...fieldFaults(rules, fields, pointer));
+    faults.push(...fieldFaults(rules, fields, pointer, most));
   }
   return faults;
 }
@@ -90,6 +102,7 @@ function fieldFaults(
   rules: Rules,
   fields: readonly (readonly [name: string, value: unknown])[],
   pointer: string,
+  most: number,
 ): InputError[] {
   const { required = [], properties = {}, propertyNames, additionalProperties = true } = rules;
   const faults: InputError[] = [];
@@ -99,10 +112,11 @@ function fieldFaults(
       faults.push({ pointer: place(name), detail: "The field is missing." });
   }
   for (const [name, value] of fields) {
+    if (faults.length >= most) break;
     if (propertyNames !== undefined) faults.push(...nameFaults(propertyNames, name, pointer));
     const known = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
     if (known === false) faults.push({ pointer: place(name), detail: unknownField(name, properties) });
-    else if (typeof known === "object") faults.push(...faultsOf(known, value, place(name)));
+    else if (typeof known === "object") faults.push(...faultsOf(known, value, place(name), most));
   }
   return faults;
 }

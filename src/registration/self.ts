@@ -33,8 +33,13 @@ import type { RegistrationRequest } from "./spec.ts";
 
 /** A workflow's PUT. */
 type SelfPut = SelfCall & {
-  readonly request: RegistrationRequest;
   readonly dryRun: boolean;
+  /** Reads and validates the body. That takes long, so it is done only for a caller with a valid token. */
+  readonly read: () => Promise<SelfBody | Failure>;
+};
+
+type SelfBody = {
+  readonly request: RegistrationRequest;
   /** The hash of method, path, query and body, which tells a retry from another request. */
   readonly hash: string;
 };
@@ -50,8 +55,11 @@ export async function registerSelf(
 ): Promise<PutResult | Failure> {
   const caller = await verifiedCaller(services, rules, put);
   if (failed(caller)) return caller;
+  const body = await put.read();
+  if (failed(body)) return body;
   const { claims } = caller;
-  const { key, request, dryRun } = put;
+  const { key, dryRun } = put;
+  const { request, hash } = body;
   const ids = {
     repositoryId: Number(claims["repository_id"]),
     ownerId: Number(claims["repository_owner_id"]),
@@ -70,7 +78,7 @@ export async function registerSelf(
       dryRun,
       caller: nameOf(caller),
       origin: "self",
-      guard: guardOf(there, rules, caller, put, known),
+      guard: guardOf(there, rules, caller, { key, hash }, known),
     });
   });
 }
@@ -197,7 +205,7 @@ function guardOf(
   { config, registry }: Services,
   rules: SelfRules,
   caller: RunToken,
-  { key, hash }: SelfPut,
+  { key, hash }: { readonly key: RegistrationKey; readonly hash: string },
   asked: AskedRegistration,
 ): Guard {
   const notSelf: Failure = { failure: "not-self-registered", ...key };

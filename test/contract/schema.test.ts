@@ -191,3 +191,14 @@ test.each<[string, Rules, unknown, string]>([
 ])("a caller is told of %s", (_, rules, value, detail) => {
   expect(faultsOf(rules, value)).toEqual([{ pointer: "", detail }]);
 });
+
+test.each<[string, Rules, unknown]>([
+  [
+    "fields",
+    { additionalProperties: false },
+    Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`x${index}`, 1])),
+  ],
+  ["items", { items: { type: "string" } }, Array.from({ length: 1000 }, () => 1)],
+])("after as many faults as are asked for, no further %s are checked", (_, rules, value) => {
+  expect(faultsOf(rules, value, "", 3)).toHaveLength(3);
+});

@@ -48,6 +48,21 @@ test("PUT: 413 for a body that is too large, 415 for one that is not declared as
   expect(other.problem().code).toBe("unsupported-media-type");
 });
 
+test.each<[string, unknown]>([
+  ["unknown fields", { unknown: 1 }],
+  ["no JSON", "{"],
+  ["70,000 bytes", { tags: { x: "y".repeat(70_000) } }],
+])("PUT: a body of %s is not read before the token and its repository are accepted", async (_, body) => {
+  const repo = uniqueName();
+  const own = { ...(await headersOf(repo)), "content-type": "application/json" };
+  const answers = [
+    await api("PUT", path(repo), { body, headers: { "content-type": "application/json" } }),
+    await api("PUT", path(uniqueName()), { body, headers: own }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([401, 403]);
+  expect([400, 413, 422]).toContain((await api("PUT", path(repo), { body, headers: own })).status);
+});
+
 test("GET workflow: 409 for a registration that is not ready, 404 for none", async () => {
   const repo = uniqueName();
   const headers = async () => ({ headers: await headersOf(repo) });
