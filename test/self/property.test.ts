@@ -324,7 +324,6 @@ test("a claim or field that is changed as a refusal says is no longer the reason
     { numRuns: runs(2500) },
   );
   const names = [
-    "repository",
     "event_name",
     "ref",
     "/role",
