@@ -10,7 +10,7 @@ import type { RunToken } from "../github/run-token.ts";
 import { type Failure, failed, invalid } from "../lib/errors.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
-import { type AskedRegistration, writeDenial } from "../self/decide.ts";
+import { type AskedRegistration, planDenial, writeDenial } from "../self/decide.ts";
 import type { Services } from "../services.ts";
 import { type Explanation, explain } from "./explain.ts";
 import type { Guard } from "./intent.ts";
@@ -64,9 +64,10 @@ export async function registerSelf(
     repositoryId: Number(claims["repository_id"]),
     ownerId: Number(claims["repository_owner_id"]),
   };
-  const asked: AskedRegistration = { account: accountOf(put), role: key.role };
-  // Refuse first what needs neither the table nor GitHub.
-  const refused = requestFaults(request, ids) ?? (dryRun ? undefined : byCeiling(rules, caller, asked));
+  const asked: AskedRegistration = { account: accountOf(put), role: key.role, spec: request };
+  // Refuse first what needs neither the table nor GitHub, and before faults that list the operator's profiles.
+  const decide = dryRun ? planDenial : writeDenial;
+  const refused = requestFaults(request, ids) ?? byCeiling(rules, caller, asked, decide);
   if (refused !== undefined) return refused;
   return inAccount(services, put, caller, dryRun ? "plans" : "registers", async (there) => {
     const known = dryRun ? asked : await withDefaultBranch(there, rules, caller, key, asked);
@@ -170,8 +171,9 @@ function byCeiling(
   { ceiling }: SelfRules,
   { claims }: RunToken,
   asked: AskedRegistration,
+  decide = writeDenial,
 ): Failure | undefined {
-  const denial = writeDenial(ceiling, claims, asked);
+  const denial = decide(ceiling, claims, asked);
   return denial === undefined ? undefined : byRule(denial);
 }
 

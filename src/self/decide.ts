@@ -26,13 +26,15 @@ export type AskedRole = { readonly account: string; readonly role: string };
 /** The default branch as GitHub answers now. GitHub hides private repositories that the service has no access to. */
 export type DefaultBranch = { readonly branch: string } | "hidden";
 
+/** The parts of a request, or of the spec made from it, that a rule limits. */
+type AskedSpec = Partial<
+  Pick<Spec, "profiles" | "managedPolicyArns" | "onDrift" | "maxSessionSeconds" | "tags">
+> & { readonly ecr?: readonly { readonly access?: Spec["ecr"][number]["access"] }[] };
+
 /** A registration that a token asks for. The parts that are not known yet refuse nothing. */
 export type AskedRegistration = AskedRole & {
   readonly defaultBranch?: DefaultBranch;
-  readonly spec?: Pick<
-    Spec,
-    "ecr" | "profiles" | "managedPolicyArns" | "onDrift" | "maxSessionSeconds" | "tags"
-  >;
+  readonly spec?: AskedSpec;
   readonly trust?: { readonly policy: TrustPolicy; readonly provider: Provider };
 };
 
@@ -46,12 +48,17 @@ type Checks = (rule: Rule) => readonly (Check | undefined)[];
 export const readDenial = (ceiling: Ceiling, claims: Claims, account: string): Denial | undefined =>
   nearestDenial(ceiling, claims, (rule) => [repositoryCheck(rule, claims), accountCheck(rule, account)]);
 
+/** Returns why no run of the token's repository may register this; undefined if some run may. */
+export const planDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegistration): Denial | undefined =>
+  nearestDenial(ceiling, claims, (rule) => [
+    ...roleChecks(rule, claims, asked),
+    ...specChecks(rule, asked.spec),
+  ]);
+
 /** Returns why a token may not write a registration; undefined if it may, as far as the request is known. */
 export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegistration): Denial | undefined =>
   nearestDenial(ceiling, claims, (rule) => [
-    repositoryCheck(rule, claims),
-    accountCheck(rule, asked.account),
-    listed("/role", asked.role, rule.roles, "Register a role with such a name"),
+    ...roleChecks(rule, claims, asked),
     listed("event_name", textOf(claims, "event_name"), EVENTS, "Run the workflow by such an event"),
     claimCheck(
       claims,
@@ -61,9 +68,16 @@ export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegist
     ),
     claimCheck(claims, "runner_environment", rule.runnerEnvironments, "Run the job on such a runner"),
     refCheck(rule, claims, asked.defaultBranch),
-    ...(asked.spec === undefined ? [] : specChecks(rule, asked.spec)),
+    ...specChecks(rule, asked.spec),
     asked.trust && trustCheck(rule, claims, asked.trust),
   ]);
+
+/** Checks the repository, the account and the role's name. */
+const roleChecks = (rule: Rule, claims: Claims, asked: AskedRegistration): (Check | undefined)[] => [
+  repositoryCheck(rule, claims),
+  accountCheck(rule, asked.account),
+  listed("/role", asked.role, rule.roles, "Register a role with such a name"),
+];
 
 /**
  * Returns the first refusal of the rule that refuses least, of the rules for the token's repository; undefined if one
@@ -153,42 +167,38 @@ function refCheck(
   return ref === own ? undefined : refusal("ref", ref, [own], "Run the workflow from the default branch");
 }
 
-type AskedSpec = NonNullable<AskedRegistration["spec"]>;
-
-function specChecks({ access, may }: Rule, spec: AskedSpec): (Check | undefined)[] {
-  const isAllowed = (given: string) =>
+function specChecks({ access, may }: Rule, spec: AskedSpec | undefined): (Check | undefined)[] {
+  if (spec === undefined) return [];
+  const { ecr = [], profiles = [], managedPolicyArns = [], onDrift = "report" } = spec;
+  const { maxSessionSeconds = 3600, tags = {} } = spec;
+  const isAllowed = (given: string | undefined) =>
     given === "both"
       ? access.includes("push") && access.includes("pull")
-      : access.some((one) => one === given);
-  const outside = spec.ecr.findIndex((grant) => !isAllowed(grant.access));
+      : given === undefined || access.some((one) => one === given);
+  const outside = ecr.findIndex((grant) => !isAllowed(grant.access));
   const within = (field: string, values: readonly string[], allowed: readonly string[]) => {
     const at = values.findIndex((value) => !allowed.includes(value));
     return at < 0 ? undefined : refusal(`/${field}/${at}`, values[at] ?? "", allowed, "Leave it out");
   };
   const { maxSessionSeconds: most } = may;
-  const [tag] = Object.entries(spec.tags);
+  const [tag] = Object.entries(tags);
   return [
     outside < 0
       ? undefined
-      : refusal(`/ecr/${outside}/access`, spec.ecr[outside]?.access ?? "", access, "Ask for less access"),
-    within("profiles", spec.profiles, may.profiles),
-    within("managedPolicyArns", spec.managedPolicyArns, may.managedPolicies),
-    may.onDrift.includes(spec.onDrift)
+      : refusal(`/ecr/${outside}/access`, ecr[outside]?.access ?? "", access, "Ask for less access"),
+    within("profiles", profiles, may.profiles),
+    within("managedPolicyArns", managedPolicyArns, may.managedPolicies),
+    may.onDrift.includes(onDrift)
       ? undefined
       : refusal(
           "/onDrift",
-          spec.onDrift,
+          onDrift,
           may.onDrift,
           may.onDrift.includes("report") ? "Leave it out" : `Set it to ${may.onDrift.join(" or ")}`,
         ),
-    spec.maxSessionSeconds <= most
+    maxSessionSeconds <= most
       ? undefined
-      : refusal(
-          "/maxSessionSeconds",
-          String(spec.maxSessionSeconds),
-          [String(most)],
-          "Ask for shorter sessions",
-        ),
+      : refusal("/maxSessionSeconds", String(maxSessionSeconds), [String(most)], "Ask for shorter sessions"),
     tag === undefined ? undefined : refusal(`/tags/${tag[0]}`, tag[1], [], "Leave the tags out"),
   ];
 }

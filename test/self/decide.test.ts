@@ -1,6 +1,7 @@
 /** The ceiling's decision about a token: each refusal names the claim or the field, and the rule. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Spec } from "../../src/desired/state.ts";
 import { type AskedRegistration, readDenial, writeDenial } from "../../src/self/decide.ts";
 import { readCeiling } from "../../src/self/read-ceiling.ts";
 import { runs } from "../harness/properties.ts";
@@ -33,14 +34,15 @@ const CLAIMS: Claims = {
   runner_environment: "github-hosted",
   job_workflow_ref: OWN,
 };
-const SPEC: NonNullable<AskedRegistration["spec"]> = {
-  ecr: [{ repository: "acme/api", access: "push" }],
-  profiles: [],
-  managedPolicyArns: [],
-  onDrift: "report",
-  maxSessionSeconds: 3600,
-  tags: {},
-};
+const SPEC: Pick<Spec, "ecr" | "profiles" | "managedPolicyArns" | "onDrift" | "maxSessionSeconds" | "tags"> =
+  {
+    ecr: [{ repository: "acme/api", access: "push" }],
+    profiles: [],
+    managedPolicyArns: [],
+    onDrift: "report",
+    maxSessionSeconds: 3600,
+    tags: {},
+  };
 const ASKED: AskedRegistration = {
   account: "home",
   role: "publish",

@@ -1,8 +1,9 @@
 /** Random tokens, ceilings and bodies through the whole decision: what it registers, and what its refusals advise. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Spec as WholeSpec } from "../../src/desired/state.ts";
 import type { Ceiling, Rule } from "../../src/self/ceiling.ts";
-import { type AskedRegistration, type Denial, writeDenial } from "../../src/self/decide.ts";
+import { type Denial, writeDenial } from "../../src/self/decide.ts";
 import { readCeiling } from "../../src/self/read-ceiling.ts";
 import type { SubjectForm, Trust } from "../../src/trust/subjects.ts";
 import { runs } from "../harness/properties.ts";
@@ -24,7 +25,10 @@ const POLICIES = ["arn:aws:iam::aws:policy/a", "arn:aws:iam::aws:policy/b"];
 const ACCOUNTS = ["home", "222222222222"];
 
 type Texts = Readonly<Record<string, string>>;
-type Spec = NonNullable<AskedRegistration["spec"]>;
+type Spec = Pick<
+  WholeSpec,
+  "ecr" | "profiles" | "managedPolicyArns" | "onDrift" | "maxSessionSeconds" | "tags"
+>;
 type Body = { role: string; account: string; trust: Partial<Trust>; spec: Spec };
 type Run = { job: Job; texts: Texts };
 type Case = { run: Run; body: Body; ceiling: Ceiling };

@@ -214,6 +214,24 @@ describe("a run that may not register", () => {
     expect(explained.remedy).toContain("pull request");
   });
 
+  test.each<[string, string, object]>([
+    ["a profile, and learns of none of the operator's", "/profiles/0", { profiles: ["x"] }],
+    [
+      "a managed policy, and learns of none of the operator's",
+      "/managedPolicyArns/0",
+      { managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"] },
+    ],
+    ["repairs", "/onDrift", { onDrift: "repair" }],
+    ["longer sessions", "/maxSessionSeconds", { maxSessionSeconds: 7200 }],
+  ])("may not plan %s", async (_, claim, body) => {
+    const repo = uniqueName();
+    const plan = await put(repo, pullRequest, { query: "?dryRun=true", body });
+    expect(plan.problem()).toMatchObject({ status: 403, denied: { claim } });
+    const real = await put(repo, {}, { body });
+    expect(real.problem()).toMatchObject({ status: 403, denied: { claim } });
+    expect((await put(repo, pullRequest, { query: "?dryRun=true" })).status).toBe(200);
+  });
+
   test("learns of nothing that is not registered, or is another repository's", async () => {
     const repo = uniqueName();
     for (const method of ["GET", "POST"]) expect((await send(method, repo)).status).toBe(404);
