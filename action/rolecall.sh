@@ -29,14 +29,14 @@ done
 temp=$(umask 077 && mktemp -d "${RUNNER_TEMP:-/tmp}/rolecall.XXXXXXXX")
 trap 'rm -rf "$temp"' EXIT
 
-# jq functions for text from outside. `line` puts it on one line, `code` makes it Markdown's code.
+# jq functions for text from outside. `line` puts its first 4,000 characters on one line, `code` makes it Markdown's code.
 readonly texts='
-  def line: tostring | gsub("[\\s\\p{Cc}]+"; " ") | gsub("##\\["; "# #[");
+  def line: tostring | .[0:4000] | gsub("[\\s\\p{Cc}]+"; " ") | gsub("##\\["; "# #[");
   def code: "`" + (line | gsub("`"; "\u0027")) + "`";
   def message:
     if type != "object" then "The answer is not JSON. Check the input url."
     elif (.errors | type) == "array" and (.errors | length) > 0
-    then [.errors[] | "\(.pointer?): \(.detail?)" | line] | join(" ")
+    then [.errors[] | "\(.pointer?): \(.detail?)" | line] | join(" ") | .[0:4000]
     else (.detail // .message // "The answer names no reason.") | line end;'
 
 # Prints the answer through a jq filter. An answer that is not JSON is null.

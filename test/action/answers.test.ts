@@ -112,6 +112,15 @@ test("an address where nothing answers is named", async () => {
   expect(lines.at(-1)).toMatch(/^::error title=Rolecall does not answer::Nothing answers at http:.* curl: /);
 });
 
+test.each([
+  { detail: "a\n".repeat(5000) },
+  { errors: [1, 2, 3].map(() => ({ detail: "a\n".repeat(5000) })) },
+])("only the first 4,000 characters of a long answer are shown", async (body) => {
+  const { code, lines } = await act([{ status: 403, body }]);
+  expect(code).toBe(1);
+  expect(lines.at(-1)?.length).toBeLessThan(4100);
+});
+
 const NL =
   "\n::set-output name=role-arn::evil\r\n::add-mask::x\n##[error]y%0A::warning::z | `touch canary` $(touch canary) <img>";
 
