@@ -21,12 +21,8 @@ or the environment), so IAM decides which pages you see. The console only reads,
   --port PORT   the port to listen on; by default a free one
   --no-open     print the address only, and open no browser`;
 
-await run(async () => {
-  const { url, port, help, isOpened } = options();
-  if (help) {
-    console.log(USAGE);
-    return 0;
-  }
+await run(USAGE, async () => {
+  const { url, port, isOpened } = options();
   const isLocal = ["127.0.0.1", "localhost"].includes(new URL(url).hostname);
   const opened = await startConsole({
     apiUrl: new URL(url).origin,
@@ -43,16 +39,16 @@ await run(async () => {
   return 0;
 });
 
-function options(): { url: string; port: number; help: boolean; isOpened: boolean } {
+function options(): { url: string; port: number; isOpened: boolean } {
   const { values } = parsedArguments();
-  const { url = "http://127.0.0.1:3000", port = "0", help = false } = values;
+  const { url = "http://127.0.0.1:3000", port = "0" } = values;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new ConfigError(
       `--url has "${url}". It must be the API's address, such as https://…amazonaws.com.`,
     );
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new ConfigError(`--port has "${port}". It must be a port to listen on, or 0 for a free one.`);
-  return { url, port: Number(port), help, isOpened: values["no-open"] !== true };
+  return { url, port: Number(port), isOpened: values["no-open"] !== true };
 }
 
 function parsedArguments() {
@@ -62,7 +58,6 @@ function parsedArguments() {
         url: { type: "string" },
         port: { type: "string" },
         "no-open": { type: "boolean" },
-        help: { type: "boolean", short: "h" },
       },
     });
   } catch (error) {

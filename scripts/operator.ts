@@ -30,9 +30,14 @@ export function operatorRegion(): string {
 /**
  * Runs a command and ends the process with its exit status. An error that `work` throws is printed and ends the
  * process with 2.
+ * @param usage what `--help` prints
  * @param work returns the exit status; a command returns 1 if it found something
  */
-export async function run(work: () => Promise<number>): Promise<never> {
+export async function run(usage: string, work: () => Promise<number>): Promise<never> {
+  if (process.argv.slice(2).some((word) => word === "--help" || word === "-h")) {
+    console.log(usage);
+    process.exit(0);
+  }
   try {
     process.exit(await work());
   } catch (error) {

@@ -13,7 +13,15 @@ import { operatorServices, run } from "./operator.ts";
 
 const takesBack = process.argv.includes("--take-back");
 
-await run(async () => {
+const USAGE = `npm run reconcile -- [--take-back]
+
+Compares the table with every account that the deployment serves, and lists the differences. It writes nothing without
+--take-back. It ends with 1 if differences stay, and with 2 if it could not finish.
+
+  --take-back     registers the roles again that no registration names
+  ROLECALL_TABLE, ROLECALL_OWNERS, ROLECALL_BOUNDARY_ARN, AWS_REGION and the other variables of the functions`;
+
+await run(USAGE, async () => {
   let [found, left] = [0, 0];
   for await (const { account, name, services } of servedAccounts(operatorServices())) {
     if (name !== undefined) console.log(`Account ${account} (${name}):`);

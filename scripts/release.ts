@@ -19,11 +19,19 @@ const table = process.env["ROLECALL_TABLE"];
 const shown = ({ namespace, name, claimant, confirmed }: Reservation): string =>
   `The ECR namespace ${namespace} is reserved for ${name} (${claimant}), which GitHub ${confirmed ? "has" : "has never"} confirmed.`;
 
-await run(async () => {
+const USAGE = `ROLECALL_TABLE=TABLE npm run release -- OWNER/REPO [--claimant CLAIMANT]
+
+Releases the ECR namespace of a repository, so that another repository can register. Delete its registrations first. It
+ends with 1 if something stands against it, and with 2 if it could not finish.
+
+  --claimant CLAIMANT  the holder: repository:ID, owner:ID or name:OWNER/REPO. Without it nothing is released, and the
+                       holder is shown.
+  ROLECALL_TABLE       the table of the deployment
+  AWS_REGION           the region of the deployment`;
+
+await run(USAGE, async () => {
   if (owner === undefined || repo === undefined || table === undefined || !isUnderstood) {
-    console.error(
-      "Usage: ROLECALL_TABLE=rolecall npm run release -- OWNER/REPO --claimant repository:123\nThe claimant is repository:ID, owner:ID or name:OWNER/REPO; leave it out to see who holds the reservation.",
-    );
+    console.error(USAGE);
     return 2;
   }
   const client = new DynamoDBClient({ region: operatorRegion() });

@@ -23,7 +23,15 @@ const STILL_MS = 16 * 60_000;
 /** The same over several accounts. The job of an account whose consumer crashed begins again after 16 minutes. */
 const ACCOUNTS_STILL_MS = 32 * 60_000;
 
-await run(async () => {
+const USAGE = `ROLECALL_URL=URL npm run roll-call
+
+Asks for a check of every registration, prints its progress, and lists what has drifted or failed. It ends with 1 if it
+found anything, and with 2 if it could not finish. Each request is signed with your own AWS credentials.
+
+  ROLECALL_URL  the API's address; by default that of npm start, http://127.0.0.1:3000
+  AWS_REGION    the region of the deployment`;
+
+await run(USAGE, async () => {
   const { ROLECALL_URL: baseUrl = "http://127.0.0.1:3000" } = process.env;
   if (!URL.canParse(baseUrl))
     throw new ConfigError(

@@ -31,7 +31,7 @@ const CONFIGURED = {
   ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
 };
 
-test.concurrent.each<[string[], Record<string, string>, number, string]>([
+test.concurrent.each<[string[], Record<string, string>, number, unknown]>([
   [
     ["local/start.ts"],
     { PORT: "web" },
@@ -78,7 +78,7 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
     ["scripts/release.ts", "acme/api", "--claimant", "123"],
     { AWS_REGION: "eu-central-1", ROLECALL_TABLE: "rolecall" },
     2,
-    "Usage: ROLECALL_TABLE=rolecall npm run release -- OWNER/REPO --claimant repository:123\nThe claimant is repository:ID, owner:ID or name:OWNER/REPO; leave it out to see who holds the reservation.",
+    expect.stringMatching(/^ROLECALL_TABLE=TABLE npm run release -- OWNER\/REPO \[--claimant CLAIMANT\]\n/),
   ],
   [
     ["scripts/release.ts", "acme/api"],
@@ -107,6 +107,16 @@ test.concurrent.each<[string[], Record<string, string>, number, string]>([
 ])("%s with %o says what is wrong", async (words, variables, status, text) => {
   expect(await command(words, variables)).toEqual({ status, text });
 });
+
+test.concurrent.each(["roll-call", "reconcile", "release", "console"])(
+  "npm run %s says with --help what it does, and needs no variable for that",
+  async (name) => {
+    const { status, text } = await command([`scripts/${name}.ts`, "--help"], {});
+    expect(status).toBe(0);
+    expect(text).toContain(`npm run ${name}`);
+    expect(text.split("\n").length).toBeGreaterThan(5);
+  },
+);
 
 test("a roll call from the command line shows its progress and the drift that it found", async () => {
   const repo = uniqueName();
