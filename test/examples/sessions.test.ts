@@ -9,7 +9,7 @@ const DOCUMENTS = ["README.md"];
 /** The addresses of `npm start` in the documents. */
 const [API, AWS] = ["http://127.0.0.1:3000", "http://127.0.0.1:4566"];
 
-/** What the shell prints after each step. */
+/** The line that the shell prints after each step. */
 const END = "--- end of step";
 
 type Step = { readonly command: string; readonly output: string };

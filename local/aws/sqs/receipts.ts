@@ -1,4 +1,4 @@
-/** What is done with a received message: it is hidden for longer or shorter, or deleted. */
+/** The fate of a received message: it is hidden for longer or shorter, or deleted. */
 import { type Action, action } from "../action.ts";
 import type { Input } from "../input.ts";
 import type { Json } from "../wire/json.ts";
