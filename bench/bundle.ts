@@ -120,6 +120,7 @@ async function imported(file: string, execArgv: string[] = []) {
       env: {
         AWS_REGION: "eu-central-1",
         ROLECALL_OWNERS: "acme",
+        ROLECALL_SELF_AUDIENCE: "https://rolecall.example.com",
         ROLECALL_TABLE: "rolecall",
         ROLECALL_BOUNDARY_ARN: "arn:aws:iam::123456789012:policy/rolecall/boundary",
       },

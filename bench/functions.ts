@@ -52,6 +52,7 @@ export async function startPackaged(
     AWS_ENDPOINT_URL: world.aws,
     GITHUB_API_URL: gitHub,
     ROLECALL_OWNERS: "acme",
+    ROLECALL_SELF_AUDIENCE: "https://rolecall.example.com",
     ROLECALL_TABLE: table,
     ROLECALL_BOUNDARY_ARN: boundaryArn,
     NODE_OPTIONS: nodeOptions(name),

@@ -76,6 +76,7 @@ async function inProcess(
       AWS_ACCESS_KEY_ID: "local",
       AWS_SECRET_ACCESS_KEY: "local",
       ROLECALL_OWNERS: "acme",
+      ROLECALL_SELF_AUDIENCE: "https://rolecall.example.com",
       ROLECALL_TABLE: table,
       ROLECALL_BOUNDARY_ARN: boundaryArn,
       POWERTOOLS_LOG_LEVEL: "SILENT",
