@@ -16,13 +16,10 @@ import { countJob, reasonOf, saveChecked } from "./finish.ts";
 import { nextTurn, positionOf } from "./github.ts";
 import { goThrough, type Reading, readAccount, type Time, UNLIMITED } from "./go-through.ts";
 import { homeJob, type Planned, planJobs } from "./plan.ts";
-import { closeStalled, makesProgress } from "./stalled.ts";
+import { closeStalled, makesProgress, UNDER_WAY_MS } from "./stalled.ts";
 import { NO_COUNTS } from "./tally.ts";
 
 export { type Time, UNLIMITED } from "./go-through.ts";
-
-/** The timeout of the drift function (milliseconds). A roll call that was not saved for this long was cut off. */
-const UNDER_WAY_MS = 15 * 60_000;
 
 /** The detail-type of the event that requests a roll call or hands one on. */
 export const REQUESTED = "Rolecall Roll Call Requested";

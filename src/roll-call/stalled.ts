@@ -3,6 +3,8 @@ import type { ResumeState } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { putReport } from "./finish.ts";
 
+/** The timeout of the drift function (milliseconds). A roll call that was not saved for this long was cut off. */
+export const UNDER_WAY_MS = 15 * 60_000;
 /** The time after which a roll call without progress in any account has stalled (milliseconds): two time-outs. */
 const STALLED_MS = 30 * 60_000;
 
@@ -15,9 +17,10 @@ export async function makesProgress(
   { id, savedAt }: { id: string; savedAt: string },
 ): Promise<boolean> {
   const groups = await registry.jobGroups(id);
+  if (groups.length === 0) return now() - Date.parse(savedAt) < UNDER_WAY_MS;
   const times = groups.filter(({ isClosed }) => !isClosed).map((group) => group.savedAt);
-  const latest = [...times, groups.length === 0 ? savedAt : ""].sort().at(-1) ?? "";
-  return latest !== "" && now() - Date.parse(latest) < STALLED_MS;
+  const latest = times.sort().at(-1);
+  return latest !== undefined && now() - Date.parse(latest) < STALLED_MS;
 }
 
 /**

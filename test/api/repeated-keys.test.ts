@@ -11,7 +11,10 @@ import { MEMBER, startWithMembers } from "./embedded/accounts/start.ts";
 const { api, aws } = await startWithMembers();
 const headers = { "content-type": "application/json" };
 
-const withBody = operations.filter(({ requestContent }) => Object.keys(requestContent).length > 0);
+// A workflow's call is refused for its token before its body is read (test/api/self).
+const withBody = operations.filter(
+  ({ requestContent, path }) => Object.keys(requestContent).length > 0 && !path.startsWith("/v1/self/"),
+);
 const pathOf = (path: string): string =>
   path
     .replace("{account}", MEMBER)

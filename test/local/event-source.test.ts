@@ -263,7 +263,7 @@ test("a started server consumes the messages that an earlier one has left", asyn
         Attributes.VisibilityTimeout,
       ];
     };
-    await expect.poll(counts).toEqual(["0", "0", "5400"]);
+    await expect.poll(counts).toEqual(["0", "0", "960"]);
     await second.close();
   } finally {
     if (AWS_ENDPOINT_URL !== undefined) process.env["AWS_ENDPOINT_URL"] = AWS_ENDPOINT_URL;

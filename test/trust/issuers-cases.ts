@@ -87,6 +87,11 @@ export const table: {
         config: { selfAudience: "https://rolecall.example" },
       },
       {
+        what: "the queue of the jobs",
+        env: { ROLECALL_JOBS_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/rolecall" },
+        config: { jobsQueueUrl: "https://sqs.eu-central-1.amazonaws.com/123456789012/rolecall" },
+      },
+      {
         what: "keys of KMS",
         env: {
           ROLECALL_KMS_KEYS:
@@ -279,6 +284,10 @@ export const table: {
       },
     ],
     refused: [
+      {
+        env: { ROLECALL_JOBS_QUEUE_URL: "rolecall" },
+        says: ['ROLECALL_JOBS_QUEUE_URL has "rolecall". It must be the URL of an SQS queue'],
+      },
       {
         env: { ROLECALL_SELF_AUDIENCE: "sts.amazonaws.com" },
         says: ['ROLECALL_SELF_AUDIENCE has "sts.amazonaws.com". It must not be the audience of STS.'],

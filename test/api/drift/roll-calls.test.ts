@@ -119,6 +119,16 @@ describe("roll-calls", () => {
     expect((await next()).id).not.toBe(rollCall.id);
   });
 
+  test("503: the accounts of a roll call need the table", async () => {
+    const { id } = await next();
+    const end = trouble({
+      service: "dynamodb",
+      fault: { kind: "error", status: 500, code: "InternalServerError", message: "" },
+    });
+    expect((await api("GET", `/v1/roll-calls/${id}/accounts`)).status).toBe(503);
+    end();
+  });
+
   test("of two invocations that are told of one roll call, one calls it", async () => {
     clock.advance(1000);
     const { put } = services.events;

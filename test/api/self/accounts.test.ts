@@ -4,8 +4,10 @@ import { uniqueName } from "../../harness/rolecall.ts";
 import { MEMBER, memberPath, OTHER, startWithMembers } from "../embedded/accounts/start.ts";
 
 const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push"] };
+/** An account that the ceiling lists, and that has no record. */
+const UNRECORDED = "410987654321";
 const { api, token, aws } = await startWithMembers({
-  self: { rules: [{ ...RULE, accounts: ["home", MEMBER] }] },
+  self: { rules: [{ ...RULE, accounts: ["home", MEMBER, UNRECORDED] }] },
 });
 
 const selfPath = (account: string, repo: string) =>
@@ -42,6 +44,13 @@ test("CloudTrail in the member account names the run that wrote", async () => {
   expect(identities).toEqual([expect.stringMatching(/^gh-\d+-\d+-1-\d+$/)]);
 });
 
+test("an account that a rule lists and that has no record gets 404", async () => {
+  for (const method of ["PUT", "GET"]) {
+    const answer = await send(method, uniqueName(), "", UNRECORDED);
+    expect(answer.problem()).toMatchObject({ status: 404, code: "account-unknown" });
+  }
+});
+
 test("a token writes once in all accounts", async () => {
   const repo = uniqueName();
   const headers = await bearer(repo);
@@ -63,7 +72,12 @@ describe("403", () => {
     expect(answer.problem()).toMatchObject({
       status: 403,
       code: "token-not-allowed",
-      denied: { claim: "/account", was: OTHER, accepts: ["home", MEMBER], rule: "self.json /rules/0" },
+      denied: {
+        claim: "/account",
+        was: OTHER,
+        accepts: ["home", MEMBER, UNRECORDED],
+        rule: "self.json /rules/0",
+      },
     });
     expect(aws.calls).toEqual([]);
   });
