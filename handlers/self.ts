@@ -1,9 +1,9 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { handle } from "hono/aws-lambda";
 import profiles from "../profiles.json" with { type: "json" };
 import self from "../self.json" with { type: "json" };
 import { readConfig, readSelfRules } from "../src/config.ts";
+import { lambdaOrigin } from "../src/http/lambda.ts";
 import { createSelfApp } from "../src/http/self-app.ts";
 import { openServices } from "../src/services.ts";
 
@@ -18,26 +18,11 @@ const services = openServices({
   mayDelete: false,
 });
 
-/** The part of the function's time that is reserved for writing the response (milliseconds). */
-const ANSWER_MS = 1_000;
-
-type Bindings = { event: APIGatewayProxyEventV2; lambdaContext: Context };
-
 /** Handles the requests of workflows, which send their own GitHub token and have no other caller. */
 export const handler = handle(
   createSelfApp(
     services,
-    (c) => {
-      const { event, lambdaContext }: Bindings = c.env;
-      return {
-        // An event from another trigger may have no path and no request context.
-        rawPath: event.rawPath ?? "",
-        isEncoded: false,
-        requestId: event.requestContext?.requestId ?? lambdaContext.awsRequestId,
-        deadline: Date.now() + lambdaContext.getRemainingTimeInMillis() - ANSWER_MS,
-        caller: undefined,
-      };
-    },
+    (c) => lambdaOrigin(c, () => undefined),
     () => rules,
   ),
 );
