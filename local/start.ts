@@ -68,7 +68,12 @@ async function forgetOwnEndpoint(awsPort: number): Promise<void> {
 /** Returns the addresses, and commands that can be pasted as they are. */
 function whatToTry({ url, aws, github, services: { config, clients } }: Local): string {
   const lines = [`Pages for a browser: ${url}/`, `Documentation:       ${url}/docs/`, ""];
-  lines.push("Register a role, and see it:", `  curl -s -X PUT ${url}/v1/repos/acme/api/roles/publish`, "");
+  lines.push(
+    "Register a role, then check every role (the pages of the roll call and the audit need a check):",
+    `  curl -s -X PUT ${url}/v1/repos/acme/api/roles/publish`,
+    `  curl -s -X POST ${url}/v1/roll-calls`,
+    "",
+  );
   if (aws !== undefined)
     lines.push(
       "The aws CLI on the embedded AWS, in another terminal:",

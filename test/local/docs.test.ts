@@ -35,6 +35,21 @@ test("the reference has every schema with every field", () => {
   }
 });
 
+test("every column of a table has a name", () => {
+  const nameless = [...pages].flatMap(([name, text]) =>
+    [...text.matchAll(/^(\|.*\|)\n\| *:?-{3}/gm)]
+      .map(([, header = ""]) => header)
+      .filter((header) =>
+        header
+          .slice(1, -1)
+          .split("|")
+          .some((cell) => cell.trim() === ""),
+      )
+      .map((header) => `${name}: ${header}`),
+  );
+  expect(nameless).toEqual([]);
+});
+
 describe("a broken link is found", () => {
   test.each([
     ['<a href="/docs/no.html">', ["a.html → /docs/no.html"]],
