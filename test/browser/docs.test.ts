@@ -53,6 +53,8 @@ test.each([
 ])("the search for %s finds a place that says %s, by keyboard alone", async (words, found) => {
   const { page, complaints } = await openTab(browser, origin, { viewport: { width: 1440, height: 800 } });
   await page.goto(`${origin}/docs/`);
+  // The site listens to the keyboard once its script has taken over the page.
+  await page.waitForFunction("document.querySelector('#app').__vue_app__ !== undefined");
   await page.keyboard.press("Control+k");
   await page.locator("#localsearch-input").fill(words);
   await page.locator("#localsearch-list li").first().waitFor();
