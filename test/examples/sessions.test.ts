@@ -1,7 +1,7 @@
 /** The sessions in the documents, each run word for word as a reader would, on an `npm start` of its own. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { npmStart } from "../harness/npm-start.ts";
 import { run } from "../harness/run.ts";
 
@@ -36,7 +36,7 @@ describe.each(DOCUMENTS)("the session in %s", (document) => {
 
   test("prints what the document says", async () => {
     const local = await npmStart();
-    afterAll(() => local.close());
+    onTestFinished(() => local.close());
     const placed = (text: string) => text.replaceAll(API, local.url).replaceAll(AWS, local.awsUrl);
     expect(steps.length).toBeGreaterThan(5);
     // One shell for all steps, because they share variables.

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { signedFetch } from "../../examples/typescript-client/signed-fetch.ts";
 import { type ConsoleOptions, startConsole } from "../../local/console/server.ts";
 import { startEmbedded } from "../harness/embedded.ts";
@@ -26,7 +26,7 @@ async function start(options: Partial<ConsoleOptions> = {}) {
   });
   const { host, pathname, search } = new URL(console.url);
   const http = openHttp(console.url);
-  afterAll(async () => {
+  onTestFinished(async () => {
     http.close();
     await console.close();
   });

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { npmStart } from "../harness/npm-start.ts";
 
 /** Returns a port that was free a moment ago. */
@@ -19,14 +19,15 @@ test("an AWS_ENDPOINT_URL that a terminal has from an earlier start does not sto
   const port = await freePort();
   const own = `http://127.0.0.1:${port}`;
   const local = await npmStart({ AWS_ENDPOINT_URL: own, ROLECALL_AWS_PORT: port });
+  onTestFinished(() => local.close());
   expect(local.awsUrl).toBe(own);
   const put = await fetch(`${local.url}/v1/repos/acme/api/roles/publish`, { method: "PUT" });
   expect(put.status).toBe(201);
-  await local.close();
 });
 
 test("the start page leads to the pages, and each of them answers", async () => {
   const local = await npmStart();
+  onTestFinished(() => local.close());
   const headers = { accept: "text/html" };
   const start = await (await fetch(`${local.url}/`, { headers })).text();
   const links = [...start.matchAll(/href="(v1\/[^"]+)"/g)].map(([, href = ""]) => href);
@@ -36,5 +37,4 @@ test("the start page leads to the pages, and each of them answers", async () => 
     const answer = await fetch(new URL(link, `${local.url}/`), { headers });
     expect([link, answer.status]).toEqual([link, 200]);
   }
-  await local.close();
 });
