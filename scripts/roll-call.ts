@@ -75,12 +75,13 @@ await run(USAGE, async () => {
   }
 });
 
-function countsOf({ counts, progress }: RollCall): string {
+function countsOf({ counts: { byOrigin, ...counts }, progress }: RollCall): string {
   const found = Object.entries(counts)
     .filter(([what, count]) => count > 0 || what === "checked")
     .map(([what, count]) => `${count} ${what === "inSync" ? "in sync" : what}`);
-  const accounts = progress && `${progress.done} of ${progress.total} accounts so far`;
-  return [...found, ...(accounts === undefined ? [] : [accounts])].join(", ");
+  if (byOrigin !== undefined && byOrigin.self > 0) found.push(`${byOrigin.self} registered by workflows`);
+  if (progress !== undefined) found.push(`${progress.done} of ${progress.total} accounts so far`);
+  return found.join(", ");
 }
 
 function report({ drifted, counts, awsCalls, accounts }: RollCall): number {

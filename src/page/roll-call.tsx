@@ -74,6 +74,7 @@ export function rollCallPage({
           <Tile name="not checked" number={counts.failed + counts.waiting} />
           {unregistered && <Tile name="unregistered" number={unregistered.count} />}
         </dl>
+        <Origins of={counts.byOrigin} />
         {counts.drifted > 0 && (
           <Section id="drifted" title="Drifted">
             <p>
@@ -221,6 +222,17 @@ function Passed({ rollCall, before }: { rollCall: RollCall; before: FinishedRun 
       {seconds < 1 ? "less than a second" : count(seconds, "second")} and {count(awsCalls, "call")} to IAM and
       ECR.
     </>
+  );
+}
+
+/** Says how many roles workflows registered, if there is one. */
+function Origins({ of }: { of: RollCall["counts"]["byOrigin"] }) {
+  if (of === undefined || of.self === 0) return null;
+  return (
+    <p>
+      Workflows registered {count(of.self, "role")} with their own tokens, and callers with AWS credentials
+      registered {of.caller}.
+    </p>
   );
 }
 

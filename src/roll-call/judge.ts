@@ -27,8 +27,10 @@ const ASKED = 10;
 const DAY_MS = 24 * 60 * 60_000;
 
 type Outcome = "in-sync" | "drifted" | "repaired" | "contested" | "failed" | "waiting";
+type Origin = "self" | "caller";
 /** The result of judging one registration. */
 export type Result = RegistrationKey & {
+  origin: Origin;
   outcome: Outcome;
   detail: string;
   /** The drift that the item recorded before. */
@@ -36,7 +38,7 @@ export type Result = RegistrationKey & {
   /** True if GitHub answered about the repository and the roll call has taken the answer into account. */
   isOnGitHub?: boolean;
 };
-type Judged = Omit<Result, keyof RegistrationKey | "drift">;
+type Judged = Omit<Result, keyof RegistrationKey | "origin" | "drift">;
 
 /** The answers of AWS, GitHub and CloudTrail by which registrations are judged. */
 export type Asked = {
@@ -63,8 +65,9 @@ export async function judgeAll(
   const asking = gate(ASKED);
   const results = await inParallel(JUDGED, items, async (stored): Promise<Result[]> => {
     const { owner, repo, role, drift } = stored;
+    const origin: Origin = stored.origin ?? "caller";
     const item = { ...stored, drift: asLastChecked(stored, drift, last) };
-    const result = { owner, repo, role, drift };
+    const result = { owner, repo, role, origin, drift };
     try {
       const known = ecrItemsFrom(ecr, item);
       const judged = await judge(services, asking, item, known, asked);

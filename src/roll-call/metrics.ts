@@ -8,7 +8,9 @@ import type { RollCallItem } from "../registry/journal.ts";
  */
 export function countRollCall(metrics: Metrics, called: RollCallItem | undefined, since: string): void {
   if (called?.finishedAt === undefined || called.finishedAt < since) return;
-  const { counts, awsCalls, accounts } = called;
+  const { awsCalls, accounts } = called;
+  // Each metric costs money every month, and no alarm needs the origins.
+  const { byOrigin: _, ...counts } = called.counts;
   const ofAccounts = accounts && { accountsFailed: accounts.failed, accountsMissed: accounts.missed };
   for (const [name, count] of Object.entries({ ...counts, awsCalls, ...ofAccounts, finished: 1 })) {
     metrics.addMetric(name, MetricUnit.Count, count);

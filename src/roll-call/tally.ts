@@ -27,6 +27,7 @@ export const NO_COUNTS: Counts = {
   contested: 0,
   failed: 0,
   waiting: 0,
+  byOrigin: { self: 0, caller: 0 },
 };
 
 type Counts = Progress["counts"];
@@ -40,6 +41,10 @@ export const addCounts = (a: Counts, b: Counts): Counts => ({
   contested: a.contested + b.contested,
   failed: a.failed + b.failed,
   waiting: a.waiting + b.waiting,
+  byOrigin: {
+    self: (a.byOrigin?.self ?? 0) + (b.byOrigin?.self ?? 0),
+    caller: (a.byOrigin?.caller ?? 0) + (b.byOrigin?.caller ?? 0),
+  },
 });
 
 /**
@@ -54,12 +59,14 @@ export function withResults<T extends Progress>(
   last: LastCheck | undefined,
 ): T {
   const counts = { ...progress.counts };
+  const byOrigin = { self: 0, caller: 0, ...counts.byOrigin };
   const drifted = [...progress.drifted];
   const missed = { ...progress.kept.missed };
-  for (const { outcome, owner, repo, role, detail, drift } of results) {
+  for (const { outcome, owner, repo, role, origin, detail, drift } of results) {
     const key = { owner, repo, role };
     if ((outcome === "waiting" || outcome === "failed") && Object.keys(missed).length < MISSED)
       missed[listKey(key)] = asLastChecked(key, drift, last).checkedAt ?? "";
+    byOrigin[origin]++;
     if (outcome === "waiting") counts.waiting++;
     else if (outcome === "failed") counts.failed++;
     else counts.checked++;
@@ -75,7 +82,7 @@ export function withResults<T extends Progress>(
     ...(cursor !== undefined && { cursor }),
     ...(answered !== undefined && { told: placeOf(answered) }),
   };
-  return { ...progress, counts, drifted, kept: resumeState };
+  return { ...progress, counts: { ...counts, byOrigin }, drifted, kept: resumeState };
 }
 
 /** Returns the beginning of a text, within the bound. */

@@ -79,6 +79,24 @@ test("each account is checked by a job of its own, and whoever ends the last job
   expect(drift.checkedAt).toBe(begun.startedAt);
 });
 
+test("the report counts the registrations of all accounts by their origin", async () => {
+  const [first, second] = ACCOUNTS;
+  for (const account of [first, second]) await addAccount(account);
+  await registerIn(first, "counted");
+  await registerIn(second, "counted");
+  await api("PUT", `${pathOf(second, "counted")}?origin=self`);
+  const begun = await begin();
+  await deliver(take());
+  const { counts, accounts } = await reportOf(begun.id);
+  const of = (account: string) => accounts?.listed.find((one) => one.account === account)?.counts;
+  const { checked = 0, failed = 0, waiting = 0, byOrigin } = of(second) ?? {};
+  expect(byOrigin).toEqual({ self: 1, caller: checked + failed + waiting - 1 });
+  expect(of(first)?.byOrigin?.self).toBe(0);
+  expect(counts.byOrigin).toEqual({ self: 1, caller: counts.checked + counts.failed + counts.waiting - 1 });
+  // The later tests of this file expect the registrations of the first one alone.
+  for (const account of [first, second]) await api("DELETE", pathOf(account, "counted"));
+});
+
 test("an account that cannot be assumed, and one that never answers, fail alone", async () => {
   clock.advance(3_600_000);
   const checkedAt = (await api("GET", pathOf(ACCOUNTS[2], "web"))).registration().drift.checkedAt;

@@ -164,9 +164,10 @@ test("if roll calls are handed on, every registration gets its turn, and the ask
     for (let rounds = 0; part.status === "running" && rounds < 10; rounds++)
       part = await rollCall(services, short, part);
     expect(part.status).toBe("finished");
-    const { checked, waiting, failed } = part.counts;
+    const { checked, waiting, failed, byOrigin } = part.counts;
     const { length: registered } = await services.registry.registeredRoles();
     expect(checked + waiting + failed, "each is judged once").toBe(registered);
+    expect(byOrigin).toEqual({ self: 0, caller: registered });
     if (only !== undefined) answered.add(only);
   }
   failGitHub(undefined);

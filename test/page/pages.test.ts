@@ -353,6 +353,17 @@ describe("the headline says what the counts say", () => {
   });
 });
 
+test("the page of a roll call says how many roles workflows registered, if they registered any", () => {
+  const { rollCall, ...rest } = report("x");
+  const pageWith = (byOrigin: Schemas["RollCallOrigins"] | undefined) =>
+    rollCallPage({ ...rest, rollCall: { ...rollCall, counts: { ...NONE, ...(byOrigin && { byOrigin }) } } });
+  expect(pageWith({ self: 2, caller: 12 })).toContain(
+    "Workflows registered 2 roles with their own tokens, and callers with AWS credentials registered 12.",
+  );
+  for (const none of [{ self: 0, caller: 12 }, undefined])
+    expect(pageWith(none)).not.toContain("with their own tokens");
+});
+
 test("the page of a running roll call links to the last finished one", () => {
   const { rollCall, ...rest } = report("x");
   const { finishedAt: _, ...begun } = rollCall;

@@ -119,6 +119,20 @@ describe("roll-calls", () => {
     expect((await next()).id).not.toBe(rollCall.id);
   });
 
+  test("200: the report and its page count the registrations by their origin", async () => {
+    const [own, other] = [uniqueName(), uniqueName()];
+    const before = (await next()).counts.byOrigin;
+    await api("PUT", rolePath(own));
+    await api("PUT", rolePath(other));
+    await api("PUT", `${rolePath(own)}?origin=self`);
+    const { id, counts } = await next();
+    expect(counts.byOrigin).toEqual({ self: 1, caller: (before?.caller ?? 0) + 1 });
+    const page = await api("GET", `/v1/roll-calls/${id}`, { headers: { accept: "text/html" } });
+    expect(page.text).toContain("Workflows registered 1 role with their own tokens");
+    for (const repo of [own, other]) await api("DELETE", rolePath(repo));
+    expect((await next()).counts.byOrigin).toEqual(before);
+  });
+
   test("503: the accounts of a roll call need the table", async () => {
     const { id } = await next();
     const end = trouble({
