@@ -17,31 +17,6 @@ export const messagePage = (title: string, detail: string): string =>
     ),
   });
 
-/** Returns a page for a problem of the API. @param text the problem as JSON */
-export function problemPage(text: string): string {
-  const { title, detail, errors, requestId } = readProblem(text);
-  return page({
-    title,
-    place: undefined,
-    sections: [],
-    root: "/v1/",
-    end: <p>{requestId === undefined ? "" : `Request ${requestId}`}</p>,
-    children: (
-      <>
-        <h1>{title}</h1>
-        <p>{detail}</p>
-        {errors.length > 0 && (
-          <ul>
-            {errors.map((error) => (
-              <li>{error}</li>
-            ))}
-          </ul>
-        )}
-      </>
-    ),
-  });
-}
-
 /**
  * Returns a page that names the permission which the caller lacks.
  * @param text API Gateway's answer
@@ -87,20 +62,6 @@ function resourceArn(apiUrl: string, path: string): string {
   const [, api = "API_ID", region = "REGION"] = API_HOST.exec(new URL(apiUrl).hostname) ?? [];
   const partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
   return `arn:${partition}:execute-api:${region}:ACCOUNT_ID:${api}/*/GET${path}`;
-}
-
-type Problem = { title: string; detail: string; errors: string[]; requestId?: string };
-
-function readProblem(text: string): Problem {
-  const { title, detail, errors, requestId } = parsed(text);
-  return {
-    title: typeof title === "string" ? title : "The API refused the request",
-    detail: typeof detail === "string" ? detail : "",
-    errors: Array.isArray(errors)
-      ? errors.map((error) => `${Object(error).pointer ?? ""} ${Object(error).detail ?? ""}`.trim())
-      : [],
-    ...(typeof requestId === "string" && { requestId }),
-  };
 }
 
 const messageOf = (text: string): string => {

@@ -11,7 +11,7 @@ import { getCookie, setCookie } from "hono/cookie";
 import { wantsHtml } from "../../src/http/html.ts";
 import { startPage } from "../../src/page/start.tsx";
 import { PAGE_HEADERS } from "../../src/page/style.ts";
-import { forbiddenPage, messagePage, problemPage } from "./pages.tsx";
+import { forbiddenPage, messagePage } from "./pages.tsx";
 
 export type ConsoleOptions = {
   /** The URL of the API, without a path. */
@@ -89,11 +89,10 @@ export async function startConsole({
         redirect: "manual",
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      if (!isForBrowser || answer.ok) return passedOn(answer);
-      const { status, headers } = answer;
+      const isPage = answer.headers.get("content-type")?.startsWith("text/html") === true;
+      if (!isForBrowser || isPage || answer.ok) return passedOn(answer);
+      const { status } = answer;
       const text = await answer.text();
-      if (headers.get("content-type")?.startsWith("application/problem+json"))
-        return shown(status, problemPage(text));
       return status === 403
         ? shown(status, forbiddenPage(apiUrl, pathname, text))
         : refuse(502, `The API answers ${status}`, text.slice(0, 1_000));

@@ -1,6 +1,7 @@
 /** The configuration of VitePress. It makes a site that asks nobody for anything: no fonts, no icons, no search service. */
 import { slug } from "github-slugger";
 import { defineConfig } from "vitepress";
+import { ICON } from "../../src/page/style.ts";
 import type { Site } from "./pages.ts";
 
 /** Returns the configuration. @param groups the side list */
@@ -9,6 +10,7 @@ export const configured = (groups: Site["groups"]) =>
     title: "Rolecall",
     description: "AWS access for GitHub repositories, without access keys",
     lang: "en",
+    head: [["link", { rel: "icon", href: ICON }]],
     // Links in documents have the anchors that GitHub gives to headings.
     markdown: {
       anchor: { slugify: slug },

@@ -5,7 +5,7 @@ import * as bodies from "../generated/bodies.js";
 import * as parameters from "../generated/parameters.js";
 import { failed, invalid } from "../lib/errors.ts";
 import type { Services } from "../services.ts";
-import { htmlAnswer, wantsHtml } from "./html.ts";
+import { apiOf, htmlAnswer, placeOf, wantsHtml } from "./html.ts";
 import { readBody } from "./input.ts";
 import type { AppEnv, Reply } from "./reply.ts";
 
@@ -52,10 +52,12 @@ export function accountsRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       const found = await services.registry.accounts(limit ?? PAGE, cursor);
       if (failed(found)) return found;
       const page = { ...found, items: found.items.map(viewAccount) };
-      const place = { account: services.config.account, region: services.clients.region };
       if (!wantsHtml(c)) return page;
       const { accountsPage } = await import("../page/accounts.tsx");
-      return htmlAnswer(c, accountsPage({ ...page, limit, place }));
+      return htmlAnswer(
+        c,
+        accountsPage({ ...page, limit, place: placeOf(services), api: apiOf(c, services) }),
+      );
     }),
   );
 }

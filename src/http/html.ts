@@ -1,6 +1,10 @@
 /** Chooses between JSON and an HTML page for operations that have both, and builds the page's response. */
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Api } from "../page/command.tsx";
+import type { Place } from "../page/document.tsx";
+import type { Services } from "../services.ts";
 
 const HTML = "text/html";
 const JSON_TYPE = "application/json";
@@ -28,7 +32,23 @@ function quality(ranges: readonly Range[], type: string): number {
 }
 
 /** Returns a page as a response. The pages are loaded when the first one is asked for. */
-export async function htmlAnswer(c: Context, page: string): Promise<Response> {
+export async function htmlAnswer(
+  c: Context,
+  page: string,
+  status: ContentfulStatusCode = 200,
+): Promise<Response> {
   const { PAGE_HEADERS } = await import("../page/style.ts");
-  return c.body(page, 200, PAGE_HEADERS);
+  return c.body(page, status, PAGE_HEADERS);
 }
+
+/** Returns the account and the region that a page is about. */
+export const placeOf = ({ config, clients }: Pick<Services, "config" | "clients">): Place => ({
+  account: config.account,
+  region: clients.region,
+});
+
+/** Returns the API for the commands on a page. */
+export const apiOf = (c: Context, { clients }: Pick<Services, "clients">): Api => ({
+  origin: new URL(c.req.url).origin,
+  region: clients.region,
+});

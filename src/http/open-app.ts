@@ -28,13 +28,14 @@ export type Origin = {
  * @param isKnown tells whether a request may be routed although its token, if it has one, was not checked yet
  */
 export function openApp(
-  { log, now }: Pick<Services, "log" | "now">,
+  services: Pick<Services, "log" | "now" | "config" | "clients">,
   originOf: (c: Context) => Origin,
   isKnown: (c: Context, origin: Origin) => boolean,
 ): { app: Hono<AppEnv>; reply: Reply } {
+  const { log, now } = services;
   const app = new Hono<AppEnv>();
 
-  const { problem, reply } = openReply(log);
+  const { problem, reply } = openReply(services);
 
   app.use(async (c, next) => {
     const startedAt = now();
@@ -46,11 +47,11 @@ export function openApp(
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
     const path = canonicalPath(origin.rawPath, origin.isEncoded);
-    if (!isKnown(c, origin)) c.res = problem(c, { failure: "caller-unknown" });
-    else if (failed(path)) c.res = problem(c, path);
+    if (!isKnown(c, origin)) c.res = await problem(c, { failure: "caller-unknown" });
+    else if (failed(path)) c.res = await problem(c, path);
     else if (decodeURIComponent(c.req.path) !== path) {
       // Refuse a path that the URL parser has changed, because routing would use another path than authorization.
-      c.res = problem(c, {
+      c.res = await problem(c, {
         failure: "path-not-canonical",
         detail: "The path has characters that a URL cannot contain. Send the path without them.",
       });

@@ -12,7 +12,7 @@ import { revoke } from "../registration/revoke.ts";
 import { revokeAll } from "../registration/revoke-all.ts";
 import { view, viewPut } from "../registration/view.ts";
 import type { Services } from "../services.ts";
-import { htmlAnswer, wantsHtml } from "./html.ts";
+import { apiOf, htmlAnswer, placeOf, wantsHtml } from "./html.ts";
 import { readBody, readPrecondition } from "./input.ts";
 import { homeOf, type Mount, repositoriesPath } from "./mount.ts";
 import type { AppEnv, Reply } from "./reply.ts";
@@ -71,7 +71,7 @@ export function registrationRoutes(mount: Mount): void {
       // Always send the page in full: it also shows drift, and the entity tag covers only the registration.
       if (wantsHtml(c)) {
         const { registrationPage } = await import("../page/registration.tsx");
-        return htmlAnswer(c, registrationPage(view(item, ecr), homeOf(services)));
+        return htmlAnswer(c, registrationPage(view(item, ecr), homeOf(services), apiOf(c, services)));
       }
       return isKnown ? c.body(null, 304, { etag }) : c.json(view(item, ecr), 200, { etag });
     },
@@ -185,17 +185,17 @@ export function registrationRoutes(mount: Mount): void {
 }
 
 /** The route that lists the registrations of all accounts. */
-export function listRoutes(app: Hono<AppEnv>, { registry, config, clients }: Services, reply: Reply): void {
+export function listRoutes(app: Hono<AppEnv>, services: Services, reply: Reply): void {
   app.get(
     "/v1/roles",
     reply(parameters.listRegistrations, async (input, c) => {
       const { limit, cursor, ...filter } = input;
-      const found = await registry.list(filter, limit ?? PAGE, cursor);
+      const found = await services.registry.list(filter, limit ?? PAGE, cursor);
       if (failed(found) || !wantsHtml(c)) return found;
-      const place = { account: config.account, region: clients.region };
+      const from = { place: placeOf(services), api: apiOf(c, services) };
       const isContinued = cursor !== undefined;
       const { registrationsPage } = await import("../page/registrations.tsx");
-      return htmlAnswer(c, registrationsPage({ ...found, filter, limit, isContinued, place }));
+      return htmlAnswer(c, registrationsPage({ ...found, filter, limit, isContinued, ...from }));
     }),
   );
 }

@@ -1,7 +1,8 @@
 import type { Context } from "hono";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import type { Schema } from "../lib/schema.ts";
-import type { Log } from "../services.ts";
+import type { Services } from "../services.ts";
+import { apiOf, htmlAnswer, placeOf, wantsHtml } from "./html.ts";
 import { readParameters } from "./input.ts";
 
 export type AppEnv = { Variables: { caller: string; requestId: string } };
@@ -15,9 +16,13 @@ export type Reply = <T>(
   handler: (input: T, c: Context<AppEnv>) => Promise<Response | Failure | object>,
 ) => (c: Context<AppEnv>) => Promise<Response>;
 
-/** Returns `reply`, and `problem`, which answers with a failure and logs the part that only the operator may see. */
-export function openReply(log: Log) {
-  const problem = (c: Context<AppEnv>, failure: Failure): Response => {
+/**
+ * Returns `reply`, and `problem`, which answers with a failure and logs the part that only the operator may see. A
+ * browser gets the failure as a page.
+ */
+export function openReply(services: Pick<Services, "log" | "config" | "clients">) {
+  const { log } = services;
+  const problem = async (c: Context<AppEnv>, failure: Failure): Promise<Response> => {
     const requestId = c.get("requestId");
     const body = { ...toProblem(failure), requestId };
     const details = {
@@ -33,6 +38,13 @@ export function openReply(log: Log) {
     if (failure.failure === "caller-unknown")
       c.header("www-authenticate", 'AWS4-HMAC-SHA256 service="execute-api"');
     if (failure.failure === "token-invalid") c.header("www-authenticate", "Bearer");
+    if (isRead(c) && wantsHtml(c)) {
+      const { problemPage } = await import("../page/problem.tsx");
+      // Only a known caller learns the account.
+      const place = c.get("caller") === "" ? undefined : placeOf(services);
+      const page = problemPage({ problem: body, path: c.req.path, place, api: apiOf(c, services) });
+      return htmlAnswer(c, page, body.status);
+    }
     return c.body(JSON.stringify(body), body.status, { "content-type": "application/problem+json" });
   };
 
@@ -46,6 +58,8 @@ export function openReply(log: Log) {
 
   return { problem, reply };
 }
+
+const isRead = (c: Context): boolean => c.req.method === "GET" || c.req.method === "HEAD";
 
 /** `failed` for a value of any type: only failures have a `failure`. */
 const isFailure = (value: unknown): value is Failure => failed(value);

@@ -11,7 +11,7 @@ import { auditOverview, readAudit } from "../roll-call/read-audit.ts";
 import { repair } from "../roll-call/repair.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
 import type { Services } from "../services.ts";
-import { htmlAnswer, wantsHtml } from "./html.ts";
+import { apiOf, htmlAnswer, placeOf, wantsHtml } from "./html.ts";
 import { homeOf, type Mount } from "./mount.ts";
 import type { AppEnv, Reply } from "./reply.ts";
 
@@ -57,7 +57,7 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       const isKnown = registration !== undefined || page.items.length > 0 || cursor !== undefined;
       if (!isKnown) return { failure: "not-registered", ...key };
       if (!wantsHtml(c)) return c.json(page);
-      const place = { account: services.config.account, region: services.clients.region };
+      const place = placeOf(services);
       const { historyPage } = await import("../page/history.tsx");
       return htmlAnswer(
         c,
@@ -87,7 +87,7 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       const [, of, number] = /^([A-Za-z0-9-]{1,64})\.(\d{1,4})$/.exec(cursor ?? "") ?? [];
       if (cursor !== undefined && of === undefined) return { failure: "cursor-invalid" };
       const found = await findRollCall(of ?? id);
-      if (found === undefined) return noRollCall;
+      if (found === undefined) return missing(of ?? id);
       const page = Number(number ?? 0);
       const { items = [], hasMore = false } = (await accountsOf(services, found, page)) ?? {};
       const accounts: components["schemas"]["RollCallAccountPage"] = {
@@ -102,13 +102,13 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
     "/v1/roll-calls/:id",
     reply(parameters.getRollCall, async (input, c) => {
       const found = await findRollCall(input.id);
-      if (found === undefined) return noRollCall;
+      if (found === undefined) return missing(input.id);
       if (!wantsHtml(c)) return c.json(await viewRollCall(services, found));
       const [{ report }, { rollCallPage }] = await Promise.all([
         import("../roll-call/report.ts"),
         import("../page/roll-call.tsx"),
       ]);
-      return htmlAnswer(c, rollCallPage(await report(services, found)));
+      return htmlAnswer(c, rollCallPage({ ...(await report(services, found)), api: apiOf(c, services) }));
     }),
   );
 
@@ -118,14 +118,17 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       const filter = { account, codes: finding === undefined ? undefined : [finding] };
       const [last, page] = await together([lastFinished(registry), readAudit(services, filter, cursor)]);
       if (failed(page)) return page;
-      if (last === undefined) return noRollCall;
+      if (last === undefined) return noneYet;
       const audit: components["schemas"]["AuditPage"] = { ...last, ...page };
       if (!wantsHtml(c)) return c.json(audit);
       const { auditPage } = await import("../page/audit.tsx");
       const overview = await auditOverview(services, account);
-      const place = { account: services.config.account, region: services.clients.region };
+      const from = { place: placeOf(services), api: apiOf(c, services) };
       const isContinued = cursor !== undefined;
-      return htmlAnswer(c, auditPage({ audit, overview, filter: { account, finding }, isContinued, place }));
+      return htmlAnswer(
+        c,
+        auditPage({ audit, overview, filter: { account, finding }, isContinued, ...from }),
+      );
     }),
   );
 }
@@ -141,5 +144,11 @@ async function lastFinished(
 
 const noRollCall: Failure = {
   failure: "no-roll-call",
-  detail: "No such roll call exists, or none has finished yet. Ask for one with POST /v1/roll-calls.",
+  detail: "No roll call has this id. GET /v1/roll-calls/latest has the last one.",
 };
+const noneYet: Failure = {
+  failure: "no-roll-call",
+  detail: "No roll call has finished yet. Ask for one with POST /v1/roll-calls.",
+};
+
+const missing = (id: string): Failure => (id === "latest" ? noneYet : noRollCall);

@@ -146,7 +146,7 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
           : `No role ${failure.role} is registered for ${failure.owner}/${failure.repo}. Register it with PUT, and spell the names as GitHub does.`,
       );
     case "no-roll-call":
-      return problem(404, "There is no such roll call", failure.detail);
+      return problem(404, "There is no roll call", failure.detail);
     case "method-not-allowed":
       return problem(
         405,

@@ -1,4 +1,5 @@
 import type { components } from "../generated/contract.ts";
+import { type Api, Command } from "./command.tsx";
 import { Moment, type Place, page, Section } from "./document.tsx";
 import { withQuery } from "./paths.ts";
 import { Badge, MEMBERS } from "./state.tsx";
@@ -12,13 +13,14 @@ export type AccountList = {
   readonly limit?: number | undefined;
   /** The home account. */
   readonly place: Place;
+  readonly api: Api;
 };
 
 /** The states in which Rolecall cannot do all that the record allows. */
 const NEEDS_WORK: readonly Member["state"]["status"][] = ["unreachable", "outdated", "unknown"];
 
 /** Renders the HTML page of the member accounts. Those that need somebody come first. */
-export function accountsPage({ items, nextCursor, limit, place }: AccountList): string {
+export function accountsPage({ items, nextCursor, limit, place, api }: AccountList): string {
   const inNeed = items.filter(({ state }) => NEEDS_WORK.includes(state.status));
   const fine = items.filter((item) => !inNeed.includes(item));
   return page({
@@ -35,9 +37,18 @@ export function accountsPage({ items, nextCursor, limit, place }: AccountList): 
           <a href={withQuery("roles", { account: place.account })}>Its registrations</a>
         </p>
         {items.length === 0 && (
-          <p>
-            No member account has a record. <code>PUT /v1/accounts/ACCOUNT_ID</code> makes one.
-          </p>
+          <>
+            <p>
+              No member account has a record. This request lets Rolecall serve one, once its owner has
+              deployed the member template:
+            </p>
+            <Command
+              api={api}
+              method="PUT"
+              path="accounts/ACCOUNT_ID"
+              body={{ name: "staging", repositories: ["OWNER/*"], writes: true }}
+            />
+          </>
         )}
         {inNeed.length > 0 && (
           <Section id="work" title="Need somebody">

@@ -1,6 +1,6 @@
 /** One role of the audit, on the page of the audit and on the page of a roll call. */
 import type { components } from "../generated/contract.ts";
-import { SignedRequest } from "./command.tsx";
+import { type Api, Command } from "./command.tsx";
 import { Moment, type Place } from "./document.tsx";
 import { Findings } from "./findings.tsx";
 import { registrationPath } from "./paths.ts";
@@ -11,7 +11,7 @@ type Migration = Schemas["Migration"];
 
 type Shown = {
   entry: Entry;
-  /** The home account and its region. */
+  /** The home account. */
   place: Place;
   /** The relative path from the page to `/v1/`. */
   root: string;
@@ -27,7 +27,7 @@ export const RegistrationLink = ({ entry: { account, registered }, place, root }
     </a>
   );
 
-export function AuditedRole({ entry, place, root }: Shown) {
+export function AuditedRole({ entry, place, root, api }: Shown & { api: Api }) {
   const { account, roleArn, registered, lastUsedAt, access, findings, migration } = entry;
   return (
     <article>
@@ -77,20 +77,20 @@ export function AuditedRole({ entry, place, root }: Shown) {
           </>
         )}
       </dl>
-      {migration && <Replacements migration={migration} region={place.region} />}
+      {migration && <Replacements migration={migration} api={api} />}
     </article>
   );
 }
 
 /** Shows the requests that replace a role, ready to copy. */
-const Replacements = ({ migration: { replacements }, region }: { migration: Migration; region: string }) => (
+const Replacements = ({ migration: { replacements }, api }: { migration: Migration; api: Api }) => (
   <>
     {replacements.map(({ method, path, body }) => (
       <details>
         <summary>
           Replace it with {method} {path}
         </summary>
-        <SignedRequest method={method} path={path.replace(/^\/v1\//, "")} region={region} body={body} />
+        <Command api={api} method={method} path={path.replace(/^\/v1\//, "")} body={body} />
       </details>
     ))}
   </>

@@ -1,5 +1,6 @@
 import type { components } from "../generated/contract.ts";
 import { AuditedRole, RegistrationLink } from "./audit-entry.tsx";
+import type { Api } from "./command.tsx";
 import { count } from "./count.ts";
 import { Moment, type Place, page, Section } from "./document.tsx";
 import { SEVERITIES, titleOf } from "./findings.tsx";
@@ -27,6 +28,7 @@ export type AuditView = {
   readonly isContinued: boolean;
   /** The home account. */
   readonly place: Place;
+  readonly api: Api;
 };
 
 /** The groups of roles by what to do, the worst first. Each role is in the first group that it fits into. */
@@ -61,7 +63,7 @@ const hasSeverity = ({ findings }: Entry, severity: Schemas["FindingSeverity"]):
   findings.some((finding) => finding.severity === severity);
 
 /** Renders the HTML page of the audit. */
-export function auditPage({ audit, overview, filter, isContinued, place }: AuditView): string {
+export function auditPage({ audit, overview, filter, isContinued, place, api }: AuditView): string {
   const { items, accounts, nextCursor } = audit;
   const groupOf = (entry: Entry) => GROUPS.find(({ fits }) => fits(entry));
   const groups = GROUPS.map((group) => ({
@@ -92,7 +94,7 @@ export function auditPage({ audit, overview, filter, isContinued, place }: Audit
           <Section id={id} title={title}>
             <p>{text}</p>
             {entries.map((entry) => (
-              <AuditedRole entry={entry} place={place} root="" />
+              <AuditedRole entry={entry} place={place} api={api} root="" />
             ))}
           </Section>
         ))}

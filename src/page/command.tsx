@@ -1,29 +1,47 @@
 import { word } from "../workflow/quote.ts";
 
+/** The API that a page comes from, for the commands on the page. */
+export type Api = {
+  /** The scheme and the host of its URL. */
+  readonly origin: string;
+  /** The region in which it is deployed. */
+  readonly region: string;
+};
+
 type Request = {
+  api: Api;
   method: string;
   /** The path below `/v1/`. */
   path: string;
-  region: string;
   body?: unknown;
 };
 
-/** A request to the API as a command to copy. It signs with the credentials in the environment (docs/operating.md). */
-export const SignedRequest = ({ method, path, region, body }: Request) => (
-  <pre class="copy">
-    <code>
-      {[
-        `curl -X ${method} --aws-sigv4 "aws:amz:${region}:execute-api"`,
-        `  --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"`,
-        `  ${urlOf(path)}`,
-        ...(body === undefined
-          ? []
-          : [`  -H 'Content-Type: application/json'`, `  -d ${word(JSON.stringify(body, null, 2))}`]),
-      ].join(" \\\n")}
-    </code>
-  </pre>
-);
+/**
+ * Shows a request to the API as a command to copy. It signs with the credentials in the environment (docs/operating.md).
+ * API Gateway has only HTTPS. An API with HTTP is that of `npm start`, which checks no signature.
+ */
+export const Command = ({ api: { origin, region }, method, path, body }: Request) => {
+  const isSigned = !origin.startsWith("http:");
+  const lines = [
+    `curl -X ${method}${isSigned ? ` --aws-sigv4 "aws:amz:${region}:execute-api"` : ""}`,
+    ...(isSigned
+      ? [`  --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"`]
+      : []),
+    `  ${urlOf(origin, path)}`,
+    ...(body === undefined
+      ? []
+      : [`  -H 'Content-Type: application/json'`, `  -d ${word(JSON.stringify(body, null, 2))}`]),
+  ];
+  return (
+    <pre class="copy">
+      <code>{lines.join(" \\\n")}</code>
+    </pre>
+  );
+};
 
 /** Returns the URL of a path in the shell. A path may hold names that only AWS accepted, so it may have any character. */
-const urlOf = (path: string): string =>
-  /^[\w.~%/-]+$/.test(path) ? `"$API/v1/${path}"` : `"$API"${word(`/v1/${path}`)}`;
+function urlOf(origin: string, path: string): string {
+  // The origin is the request's own `Host`, which may have characters that are special in a shell.
+  const base = /^https?:\/\/[\w.-]+(?::\d+)?$/.test(origin) ? origin : "$API";
+  return /^[\w.~%/-]+$/.test(path) ? `"${base}/v1/${path}"` : `"${base}"${word(`/v1/${path}`)}`;
+}

@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import { STYLE } from "./style.ts";
+import { ICON, STYLE } from "./style.ts";
 
 /** The AWS account and region that a page is about. */
 export type Place = { readonly account: string; readonly region: string };
@@ -46,6 +46,7 @@ function Page({ title, root, here, place, sections, end, children }: Frame) {
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <title>{title} – Rolecall</title>
+        <link rel="icon" href={ICON} />
         {/* Only the style is not escaped. It is a constant, and the content security policy names its hash. */}
         <style dangerouslySetInnerHTML={{ __html: STYLE }} />
       </head>

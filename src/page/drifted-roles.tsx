@@ -2,7 +2,7 @@
 import type { components } from "../generated/contract.ts";
 import { LastWritten } from "./causes.tsx";
 import { Changes } from "./changes.tsx";
-import { SignedRequest } from "./command.tsx";
+import { type Api, Command } from "./command.tsx";
 import { Moment, type Place } from "./document.tsx";
 import { registrationPath, withQuery } from "./paths.ts";
 import { Badge, RESULTS } from "./state.tsx";
@@ -30,12 +30,14 @@ export const Roles = ({
   counted,
   drifts,
   place,
+  api,
 }: {
   status: "drifted" | "contested" | "repaired";
   entries: readonly Entry[];
   counted: number;
   drifts: Drifts;
   place: Place;
+  api: Api;
 }) => (
   <>
     {entries.map((entry) => {
@@ -48,7 +50,7 @@ export const Roles = ({
           {drift?.checkedAt === undefined ? (
             <p class="soft">{entry.detail}</p>
           ) : (
-            <OneDrift drift={drift} entry={entry} place={place} />
+            <OneDrift drift={drift} entry={entry} place={place} api={api} />
           )}
         </article>
       );
@@ -57,7 +59,7 @@ export const Roles = ({
   </>
 );
 
-function OneDrift({ drift, entry, place }: { drift: Drift; entry: Entry; place: Place }) {
+function OneDrift({ drift, entry, place, api }: { drift: Drift; entry: Entry; place: Place; api: Api }) {
   const { status, since, checkedAt, changes = [] } = drift;
   const isOpen = status === "drifted" || status === "contested";
   return (
@@ -77,10 +79,7 @@ function OneDrift({ drift, entry, place }: { drift: Drift; entry: Entry; place: 
       </p>
       <LastWritten drift={drift} />
       {isOpen && changes.some(({ repairable }) => repairable) && (
-        <details>
-          <summary>The command that repairs it</summary>
-          <SignedRequest method="POST" path={`${pathOf(entry, place)}/repairs`} region={place.region} />
-        </details>
+        <Command api={api} method="POST" path={`${pathOf(entry, place)}/repairs`} />
       )}
       <Changes changes={changes} heading="h4" />
     </>

@@ -13,6 +13,10 @@ export function registrationPath({ account, owner, repo, role }: Key, home: stri
 export const rootOf = (account: string, home: string): string =>
   account === home ? "../../../../" : "../../../../../../";
 
+/** Returns the relative path from any page to `/v1/`. @param path the page's path */
+export const rootFrom = (path: string): string =>
+  `${"../".repeat(Math.max(0, path.split("/").length - 2))}v1/`;
+
 /** Returns a path with a query. Parameters without a value are left out. */
 export function withQuery(
   path: string,

@@ -1,7 +1,7 @@
 import type { components } from "../generated/contract.ts";
 import { LastWritten } from "./causes.tsx";
 import { Changes } from "./changes.tsx";
-import { SignedRequest } from "./command.tsx";
+import { type Api, Command } from "./command.tsx";
 import { Moment, page, Section } from "./document.tsx";
 import { Findings } from "./findings.tsx";
 import { registrationPath, rootOf } from "./paths.ts";
@@ -9,7 +9,7 @@ import { registrationPath, rootOf } from "./paths.ts";
 type Registration = components["schemas"]["Registration"];
 
 /** Renders the HTML page of one registration. @param home the deployment's own account */
-export function registrationPage(registration: Registration, home: string): string {
+export function registrationPage(registration: Registration, home: string, api: Api): string {
   const { owner, repo, role, lastError, drift, subjects, staysOut, ecr, workflow, warnings } = registration;
   const { revocation } = registration;
   const changes = drift.changes ?? [];
@@ -57,11 +57,7 @@ export function registrationPage(registration: Registration, home: string): stri
             {drift.status !== "repaired" && changes.some(({ repairable }) => repairable) && (
               <>
                 <p>This request puts it right:</p>
-                <SignedRequest
-                  method="POST"
-                  path={`${registrationPath(registration, home)}/repairs`}
-                  region={registration.region}
-                />
+                <Command api={api} method="POST" path={`${registrationPath(registration, home)}/repairs`} />
               </>
             )}
             <Changes changes={changes} heading="h3" />

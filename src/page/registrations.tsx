@@ -1,4 +1,5 @@
 import type { components } from "../generated/contract.ts";
+import { type Api, Command } from "./command.tsx";
 import { Moment, type Place, page } from "./document.tsx";
 import { registrationPath, withQuery } from "./paths.ts";
 import { Badge, DRIFTS, STATUSES } from "./state.tsx";
@@ -24,6 +25,7 @@ export type RegistrationList = {
   readonly isContinued: boolean;
   /** The home account. */
   readonly place: Place;
+  readonly api: Api;
 };
 
 /** Renders the HTML page of a list of registrations. */
@@ -34,6 +36,7 @@ export function registrationsPage({
   limit,
   isContinued,
   place,
+  api,
 }: RegistrationList): string {
   const to: To = (change) => withQuery("roles", { ...filter, limit, ...change });
   const narrowed = (["account", "owner", "repository"] as const).filter((name) => filter[name] !== undefined);
@@ -63,7 +66,7 @@ export function registrationsPage({
           ))}
         </dl>
         {items.length === 0 ? (
-          <Empty isFiltered={isFiltered} isContinued={isContinued} />
+          <Empty isFiltered={isFiltered} isContinued={isContinued} api={api} />
         ) : (
           <Table items={items} home={place.account} to={to} />
         )}
@@ -118,17 +121,18 @@ function Choice({
   );
 }
 
-const Empty = ({ isFiltered, isContinued }: { isFiltered: boolean; isContinued: boolean }) => {
+const Empty = ({ isFiltered, isContinued, api }: { isFiltered: boolean; isContinued: boolean; api: Api }) => {
   if (isContinued) return <p>There are no more registrations.</p>;
   if (isFiltered) return <p>No registration matches these filters.</p>;
   return (
     <>
       <p>Nothing is registered yet. This request registers the main branch of a repository to push:</p>
-      <pre class="copy">
-        <code>
-          {`curl -X PUT "$API/v1/repos/OWNER/REPO/roles/publish" -H 'Content-Type: application/json' \\\n  -d '{"trust": {"branches": ["main"]}}'`}
-        </code>
-      </pre>
+      <Command
+        api={api}
+        method="PUT"
+        path="repos/OWNER/REPO/roles/publish"
+        body={{ trust: { branches: ["main"] } }}
+      />
     </>
   );
 };

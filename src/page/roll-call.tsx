@@ -1,6 +1,7 @@
 import type { components } from "../generated/contract.ts";
 import { AuditedRole } from "./audit-entry.tsx";
 import { Accounts } from "./checked-accounts.tsx";
+import type { Api } from "./command.tsx";
 import { count } from "./count.ts";
 import { Moment, type Place, page, Section } from "./document.tsx";
 import { type Drifts, More, type Named, RoleLink, Roles, Unchecked } from "./drifted-roles.tsx";
@@ -26,6 +27,7 @@ export type RollCallReport = {
     | undefined;
   /** The home account. */
   readonly place: Place;
+  readonly api: Api;
 };
 
 /** Renders the HTML page of a roll call. */
@@ -36,6 +38,7 @@ export function rollCallPage({
   runs,
   unregistered,
   place,
+  api,
 }: RollCallReport): string {
   const { counts } = rollCall;
   const of = (status: Status) => rollCall.drifted.filter((entry) => entry.status === status);
@@ -87,6 +90,7 @@ export function rollCallPage({
               counted={counts.drifted}
               drifts={drifts}
               place={place}
+              api={api}
             />
           </Section>
         )}
@@ -102,6 +106,7 @@ export function rollCallPage({
               counted={counts.contested}
               drifts={drifts}
               place={place}
+              api={api}
             />
           </Section>
         )}
@@ -114,6 +119,7 @@ export function rollCallPage({
               counted={counts.repaired}
               drifts={drifts}
               place={place}
+              api={api}
             />
           </Section>
         )}
@@ -130,7 +136,7 @@ export function rollCallPage({
                 ` ${rollCall.audit?.breakOnRename} of them let nobody in once their repository is renamed or transferred.`}
             </p>
             {unregistered.first.map((entry) => (
-              <AuditedRole entry={entry} place={place} root="../" />
+              <AuditedRole entry={entry} place={place} api={api} root="../" />
             ))}
             {unregistered.count > unregistered.first.length && (
               <p class="soft">

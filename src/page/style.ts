@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
 
+/** The icon of every page, as a URL that holds the whole image. Without one, a browser would ask for /favicon.ico. */
+export const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b4fb8"/><path d="M4 8.5l2.5 2.5L12 5.5" fill="none" stroke="#fff" stroke-width="2"/></svg>',
+)}`;
+
 /** The deepest indentation that a line of a policy has on a page. */
 export const DEEPEST = 12;
 
@@ -150,11 +155,13 @@ td.number, th.number { text-align: right; }
 `;
 
 /**
- * The content security policy of a page. A browser may apply this one style and nothing else. Even if foreign markup
- * got into a page, it could load nothing, run nothing and send nothing.
+ * The content security policy of a page. A browser may apply this one style and show the icon, and nothing else. Even if
+ * foreign markup got into a page, it could load nothing, run nothing and send nothing.
  */
 export const POLICY = [
   "default-src 'none'",
+  // The icon.
+  "img-src data:",
   `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
   "base-uri 'none'",
   "form-action 'none'",

@@ -19,7 +19,7 @@ const SHOWN = 25;
  */
 const CHANGES = 10_000;
 
-export async function report(services: Services, called: RollCallItem): Promise<RollCallReport> {
+export async function report(services: Services, called: RollCallItem): Promise<Omit<RollCallReport, "api">> {
   const { registry } = services;
   const rollCall = await viewRollCall(services, called);
   const listed = rollCall.drifted

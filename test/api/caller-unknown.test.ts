@@ -29,7 +29,7 @@ const pathOf = (path: string): string =>
 describe("without a caller", () => {
   test.each(closed)("$id answers 401 and calls nothing", async ({ method, path, requestContent }) => {
     const bodies = Object.keys(requestContent).length > 0 ? [{ sub: "x" }, "{"] : [];
-    const headers = { "if-match": '"x"', accept: "text/html" };
+    const headers = { "if-match": '"x"' };
     for (const sent of [{}, { headers }, ...bodies.map((body) => ({ body }))]) {
       aws.calls.length = 0;
       const answer = await unknown(method, pathOf(path), sent);
@@ -38,6 +38,13 @@ describe("without a caller", () => {
       expect(answer.headers["www-authenticate"]).toBe('AWS4-HMAC-SHA256 service="execute-api"');
       expect(aws.calls).toEqual([]);
     }
+  });
+
+  test("the page of the refusal names no account", async () => {
+    const { status, text } = await unknown("GET", "/v1/roles", { headers: { accept: "text/html" } });
+    expect(status).toBe(401);
+    expect(text).toContain("The caller is not known");
+    expect(text).not.toContain("123456789012");
   });
 
   test.each(operations.filter(isOpen))("$id answers", async ({ method, path }) => {

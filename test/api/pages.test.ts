@@ -70,21 +70,47 @@ describe.each([LATEST, path])("%s", (one) => {
         "referrer-policy": "no-referrer",
       });
       expect(headers["content-security-policy"]).toMatch(
-        /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+        /^default-src 'none'; img-src data:; style-src 'sha256-[\w+/]{43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
       );
     }
   });
 });
 
-test("what goes wrong is a problem for browsers too, which show it", async () => {
-  for (const [wrong, status] of [
-    [rolePath(uniqueName()), 404],
-    ["/v1/roll-calls/20200101T000000Z-00000000", 404],
-    [`${LATEST}?x=1`, 422],
-  ] as const) {
-    const answer = await get(wrong, BROWSER);
-    expect([answer.status, answer.headers["content-type"]]).toEqual([status, "application/problem+json"]);
-  }
+describe("an error", () => {
+  test.each([
+    [rolePath(uniqueName()), 404, "Nothing is registered under that name"],
+    ["/v1/roll-calls/20200101T000000Z-00000000", 404, "No roll call has this id"],
+    [`${LATEST}?x=1`, 422, "<code>/x</code>"],
+    ["/v1/nothing", 404, "No such path"],
+    ["/v1/repos/acme/../roles", 400, "The path is not in its canonical form"],
+    [`${rolePath("api")}/repairs`, 405, "method"],
+  ])("of %s is a page for a browser, and a problem for a program", async (wrong, status, says) => {
+    const { status: got, headers, text } = await get(wrong, BROWSER);
+    expect([got, headers["content-type"], headers["vary"]]).toEqual([
+      status,
+      "text/html; charset=utf-8",
+      "Accept",
+    ]);
+    expect(headers["content-security-policy"]).toContain("default-src 'none'");
+    expect(text).toContain(says);
+    expect(text).toContain("123456789012");
+    const problem = await get(wrong);
+    expect([problem.status, problem.headers["content-type"]]).toEqual([status, "application/problem+json"]);
+  });
+
+  test("of a request that changes something is a problem, even for a browser", async () => {
+    const headers = { accept: BROWSER };
+    const answer = await api("POST", `${rolePath(uniqueName())}/repairs`, { headers });
+    expect(answer.problem().code).toBe("not-registered");
+  });
+
+  test("links to the pages from any depth", async () => {
+    for (const wrong of ["/nothing", "/v1/nothing", `${rolePath(uniqueName())}/history`]) {
+      const { text } = await get(wrong, BROWSER);
+      const [, href = ""] = /href="([^"]*)"[^>]*>Registrations</.exec(text) ?? [];
+      expect(new URL(href, `http://x${wrong}`).pathname).toBe("/v1/roles");
+    }
+  });
 });
 
 test("a page of a registration is sent to who knows the registration too, as drift may have come since", async () => {

@@ -4,6 +4,7 @@ import { builtSite } from "../../local/docs/built.ts";
 import { docsBelow } from "../../local/docs/serve.ts";
 import { lineLog } from "../../local/log.ts";
 import { startLocal } from "../../local/serve.ts";
+import { expectColours, LOOKS } from "./checks.ts";
 import { openTab, startChromium, violations } from "./chromium.ts";
 
 await builtSite();
@@ -22,10 +23,6 @@ const PAGES = [
   "/docs/reference.html",
   "/docs/reference-registrations.html",
 ];
-const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
-  [390, 768, 1440].map((width) => ({ colorScheme, width })),
-);
-
 describe.each(PAGES)("%s", (path) => {
   test.each(LOOKS)(
     "$colorScheme, $width px: the page is accessible, no wider than the screen, and asks nobody else",
@@ -35,9 +32,7 @@ describe.each(PAGES)("%s", (path) => {
       await page.goto(origin + path);
       expect(await violations(page)).toEqual([]);
       expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(width);
-      const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
-      const [red = 0] = background.match(/\d+/g)?.map(Number) ?? [];
-      expect(red > 128).toBe(colorScheme === "light");
+      await expectColours(page, colorScheme);
       // On a phone the text comes first, and the menu is behind a button.
       expect(await page.locator("h1").evaluate((one) => one.getBoundingClientRect().top)).toBeLessThan(400);
       expect(complaints).toEqual([]);

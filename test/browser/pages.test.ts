@@ -1,31 +1,23 @@
 /** Checks the pages in a real browser: their rendering, their accessibility, their use by keyboard, and their links. */
 import { afterAll, describe, expect, test } from "vitest";
-import { openTab, startChromium, violations } from "./chromium.ts";
+import { besidesStatus, expectGoodLooks, follow, LOOKS } from "./checks.ts";
+import { openTab, startChromium } from "./chromium.ts";
 import { startScene } from "./scene.ts";
 
 const browser = await startChromium();
 afterAll(() => browser.close());
 const { origin, pages } = await startScene();
 
-const WIDTHS = [390, 768, 1440];
-const SCHEMES = ["light", "dark"] as const;
-
 describe.each(pages)("%s", (path) => {
-  test.each(SCHEMES.flatMap((colorScheme) => WIDTHS.map((width) => ({ colorScheme, width }))))(
+  test.each(LOOKS)(
     "$colorScheme, $width px: the page is accessible, no wider than the screen, and logs no error",
-    async ({ colorScheme, width }) => {
+    async (look) => {
       const { page, complaints } = await openTab(browser, origin, {
-        colorScheme,
-        viewport: { width, height: 800 },
+        colorScheme: look.colorScheme,
+        viewport: { width: look.width, height: 800 },
       });
       await page.goto(origin + path);
-      for (const summary of await page.locator("summary").all()) await summary.click();
-      expect(await violations(page)).toEqual([]);
-      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(width);
-      expect(await page.evaluate<number>("document.scripts.length")).toBe(0);
-      const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
-      const [red = 0] = background.match(/\d+/g)?.map(Number) ?? [];
-      expect(red > 128).toBe(colorScheme === "light");
+      await expectGoodLooks(page, look);
       expect(complaints).toEqual([]);
       await page.context().close();
     },
@@ -90,37 +82,28 @@ test("the page of a roll call names each account with its result, those that fai
 test("every link within the site leads somewhere, on all pages that can be reached", async () => {
   const { page, complaints } = await openTab(browser, origin);
   const [start = ""] = pages;
-  const waiting = [start];
-  const seen = new Set<string>();
-  const broken: string[] = [];
-  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-    const response = await page.goto(origin + path);
-    if (response?.status() !== 200) broken.push(`${path}: ${response?.status()}`);
-    const links = await page
-      .locator("a[href]")
-      .evaluateAll<string[], { href: string }>((found) => found.map(({ href }) => href));
-    for (const href of links) {
-      if (!href.startsWith(`${origin}/`)) {
-        // Do not follow links to other hosts, but check their form.
-        if (!/^https:\/\/[\w.-]+\//.test(href)) broken.push(`${path}: ${href}`);
-        continue;
-      }
-      const [whole = "", anchor] = href.split("#");
-      if (anchor !== undefined && whole === origin + new URL(page.url()).pathname) {
-        if ((await page.locator(`[id="${decodeURIComponent(anchor)}"]`).count()) !== 1)
-          broken.push(`${path}: #${anchor}`);
-      }
-      const next = whole.slice(origin.length);
-      // The filters of a list combine to many pages. Each is followed alone.
-      if (seen.has(next) || new URL(whole).searchParams.size > 1) continue;
-      seen.add(next);
-      waiting.push(next);
-    }
-  }
+  const { seen, broken } = await follow(page, origin, start);
   expect(broken).toEqual([]);
   expect(complaints).toEqual([]);
   expect(seen.size).toBeGreaterThan(20);
   await page.context().close();
+});
+
+describe.each([
+  ["/v1/nothing", 404],
+  ["/v1/roll-calls/20200101T000000Z-00000000", 404],
+  ["/v1/roles?limit=none&status=x", 422],
+] as const)("the error of %s", (path, status) => {
+  test.each(LOOKS)("$colorScheme, $width px: it is a page like the others", async (look) => {
+    const { page, complaints } = await openTab(browser, origin, {
+      colorScheme: look.colorScheme,
+      viewport: { width: look.width, height: 800 },
+    });
+    expect((await page.goto(origin + path))?.status()).toBe(status);
+    await expectGoodLooks(page, look);
+    expect(besidesStatus(complaints, status)).toEqual([]);
+    await page.context().close();
+  });
 });
 
 test("markup in AWS's data is shown as text and does nothing", async () => {

@@ -32,7 +32,7 @@ export type ContractOperation = {
   path: string;
   responses: { [status: string]: { headers: Record<string, Header>; content: Content } };
   requestContent: Content;
-  /** True if its 200 may be an HTML page instead. */
+  /** True if its 200 may be an HTML page instead. The errors of every GET may. */
   hasPage: boolean;
 };
 
@@ -163,15 +163,22 @@ export function violations(
       ? []
       : [`status ${status} where the contract has no operation`];
     if (status === 405 && headers["allow"] === undefined) wrong.push("405 without Allow");
-    return [...wrong, ...bodyFaults(PROBLEM, method, answer), ...headerFaults({}, answer)];
+    const content = isErrorPage(method, answer) ? PAGE : PROBLEM;
+    return [...wrong, ...bodyFaults(content, method, answer), ...headerFaults({}, answer)];
   }
   const response = operation.responses[String(status)];
   if (response === undefined)
     return [`${operation.id} documents no status ${status}: ${answer.text.slice(0, 500)}`];
-  const isPage = operation.hasPage && status === 200 && /^text\/html\b/.test(headers["content-type"] ?? "");
-  const promised = isPage ? { content: PAGE, headers: {} } : response;
+  const isPage = isHtml(answer) && (status === 200 ? operation.hasPage : isErrorPage(method, answer));
+  const promised = isPage ? { content: PAGE, headers: status === 200 ? {} : response.headers } : response;
   return [...bodyFaults(promised.content, method, answer), ...headerFaults(promised.headers, answer)];
 }
+
+const isHtml = ({ headers }: WireAnswer): boolean => /^text\/html\b/.test(headers["content-type"] ?? "");
+
+/** Tells whether an answer is an error as a page. Only reads get one. */
+const isErrorPage = (method: string, answer: WireAnswer): boolean =>
+  isHtml(answer) && answer.status >= 400 && ["GET", "HEAD"].includes(method);
 
 function bodyFaults(content: Content, method: string, { status, headers, text }: WireAnswer): string[] {
   const type = headers["content-type"];

@@ -116,7 +116,7 @@ test("a problem of the API is a page with its detail, and stays JSON for other p
   const { status, text } = await see("/v1/repos/acme/none/roles/none");
   expect(status).toBe(404);
   expect(text).toMatch(/^<!doctype html>/);
-  expect(text).toContain("acme/none");
+  expect(text).toContain("No role none is registered for acme/none");
   const json = await see("/v1/repos/acme/none/roles/none", { accept: "*/*" });
   expect(json.headers["content-type"]).toBe("application/problem+json");
 });

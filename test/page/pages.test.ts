@@ -8,11 +8,12 @@ import { type AuditView, auditPage } from "../../src/page/audit.tsx";
 import { keyOf } from "../../src/page/drifted-roles.tsx";
 import { historyPage } from "../../src/page/history.tsx";
 import { lastWritten } from "../../src/page/last-written.ts";
+import { problemPage } from "../../src/page/problem.tsx";
 import { registrationPage } from "../../src/page/registration.tsx";
 import { registrationsPage } from "../../src/page/registrations.tsx";
 import { type RollCallReport, rollCallPage } from "../../src/page/roll-call.tsx";
 import { startPage } from "../../src/page/start.tsx";
-import { POLICY } from "../../src/page/style.ts";
+import { ICON, POLICY } from "../../src/page/style.ts";
 import { contract } from "../harness/contract.ts";
 import { MARKUP } from "./markup.ts";
 
@@ -106,7 +107,7 @@ function report(text: string): RollCallReport {
       ...{ id: text, status: "finished", startedAt: AT, finishedAt: AT, counts, drifted, awsCalls: 1 },
       accounts: accounts(text),
     },
-    place: place(text),
+    ...from(text),
     drifts: new Map(
       drifted.map((entry) => [
         keyOf(entry),
@@ -164,6 +165,8 @@ test("the page of a roll call shows with a suggested PUT what would be lost and 
 });
 
 const place = (text: string) => ({ account: text, region: text });
+const api = (text: string) => ({ origin: text, region: text });
+const from = (text: string) => ({ place: place(text), api: api(text) });
 
 /** Makes a page of the audit with a role in every group. */
 function audit(text: string): AuditView {
@@ -188,7 +191,7 @@ function audit(text: string): AuditView {
     },
     filter: { account: text, finding: text },
     isContinued: true,
-    place: place(text),
+    ...from(text),
   };
 }
 
@@ -205,30 +208,42 @@ test("the audit groups roles by what to do, the worst first", () => {
   ]);
 });
 
-test("the audit has the request that replaces a role, ready for the shell", () => {
+/** Returns the command of the first replacement on a page of the audit, with its markup's escapes undone. */
+function replacementOn(path: string, body: object, origin: string): string {
   const view = audit("x");
   const [, entry] = view.audit.items;
   if (entry?.migration === undefined) throw new Error("no migration");
-  const path = "/v1/repos/acme/api/roles/publish";
-  const replacements = [{ method: "PUT" as const, path, body: { trust: { branches: ["it's"] } } }];
-  const items = [{ ...entry, migration: { ...entry.migration, replacements } }];
-  const page = auditPage({ ...view, audit: { ...view.audit, items } });
+  const migration = { ...entry.migration, replacements: [{ method: "PUT" as const, path, body }] };
+  const page = auditPage({
+    ...view,
+    audit: { ...view.audit, items: [{ ...entry, migration }] },
+    api: { origin, region: "eu-west-1" },
+  });
   const [, command = ""] = /<pre class="copy">\s*<code>(.*?)<\/code>/s.exec(page) ?? [];
-  expect(command).toContain("curl -X PUT");
-  expect(command).toContain("&quot;$API/v1/repos/acme/api/roles/publish&quot;");
-  expect(command).toContain("&quot;it&#39;\\&#39;&#39;s&quot;");
+  return command.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
+}
+
+const REPLACED = "/v1/repos/acme/api/roles/publish";
+
+test("the audit has the request that replaces a role, ready for the shell", () => {
+  const origin = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com";
+  const command = replacementOn(REPLACED, { trust: { branches: ["it's"] } }, origin);
+  expect(command).toMatch(/^curl -X PUT --aws-sigv4 "aws:amz:eu-west-1:execute-api" \\\n/);
+  expect(command).toContain(`"${origin}${REPLACED}"`);
+  expect(command).toContain(`"it'\\''s"`);
 });
 
-test("a command quotes a path that is not a path of a registration", () => {
-  const view = audit("x");
-  const [entry] = view.audit.items;
-  if (entry?.migration === undefined) throw new Error("no migration");
-  const path = "/v1/repos/$(id)/`id`'";
-  const replacements = [{ method: "PUT" as const, path, body: {} }];
-  const items = [{ ...entry, findings: findings("x"), migration: { ...entry.migration, replacements } }];
-  expect(auditPage({ ...view, audit: { ...view.audit, items } })).toContain(
-    "&quot;$API&quot;&#39;/v1/repos/$(id)/`id`&#39;\\&#39;&#39;&#39;",
-  );
+test("a command for npm start carries no signature", () => {
+  const command = replacementOn(REPLACED, {}, "http://127.0.0.1:3000");
+  expect(command).toMatch(/^curl -X PUT \\\n {2}"http:\/\/127\.0\.0\.1:3000\/v1\//);
+  expect(command).not.toMatch(/sigv4|AWS_/);
+});
+
+test("a command quotes a path and leaves out a host that a shell would read as more than a name", () => {
+  const origin = "https://$(id).example";
+  const command = replacementOn("/v1/repos/$(id)/`id`'", {}, origin);
+  expect(command).toContain(`"$API"'/v1/repos/$(id)/\`id\`'\\'''`);
+  expect(command).not.toContain(origin);
 });
 
 test("a finding has its title, its fact and its remedy apart", () => {
@@ -248,7 +263,7 @@ test("a finding has its title, its fact and its remedy apart", () => {
 
 /** Every page, each with a free text wherever it has one. */
 const PAGES: [string, (text: string) => string][] = [
-  ["a registration", (text) => registrationPage(registration(text), HOME)],
+  ["a registration", (text) => registrationPage(registration(text), HOME, api(text))],
   ["a roll call", (text) => rollCallPage(report(text))],
   [
     "the list of registrations",
@@ -261,7 +276,7 @@ const PAGES: [string, (text: string) => string][] = [
         nextCursor: text,
         filter: { owner: text, repository: text, account: text },
         isContinued: true,
-        place: place(text),
+        ...from(text),
       }),
   ],
   [
@@ -274,7 +289,7 @@ const PAGES: [string, (text: string) => string][] = [
           state: { status, causes: [text], roles: { used: 1, limit: 2 }, seenAt: AT },
         })),
         nextCursor: text,
-        place: place(text),
+        ...from(text),
       }),
   ],
   ["the audit", (text) => auditPage(audit(text))],
@@ -296,6 +311,18 @@ const PAGES: [string, (text: string) => string][] = [
         ],
       }),
   ],
+  [
+    "an error",
+    (text) =>
+      problemPage({
+        problem: {
+          ...{ type: text, code: text, title: text, status: 422, detail: text, requestId: text },
+          errors: [{ pointer: text, detail: text }],
+        },
+        path: "/v1/roles",
+        ...from(text),
+      }),
+  ],
   ["the start", (text) => startPage({ target: text, docs: "docs/" })],
 ];
 
@@ -303,8 +330,10 @@ describe("text never becomes markup", () => {
   const withoutValues = (page: string) =>
     (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/ href="[^#"][^"]*"/, " href"));
   test.each(PAGES)("the page of %s shows it as text", (_, render) => {
-    const page = render(MARKUP);
-    expect(withoutValues(page)).toEqual(withoutValues(render("x")));
+    const page = render(MARKUP).replace(`<link rel="icon" href="${ICON}"/>`, "");
+    expect(withoutValues(page)).toEqual(
+      withoutValues(render("x").replace(`<link rel="icon" href="${ICON}"/>`, "")),
+    );
     expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;img");
     // Links lead only to paths of the service, and the page loads and runs nothing.
     for (const [, href = ""] of page.matchAll(/href="([^"]*)"/g))
@@ -322,7 +351,8 @@ test.each(PAGES)("characters that reverse others are shown as escapes: %s", (_, 
 });
 
 test("the content security policy allows only the style of the page", () => {
-  const [, style = ""] = /<style>(.*?)<\/style>/s.exec(registrationPage(registration("x"), HOME)) ?? [];
+  const [, style = ""] =
+    /<style>(.*?)<\/style>/s.exec(registrationPage(registration("x"), HOME, api("x"))) ?? [];
   expect(style.length).toBeGreaterThan(1000);
   expect(POLICY).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`);
   expect(POLICY.split("; ")[0]).toBe("default-src 'none'");
@@ -400,6 +430,7 @@ test.each<[string, Partial<Schemas["Cause"]>, string]>([
       drift: { ...drift, causes: [cause], causesStatus: "found" },
     },
     HOME,
+    api("x"),
   );
   expect(page).toContain(sentence);
 });
@@ -431,6 +462,7 @@ test("a change shows the registered value, the found value and its effect", () =
       },
     },
     HOME,
+    api("x"),
   );
   expect(page).toContain("Inline policy a/b");
   expect(page).toContain("widens access");
@@ -459,7 +491,7 @@ test("the chart has a bar for each of the last 30 roll calls, and its text gives
 });
 
 test("the largest possible page fits into a Lambda's response", () => {
-  const { rollCall, runs, place } = report("x");
+  const { rollCall, runs } = report("x");
   const long = (index: number): Schemas["Change"] => ({
     resource: `arn:aws:iam::123456789012:role/rolecall/${"r".repeat(64)}`,
     path: `/inlinePolicies/${index}`,
@@ -484,7 +516,7 @@ test("the largest possible page fits into a Lambda's response", () => {
     rollCall: { ...rollCall, drifted, counts: { ...NONE, checked: 500, drifted: 500 } },
     inSync: [],
     runs,
-    place,
+    ...from("x"),
     drifts: new Map(
       drifted
         .slice(0, 25)

@@ -48,6 +48,17 @@ describe("before the first roll call", () => {
       });
     },
   );
+
+  test.each(["/v1/roll-calls/latest", "/v1/audit"])(
+    "the page of %s says how to ask for one",
+    async (path) => {
+      const { status, text } = await api("GET", path, { headers: { accept: "text/html" } });
+      expect(status).toBe(404);
+      expect(text).toContain("No roll call has finished yet");
+      const [, command = ""] = /<code>(curl .*?)<\/code>/s.exec(text) ?? [];
+      expect(command).toMatch(/^curl -X POST \\\n {2}&quot;http:\/\/127\.0\.0\.1:\d+\/v1\/roll-calls&quot;$/);
+    },
+  );
 });
 
 describe("roll-calls", () => {

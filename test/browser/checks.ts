@@ -1,0 +1,61 @@
+/** What every page must pass in a browser, wherever it is served. */
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { type Complaints, violations } from "./chromium.ts";
+
+/** The widths of a phone, a tablet and a desktop, each in both colour schemes. */
+export const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
+  [390, 768, 1440].map((width) => ({ colorScheme, width })),
+);
+export type Look = (typeof LOOKS)[number];
+
+/** Checks that the page in a tab is accessible, no wider than the screen, and in the chosen colours. */
+export async function expectGoodLooks(page: Page, { colorScheme, width }: Look): Promise<void> {
+  for (const summary of await page.locator("summary").all()) await summary.click();
+  expect(await violations(page), page.url()).toEqual([]);
+  expect(await page.evaluate<number>("document.documentElement.scrollWidth"), page.url()).toBe(width);
+  expect(await page.evaluate<number>("document.scripts.length")).toBe(0);
+  await expectColours(page, colorScheme);
+}
+
+export async function expectColours(page: Page, colorScheme: Look["colorScheme"]): Promise<void> {
+  const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+  const [red = 0] = background.match(/\d+/g)?.map(Number) ?? [];
+  expect(red > 128).toBe(colorScheme === "light");
+}
+
+/** Follows every link within the site. Returns the paths that it opened, and the links that lead nowhere. */
+export async function follow(page: Page, origin: string, start: string) {
+  const waiting = [start];
+  const seen = new Set<string>();
+  const broken: string[] = [];
+  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+    const response = await page.goto(origin + path);
+    if (response?.status() !== 200) broken.push(`${path}: ${response?.status()}`);
+    const links = await page
+      .locator("a[href]")
+      .evaluateAll<string[], { href: string }>((found) => found.map(({ href }) => href));
+    for (const href of links) {
+      if (!href.startsWith(`${origin}/`)) {
+        // Do not follow links to other hosts, but check their form.
+        if (!/^https:\/\/[\w.-]+\//.test(href)) broken.push(`${path}: ${href}`);
+        continue;
+      }
+      const [whole = "", anchor] = href.split("#");
+      if (anchor !== undefined && whole === origin + new URL(page.url()).pathname) {
+        if ((await page.locator(`[id="${decodeURIComponent(anchor)}"]`).count()) !== 1)
+          broken.push(`${path}: #${anchor}`);
+      }
+      const next = whole.slice(origin.length);
+      // The filters of a list combine to many pages. Each is followed alone.
+      if (seen.has(next) || new URL(whole).searchParams.size > 1) continue;
+      seen.add(next);
+      waiting.push(next);
+    }
+  }
+  return { seen, broken };
+}
+
+/** Returns the complaints without the line that Chromium logs for a page whose status is an error. */
+export const besidesStatus = (complaints: Complaints, status: number): Complaints =>
+  complaints.filter((one) => !one.includes(`responded with a status of ${status} `));
