@@ -3,30 +3,28 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpRequest, Reply } from "./endpoint.ts";
 import type { ServiceName } from "./fault.ts";
 import { iamVersion } from "./iam/service.ts";
+import type { Received } from "./in-process.ts";
 import { stsVersion } from "./sts/service.ts";
 
 /** Reads a whole request. Returns undefined if the caller hung up before the end. */
-export async function readRequest(
-  incoming: IncomingMessage,
-  hungUp: AbortSignal,
-): Promise<HttpRequest | undefined> {
+export async function readRequest(incoming: IncomingMessage): Promise<Received | undefined> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of incoming) chunks.push(chunk);
   } catch {
     return undefined;
   }
-  const path = incoming.url ?? "/";
-  return {
-    method: incoming.method ?? "GET",
-    path,
-    query: new URL(path, "http://localhost").searchParams,
-    headers: incoming.headers,
-    body: Buffer.concat(chunks),
-    scope: scopeOf(incoming.headers.authorization),
-    hungUp,
-  };
+  const { method = "GET", url = "/", headers } = incoming;
+  return { method, path: url, headers, body: Buffer.concat(chunks) };
 }
+
+/** Reads the query and the scope of the signature. */
+export const requestOf = (received: Received, hungUp: AbortSignal): HttpRequest => ({
+  ...received,
+  query: new URL(received.path, "http://localhost").searchParams,
+  scope: scopeOf(received.headers.authorization),
+  hungUp,
+});
 
 /** `AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-central-1/ecr/aws4_request, …` */
 function scopeOf(authorization: string | undefined): HttpRequest["scope"] {

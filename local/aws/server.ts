@@ -18,8 +18,9 @@ import { ecrEndpoint } from "./ecr/service.ts";
 import { eventsEndpoint } from "./events/service.ts";
 import type { PutEvent } from "./events/state.ts";
 import type { FaultHook } from "./fault.ts";
-import { readRequest, send } from "./http.ts";
+import { readRequest, requestOf, send } from "./http.ts";
 import { iamEndpoint } from "./iam/service.ts";
+import { type Answer, listening } from "./in-process.ts";
 
 import { lockDirectory } from "./lock.ts";
 import { checkPermission } from "./permissions.ts";
@@ -122,6 +123,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
     account,
     now: setting.now,
     events: [],
+    eventsAbout: new Map(),
     sessions,
     delayMs: options.trailDelayMs ?? (() => 0),
   };
@@ -145,20 +147,25 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
     fault: options.fault,
     closing: closing.signal,
   };
+  const answerOrDrop: Answer = async (received, hungUp) => {
+    if (closing.signal.aborted) return undefined;
+    try {
+      const reply = await answer(requestOf(received, hungUp), answering);
+      return closing.signal.aborted ? undefined : reply;
+    } catch (error) {
+      if (!closing.signal.aborted) console.error(error);
+      return undefined;
+    }
+  };
   const server = createServer(async (incoming, outgoing) => {
     const hungUp = new AbortController();
     outgoing.once("close", () => {
       if (!outgoing.writableFinished) hungUp.abort();
     });
-    try {
-      const http = await readRequest(incoming, hungUp.signal);
-      const reply = http === undefined ? undefined : await answer(http, answering);
-      if (reply === undefined) incoming.socket.destroy();
-      else send(outgoing, reply);
-    } catch (error) {
-      if (!closing.signal.aborted) console.error(error);
-      incoming.socket.destroy();
-    }
+    const received = await readRequest(incoming);
+    const reply = received && (await answerOrDrop(received, hungUp.signal));
+    if (reply === undefined) incoming.socket.destroy();
+    else send(outgoing, reply);
   });
   server.listen(options.port ?? 0, "127.0.0.1");
   try {
@@ -169,14 +176,17 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
   }
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the embedded AWS listens on no port");
+  const { port } = address;
+  listening.set(port, answerOrDrop);
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     calls,
     events,
     sessions,
     async close() {
       closing.abort();
+      listening.delete(port);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;

@@ -5,8 +5,8 @@ import { page } from "../paging.ts";
 import type { Json } from "../wire/json.ts";
 import type { Trail, TrailEvent } from "./trail.ts";
 
-/** The trail as one region shows it. */
-export type TrailOfRegion = Trail & { region: string };
+/** The trail as one region shows it to an account. */
+export type TrailOfRegion = Trail & { region: string; caller: string };
 
 /** The attributes that events can be found by, with an event's values. */
 const ATTRIBUTES: Readonly<Record<string, (event: TrailEvent) => readonly (string | undefined)[]>> = {
@@ -36,13 +36,16 @@ export const LookupEvents: Action<TrailOfRegion, Json> = action(
     size: input.optionalInteger("MaxResults", { min: 1, max: 50 }) ?? 50,
     marker: input.optionalText("NextToken"),
   }),
-  ({ events, region, now, delayMs }, { attributes, start, end, size, marker }) => {
+  ({ events, eventsAbout, region, caller, now, delayMs }, { attributes, start, end, size, marker }) => {
     if (attributes.length > 1) throw refusal("InvalidLookupAttributes", "Only one attribute can be given.");
     if (start !== undefined && end !== undefined && start > end)
       throw refusal("InvalidTimeRange", "The start time is later than the end time.");
     const visible = now().getTime() - delayMs();
-    const found = events.filter(
+    const [attribute] = attributes;
+    const among = attribute?.key === "ResourceName" ? (eventsAbout.get(attribute.value) ?? []) : events;
+    const found = among.filter(
       (event) =>
+        event.account === caller &&
         event.region === region &&
         event.at.getTime() <= visible &&
         (start === undefined || event.at >= start) &&
@@ -73,7 +76,7 @@ const shown = ({ id, name, source, at, isReadOnly, userName, accessKeyId, ...eve
     ResourceType: resource.type,
     ResourceName: resource.name,
   })),
-  CloudTrailEvent: JSON.stringify(event.record),
+  CloudTrailEvent: JSON.stringify(event.record()),
 });
 
 const refusal = (code: string, message: string) => new AwsError(`${code}Exception`, 400, message);

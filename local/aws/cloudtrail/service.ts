@@ -15,9 +15,8 @@ export function cloudTrailEndpoint(trail: Trail): Endpoint {
     service: "cloudtrail",
     context: ({ scope }) => {
       const key = scope?.accessKeyId ?? "";
-      const id = trail.sessions.get(key)?.account ?? accountIn(key) ?? trail.account.id;
-      const events = trail.events.filter(({ account }) => account === id);
-      return { ...trail, events, region: scope?.region ?? trail.account.region };
+      const caller = trail.sessions.get(key)?.account ?? accountIn(key) ?? trail.account.id;
+      return { ...trail, caller, region: scope?.region ?? trail.account.region };
     },
     refuse,
     actions: cloudTrailActions,

@@ -23,8 +23,8 @@ export type TrailEvent = {
   userName: string | undefined;
   accessKeyId: string | undefined;
   resources: readonly TrailResource[];
-  /** The whole event, as CloudTrail writes it. */
-  record: Readonly<Record<string, unknown>>;
+  /** Returns the whole event, as CloudTrail writes it. Most events are never looked up. */
+  record: () => Readonly<Record<string, unknown>>;
 };
 
 export type TrailResource = { type: string; name: string };
@@ -41,6 +41,8 @@ export type Trail = {
   account: Account;
   now: () => Date;
   events: TrailEvent[];
+  /** The same events, by the name of each of their resources. */
+  eventsAbout: Map<string, TrailEvent[]>;
   /** The sessions of STS by access key id. */
   sessions: ReadonlyMap<string, Session>;
   /** The time after which an event appears, in milliseconds. On AWS it is usually minutes. */
@@ -77,13 +79,13 @@ export function recordCall(trail: Trail, call: PerformedCall, { scope, headers }
   const caller = callerOf(scope.accessKeyId, account, sessions);
   const [eventId, at, source] = [randomUUID(), now(), `${service}.amazonaws.com`];
   const isReadOnly = /^(Get|List|Describe|BatchGet)/.test(action);
-  events.push({
+  const event: TrailEvent = {
     ...{ id: eventId, at, region, account: id, source, isReadOnly, resources },
     number: (events.at(-1)?.number ?? 0) + 1,
     name: action,
     userName: userNameOf(caller),
     accessKeyId: scope.accessKeyId,
-    record: {
+    record: () => ({
       eventVersion: "1.11",
       userIdentity: userIdentity(caller, account, scope.accessKeyId),
       eventTime: at.toISOString().replace(/\.\d+Z$/, "Z"),
@@ -101,9 +103,27 @@ export function recordCall(trail: Trail, call: PerformedCall, { scope, headers }
       managementEvent: true,
       recipientAccountId: account.id,
       eventCategory: "Management",
-    },
-  });
-  if (events.length > MOST_KEPT) events.shift();
+    }),
+  };
+  events.push(event);
+  for (const name of namesIn(event)) {
+    const about = trail.eventsAbout.get(name);
+    if (about === undefined) trail.eventsAbout.set(name, [event]);
+    else about.push(event);
+  }
+  if (events.length > MOST_KEPT) forgetOldest(trail);
+}
+
+const namesIn = ({ resources }: TrailEvent): Set<string> => new Set(resources.map(({ name }) => name));
+
+function forgetOldest({ events, eventsAbout }: Trail): void {
+  const oldest = events.shift();
+  if (oldest === undefined) return;
+  for (const name of namesIn(oldest)) {
+    const about = eventsAbout.get(name);
+    about?.shift();
+    if (about?.length === 0) eventsAbout.delete(name);
+  }
 }
 
 function userNameOf(caller: Caller): string | undefined {
