@@ -13,6 +13,8 @@ const IN_BROWSER = "test/browser/**";
 /** It looks back on all others, so it runs alone and last. */
 const EXERCISED = "test/contract/exercised.test.ts";
 
+const SLOWEST = "./test/harness/slowest.ts";
+
 /** Tests of the API that make the embedded AWS fail or look into it; another emulator cannot stand in for it. */
 const isElsewhere = Object.entries(process.env).some(
   ([name, value]) => /^AWS_ENDPOINT_URL/.test(name) && value !== "",
@@ -24,6 +26,8 @@ export default defineConfig({
     pool: "forks",
     // Files share their processes: loading the SDK anew for each took longer than most of the tests.
     isolate: false,
+    // The report of the slowest tests is at the end.
+    reporters: ["default", SLOWEST],
     setupFiles: "test/harness/environment.ts",
     // Vitest starts the files first that took longest in the last run. It stores their times in node_modules/.vite.
     // One more than there are cores: many tests wait for a retry or for an answer that comes late.

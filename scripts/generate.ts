@@ -2,8 +2,9 @@
  * `npm run generate`: makes `src/generated/` from `openapi.yaml`. It holds the contract's types, the schemas that
  * `src/lib/schema.ts` checks requests against, and the contract's own text.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import openapiTypescript, { astToString } from "openapi-typescript";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 
 type Schema = Record<string, unknown>;
@@ -23,6 +24,31 @@ type Contract = {
 const root = new URL("../", import.meta.url);
 const generated = new URL("src/generated/", root);
 const text = await readFile(new URL("openapi.yaml", root), "utf8");
+
+// Every script runs this one first. If the folder has what these sources make, nothing is to do.
+const sources = [fileURLToPath(import.meta.url), fileURLToPath(new URL("package-lock.json", root))];
+const digest = createHash("sha256").update(text);
+for (const source of sources) digest.update(await readFile(source));
+const marker = new URL(".digest", generated);
+const FILES = [
+  "bodies.d.ts",
+  "bodies.js",
+  "contract.ts",
+  "open.ts",
+  "parameters.d.ts",
+  "parameters.js",
+  "text.ts",
+];
+const made = `${digest.digest("hex")}\n`;
+const present: readonly string[] = await readdir(generated).catch(() => []);
+if (
+  FILES.every((file) => present.includes(file)) &&
+  (await readFile(marker, "utf8").catch(() => "")) === made
+)
+  process.exit();
+// Loading it takes longer than everything else here.
+const { astToString, default: openapiTypescript } = await import("openapi-typescript");
+
 const contract: Contract = parse(text);
 
 /** Returns one schema for the path and query parameters of an operation. It refuses unknown query parameters. */
@@ -209,3 +235,4 @@ await writeFile(
   new URL("text.ts", generated),
   `export const yaml = ${JSON.stringify(text)};\nexport const json = ${JSON.stringify(JSON.stringify(contract))};\n`,
 );
+await writeFile(marker, made);

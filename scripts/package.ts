@@ -4,7 +4,7 @@
  * `--param`, `--package`).
  */
 import { spawnSync } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -46,7 +46,9 @@ try {
 } catch (error) {
   refuse(error);
 }
-await rm(dist, { recursive: true, force: true });
+// The site of the documentation stays: `npm run docs` builds it only from changed sources.
+for (const name of await readdir(dist).catch(() => []))
+  if (!/^docs(-pages)?$/.test(name)) await rm(join(dist, name), { recursive: true });
 const metafile = await bundle(
   functions.map((name) => join(root, "handlers", `${name}.ts`)),
   dist,
