@@ -35,6 +35,8 @@ export type LocalOptions = {
   port?: number;
   /** The port of the embedded AWS. By default a free one. */
   awsPort?: number;
+  /** The port of the embedded GitHub. By default a free one. */
+  gitHubPort?: number;
   /** The folder in which the embedded AWS and GitHub store their state. By default it is in memory. */
   directory?: string;
   log: Log;
@@ -93,9 +95,11 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const region = env["AWS_REGION"];
 
   const embedsGitHub = variables["GITHUB_API_URL"] === undefined && gitHubUrl === undefined && !isReal;
-  const { accessKeyId, awsPort = 0, trailDelayMs = 0 } = options;
+  const { accessKeyId, awsPort = 0, gitHubPort = 0, trailDelayMs = 0 } = options;
   const kept = { ...(directory !== undefined && { directory }), ...(now && { now }) };
-  const github = embedsGitHub ? await startEmbeddedGitHub({ owners: owners.split(","), ...kept }) : undefined;
+  const github = embedsGitHub
+    ? await startEmbeddedGitHub({ port: gitHubPort, owners: owners.split(","), ...kept })
+    : undefined;
   // The embedded AWS accepts the tokens that the embedded GitHub signs, as AWS accepts GitHub's.
   const githubKeys = github && { githubKeys: github.keys };
   const aws =

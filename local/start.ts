@@ -8,17 +8,19 @@ import { type Local, startLocal } from "./serve.ts";
 /** The member accounts that are prepared by default. */
 const MEMBERS = ["210987654321", "310987654321"];
 
-/** The port of the embedded AWS, so that the variables of the aws CLI stay right from one start to the next. */
-const AWS_PORT = "4566";
+/** The ports of the embedded AWS and GitHub, so that a terminal's variables stay right from one start to the next. */
+const [AWS_PORT, GITHUB_PORT] = ["4566", "4567"];
 
 try {
   const port = portOf("PORT", "3000");
-  // A free port for the one means free ports for both.
+  // A free port for one means free ports for all.
   const awsPort = portOf("ROLECALL_AWS_PORT", port === 0 ? "0" : AWS_PORT);
+  const gitHubPort = portOf("ROLECALL_GITHUB_PORT", port === 0 ? "0" : GITHUB_PORT);
   await forgetOwnEndpoint(awsPort);
   const local = await startLocal({
     port,
     awsPort,
+    gitHubPort,
     directory: process.env["ROLECALL_DATA"] ?? ".local",
     log: lineLog("warn"),
     // A name of its own tells Rolecall's writes from those of people who use the aws CLI with any other credentials.
@@ -114,7 +116,7 @@ function remedyOf(error: unknown): string | undefined {
   const endpoint = `AWS_ENDPOINT_URL has "${process.env["AWS_ENDPOINT_URL"]}"`;
   switch (code) {
     case "EADDRINUSE":
-      return `Another process listens on port ${Object(error).port}. Name free ones: PORT=3001 ROLECALL_AWS_PORT=4567 npm start`;
+      return `Another process listens on port ${Object(error).port}. Name free ones: PORT=3001 ROLECALL_AWS_PORT=4576 ROLECALL_GITHUB_PORT=4577 npm start`;
     case "ECONNREFUSED":
       return `${endpoint}, where nothing answers; unset it for the embedded AWS`;
     case "ERR_INVALID_URL":

@@ -9,10 +9,13 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Starts the server on a free port. @throws Error with its output if it ends instead */
+/** The addresses of Rolecall and of its embedded AWS and GitHub, and the lines that the server has printed. */
+type Started = { url: string; awsUrl: string; gitHubUrl: string; printed: readonly string[] };
+
+/** Starts the server on free ports. @throws Error with its output if it ends instead */
 export async function npmStart(
   variables: Readonly<Record<string, string>> = {},
-): Promise<{ url: string; awsUrl: string; close(): Promise<void> }> {
+): Promise<Started & { close(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), "rolecall-start-"));
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, ["--import", "tsx", "local/start.ts"], {
@@ -21,25 +24,31 @@ export async function npmStart(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = once(child, "exit");
-  const printed: string[] = [];
-  child.stderr.on("data", (chunk: Buffer) => printed.push(chunk.toString()));
-  const listening = new Promise<{ url: string; awsUrl: string }>((resolve) => {
-    let url = "";
+  const errors: string[] = [];
+  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
+  const listening = new Promise<Started>((resolve) => {
+    const printed: string[] = [];
+    const find = (pattern: RegExp) => pattern.exec(printed.join("\n"))?.[1] ?? "";
     createInterface(child.stdout).on("line", (line) => {
-      url = /^Rolecall listens on (http:\/\/[\d.:]+)/.exec(line)?.[1] ?? url;
-      const [, awsUrl] = /^ {2}export AWS_ENDPOINT_URL=(http:\/\/[\d.:]+) /.exec(line) ?? [];
-      if (awsUrl !== undefined) resolve({ url, awsUrl });
+      printed.push(line);
+      // The last line of the start.
+      if (line !== "Ctrl-C ends it.") return;
+      resolve({
+        url: find(/^Rolecall listens on (http:\/\/[\d.:]+)/m),
+        awsUrl: find(/^ {2}export AWS_ENDPOINT_URL=(http:\/\/[\d.:]+) /m),
+        gitHubUrl: find(/ embedded GitHub on (http:\/\/[\d.:]+):$/m),
+        printed,
+      });
     });
   });
   const ended = exited.then(() => {
-    throw new Error(`The server ended: ${printed.join("")}`);
+    throw new Error(`The server ended: ${errors.join("")}`);
   });
-  const { url, awsUrl } = await Promise.race([listening, ended]);
+  const started = await Promise.race([listening, ended]);
   // From here on the server is expected to end.
   ended.catch(() => {});
   return {
-    url,
-    awsUrl,
+    ...started,
     async close() {
       child.kill("SIGTERM");
       await exited;
