@@ -5,7 +5,7 @@
 import { CreateTableCommand, type CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import { CreatePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
-import { type RecordedCall, startEmbeddedAws } from "../../local/aws/server.ts";
+import { type FaultPoint, type RecordedCall, startEmbeddedAws } from "../../local/aws/server.ts";
 import { openEventSource } from "../../local/aws/sqs/event-source.ts";
 import type { Session } from "../../local/aws/sts/state.ts";
 import { startEmbeddedGitHub } from "../../local/github/server.ts";
@@ -59,8 +59,17 @@ export type MadeInMember = Omit<Made, "by"> & { by: Session };
 /** A call that a function made, with the permissions that it needed. */
 type Made = { by: string; call: RecordedCall; needs: Request[] };
 
+/** An act of the test between two calls of a function. */
+type Interruption = { at(point: FaultPoint): boolean; act(): Promise<unknown> };
+
 /** The start of the function's logical id. */
 type FunctionId = "Api" | "Drift" | "Self";
+
+/** Reads a function's answer as API Gateway does. */
+function readAnswer(answer: unknown): Answer {
+  const { statusCode: status, headers, body, isBase64Encoded } = Object(answer);
+  return { status, headers, text: isBase64Encoded ? Buffer.from(body, "base64").toString() : body };
+}
 
 export type Deployed = Awaited<ReturnType<typeof deploy>>;
 
@@ -78,11 +87,19 @@ export async function deploy() {
     ROLECALL_MAX_SESSION_SECONDS: "7200",
   });
   const fill = filledIn(packaged.template, WHERE);
+  let interruption: Interruption | undefined;
   const [aws, github] = await Promise.all([
     startEmbeddedAws({
       region: WHERE.region,
       accountId: WHERE.account,
       hubUsers: [FUNCTION_KEY],
+      fault(point) {
+        if (point.accessKeyId !== FUNCTION_KEY || point.phase !== "before") return undefined;
+        if (interruption?.at(point) !== true) return undefined;
+        const until = interruption.act();
+        interruption = undefined;
+        return { kind: "hold", until };
+      },
     }),
     startEmbeddedGitHub({ owners: ["acme"] }),
   ]);
@@ -103,7 +120,8 @@ export async function deploy() {
         if (call.status < 300) member.ledger.happened(call);
         continue;
       }
-      if (by !== undefined) made.push({ by, call, needs: ledger.needs(call) });
+      const isOfFunction = call.accessKeyId === FUNCTION_KEY;
+      if (by !== undefined && isOfFunction) made.push({ by, call, needs: ledger.needs(call) });
       if (call.status < 300) ledger.happened(call);
     }
     read = aws.calls.length;
@@ -199,19 +217,19 @@ export async function deploy() {
     member,
     madeInMember,
     lambdas: { api, drift, self },
+    /** Runs `act` once, while the next call of a function that `at` accepts waits. */
+    interrupt(at: Interruption["at"], act: Interruption["act"]): void {
+      interruption = { at, act };
+    },
     /** The calls that GitHub got. */
     gitHubCalls: github.calls,
 
     /** Sends the API function the event that API Gateway would send. */
     async request(method: string, path: string, sent?: Sent): Promise<Answer> {
       account();
-      const answer = Object(await api.invoke(event(method, path, sent)));
+      const answer = await api.invoke(event(method, path, sent));
       account("ApiRole");
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        text: answer.isBase64Encoded ? Buffer.from(answer.body, "base64").toString() : answer.body,
-      };
+      return readAnswer(answer);
     },
 
     /** Sends the function that serves workflows a request of a run, as API Gateway would. */
@@ -224,9 +242,9 @@ export async function deploy() {
       const token = await github.mint({ audience: AUDIENCE, ...run });
       const headers = { authorization: `Bearer ${token}`, ...sent.headers };
       account();
-      const answer = Object(await self.invoke(event(method, path, { ...sent, headers, isSigned: false })));
+      const answer = await self.invoke(event(method, path, { ...sent, headers, isSigned: false }));
       account("SelfRole");
-      return { status: answer.statusCode, headers: answer.headers, text: answer.body };
+      return readAnswer(answer);
     },
 
     /** Starts a roll call with the input that the template gives to the schedule. */

@@ -270,15 +270,7 @@ export function testNeeds(deployed: Deployed) {
         .filter(({ Action }) => !Action.startsWith("logs:") && !OF_JOBS.includes(Action))
         .filter((statement) => !isNeeded(statement))
         .map(({ Action }) => Action);
-      expect(unneeded).toEqual(by === "SelfRole" ? UNUSED_BY_WORKFLOWS : []);
+      expect(unneeded).toEqual([]);
     });
   });
 }
-
-/** Only a crash, a race, a claimant that was never confirmed, or tags of a signed PUT lead a workflow's PUT to these. */
-const UNUSED_BY_WORKFLOWS = [
-  "iam:UntagRole",
-  "ecr:GetRepositoryPolicy",
-  "dynamodb:Query",
-  "dynamodb:DeleteItem",
-];

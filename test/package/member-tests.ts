@@ -105,6 +105,23 @@ export function testMember(deployed: Deployed) {
       ]);
     });
 
+    it("is registered, read and explained by a workflow with its own token", async () => {
+      const repository = "acme/self-service";
+      const path = `/repos/${repository}/roles/publish`;
+      const self = `/v1/self/accounts/${MEMBER.account}${path}`;
+      const send = (method: string, below = "", sent = {}) =>
+        deployed.selfRequest(method, `${self}${below}`, { repository }, sent);
+      const registered = await send("PUT");
+      expect([registered.status, json(registered).origin], registered.text).toEqual([201, "self"]);
+      expect(json(registered).roleArn).toContain(`::${MEMBER.account}:role/rolecall/`);
+      expect(json(await send("PUT", "", { query: "dryRun=true" }))).toMatchObject({ dryRun: true });
+      expect(json(await send("GET")).roleArn).toBe(json(registered).roleArn);
+      expect((await send("GET", "/workflow")).text).toContain(json(registered).roleArn);
+      expect(json(await send("POST", "/explanations"))).toMatchObject({ allowed: true });
+      expect((await send("PUT", "", { body: { ecr: [] } })).status).toBe(200);
+      expect((await deployed.request("DELETE", `${ACCOUNT}${path}`)).status).toBe(200);
+    });
+
     it("ends with the registration's DELETE and the record's", async () => {
       expect((await deployed.request("DELETE", ROLE)).status).toBe(200);
       expect((await deployed.request("DELETE", ACCOUNT)).status).toBe(204);
@@ -130,8 +147,8 @@ export function testMember(deployed: Deployed) {
       for (const { arn } of writers) {
         expect(arn).toMatch(/:assumed-role\/rolecall-writer\/[0-9a-f-]{36}$/);
       }
-      const identities = [...writers].map(({ sourceIdentity }) => sourceIdentity);
-      expect(new Set(identities)).toEqual(new Set(["platform-alice", "rolecall-schedule"]));
+      const identities = [...writers].map(({ sourceIdentity = "" }) => sourceIdentity.replace(RUN, "a run"));
+      expect(new Set(identities)).toEqual(new Set(["platform-alice", "rolecall-schedule", "a run"]));
       expect(new Set([...writers].map(({ arn }) => arn)).size).toBe(writers.size);
     });
 
@@ -277,10 +294,8 @@ export function testMember(deployed: Deployed) {
 
       it("let the hub's functions in", () => {
         expect(ask(right)).toEqual([true, true]);
-        expect(ask({ ...right, "aws:PrincipalArn": deployed.functions.Drift.properties["Role"] })).toEqual([
-          true,
-          true,
-        ]);
+        for (const { properties } of [deployed.functions.Drift, deployed.functions.Self])
+          expect(ask({ ...right, "aws:PrincipalArn": properties["Role"] })).toEqual([true, true]);
       });
 
       it.each<[string, Record<string, unknown>]>([
@@ -327,7 +342,7 @@ export function testMember(deployed: Deployed) {
     });
 
     it("let only the hub's functions assume them, and no other role of a member", () => {
-      for (const id of ["ApiRole", "DriftRole"] as const) {
+      for (const id of ["ApiRole", "DriftRole", "SelfRole"]) {
         const policies = deployed.policiesOf(id);
         for (const resource of [member.arnOf("Reader"), member.arnOf("Writer")])
           expect(decide(policies, { action: "sts:AssumeRole", resource })).toBe("allowed");
@@ -383,6 +398,9 @@ const WRITES = [
   "iam:UpdateAssumeRolePolicy",
   "iam:UpdateRole",
 ];
+
+/** The source identity of a workflow's change: the repository's id, the run, its attempt and its actor. */
+const RUN = /^gh-\d+-\d+-1-\d+$/;
 
 /** The actions that the registration of these tests does not need. */
 const UNUSED_HERE = [

@@ -1,7 +1,9 @@
 /** The packaged function that serves workflows: their calls, its permissions, its routes and its throttle. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { configurationFault } from "../../scripts/configuration.ts";
@@ -75,6 +77,63 @@ export function testSelf(deployed: Deployed) {
       await deployed.clients.ecr.send(new CreateRepositoryCommand({ repositoryName: `acme/${repository}` }));
       const answer = await put({}, { repository: `acme/${repository}` }, ROLE.replace(REPO, repository));
       expect([answer.status, json(answer).ecr[0].managed]).toEqual([201, false]);
+    });
+
+    it("removes the tags that a signed PUT gave the role, once the registration is handed over", async () => {
+      const repository = "self-tagged";
+      const path = ROLE.replace(REPO, repository);
+      const signed = { query: "origin=self", body: { tags: { team: "a" } } };
+      expect((await deployed.request("PUT", path.replace("/self", ""), signed)).status).toBe(201);
+      const answer = await put({}, { repository: `acme/${repository}` }, path);
+      expect(answer.status, answer.text).toBe(200);
+      const RoleName = json(answer).roleArn.split("/").at(-1);
+      const { Role } = await deployed.clients.iam.send(new GetRoleCommand({ RoleName }));
+      expect(Role?.Tags?.map(({ Key }) => Key)).not.toContain("team");
+    });
+
+    const { TableName } = deployed.table;
+    type Stored = { [name: string]: unknown };
+    /** Stores a changed copy of an item. */
+    async function store(pk: string, sk: string, changed: (document: Stored) => Stored, as = pk) {
+      const { Item } = await deployed.clients.dynamodb.send(
+        new GetItemCommand({ TableName, Key: { pk: { S: pk }, sk: { S: sk } } }),
+      );
+      const document = changed(JSON.parse(Item?.["document"]?.S ?? ""));
+      await deployed.clients.dynamodb.send(
+        new PutItemCommand({
+          TableName,
+          Item: { ...Item, pk: { S: as }, document: { S: JSON.stringify(document) } },
+        }),
+      );
+    }
+
+    it("finishes an ECR repository that a crash left unrecorded", async () => {
+      const key = `ECR#123456789012/eu-central-1/acme/${REPO}`;
+      await store(key, "REPOSITORY", ({ uri: _, ...crashed }) => crashed);
+      const answer = await put({ maxSessionSeconds: 3600 });
+      expect([answer.status, json(answer).ecr[0].managed], answer.text).toEqual([200, true]);
+    });
+
+    it("is counted anew with the repository's other roles, if an earlier version has not counted them", async () => {
+      await store(`NAMESPACE#acme/${REPO}`, "CLAIM", ({ share: _, shares: __, ...uncounted }) => uncounted);
+      const answer = await put({}, MAIN, ROLE.replace("publish", "read-only"));
+      expect(answer.status, answer.text).toBe(201);
+    });
+
+    it("is withdrawn if another repository reserves the namespace at the same moment", async () => {
+      const repository = "self-late";
+      const namespace = `NAMESPACE#acme/${repository}`;
+      const ofAnother = (document: Stored): Stored =>
+        JSON.parse(JSON.stringify(document).replaceAll(REPO, repository));
+      deployed.interrupt(
+        ({ action, request }) =>
+          action === "PutItem" && JSON.stringify(request["Item"]).includes(`"${namespace}"`),
+        () => store(`NAMESPACE#acme/${REPO}`, "CLAIM", ofAnother, namespace),
+      );
+      const path = ROLE.replace(REPO, repository);
+      const answer = await put({}, { repository: `acme/${repository}` }, path);
+      expect([answer.status, json(answer).code]).toEqual([409, "repository-replaced"]);
+      expect((await deployed.request("GET", path.replace("/self", ""))).status).toBe(404);
     });
 
     it("is refused before AWS and GitHub are called, if the token or the ceiling does not allow the request", async () => {
