@@ -87,9 +87,9 @@ function countsOf({ counts: { byOrigin, ...counts }, progress }: RollCall): stri
 function report({ drifted, counts, awsCalls, accounts }: RollCall): number {
   for (const { account, status, detail } of accounts?.listed ?? [])
     if (status !== "checked") console.log(`  account ${account} ${status}${detail ? `: ${detail}` : ""}`);
-  for (const { account, owner, repo, role, status, detail } of drifted)
+  for (const { account, owner, repo, role, status, detail, notRepaired } of drifted)
     console.log(
-      `  ${account === undefined ? "" : `${account} `}${owner}/${repo} ${role} ${status}: ${detail}`,
+      `  ${account === undefined ? "" : `${account} `}${owner}/${repo} ${role} ${status}: ${detail}${notRepaired ? `; not repaired (${notRepaired})` : ""}`,
     );
   if (accounts !== undefined) console.log(`${accounts.checked} of ${accounts.total} accounts checked`);
   console.log(`${awsCalls} calls of AWS`);

@@ -23,6 +23,11 @@ export const keyOf = ({ owner, repo, role, account }: Named): string =>
 const pathOf = ({ account, ...named }: Named, { account: home }: Place): string =>
   registrationPath({ account: account ?? home, ...named }, home);
 
+/** The reasons why a registration that asks for repairs was not repaired, in words. */
+export const NOT_REPAIRED: Readonly<Record<Schemas["NotRepaired"], string>> = {
+  "writes-off": "the account's record has writes off",
+};
+
 /** Shows registrations with the changes of each, if these are known. */
 export const Roles = ({
   status,
@@ -78,7 +83,8 @@ function OneDrift({ drift, entry, place, api }: { drift: Drift; entry: Entry; pl
         )}
       </p>
       <LastWritten drift={drift} />
-      {isOpen && changes.some(({ repairable }) => repairable) && (
+      {entry.notRepaired !== undefined && <p>Not repaired, because {NOT_REPAIRED[entry.notRepaired]}.</p>}
+      {isOpen && entry.notRepaired === undefined && changes.some(({ repairable }) => repairable) && (
         <Command api={api} method="POST" path={`${pathOf(entry, place)}/repairs`} />
       )}
       <Changes changes={changes} heading="h4" />

@@ -11,6 +11,7 @@ import { gate, inParallel } from "../lib/parallel.ts";
 import { ecrItemsFrom, readEcrItems } from "../registration/read.ts";
 import { resumeRevocation } from "../registration/revoke.ts";
 import type { EcrItem, RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type { RollCallItem } from "../registry/journal.ts";
 import { asLastChecked, type LastCheck } from "../registry/last-check.ts";
 import type { Services } from "../services.ts";
 import type { GitHubAnswer } from "./ask-github.ts";
@@ -37,6 +38,8 @@ export type Result = RegistrationKey & {
   drift: RegistrationItem["drift"];
   /** True if GitHub answered about the repository and the roll call has taken the answer into account. */
   isOnGitHub?: boolean;
+  /** The reason why a registration that asks for repairs was not repaired. */
+  notRepaired?: RollCallItem["drifted"][number]["notRepaired"];
 };
 type Judged = Omit<Result, keyof RegistrationKey | "origin" | "drift">;
 
@@ -132,7 +135,8 @@ async function judge(
           diffAgainstAws(services, current, await readEcrItems(services.registry, current)),
         );
   const changes = [...inAws, ...onGitHub];
-  const isRepaired = mayWrite && mayRepair(current, changes, services.now());
+  const asksForRepair = mayRepair(current, changes, services.now());
+  const isRepaired = mayWrite && asksForRepair;
   // Ask who wrote before the repair: history and event of the repair then say so.
   const causes = await asked.causes.ofNew({ item: current, changes }, isRepaired);
   if (isRepaired) {
@@ -165,6 +169,7 @@ async function judge(
     outcome: status === "unknown" ? "in-sync" : status,
     detail: describe(changes),
     isOnGitHub,
+    ...(asksForRepair && { notRepaired: "writes-off" }),
   };
 }
 

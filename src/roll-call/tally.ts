@@ -62,7 +62,7 @@ export function withResults<T extends Progress>(
   const byOrigin = { self: 0, caller: 0, ...counts.byOrigin };
   const drifted = [...progress.drifted];
   const missed = { ...progress.kept.missed };
-  for (const { outcome, owner, repo, role, origin, detail, drift } of results) {
+  for (const { outcome, owner, repo, role, origin, detail, drift, notRepaired } of results) {
     const key = { owner, repo, role };
     if ((outcome === "waiting" || outcome === "failed") && Object.keys(missed).length < MISSED)
       missed[listKey(key)] = asLastChecked(key, drift, last).checkedAt ?? "";
@@ -73,7 +73,12 @@ export function withResults<T extends Progress>(
     if (outcome === "in-sync") counts.inSync++;
     if (outcome === "drifted" || outcome === "repaired" || outcome === "contested") counts[outcome]++;
     if (outcome !== "in-sync" && drifted.length < LISTED)
-      drifted.push({ ...key, status: outcome, detail: shortened(detail) });
+      drifted.push({
+        ...key,
+        status: outcome,
+        detail: shortened(detail),
+        ...(notRepaired !== undefined && { notRepaired }),
+      });
   }
   const answered = results.filter(({ isOnGitHub }) => isOnGitHub).at(-1);
   const resumeState = {
