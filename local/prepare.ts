@@ -1,9 +1,17 @@
 import { readFile } from "node:fs/promises";
 import {
+  type AttributeValue,
+  BatchWriteItemCommand,
   CreateTableCommand,
+  type CreateTableCommandInput,
+  DeleteTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
+  paginateScan,
   ResourceInUseException,
+  type WriteRequest,
   waitUntilTableExists,
+  waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
 import {
   CreatePolicyCommand,
@@ -17,11 +25,12 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { ConfigError } from "../src/config.ts";
 import { boundaryFault, boundaryPolicy, type Profiles } from "../src/desired/profiles.ts";
+import { inChunks } from "../src/lib/parallel.ts";
 import type { PolicyDocument } from "../src/policy/document.ts";
 
 /**
  * Creates in an emulator what a deployment's template creates in AWS: the table, and the permissions boundary with
- * the statements of the profiles. An existing table stays; an existing boundary is updated. Returns the boundary's
+ * the statements of the profiles. The items of an existing table stay; an existing boundary is updated. Returns the boundary's
  * ARN.
  * @throws ConfigError if IAM would refuse the boundary
  */
@@ -42,47 +51,83 @@ export async function prepare(region: string, table: string, profiles: Profiles)
 
 const BOUNDARY = { path: "/rolecall/", name: "rolecall-boundary" };
 
-/** Creates the table if it does not exist. */
+/** The table, as in deploy/table.yml, without the settings that an emulator does not need. */
+const tableOf = (TableName: string) =>
+  ({
+    TableName,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: ["pk", "sk", "listPk", "listSk", "account"].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: "S",
+    })),
+    KeySchema: [
+      { AttributeName: "pk", KeyType: "HASH" },
+      { AttributeName: "sk", KeyType: "RANGE" },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: "list",
+        KeySchema: [
+          { AttributeName: "listPk", KeyType: "HASH" },
+          { AttributeName: "listSk", KeyType: "RANGE" },
+        ],
+        Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["status", "drift", "summary"] },
+      },
+      {
+        IndexName: "account",
+        KeySchema: [
+          { AttributeName: "account", KeyType: "HASH" },
+          { AttributeName: "listSk", KeyType: "RANGE" },
+        ],
+        Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["summary"] },
+      },
+    ],
+  }) satisfies CreateTableCommandInput;
+
+const WAIT = { maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
+
+/** Creates the table if it does not exist. If an earlier version created it, adds the indexes that it lacks. */
 export async function makeTable(region: string, table: string): Promise<void> {
   const client = new DynamoDBClient({ region });
   try {
-    await client.send(
-      new CreateTableCommand({
-        TableName: table,
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: ["pk", "sk", "listPk", "listSk", "account"].map((AttributeName) => ({
-          AttributeName,
-          AttributeType: "S",
-        })),
-        KeySchema: [
-          { AttributeName: "pk", KeyType: "HASH" },
-          { AttributeName: "sk", KeyType: "RANGE" },
-        ],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: "list",
-            KeySchema: [
-              { AttributeName: "listPk", KeyType: "HASH" },
-              { AttributeName: "listSk", KeyType: "RANGE" },
-            ],
-            Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["status", "drift", "summary"] },
-          },
-          {
-            IndexName: "account",
-            KeySchema: [
-              { AttributeName: "account", KeyType: "HASH" },
-              { AttributeName: "listSk", KeyType: "RANGE" },
-            ],
-            Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["summary"] },
-          },
-        ],
-      }),
-    );
+    await createTable(client, table);
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
+    if (await lacksIndex(client, table)) await replaceTable(client, table);
   }
-  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { TableName: table });
+  await waitUntilTableExists({ client, ...WAIT }, { TableName: table });
   client.destroy();
+}
+
+async function createTable(client: DynamoDBClient, table: string): Promise<void> {
+  await client.send(new CreateTableCommand(tableOf(table)));
+}
+
+async function lacksIndex(client: DynamoDBClient, TableName: string): Promise<boolean> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  const known = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
+  return tableOf(TableName).GlobalSecondaryIndexes.some(({ IndexName }) => !known.has(IndexName));
+}
+
+/** The number of items that one call writes. */
+const WRITTEN = 25;
+
+/** Creates the table again, with the same items. The embedded AWS cannot add an index to a table. */
+async function replaceTable(client: DynamoDBClient, TableName: string): Promise<void> {
+  const items: Record<string, AttributeValue>[] = [];
+  for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true }))
+    items.push(...Items);
+  await client.send(new DeleteTableCommand({ TableName }));
+  await waitUntilTableNotExists({ client, ...WAIT }, { TableName });
+  await createTable(client, TableName);
+  await waitUntilTableExists({ client, ...WAIT }, { TableName });
+  for (const chunk of inChunks(items, WRITTEN)) {
+    let left: WriteRequest[] = chunk.map((Item) => ({ PutRequest: { Item } }));
+    while (left.length > 0) {
+      const write = new BatchWriteItemCommand({ RequestItems: { [TableName]: left } });
+      left = (await client.send(write)).UnprocessedItems?.[TableName] ?? [];
+    }
+  }
 }
 
 async function makeBoundary(region: string, PolicyArn: string, PolicyDocument: string): Promise<void> {

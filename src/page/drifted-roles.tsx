@@ -24,7 +24,7 @@ const pathOf = ({ account, ...named }: Named, { account: home }: Place): string 
   registrationPath({ account: account ?? home, ...named }, home);
 
 /** The reasons why a registration that asks for repairs was not repaired, in words. */
-export const NOT_REPAIRED: Readonly<Record<Schemas["NotRepaired"], string>> = {
+const NOT_REPAIRED: Readonly<Record<Schemas["NotRepaired"], string>> = {
   "writes-off": "the account's record has writes off",
 };
 
