@@ -20,6 +20,7 @@ import { prepare } from "./prepare.ts";
 import { profilesFile, profilesJson, readProfilesFile } from "./profiles.ts";
 import { prepareQueue } from "./queue.ts";
 import { readSelfFile } from "./self.ts";
+import { silence } from "./silent.ts";
 
 export type Local = {
   url: string;
@@ -57,13 +58,13 @@ export type LocalOptions = {
   besides?: (request: Request) => Promise<Response | undefined>;
 };
 
-/** Returns the member accounts to prepare. @throws ConfigError if one is not an account, or is the home account */
-function localAccounts(text: string | undefined, home: string): string[] {
+/** Returns the member accounts in a variable. @throws ConfigError if one is not an account, or is the home account */
+function localAccounts(name: string, text: string | undefined, home?: string): string[] {
   const accounts = (text ?? "").split(",").map((one) => one.trim());
   const named = [...new Set(accounts.filter((one) => one !== ""))];
   if (named.every((one) => /^\d{12}$/.test(one) && one !== home)) return named;
   throw new ConfigError(
-    `ROLECALL_LOCAL_ACCOUNTS has "${text}". List member accounts, each with 12 digits, such as 210987654321. ${home} is the home account.`,
+    `${name} has "${text}". List member accounts, each with 12 digits, such as 210987654321.${home === undefined ? "" : ` ${home} is the home account.`}`,
   );
 }
 
@@ -102,7 +103,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     : undefined;
   // The embedded AWS accepts the tokens that the embedded GitHub signs, as AWS accepts GitHub's.
   const githubKeys = github && { githubKeys: github.keys };
-  const aws =
+  const silent = localAccounts("ROLECALL_LOCAL_SILENT", variables["ROLECALL_LOCAL_SILENT"]);
+  const aws: EmbeddedAws | undefined =
     isReal || isElsewhere
       ? undefined
       : await startEmbeddedAws({
@@ -111,6 +113,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
           ...kept,
           ...githubKeys,
           trailDelayMs: () => trailDelayMs,
+          fault: silence(silent, () => aws?.sessions),
         });
   if (aws !== undefined) env["AWS_ENDPOINT_URL"] = aws.url;
   if (aws !== undefined && accessKeyId !== undefined) env["AWS_ACCESS_KEY_ID"] = accessKeyId;
@@ -138,7 +141,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     },
     profilesJson(profiles),
   );
-  const members = isReal ? [] : localAccounts(variables["ROLECALL_LOCAL_ACCOUNTS"], config.account);
+  const members = isReal
+    ? []
+    : localAccounts("ROLECALL_LOCAL_ACCOUNTS", variables["ROLECALL_LOCAL_ACCOUNTS"], config.account);
   for (const member of members)
     await prepareMember(
       { ...config, profiles: await readProfilesFile(profiles) },

@@ -1,12 +1,10 @@
 /** Ends the jobs of a roll call over several accounts, and puts its report once all of them are done. */
-import { AwsFault } from "../aws/fault.ts";
-import { type Failure, toProblem } from "../lib/errors.ts";
 import { listKey } from "../registry/items.ts";
 import type { JobName, JobResult } from "../registry/jobs.ts";
 import { type RollCallItem, shownRollCall } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import type { AccountAudit } from "./audit-account.ts";
-import { addCounts, LISTED, MISSED, NO_COUNTS, type Progress, shortened } from "./tally.ts";
+import { addCounts, LISTED, MISSED, NO_COUNTS, type Progress } from "./tally.ts";
 
 /** The largest number of accounts that a report lists. All of them are below the report, page by page. */
 const LISTED_ACCOUNTS = 100;
@@ -142,13 +140,6 @@ export async function saveChecked(
   if (counts.waiting + counts.failed <= MISSED)
     await registry.saveLastCheck({ at, missed: kept.missed }, audit.time);
   else if (audit.time !== undefined) await registry.saveAuditTime(account, audit.time);
-}
-
-/** Returns the reason for a failure, as the report gives it. Only the log has the error of AWS. */
-export function reasonOf(error: unknown): string {
-  const failure: Failure =
-    error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
-  return shortened(toProblem(failure).detail);
 }
 
 /** Returns a roll call as callers see it. One that runs has the number of its accounts with a result. */

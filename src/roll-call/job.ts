@@ -6,16 +6,17 @@
 import { openToCheck } from "../accounts/open.ts";
 import { underDeadline } from "../aws/deadline.ts";
 import { AwsFault } from "../aws/fault.ts";
-import { failed, toProblem } from "../lib/errors.ts";
+import { failed } from "../lib/errors.ts";
 import { openWork, type Work } from "../lib/parallel.ts";
 import type { GroupState, Job, JobLease, JobName, JobProgress, JobResult } from "../registry/jobs.ts";
 import type { RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { sharedAnswers } from "./ask-github.ts";
 import { type AccountAudit, auditAccount } from "./audit-account.ts";
-import { countJob, reasonOf, saveChecked } from "./finish.ts";
+import { countJob, saveChecked } from "./finish.ts";
 import { goThrough, readAccount, type Time } from "./go-through.ts";
 import { jobMessage, partOf, readJobMessage } from "./plan.ts";
+import { reasonOf } from "./reason.ts";
 import { NO_COUNTS, shortened } from "./tally.ts";
 
 /** The longest that a consumer may work on a job (milliseconds), which is the time-out of the drift function. */
@@ -95,7 +96,7 @@ async function checkAccount(services: Services, time: Time, taken: Taken): Promi
     const opened = await underDeadline(until, () => openToCheck(services, account));
     if (failed(opened)) {
       log.warn("account not checked", { rollCall, account, ...opened });
-      return ended(begun, { failure: shortened(toProblem(opened).detail) });
+      return ended(begun, { failure: shortened(reasonOf(opened)) });
     }
     const gone = await checkOpened(opened, time, begun, until, taken);
     if (gone === undefined) return undefined;
@@ -107,7 +108,7 @@ async function checkAccount(services: Services, time: Time, taken: Taken): Promi
     const isOfAccount = failure !== undefined && (!("aws" in failure) || OF_ACCOUNT.has(failure.aws.service));
     if (!isOfAccount) throw error;
     log.warn("account not checked", { rollCall, account, ...failure });
-    return ended(begun, { failure: reasonOf(error) });
+    return ended(begun, { failure: shortened(reasonOf(failure)) });
   }
 }
 

@@ -1,11 +1,10 @@
 /** Judges registrations by the snapshot of the account that a roll call has read, and repairs those that ask for it. */
-import { AwsFault } from "../aws/fault.ts";
 import { type AccountSnapshot, roleIn } from "../aws/observe-account.ts";
 import { observeDetails } from "../aws/repository-settings.ts";
 import { type EcrItems, expectedState } from "../converge/expected.ts";
 import type { ExpectedRepository, ObservedState, RepositoryDetails } from "../desired/state.ts";
 import type { StoredChange } from "../diff/diff.ts";
-import { type Failure, failed, toProblem } from "../lib/errors.ts";
+import { type Failure, failed } from "../lib/errors.ts";
 import { busy } from "../lib/lease.ts";
 import { gate, inParallel } from "../lib/parallel.ts";
 import { ecrItemsFrom, readEcrItems } from "../registration/read.ts";
@@ -19,6 +18,7 @@ import type { Causes } from "./causes.ts";
 import { diffAgainstAws, diffAgainstSnapshot, gitHubChanges, isComparable, note } from "./check.ts";
 import { mayRepair } from "./drift-state.ts";
 import { publishPending } from "./publish.ts";
+import { failureOf, reasonOf } from "./reason.ts";
 import { repairItem } from "./repair.ts";
 
 /** The number of registrations that are judged at a time. A judgement may write to the table. */
@@ -77,10 +77,9 @@ export async function judgeAll(
       return judged === undefined ? [] : [{ ...result, ...judged }];
     } catch (error) {
       // The report says how to respond to a failure of AWS. Only the log has the error of AWS.
-      const failure: Failure =
-        error instanceof AwsFault ? error.failure : { failure: "internal", internal: String(error) };
+      const failure = failureOf(error);
       services.log.error("check failed", { owner, repo, role, ...failure });
-      return [{ ...result, outcome: "failed", detail: toProblem(failure).detail }];
+      return [{ ...result, outcome: "failed", detail: reasonOf(failure) }];
     }
   });
   return results.flat();
@@ -186,7 +185,7 @@ function ended(repaired: RegistrationItem | Failure, outcome: Outcome): Judged {
   if (failed(repaired)) {
     return {
       outcome: repaired.failure === "busy" ? "waiting" : "failed",
-      detail: toProblem(repaired).detail,
+      detail: reasonOf(repaired),
     };
   }
   const { status, changes } = repaired.drift;

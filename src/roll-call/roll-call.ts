@@ -12,12 +12,13 @@ import type {
 import type { Services } from "../services.ts";
 import { askGitHub, collectRepositories } from "./ask-github.ts";
 import { auditAccount } from "./audit-account.ts";
-import { countJob, reasonOf, saveChecked } from "./finish.ts";
+import { countJob, saveChecked } from "./finish.ts";
 import { nextTurn, positionOf } from "./github.ts";
 import { goThrough, type Reading, readAccount, type Time, UNLIMITED } from "./go-through.ts";
 import { homeJob, type Planned, planJobs } from "./plan.ts";
+import { failureOf, reasonOf } from "./reason.ts";
 import { closeStalled, makesProgress, UNDER_WAY_MS } from "./stalled.ts";
-import { NO_COUNTS } from "./tally.ts";
+import { NO_COUNTS, shortened } from "./tally.ts";
 
 export { type Time, UNLIMITED } from "./go-through.ts";
 
@@ -213,7 +214,7 @@ async function callHome(
     const { saved } = endOf(services, counted(progress));
     const recorded =
       isPlanned === true
-        ? recordHome(services, progress, { ...saved, failure: reasonOf(error) })
+        ? recordHome(services, progress, { ...saved, failure: shortened(reasonOf(failureOf(error))) })
         : registry.saveRollCall(counted({ ...progress, status: "failed" }));
     await recorded.catch((also: unknown) =>
       log.error("roll call not saved", { id: progress.id, error: String(also) }),
