@@ -32,7 +32,7 @@ test("the pages have every account once, and in each the accounts that failed co
     expect(statuses).toEqual([...statuses].sort().reverse());
     for (const { status, detail } of page) if (status === "failed") expect(detail).toContain("assume");
   }
-});
+}, 120_000);
 
 test("the report lists a hundred accounts, those that failed, and its page says where the others are", async () => {
   const { accounts, id } = await reportOf("latest");

@@ -2,12 +2,13 @@
  * A roll call over member accounts as AWS runs it: the schedule invokes the handler, the jobs go through the embedded SQS,
  * and its event source invokes the same handler. The test says when the messages are delivered.
  */
-import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "vitest";
 import { openEventSource } from "../../local/aws/sqs/event-source.ts";
 import { openJobs } from "../../src/aws/jobs.ts";
 import type { components } from "../../src/generated/contract.ts";
 import { answer, SCHEDULED } from "../../src/roll-call/invocation.ts";
+import { readJobMessage } from "../../src/roll-call/plan.ts";
 import { type Time, UNLIMITED } from "../../src/roll-call/roll-call.ts";
 import type { Services } from "../../src/services.ts";
 import { startAccounts } from "./roll-call-accounts-world.ts";
@@ -15,7 +16,7 @@ import { startAccounts } from "./roll-call-accounts-world.ts";
 type RollCallAccount = components["schemas"]["RollCallAccount"];
 
 /** The time after which a message that was not done is delivered again (seconds), as in deploy/queue.yml. */
-const VISIBILITY_SECONDS = 960;
+export const VISIBILITY_SECONDS = 960;
 
 /** The limits of an invocation that has to hand on after each two registrations. */
 export const SHORT: Time = { remaining: () => 59_999, chunk: 2 };
@@ -44,13 +45,18 @@ export async function startQueued(accounts: readonly string[]) {
       batchSize: 1,
       maximumConcurrency: 10,
       handler(event) {
-        for (const { body } of event.Records) delivered.push(JSON.parse(body).account);
+        for (const { body } of event.Records) delivered.push(String(readJobMessage(body)?.account));
         return answer(services, time, event);
       },
       report: (error) => faults.push(error),
     }).drain();
     expect(faults).toEqual([]);
     return [...delivered];
+  }
+
+  /** A stranger sends a message to the queue. */
+  async function forge(MessageBody: string): Promise<void> {
+    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
   }
 
   /** The schedule invokes the handler. Returns the id of the roll call. */
@@ -85,5 +91,5 @@ export async function startQueued(accounts: readonly string[]) {
   const pageOf = async (id: string): Promise<string> =>
     (await world.api("GET", `/v1/roll-calls/${id}`, { headers: { accept: "text/html" } })).text;
 
-  return { ...world, services, drain, schedule, callAll, pagesOf, pageOf };
+  return { ...world, services, drain, forge, schedule, callAll, pagesOf, pageOf };
 }

@@ -1,13 +1,13 @@
 /** How the messages of a roll call over accounts are sent, handed on and counted, through the embedded SQS. */
 import { beforeEach, expect, test } from "vitest";
 import { accessDenied } from "../harness/embedded.ts";
-import { SHORT, startQueued } from "./roll-call-queue-world.ts";
+import { SHORT, startQueued, VISIBILITY_SECONDS } from "./roll-call-queue-world.ts";
 
 const [FIRST, SECOND, THIRD, NEW] = ["210987654321", "310987654321", "410987654321", "510987654321"] as const;
 const world = await startQueued([FIRST, SECOND, THIRD, NEW]);
 const { addAccount, api, aws, callAll, callsOf, clock, drain, pathOf, registerIn, reportOf, schedule } =
   world;
-const { services, tamper, trouble } = world;
+const { forge, services, tamper, trouble } = world;
 
 for (const account of [FIRST, SECOND, THIRD]) await addAccount(account);
 const MANY = ["a", "b", "c", "d", "e", "f", "g"];
@@ -102,4 +102,35 @@ test("the account that was checked longest ago gets the first message, and one t
   const { calls: later } = await callsOf(() => schedule());
   expect(accountsSent(later)).toEqual([NEW, SECOND, FIRST, THIRD]);
   await drain();
+});
+
+test("a stranger's messages cause no check but those that are planned, and change no report", async () => {
+  const before = await callAll();
+  clock.advance(24 * 60 * 60_000);
+  const rollCall = await schedule();
+  const job = (account: string, more: object = {}) =>
+    JSON.stringify({ rollCall, group: 0, account, ...more });
+  const forged = [
+    ...[FIRST, FIRST, SECOND].map((account) => job(account)),
+    job(services.config.account),
+    job("999999999999"),
+    job(FIRST, { group: 1 }),
+    job(FIRST, { rollCall: before.id }),
+    job(FIRST, { rollCall: "none" }),
+    "not a job",
+  ];
+  for (const body of forged) await forge(body);
+  const reads: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    const { calls } = await callsOf(() => drain());
+    for (const { action, accessKeyId = "" } of calls)
+      if (action === "GetAccountAuthorizationDetails")
+        reads.push(aws.sessions.get(accessKeyId)?.account ?? "");
+    // A message that came while another consumer did the job is delivered again.
+    clock.advance(VISIBILITY_SECONDS * 1000);
+  }
+  expect(reads.sort()).toEqual([FIRST, SECOND, THIRD, NEW]);
+  expect((await reportOf(rollCall)).accounts).toMatchObject({ total: 5, checked: 5, failed: 0, missed: 0 });
+  expect(await reportOf(before.id)).toEqual(before);
+  expect(await drain()).toEqual([]);
 });

@@ -47,7 +47,7 @@ async function rollCall({ url }: Local): Promise<components["schemas"]["RollCall
   const { headers } = await fetch(`${url}/v1/roll-calls`, { method: "POST" });
   const read = async (): Promise<components["schemas"]["RollCall"]> =>
     JSON.parse(await (await fetch(`${url}${headers.get("location")}`)).text());
-  await expect.poll(async () => (await read()).status, { timeout: 30_000 }).toBe("finished");
+  await expect.poll(async () => (await read()).status, { timeout: 60_000 }).toBe("finished");
   return read();
 }
 const rows = async (dynamodb: DynamoDBClient) =>
@@ -99,4 +99,4 @@ test("a table without the index of accounts gets it, keeps its items, and is lef
     expect(changed).toEqual([]);
     expect(await rows(new DynamoDBClient({ region: local.services.clients.region }))).toEqual(before);
   });
-}, 60_000);
+}, 180_000);
