@@ -11,7 +11,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { AdaptiveRetryStrategy, DefaultRateLimiter } from "@smithy/core/retry";
-import type { Pluggable } from "@smithy/types";
+import type { Pluggable, RequestSigner } from "@smithy/types";
 import type { Hub } from "../desired/member.ts";
 import type { Place } from "../desired/names.ts";
 import type { Lease } from "../lib/lease.ts";
@@ -63,18 +63,19 @@ export function connect(region: string, now: () => number, pace?: Pace, member?:
   const settings = { ...SETTINGS, region };
   const sts = new STSClient({ ...settings, retryStrategy: adaptive() });
   const sessions = member && openSessions(sts, member.hub, member.account, now);
-  // The clients of a member account sign each call with one of its sessions.
-  const signing = member === undefined ? {} : { credentials: sessionCredentials };
+  // The clients of a member account sign each call with one of its sessions. So their calls share no context.
+  const signing = member === undefined ? { cacheMiddleware: true } : { credentials: sessionCredentials };
   const iam = new IAMClient({ ...settings, ...signing, retryStrategy: adaptive() });
   if (sessions !== undefined) iam.middlewareStack.use(signedBy(sessions, isRead));
   const events = new EventBridgeClient({ ...settings, retryStrategy: adaptive() });
   // Nobody else uses the table, and it scales with its load. So a throttled item is no reason to slow down all calls.
-  const dynamodb = new DynamoDBClient(settings);
+  const dynamodb = new DynamoDBClient({ ...settings, cacheMiddleware: true });
   // Let the SDK read its configuration files now and not on the first request. It reads them once in a process. The
   // first call reports errors in them.
   dynamodb.config.useFipsEndpoint().catch(() => {});
   const calls = { count: 0 };
   for (const { middlewareStack } of [iam, sts, events, dynamodb]) middlewareStack.remove(OWN_LOG);
+  for (const { config } of [iam, dynamodb]) keepSigner(config);
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
   iam.middlewareStack.use(leaseGuard(now));
   iam.middlewareStack.use(counted(calls));
@@ -117,6 +118,7 @@ export function connect(region: string, now: () => number, pace?: Pace, member?:
       const ecr = new ECRClient({ ...SETTINGS, ...signing, region: of, retryStrategy: adaptive() });
       if (sessions !== undefined) ecr.middlewareStack.use(signedBy(sessions, isRead));
       ecr.middlewareStack.remove(OWN_LOG);
+      keepSigner(ecr.config);
       ecr.middlewareStack.use(leaseGuard(now));
       ecr.middlewareStack.use(counted(calls));
       ecr.middlewareStack.use(inTime("ecr", RECORD_MS, now, leaveUnsettled));
@@ -159,6 +161,16 @@ export const unleasedRules = <I extends object, O extends object>(
     stack.use(faults(service));
   },
 });
+
+/**
+ * Lets a client keep its signer. By default the SDK makes one for each call, from a copy of its whole configuration. The
+ * signer asks for the credentials of each call.
+ */
+function keepSigner(config: { signer: () => Promise<RequestSigner> }): void {
+  const make = config.signer;
+  let signer: Promise<RequestSigner> | undefined;
+  config.signer = () => (signer ??= make());
+}
 
 /** Tells whether a command only reads. */
 const isRead = (commandName: string): boolean => /^(Get|List|Describe)/.test(commandName);

@@ -73,7 +73,7 @@ export function registrationRoutes(mount: Mount): void {
         const { registrationPage } = await import("../page/registration.tsx");
         return htmlAnswer(c, registrationPage(view(item, ecr), homeOf(services), apiOf(c, services)));
       }
-      return isKnown ? c.body(null, 304, { etag }) : c.json(view(item, ecr), 200, { etag });
+      return isKnown ? c.body(null, 304, { etag }) : c.json(view(item, ecr, etag), 200, { etag });
     },
   });
 

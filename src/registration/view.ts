@@ -20,6 +20,7 @@ type WorkflowForm = components["schemas"]["WorkflowForm"];
 export function view(
   item: RegistrationItem,
   repositories: ReadonlyMap<string, UsedRepository>,
+  etag = entityTag(item),
 ): Registration {
   const workflow = workflowOf(item, repositories);
   const { role, provider } = item.desired;
@@ -32,7 +33,7 @@ export function view(
     status: item.status,
     ...(item.lastError && { lastError: item.lastError }),
     version: item.specVersion,
-    etag: entityTag(item),
+    etag,
     spec: item.spec,
     roleArn: role.arn,
     providerArn: provider.arn,
