@@ -44,8 +44,21 @@ export async function startPackaged(
 ): Promise<Packaged> {
   const directory = mkdtempSync(join(tmpdir(), "rolecall-bench-"));
   await bundle([fileURLToPath(new URL(`../handlers/${name}.ts`, import.meta.url))], directory);
+  const lambda = await startLambda(directory, `${name}.handler`, variablesOf(world, name, gitHub), execArgv);
+  return {
+    ...lambda,
+    directory,
+    async remove() {
+      await lambda.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Returns the environment of a function. */
+export function variablesOf(world: World, name: "api" | "drift", gitHub = world.gitHub) {
   const { table, boundaryArn } = world.services.config;
-  const env = {
+  return {
     AWS_REGION: world.services.clients.region,
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
@@ -56,15 +69,6 @@ export async function startPackaged(
     ROLECALL_TABLE: table,
     ROLECALL_BOUNDARY_ARN: boundaryArn,
     NODE_OPTIONS: nodeOptions(name),
-  };
-  const lambda = await startLambda(directory, `${name}.handler`, env, execArgv);
-  return {
-    ...lambda,
-    directory,
-    async remove() {
-      await lambda.close();
-      rmSync(directory, { recursive: true, force: true });
-    },
   };
 }
 

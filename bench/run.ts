@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBundle } from "./bundle.ts";
+import { benchFirst } from "./first.ts";
 import { benchApi } from "./functions.ts";
 import { benchHandler } from "./handler.ts";
 import { isMet, isWorse, type Row, result } from "./measure.ts";
@@ -41,6 +42,7 @@ tell(bundled.rows);
 const world = await startWorld();
 await world.setLatency(latencyMs);
 tell(await benchOperations(world, isQuick ? 3 : 15));
+tell(await benchFirst(world, isQuick ? 3 : 15));
 const model = await world.services.registry.readRegistration({
   owner: "acme",
   repo: "model",
