@@ -24,9 +24,10 @@ export function auditRole(
   context: AuditContext,
 ): components["schemas"]["AuditEntry"] | undefined {
   const isUnderPath = role.path.startsWith(context.rolePath);
-  const trusts = trustsGitHub(role.trustPolicy, context.issuers);
-  if (!trusts && !isUnderPath) return undefined;
   const registered = context.registered.get(role.arn);
+  // A registered role under the path is audited in any case, and is not to be migrated.
+  const trusts = !(isUnderPath && registered) && trustsGitHub(role.trustPolicy, context.issuers);
+  if (!trusts && !isUnderPath) return undefined;
   const policies = policiesOf(role);
   return {
     account: context.accountId,

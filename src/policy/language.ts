@@ -44,10 +44,17 @@ export const oneOf =
     return new State([], () => steps);
   };
 
-export const text =
-  (characters: string): Language =>
-  (rest) =>
-    [...characters].reduceRight((to, on) => oneOf(on)(to), rest);
+export const text = (characters: string): Language => {
+  const all = [...characters];
+  return (rest) => {
+    // Make the state behind a character when it is read: most texts differ from the others at their beginning.
+    const from = (index: number): State => {
+      const on = all[index];
+      return on === undefined ? rest : new State([], () => [{ on, to: from(index + 1) }]);
+    };
+    return from(0);
+  };
+};
 
 export const sequence =
   (...parts: readonly Language[]): Language =>
@@ -190,12 +197,14 @@ export function examples(language: Language, from: State): ReadonlyMap<string, s
     const further: (readonly [State, State, string])[] = [];
     for (const [a, b, read] of reached) {
       if (a.ends.length > 0) for (const end of b.ends) if (!found.has(end)) found.set(end, read);
-      for (const { on, to } of commonSteps(a, b)) {
-        const key = keyOf(...to);
-        if (seen.has(key)) continue;
-        seen.add(key);
-        further.push([...to, read + sample(on)]);
-      }
+      for (const one of a.steps)
+        for (const other of b.steps) {
+          const on = common(one.on, other.on);
+          const key = keyOf(one.to, other.to);
+          if (on === "" || seen.has(key)) continue;
+          seen.add(key);
+          further.push([one.to, other.to, read + sample(on)]);
+        }
     }
     reached = further;
   }
