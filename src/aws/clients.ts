@@ -18,7 +18,6 @@ import type { Lease } from "../lib/lease.ts";
 import { inTime } from "./deadline.ts";
 import { type Answered, AwsFault, faultOf } from "./fault.ts";
 import { type Pace, paced } from "./pace.ts";
-import { roleLists } from "./role-lists.ts";
 import { openSessions, sessionCredentials, signedBy } from "./sessions.ts";
 
 /** The longest that one attempt may take, in milliseconds. */
@@ -77,7 +76,6 @@ export function connect(region: string, now: () => number, pace?: Pace, member?:
   const calls = { count: 0 };
   for (const { middlewareStack } of [iam, sts, events, dynamodb]) middlewareStack.remove(OWN_LOG);
   for (const { config } of [iam, dynamodb]) keepSigner(config);
-  iam.middlewareStack.use(roleLists(iam.config));
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
   iam.middlewareStack.use(leaseGuard(now));
   iam.middlewareStack.use(counted(calls));

@@ -14,6 +14,7 @@ import type { ObservedProvider, ObservedRepository, ObservedRole } from "../desi
 import { together } from "../lib/parallel.ts";
 import type { Clients } from "./clients.ts";
 import { observedRepository, observeProvider, parseDocument } from "./observe.ts";
+import { readRoleListsOf } from "./role-lists.ts";
 
 /** The observed state of an account during a roll call. */
 export type AccountSnapshot = {
@@ -45,6 +46,7 @@ export async function observeAccount(
   providerArns: readonly string[],
   trustsGitHub: (trustPolicy: string) => boolean,
 ): Promise<AccountSnapshot> {
+  readRoleListsOf(clients.iam);
   const [providers, described, details, repositories] = await together([
     together(providerArns.map(async (arn) => [arn, await observeProvider(clients, arn)] as const)),
     describedRoles(clients, path),

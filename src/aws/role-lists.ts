@@ -2,7 +2,7 @@
  * Reads the answers of IAM that list all roles of an account, in place of the SDK. The SDK's reader would take a third of
  * a roll call's processor time. It still reads every error, and every answer that `xml.ts` cannot read.
  */
-import type { ManagedPolicyDetail, Role, RoleDetail } from "@aws-sdk/client-iam";
+import type { IAMClient, ManagedPolicyDetail, Role, RoleDetail } from "@aws-sdk/client-iam";
 import { collectBody, HttpResponse } from "@smithy/core/protocols";
 import type { Pluggable, StreamCollector } from "@smithy/types";
 import { type Content, type Fields, readXml, Unread } from "./xml.ts";
@@ -17,8 +17,17 @@ const READERS: { readonly [commandName: string]: (result: Fields) => object } = 
   ListRolesCommand: (result) => ({ Roles: listOf(result["Roles"], described), ...pageOf(result) }),
 };
 
-/** Makes a client read the two lists here. @param config the client's configuration */
-export function roleLists<I extends object, O extends object>(config: {
+/** The clients that read the two lists here. */
+const readers = new WeakSet<IAMClient>();
+
+/** Makes a client read the two lists here, from its first call of the two commands on. */
+export function readRoleListsOf(client: IAMClient): void {
+  if (readers.has(client)) return;
+  readers.add(client);
+  client.middlewareStack.use(roleLists(client.config));
+}
+
+function roleLists<I extends object, O extends object>(config: {
   streamCollector: StreamCollector;
 }): Pluggable<I, O> {
   const results = new WeakMap<HttpResponse, object>();

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { HttpResponse } from "@smithy/core/protocols";
 import { describe, expect, test } from "vitest";
-import { roleLists } from "../../src/aws/role-lists.ts";
+import { readRoleListsOf } from "../../src/aws/role-lists.ts";
 import { readXml, Unread } from "../../src/aws/xml.ts";
 
 const document = encodeURIComponent('{"Version":"2012-10-17","Statement":[]}');
@@ -82,7 +82,7 @@ function clientOf(body: string, { statusCode = 200, isRead = true } = {}): IAMCl
       httpHandlerConfigs: () => ({}),
     },
   });
-  if (isRead) client.middlewareStack.use(roleLists(client.config));
+  if (isRead) readRoleListsOf(client);
   return client;
 }
 
