@@ -5,7 +5,8 @@
  */
 import { EventEmitter } from "node:events";
 import http from "node:http";
-import { Readable } from "node:stream";
+import type { Writable } from "node:stream";
+import type { Reply } from "../../local/aws/endpoint.ts";
 import { type Answer, listening } from "../../local/aws/in-process.ts";
 
 /** True while the test file's requests need no socket. */
@@ -26,7 +27,7 @@ type Options = {
   headers?: Readonly<Record<string, string>>;
 };
 
-type Callback = (response: Readable) => void;
+type Callback = (response: Response) => void;
 
 Reflect.set(http, "request", (options: Options, callback: Callback, ...rest: []) => {
   const answer = isOn && options.host === "127.0.0.1" ? listening.get(options.port ?? 80) : undefined;
@@ -77,15 +78,33 @@ class Handed extends EventEmitter {
     if (this.#isOver) return;
     if (reply === undefined) return this.destroy();
     this.#isOver = true;
-    const bytes = Buffer.from(reply.body);
-    const response = Object.assign(Readable.from(bytes.length > 0 ? [bytes] : [], { objectMode: false }), {
-      statusCode: reply.status,
-      statusMessage: http.STATUS_CODES[reply.status],
-      headers: { ...inLowerCase(reply.headers), "content-length": String(bytes.length) },
-      complete: true,
-    });
-    this.emit("response", response);
+    this.emit("response", new Response(reply));
     this.emit("close");
+  }
+}
+
+/** As much of Node's `IncomingMessage` as the SDK uses. Its body is here as a whole. */
+class Response {
+  readonly complete = true;
+  readonly statusCode: number;
+  readonly statusMessage: string | undefined;
+  readonly headers: Record<string, string>;
+  readonly #body: Buffer;
+
+  constructor({ status, headers, body }: Reply) {
+    this.#body = Buffer.from(body);
+    this.statusCode = status;
+    this.statusMessage = http.STATUS_CODES[status];
+    this.headers = { ...inLowerCase(headers), "content-length": String(this.#body.length) };
+  }
+
+  pipe(sink: Writable): Writable {
+    return sink.end(this.#body);
+  }
+
+  /** Nothing can happen to the body any more. */
+  on(): this {
+    return this;
   }
 }
 
