@@ -9,9 +9,10 @@ import "./properties.ts";
 
 /**
  * Test files that call the embedded AWS through sockets, so that a share of all calls takes the way of production: those
- * about the embedded AWS itself, and about lost connections, late answers, crashes and processes that write at once.
+ * about the embedded AWS itself, and about connections, late answers, crashes and processes that write at once.
  */
-const THROUGH_SOCKETS = /\/test\/local\/|\/test\/api\/.*(unavailable|late|crash|busy|at-once)\.test\.ts$/;
+const THROUGH_SOCKETS =
+  /\/test\/local\/|\/test\/api\/.*(apart|at-once|busy|crash|late|unavailable|warm)\.test\.ts$/;
 
 handOver(!THROUGH_SOCKETS.test(expect.getState().testPath ?? ""));
 
