@@ -1,27 +1,41 @@
 /** The exact calls of a roll call over accounts. They do not depend on the number of registrations. */
 import { expect, test } from "vitest";
+import type { JobMessage } from "../../src/aws/jobs.ts";
 import { ACCOUNTS, startAccounts } from "./roll-call-accounts-world.ts";
 
 // Sessions end by AWS's clock, which is Rolecall's here.
 const world = await startAccounts(ACCOUNTS, { trailDelayMs: () => 0 });
 const { addAccount, begin, callsOf, clock, deliver, registerIn, take } = world;
 
+const [LARGE] = ACCOUNTS;
+/** The number of registrations in the large account, each with an ECR repository of its own. The other accounts have one. */
+const ROLES = 30;
+
 for (const account of ACCOUNTS) {
   await addAccount(account);
   await registerIn(account, "model");
 }
+for (let index = 1; index < ROLES; index++) await registerIn(LARGE, `model-${index}`);
 // The first roll call asks ECR for details and saves the first audits.
 await begin();
 await deliver(take());
 // The sessions of the first roll call have ended.
 clock.advance(61 * 60_000);
 
-test("an account in sync costs six calls of STS, IAM and ECR, and four writes of the table", async () => {
+/** Delivers a message, and returns the calls that it causes, such as `iam:GetRole`. */
+async function callsFor(message: JobMessage): Promise<string[]> {
+  const { calls } = await callsOf(() => deliver([message]));
+  return calls.map(({ service, action }) => `${service}:${action}`).sort();
+}
+const isWrite = (name: string): boolean => /^dynamodb:(Put|Update|Delete|BatchWrite|Transact)/.test(name);
+
+test("an account in sync costs six calls of STS, IAM and ECR, and four writes of the table, however many roles it has", async () => {
   await begin();
-  for (const message of take()) {
-    const { calls } = await callsOf(() => deliver([message]));
-    const named = calls.map(({ service, action }) => `${service}:${action}`);
-    expect(named.filter((name) => !name.startsWith("dynamodb:")).sort()).toEqual([
+  const messages = take();
+  expect(messages).toHaveLength(ACCOUNTS.length);
+  for (const message of messages) {
+    const named = await callsFor(message);
+    expect(named.filter((name) => !name.startsWith("dynamodb:"))).toEqual([
       "ecr:DescribeRepositories",
       "iam:GetAccountAuthorizationDetails",
       "iam:GetOpenIDConnectProvider",
@@ -29,12 +43,11 @@ test("an account in sync costs six calls of STS, IAM and ECR, and four writes of
       "iam:ListRoles",
       "sts:AssumeRole",
     ]);
-    const writes = named.filter((name) => /^dynamodb:(Put|Update|Delete|BatchWrite|Transact)/.test(name));
-    const isLast = named.includes("dynamodb:PutItem") && message.id === ACCOUNTS[2];
     // The lease, the last check, the result, and the account among those that are done.
     const ofAccount = ["dynamodb:PutItem", "dynamodb:PutItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
     // Whoever ends the last job marks the group, and puts the report, its summary, and the end of the roll call.
     const ofReport = ["dynamodb:PutItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem"];
-    expect(writes.sort()).toEqual([...ofAccount, ...(isLast ? ofReport : [])].sort());
+    const isLast = message === messages.at(-1);
+    expect(named.filter(isWrite)).toEqual([...ofAccount, ...(isLast ? ofReport : [])].sort());
   }
 });
