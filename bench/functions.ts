@@ -26,28 +26,22 @@ function nodeOptions(name: string): string {
 }
 
 export type Packaged = Lambda & {
-  /** The directory of its bundle. */
-  directory: string;
   remove(): Promise<void>;
 };
 
 /**
  * Starts a packaged function on a bench's world, in a process and on a Node version of its own, with the heap limits
  * that it has on Lambda.
- * @param execArgv further options for its Node
  */
 export async function startPackaged(
   world: World,
   name: "api" | "drift",
   gitHub = world.gitHub,
-  execArgv: string[] = [],
 ): Promise<Packaged> {
-  const directory = mkdtempSync(join(tmpdir(), "rolecall-bench-"));
-  await bundle([fileURLToPath(new URL(`../handlers/${name}.ts`, import.meta.url))], directory);
-  const lambda = await startLambda(directory, `${name}.handler`, variablesOf(world, name, gitHub), execArgv);
+  const directory = await bundled(name);
+  const lambda = await startLambda(directory, `${name}.handler`, variablesOf(world, name, gitHub));
   return {
     ...lambda,
-    directory,
     async remove() {
       await lambda.close();
       rmSync(directory, { recursive: true, force: true });
@@ -55,9 +49,16 @@ export async function startPackaged(
   };
 }
 
-/** Returns the environment of a function. */
+/** Bundles a function into a directory of its own. */
+export async function bundled(name: "api" | "drift"): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "rolecall-bench-"));
+  await bundle([fileURLToPath(new URL(`../handlers/${name}.ts`, import.meta.url))], directory);
+  return directory;
+}
+
+/** Returns the environment of a function. The drift function has the queue of the jobs. */
 export function variablesOf(world: World, name: "api" | "drift", gitHub = world.gitHub) {
-  const { table, boundaryArn } = world.services.config;
+  const { table, boundaryArn, jobsQueueUrl = "" } = world.services.config;
   return {
     AWS_REGION: world.services.clients.region,
     AWS_ACCESS_KEY_ID: "local",
@@ -69,6 +70,7 @@ export function variablesOf(world: World, name: "api" | "drift", gitHub = world.
     ROLECALL_TABLE: table,
     ROLECALL_BOUNDARY_ARN: boundaryArn,
     NODE_OPTIONS: nodeOptions(name),
+    ...(name === "drift" && { ROLECALL_JOBS_QUEUE_URL: jobsQueueUrl }),
   };
 }
 

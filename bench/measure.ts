@@ -1,10 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { cpus, totalmem } from "node:os";
+
 /** One line of the results: Rolecall's figure beside its floor, measured in the same run. */
 export type Row = {
   what: string;
   /** The figure to compare with; none if the target is an absolute number. */
   floor?: number;
   ours: number;
-  unit: "ms" | "kB" | "calls" | "MB" | "a second";
+  unit: "ms" | "kB" | "calls" | "items" | "requests" | "MB" | "a second";
   /**
    * The target for the ratio to the floor (`most`, `least`), for the difference to the floor (`more`), or for the
    * number itself if there is no floor.
@@ -15,16 +18,17 @@ export type Row = {
 };
 
 /** The ratio to the floor, or the number itself if there is no floor. */
-export const result = ({ floor, ours }: Row): number => (floor === undefined ? ours : ours / floor);
+const result = ({ floor, ours }: Row): number => (floor === undefined ? ours : ours / floor);
 
-export function isMet(row: Row): boolean {
+function isMet(row: Row): boolean {
   if ("more" in row.target) return row.ours - (row.floor ?? 0) <= row.target.more;
   return "most" in row.target ? result(row) <= row.target.most : result(row) >= row.target.least;
 }
 
-/** True if a row fails the run: more calls than the target allows, or more than the limit. */
+/** True if a row fails the run: more calls or written items than the target allows, or more than the limit. */
 export const isWorse = (row: Row): boolean =>
-  (row.unit === "calls" && !isMet(row)) || (row.limit !== undefined && row.ours > row.limit);
+  ((row.unit === "calls" || row.unit === "items") && !isMet(row)) ||
+  (row.limit !== undefined && row.ours > row.limit);
 
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -54,4 +58,30 @@ export async function sideBySide(
     floors.push(b);
   }
   return { ours: median(times), floor: median(floors) };
+}
+
+/** Returns a row as a line of the table of results. */
+export function lineOf(row: Row): string {
+  const shown = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+  const { target } = row;
+  const wanted =
+    "more" in target
+      ? `floor + ${target.more}`
+      : "most" in target
+        ? `≤ ${Number(target.most.toFixed(3))}`
+        : `≥ ${target.least}`;
+  const ratio = row.floor === undefined ? "" : `${result(row).toFixed(result(row) < 0.1 ? 4 : 2)}×`;
+  return `| ${row.what} | ${shown(row.ours)} ${row.unit} | ${row.floor === undefined ? "" : `${shown(row.floor)} ${row.unit}`} | ${ratio} | ${wanted} | ${isMet(row) ? "met" : "missed"} |`;
+}
+
+/** Returns rows as the table of results. */
+export const tableOf = (rows: readonly Row[]): string => `| measured | Rolecall | floor | ratio | target | |
+| --- | --- | --- | --- | --- | --- |
+${rows.map(lineOf).join("\n")}`;
+
+/** Returns the commit and the machine of a run. @param load the machine's load before the run */
+export function madeOn(load: number): string {
+  const { stdout } = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `on ${new Date().toISOString().slice(0, 10)} from commit ${stdout.trim()}: ${cpus().length} cores, ${memory} GiB, Node ${process.versions.node}, load ${load.toFixed(1)} before`;
 }

@@ -1,8 +1,6 @@
 /** Measures a roll call over many roles. The floor reads each role by itself. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   ECRClient,
   GetLifecyclePolicyCommand,
@@ -22,9 +20,10 @@ import { inParallel } from "../src/lib/parallel.ts";
 import { register } from "../src/registration/register.ts";
 import { SCHEDULED } from "../src/roll-call/invocation.ts";
 import { copyModel, directCalls, MODEL } from "../test/harness/copies.ts";
-import { startPackaged } from "./functions.ts";
+import { startLambda } from "../test/package/lambda.ts";
+import { bundled, startPackaged, variablesOf } from "./functions.ts";
 import { median, type Row, sideBySide, timed } from "./measure.ts";
-import { sharesOf } from "./profile.ts";
+import { profiled } from "./profile.ts";
 import type { World } from "./world.ts";
 
 /** The number of roles that the floor reads at a time, as a careful script would. */
@@ -176,25 +175,21 @@ async function causesOf(
   };
 }
 
-/**
- * Profiles the function's processor in two roll calls over all roles. Returns lines of a table with everything above
- * a fiftieth.
- */
+/** Profiles the function's processor in two roll calls over all roles. */
 async function profileOf(world: World, gitHub: string): Promise<string[]> {
-  const directory = mkdtempSync(join(tmpdir(), "rolecall-profile-"));
-  try {
-    const drift = await startPackaged(world, "drift", gitHub, ["--cpu-prof", `--cpu-prof-dir=${directory}`]);
+  const directory = await bundled("drift");
+  const lines = await profiled(directory, async (execArgv) => {
+    const drift = await startLambda(
+      directory,
+      "drift.handler",
+      variablesOf(world, "drift", gitHub),
+      execArgv,
+    );
     for (let round = 0; round < 2; round++) await drift.invoke(SCHEDULED);
     await drift.close();
-    const shares = sharesOf(directory, join(drift.directory, "drift.mjs"));
-    await drift.remove();
-    const whole = shares.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-    return shares
-      .filter(({ milliseconds }) => milliseconds >= whole / 50)
-      .map(({ of, milliseconds }) => `| ${of} | ${Math.round((100 * milliseconds) / whole)} % |`);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  });
+  rmSync(directory, { recursive: true });
+  return lines;
 }
 
 /**

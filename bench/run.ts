@@ -1,18 +1,20 @@
 /**
  * `npm run bench`: measures everything that has a target, beside its floor, in one run. It prints each row as it is
- * ready and writes `bench/RESULTS.md`. With `-- --quick` it takes less than a minute and writes nothing. A run fails
+ * ready and writes `bench/RESULTS.md`. With `-- --accounts N` it measures a roll call over N member accounts alone, and
+ * writes that part of the results. With `-- --quick` it takes less than a minute and writes nothing. A run fails
  * if there are more calls than the target allows or more bytes than the limit. Calls and bytes are exact, but times
  * depend on the machine.
  */
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, totalmem } from "node:os";
+import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { benchAccounts } from "./accounts.ts";
+import { accountsPart, withTable } from "./accounts-results.ts";
 import { benchBundle } from "./bundle.ts";
 import { benchFirst } from "./first.ts";
 import { benchApi } from "./functions.ts";
 import { benchHandler } from "./handler.ts";
-import { isMet, isWorse, type Row, result } from "./measure.ts";
+import { isWorse, lineOf, madeOn, type Row, tableOf } from "./measure.ts";
 import { benchOperations } from "./operations.ts";
 import { benchPure } from "./pure.ts";
 import { benchRollCalls } from "./roll-call.ts";
@@ -22,9 +24,12 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     latency: { type: "string", default: "50" },
-    roles: { type: "string", default: "1000,5000" },
+    roles: { type: "string" },
+    accounts: { type: "string" },
+    consumers: { type: "string", default: "10,20" },
   },
 });
+const RESULTS = new URL("RESULTS.md", import.meta.url);
 const isQuick = values.quick;
 const latencyMs = Number(values.latency);
 /** The machine's load before the run. If it is above the number of cores, the times mean little. */
@@ -36,6 +41,17 @@ const tell = (more: readonly Row[]) => {
   for (const row of more) console.log(lineOf(row));
   rows.push(...more);
 };
+
+if (values.accounts !== undefined) {
+  const [most, roles] = [Number(values.accounts), Number(values.roles ?? 20)];
+  const sizes = [Math.ceil(most / 10), most];
+  const found = await benchAccounts({ sizes, roles }, latencyMs, values.consumers.split(",").map(Number));
+  tell(found.rows);
+  for (const note of found.notes) console.log(note);
+  const made = `${madeOn(load)}, every call ${latencyMs} ms`;
+  writeFileSync(RESULTS, withTable(readFileSync(RESULTS, "utf8"), { most, roles, made }, found));
+  end();
+}
 
 const bundled = await benchBundle(isQuick ? 3 : 15);
 tell(bundled.rows);
@@ -59,46 +75,38 @@ await world.close();
 const large = await startWorld();
 const rollCalls = await benchRollCalls(
   large,
-  isQuick ? [200] : values.roles.split(",").map(Number),
+  isQuick ? [200] : (values.roles ?? "1000,5000").split(",").map(Number),
   latencyMs,
   isQuick ? 1 : 6,
 );
 tell(rollCalls.rows);
 await large.close();
 
-if (!isQuick) writeFileSync(new URL("RESULTS.md", import.meta.url), report());
-const worse = rows.filter(isWorse);
-for (const { what } of worse) console.error(`Above the limit: ${what}`);
-process.exit(worse.length > 0 ? 1 : 0);
+const fleet = isQuick ? { sizes: [4], roles: 5 } : { sizes: [20], roles: 20 };
+const overAccounts = await benchAccounts(fleet, latencyMs, [isQuick ? 2 : 4]);
+tell(overAccounts.rows);
 
-function lineOf(row: Row): string {
-  const shown = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
-  const { target } = row;
-  const wanted =
-    "more" in target
-      ? `floor + ${target.more}`
-      : "most" in target
-        ? `≤ ${Number(target.most.toFixed(3))}`
-        : `≥ ${target.least}`;
-  const ratio = row.floor === undefined ? "" : `${result(row).toFixed(result(row) < 0.1 ? 4 : 2)}×`;
-  return `| ${row.what} | ${shown(row.ours)} ${row.unit} | ${row.floor === undefined ? "" : `${shown(row.floor)} ${row.unit}`} | ${ratio} | ${wanted} | ${isMet(row) ? "met" : "missed"} |`;
+if (!isQuick) writeFileSync(RESULTS, report());
+end();
+
+/** Ends the run. It fails if a figure is above its limit. */
+function end(): never {
+  const worse = rows.filter(isWorse);
+  for (const { what } of worse) console.error(`Above the limit: ${what}`);
+  process.exit(worse.length > 0 ? 1 : 0);
 }
 
 function report(): string {
   const readme = readFileSync(new URL("README.md", import.meta.url), "utf8");
-  const { stdout } = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
-  const memory = Math.round(totalmem() / 2 ** 30);
   return `# Results
 
-Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} from commit ${stdout.trim()}: ${cpus().length} cores, ${memory} GiB, Node ${process.versions.node}, load ${load.toFixed(1)} before,
+Made by \`npm run bench\` ${madeOn(load)},
 every call of the embedded AWS and GitHub ${latencyMs} ms. Rolecall and its floor take turns in one run; times are medians. The
 [README](README.md) describes each floor.
 
-| measured | Rolecall | floor | ratio | target | |
-| --- | --- | --- | --- | --- | --- |
-${rows.map(lineOf).join("\n")}
+${tableOf(rows)}
 
-${[apiFunction, ...rollCalls.notes].map((note) => `- ${note}`).join("\n")}
+${[apiFunction, ...rollCalls.notes, ...overAccounts.notes].map((note) => `- ${note}`).join("\n")}
 
 ## What is in the API's bundle
 
@@ -123,5 +131,5 @@ Two roll calls over the largest number of roles, the first one in a fresh proces
 | --- | --- |
 ${rollCalls.profile.join("\n")}
 
-${readme.slice(readme.indexOf("## Where a target is missed"))}`;
+${accountsPart(readFileSync(RESULTS, "utf8"))}${readme.slice(readme.indexOf("## Where a target is missed"))}`;
 }

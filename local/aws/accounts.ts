@@ -9,6 +9,7 @@ import type { HttpRequest } from "./endpoint.ts";
 import { AwsError } from "./errors.ts";
 import { type Iam, openIam } from "./iam/state.ts";
 import { openSqs, type Sqs } from "./sqs/state.ts";
+import type { Collection } from "./store.ts";
 import type { Session } from "./sts/state.ts";
 
 type Setting = Omit<Parameters<typeof openIam>[1], "account"> & Pick<Sqs, "delivery">;
@@ -25,6 +26,8 @@ export type Accounts = {
   of(id: string): AccountState;
   /** Returns the state of the account that the caller of a request belongs to. */
   ofCaller(http: Pick<HttpRequest, "scope" | "headers">): AccountState;
+  /** Gives an account the IAM and ECR of another one, with its own id in place of the other's. */
+  copy(from: string, to: string): void;
 };
 
 /**
@@ -60,6 +63,19 @@ export function openAccounts(
       const session = sessions.get(accessKeyId);
       if (session !== undefined) checkSession(session, headers, setting.now());
       return of(session?.account ?? accountIn(accessKeyId) ?? home.id);
+    },
+    copy(from, to) {
+      const [source, target] = [of(from), of(to)];
+      const all = <T>(some: Collection<T>, others: Collection<T>): void => {
+        for (const entry of some.entries()) {
+          const [key, value]: [string, T] = JSON.parse(JSON.stringify(entry).replaceAll(from, to));
+          others.put(key, value);
+        }
+      };
+      all(source.iam.roles, target.iam.roles);
+      all(source.iam.providers, target.iam.providers);
+      all(source.iam.policies, target.iam.policies);
+      all(source.ecr.repositories, target.ecr.repositories);
     },
   };
 }

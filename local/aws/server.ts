@@ -44,6 +44,8 @@ export type EmbeddedAws = {
   events: PutEvent[];
   /** The sessions that STS has opened, by access key id. */
   sessions: ReadonlyMap<string, Session>;
+  /** Gives an account the IAM and ECR of another one, with its own id in place of the other's. */
+  copyAccount(from: string, to: string): void;
 };
 
 export type EmbeddedAwsOptions = {
@@ -184,6 +186,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
     calls,
     events,
     sessions,
+    copyAccount: accounts.copy,
     async close() {
       closing.abort();
       listening.delete(port);

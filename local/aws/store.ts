@@ -11,6 +11,7 @@ export type Collection<T> = {
   put(key: string, value: T): void;
   delete(key: string): void;
   values(): T[];
+  entries(): [key: string, value: T][];
   readonly size: number;
 };
 
@@ -36,6 +37,7 @@ export function openCollection<T>(directory: string | undefined): Collection<T> 
       entries.delete(key);
     },
     values: () => [...entries.values()],
+    entries: () => [...entries],
     get size() {
       return entries.size;
     },

@@ -70,15 +70,6 @@ export async function openRecorded(
   };
 }
 
-/**
- * Returns the services with which a roll call checks a member account. The account is asked for its template at once, so
- * an account that cannot be assumed is found before anything else is done.
- */
-export async function openToCheck(services: Services, account: string): Promise<Services | Failure> {
-  const item = await findAccount(services, account);
-  return failed(item) ? item : openRecorded(services, item, "plans");
-}
-
 /** Tells whether the work makes a desired state, which depends on the account's template. */
 const gives = (use: Use): boolean => use === "plans" || use === "registers";
 

@@ -37,6 +37,9 @@ export type AuditHead = {
   readonly findings: Readonly<Record<string, number>>;
 };
 
+/** The last audit of an account, and its version; undefined if the account has none, or if the version has ended. */
+export type LastAudit = { readonly head: AuditHead; readonly version: AuditVersion } | undefined;
+
 /** The time of an audit (ISO 8601), and the version that it found. */
 export type AuditTime = Pick<AuditHead, "at" | "version">;
 
@@ -103,23 +106,33 @@ export function openAudits(
   const readVersions = (versions: readonly { account: string; version: string }[]) =>
     read<AuditVersion>(versions.map(versionKey));
 
+  async function readLastAudit(account: string): Promise<LastAudit> {
+    const [head] = await readHeads([account]);
+    const [version] = head === undefined ? [] : await readVersions([{ account, version: head.version }]);
+    return head && version && { head, version };
+  }
+
   return {
+    /** Reads what `saveAudit` compares an audit with. */
+    readLastAudit,
+
     /**
      * Saves the audit of an account, page by page as its entries arrive. Writes nothing if nothing has changed; then the
      * caller must store the audit's time with the last check. Until all pages are written, readers see the audit before.
+     * @param before the last audit, for a caller that has begun to read it
      */
     async saveAudit(
       account: string,
       rollCall: string,
       entries: AsyncIterable<AuditEntry>,
+      before: Promise<LastAudit> = readLastAudit(account),
     ): Promise<AuditHead> {
       const startedAt = now();
       const at = new Date(startedAt).toISOString();
-      const [last] = await readHeads([account]);
-      const [before] = last === undefined ? [] : await readVersions([{ account, version: last.version }]);
-      const kept = before === undefined || isOld(last, startedAt) ? undefined : last;
+      const last = await before;
+      const kept = isOld(last?.head, startedAt) ? undefined : last?.head;
       const { renewedAt } = kept ?? { renewedAt: at };
-      const stored = new Set(kept && before?.pages.map(({ digest }) => digest));
+      const stored = new Set(kept && last?.version.pages.map(({ digest }) => digest));
       const expiry = { Item: { expiresAt: { N: expiryAfter(KEPT_DAYS, Date.parse(renewedAt)) } } };
 
       const work = openWork();

@@ -171,8 +171,13 @@ export function openJobItems(client: DynamoDBClient, table: string, now: () => n
       });
     },
 
-    /** Reads a job and its group; undefined if the table has no such group or the group does not name the account. */
-    async readJob(name: JobName): Promise<{ group: GroupState; job: Job | undefined } | undefined> {
+    /**
+     * Reads a job and its group; undefined if the table has no such group or the group does not name the account.
+     * `isTaken` tells whether a consumer's lease on the job lives.
+     */
+    async readJob(
+      name: JobName,
+    ): Promise<{ group: GroupState; job: Job | undefined; isTaken: boolean } | undefined> {
       const { pk, sk } = { pk: { S: rollCallKey(name.rollCall) }, sk: { S: accountSk(name.account) } };
       const { Responses } = await client.send(
         new BatchGetItemCommand({
@@ -186,7 +191,8 @@ export function openJobItems(client: DynamoDBClient, table: string, now: () => n
       if (group === undefined) return undefined;
       const state = groupIn(group);
       if (!state.accounts.includes(name.account)) return undefined;
-      return { group: state, job: job && documentIn<Job>(job) };
+      const isTaken = Number(job?.["leaseUntil"]?.N ?? 0) > now();
+      return { group: state, job: job && documentIn<Job>(job), isTaken };
     },
 
     /** Takes a job. Returns false if it is done, or if another consumer's lease on it still lives. */

@@ -4,7 +4,7 @@ import { auditRole } from "../audit/audit.ts";
 import type { AccountSnapshot } from "../aws/observe-account.ts";
 import { issuerUrls } from "../config.ts";
 import type { Work } from "../lib/parallel.ts";
-import type { AuditEntry, AuditTime } from "../registry/audits.ts";
+import type { AuditEntry, AuditTime, LastAudit } from "../registry/audits.ts";
 import type { RegisteredRole } from "../registry/items.ts";
 import type { RollCallAudit } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
@@ -20,11 +20,12 @@ export type AccountAudit = { readonly result: RollCallAudit; readonly time?: Aud
  * findings. Pauses before each role, so that other work can go on. Rejects when the work ends first, because a part of an
  * audit must not replace the account's last one.
  * @param services those of the account
+ * @param before the last audit, for a caller that has begun to read it
  * @param listed the roles that are registered in the account
  */
 export async function auditAccount(
   services: Services,
-  rollCallId: string,
+  { rollCall, before }: { rollCall: string; before?: Promise<LastAudit> },
   { audited }: AccountSnapshot,
   listed: readonly RegisteredRole[],
   work: Work,
@@ -67,7 +68,12 @@ export async function auditAccount(
       }
     }
   }
-  const { at, version, unregistered, findings } = await registry.saveAudit(account, rollCallId, entries());
+  const { at, version, unregistered, findings } = await registry.saveAudit(
+    account,
+    rollCall,
+    entries(),
+    before,
+  );
   const result = { unregistered, breakOnRename: findings["breaks-on-rename"] ?? 0 };
   return { result, time: { at, version } };
 }

@@ -4,6 +4,7 @@ import { issuerUrls } from "../config.ts";
 import { providerOf } from "../desired/desired.ts";
 import { inChunks, readAhead, type Work } from "../lib/parallel.ts";
 import { readWithEcr } from "../registration/read.ts";
+import type { LastAudit } from "../registry/audits.ts";
 import type { RegisteredRole, RegistrationItem } from "../registry/items.ts";
 import type { GitHubTurn } from "../registry/journal.ts";
 import type { LastCheck } from "../registry/last-check.ts";
@@ -39,6 +40,7 @@ export type Reading = {
   registered: Promise<RegisteredRole[]>;
   lastCheck: Promise<LastCheck | undefined>;
   turn: Promise<GitHubTurn>;
+  lastAudit: Promise<LastAudit>;
 };
 
 /** GitHub's answers about registrations. */

@@ -3,18 +3,22 @@
  * a roll call and such a job, and whether the job still has to be done. So a job is done once, however often its message
  * is delivered.
  */
-import { openToCheck } from "../accounts/open.ts";
+import { openRecorded, type Use } from "../accounts/open.ts";
+import { clientsOf } from "../accounts/state.ts";
 import { underDeadline } from "../aws/deadline.ts";
 import { AwsFault } from "../aws/fault.ts";
-import { failed } from "../lib/errors.ts";
-import { openWork, type Work } from "../lib/parallel.ts";
+import type { AccountSnapshot } from "../aws/observe-account.ts";
+import type { GitHubFacts, Unseen } from "../github/github.ts";
+import { type Failure, failed } from "../lib/errors.ts";
+import { openWork, together, type Work } from "../lib/parallel.ts";
+import type { AccountItem } from "../registry/items.ts";
 import type { GroupState, Job, JobLease, JobName, JobProgress, JobResult } from "../registry/jobs.ts";
 import type { RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { sharedAnswers } from "./ask-github.ts";
 import { type AccountAudit, auditAccount } from "./audit-account.ts";
 import { countJob, saveChecked } from "./finish.ts";
-import { goThrough, readAccount, type Time } from "./go-through.ts";
+import { goThrough, type OnGitHub, type Reading, readAccount, type Time } from "./go-through.ts";
 import { jobMessage, partOf, readJobMessage } from "./plan.ts";
 import { reasonOf } from "./reason.ts";
 import { NO_COUNTS, shortened } from "./tally.ts";
@@ -44,19 +48,22 @@ export async function answerJob(services: Services, time: Time, message: string)
   };
   const name = readJobMessage(message);
   if (name === undefined) return ignore("not a job");
-  const found = await registry.readJob(name);
+  const [found, record] = await together([registry.readJob(name), registry.readAccount(name.account)]);
   if (found === undefined || name.account === services.config.account) return ignore("no such job");
-  const { group, job } = found;
+  const { group, job, isTaken } = found;
   if (group.isClosed) return ignore("the roll call was closed");
   // The consumer before may have been cut off after it stored the result.
   if (job?.result !== undefined) return { isDone: true, finished: await countJob(services, name) };
+  // Deliver the message again while another consumer works on the job, because that consumer may be cut off.
+  if (isTaken) return { isDone: false };
   const lease = { id: newId(), until: now() + Math.min(LEASE_MS, time.remaining()) };
   const taken: Job = { account: name.account, ...(job?.progress && { progress: job.progress }) };
-  // Deliver the message again while another consumer works on the job, because that consumer may be cut off.
-  if (!(await registry.takeJob(name, taken, lease))) return { isDone: false };
   const work = openWork();
   try {
-    const result = await checkAccount(services, time, { name, group, job: taken, lease, work });
+    // Start reading before the job is taken: reads do no harm if another consumer has taken it.
+    const reading = beginReading(services, time, { name, group, record, work });
+    if (!(await registry.takeJob(name, taken, lease))) return { isDone: false };
+    const result = await checkAccount(services, time, { name, group, job: taken, lease, work, reading });
     if (result === undefined) return { isDone: true };
     const isSaved = await registry.saveJob(name, { account: name.account, result }, lease);
     return isSaved ? { isDone: true, finished: await countJob(services, name) } : { isDone: false };
@@ -65,12 +72,55 @@ export async function answerJob(services: Services, time: Time, message: string)
   }
 }
 
-type Taken = {
+type Found = {
   readonly name: JobName;
   readonly group: GroupState;
+  /** The operator's record of the account; undefined if it was deleted. */
+  readonly record: AccountItem | undefined;
+  readonly work: Work;
+};
+
+/** The reads that are started before the account is checked. */
+type AccountReading = Reading & {
+  /** The services in the account, or why the account cannot be checked. */
+  readonly opened: Promise<Services | Failure>;
+  readonly gitHub: Promise<OnGitHub>;
+  /** The number of calls that the account's clients had made before. */
+  readonly callsBefore: number;
+};
+
+/** Starts the reads of a job. An account that cannot be assumed, or that does not answer, fails two of them. */
+function beginReading(services: Services, time: Time, { name, group, record, work }: Found): AccountReading {
+  const { account } = name;
+  const registry = services.registryOf(account);
+  const until = services.now() + (time.answerMs ?? ANSWER_MS);
+  const open = async (use: Use): Promise<Services | Failure> =>
+    record === undefined ? { failure: "account-unknown", account } : openRecorded(services, record, use);
+  const snapshot = async (): Promise<AccountSnapshot> => {
+    // The roles are read without the member's tags, which are read at the same time.
+    const reader = await open("reads");
+    if (failed(reader)) throw new Error(reader.failure);
+    return readAccount(reader);
+  };
+  const registered = work.start(registry.registeredRoles());
+  const readAnswers = (parts: readonly string[]) =>
+    registry.readGitHubAnswers<GitHubFacts | Unseen>(name.rollCall, parts);
+  return {
+    callsBefore: record === undefined ? 0 : clientsOf(services, record).calls.count,
+    opened: work.start(underDeadline(until, () => open("plans"))),
+    snapshot: work.start(underDeadline(until, snapshot)),
+    registered,
+    gitHub: work.start(registered.then((all) => sharedAnswers(all, partOf, readAnswers))),
+    lastCheck: work.start(registry.readLastCheck()),
+    lastAudit: work.start(registry.readLastAudit(account)),
+    turn: Promise.resolve(group.turn),
+  };
+}
+
+type Taken = Omit<Found, "record"> & {
   readonly job: Job;
   readonly lease: JobLease;
-  readonly work: Work;
+  readonly reading: AccountReading;
 };
 
 /** Checks the account of a job. Returns undefined if the job ran out of time and another message continues it. */
@@ -91,14 +141,13 @@ async function checkAccount(services: Services, time: Time, taken: Taken): Promi
     finishedAt: new Date(now()).toISOString(),
     ...more,
   });
-  const until = now() + (time.answerMs ?? ANSWER_MS);
   try {
-    const opened = await underDeadline(until, () => openToCheck(services, account));
+    const opened = await taken.reading.opened;
     if (failed(opened)) {
       log.warn("account not checked", { rollCall, account, ...opened });
       return ended(begun, { failure: shortened(reasonOf(opened)) });
     }
-    const gone = await checkOpened(opened, time, begun, until, taken);
+    const gone = await checkOpened(opened, time, begun, taken);
     if (gone === undefined) return undefined;
     const { progress, audit } = gone;
     await saveChecked(opened.registry, { account, at: taken.group.startedAt, progress, audit });
@@ -116,28 +165,26 @@ async function checkOpened(
   opened: Services,
   time: Time,
   begun: JobProgress,
-  until: number,
-  { name, group, lease, work }: Taken,
+  { name, lease, work, reading }: Taken,
 ): Promise<{ progress: JobProgress; audit: AccountAudit } | undefined> {
   const { registry, clients, home = opened } = opened;
-  const callsBefore = clients.calls.count;
   const counted = (progress: JobProgress): JobProgress => ({
     ...progress,
-    awsCalls: begun.awsCalls + clients.calls.count - callsBefore,
+    awsCalls: begun.awsCalls + clients.calls.count - reading.callsBefore,
   });
-  const reading = {
-    snapshot: work.start(underDeadline(until, () => readAccount(opened))),
-    registered: work.start(registry.registeredRoles()),
-    lastCheck: work.start(registry.readLastCheck()),
-    turn: Promise.resolve(group.turn),
-  };
   let isLost = false;
   const { progress, audit } = await goThrough(opened, time, begun, {
     work,
     reading,
-    onGitHub: (left) =>
-      sharedAnswers(left, partOf, (parts) => registry.readGitHubAnswers(name.rollCall, parts)),
-    audit: (snapshot, registered) => auditAccount(opened, name.rollCall, snapshot, registered, work),
+    onGitHub: () => reading.gitHub,
+    audit: (snapshot, registered) =>
+      auditAccount(
+        opened,
+        { rollCall: name.rollCall, before: reading.lastAudit },
+        snapshot,
+        registered,
+        work,
+      ),
     async save(progress, isHandedOn) {
       // Save nothing before the end: a consumer that was cut off begins again, and an account in sync costs no write.
       if (!isHandedOn) return;

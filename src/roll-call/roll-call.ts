@@ -94,6 +94,7 @@ export async function rollCall(
         snapshot: work.start(readAccount(services)),
         registered: work.start(others.then(({ add }) => registry.registeredRoles(add))),
         lastCheck: work.start(registry.readLastCheck()),
+        lastAudit: work.start(registry.readLastAudit(services.config.account)),
         turn,
       },
     };
@@ -172,7 +173,8 @@ async function callHome(
         share = work.start(planJobs(services, begun, planned, turn, asked));
         return asked;
       },
-      audit: (snapshot, registered) => auditAccount(services, begun.id, snapshot, registered, work),
+      audit: (snapshot, registered) =>
+        auditAccount(services, { rollCall: begun.id, before: reading.lastAudit }, snapshot, registered, work),
       async save(rollCall, isHandedOn) {
         const known = isHandedOn ? await share : undefined;
         progress = counted({ ...rollCall, kept: { ...rollCall.kept, ...(known && { share: known }) } });

@@ -52,7 +52,7 @@ async function audit(account: string, rollCall = "audited"): Promise<void> {
     trustsGitHub(policy, issuers),
   );
   const registered = await own.registry.registeredRoles();
-  const { time } = await auditAccount(own, rollCall, snapshot, registered, openWork());
+  const { time } = await auditAccount(own, { rollCall }, snapshot, registered, openWork());
   await own.registry.saveLastCheck({ at: now(), missed: {} }, time);
 }
 
@@ -223,7 +223,13 @@ describe("what an audit writes", () => {
       const snapshot = await observeAccount(own.clients, own.config.rolePath, [], [], (policy) =>
         trustsGitHub(policy, issuers),
       );
-      const done = await auditAccount(own, "x", snapshot, await own.registry.registeredRoles(), openWork());
+      const done = await auditAccount(
+        own,
+        { rollCall: "x" },
+        snapshot,
+        await own.registry.registeredRoles(),
+        openWork(),
+      );
       const progress = { counts: { ...counts, failed: 501 }, drifted: [], kept: { missed: {} } };
       await saveChecked(own.registry, { account: MEMBER, at: now(), progress, audit: done });
     };
@@ -318,7 +324,7 @@ describe("an audit that fails or comes late", () => {
       trustsGitHub(policy, issuers),
     );
     const work = openWork();
-    const auditing = auditAccount(own, "ended", snapshot, [], work);
+    const auditing = auditAccount(own, { rollCall: "ended" }, snapshot, [], work);
     auditing.catch(() => {});
     await work.ended();
     await expect(auditing).rejects.toThrow("was stopped");

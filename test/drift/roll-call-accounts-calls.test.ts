@@ -5,7 +5,7 @@ import { ACCOUNTS, startAccounts } from "./roll-call-accounts-world.ts";
 
 // Sessions end by AWS's clock, which is Rolecall's here.
 const world = await startAccounts(ACCOUNTS, { trailDelayMs: () => 0 });
-const { addAccount, begin, callsOf, clock, deliver, registerIn, take } = world;
+const { addAccount, begin, callsOf, clock, deliver, registerIn, reportOf, take, trouble } = world;
 
 const [LARGE] = ACCOUNTS;
 /** The number of registrations in the large account, each with an ECR repository of its own. The other accounts have one. */
@@ -30,7 +30,7 @@ async function callsFor(message: JobMessage): Promise<string[]> {
 const isWrite = (name: string): boolean => /^dynamodb:(Put|Update|Delete|BatchWrite|Transact)/.test(name);
 
 test("an account in sync costs six calls of STS, IAM and ECR, and four writes of the table, however many roles it has", async () => {
-  await begin();
+  const { id } = await begin();
   const messages = take();
   expect(messages).toHaveLength(ACCOUNTS.length);
   for (const message of messages) {
@@ -50,4 +50,34 @@ test("an account in sync costs six calls of STS, IAM and ECR, and four writes of
     const isLast = message === messages.at(-1);
     expect(named.filter(isWrite)).toEqual([...ofAccount, ...(isLast ? ofReport : [])].sort());
   }
+  const all = ROLES + ACCOUNTS.length - 1;
+  expect((await reportOf(id)).counts).toMatchObject({ checked: all, inSync: all });
+});
+
+/** Returns a promise that resolves when the next call of an action arrives. @param mentions a text in the call's request */
+function arrivalOf(action: string, mentions?: string): Promise<void> {
+  return new Promise((resolve) => {
+    trouble({
+      action,
+      ...(mentions !== undefined && { mentions }),
+      times: 1,
+      get fault() {
+        resolve();
+        return { kind: "latency", ms: 0 } as const;
+      },
+    });
+  });
+}
+
+test("a job reads its account while it is taken, and the last audit and GitHub's answers while the account answers", async () => {
+  clock.advance(61 * 60_000);
+  await begin();
+  const [message, ...others] = take();
+  // The lease waits for the account's answers to be asked for, and an answer of the account for two reads of the table.
+  const account = arrivalOf("DescribeRepositories");
+  trouble({ action: "PutItem", mentions: "leaseUntil", fault: { kind: "hold", until: account } });
+  const reads = Promise.all([arrivalOf("BatchGetItem", "VERSION#"), arrivalOf("BatchGetItem", "GITHUB#")]);
+  trouble({ action: "GetAccountAuthorizationDetails", fault: { kind: "hold", until: reads } });
+  expect(message && (await deliver([message])).again).toEqual([]);
+  expect((await deliver(others)).again).toEqual([]);
 });
