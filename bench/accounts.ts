@@ -18,7 +18,7 @@ type Consumer = { readonly lambda: Lambda; readonly had: Set<string> };
 type Message = { readonly account: string; readonly body: string };
 type Pair<T> = { readonly ours: T; readonly floor: T };
 
-/** The number of accounts in a group (src/roll-call/plan.ts). */
+/** The number of accounts in a group, of which the home account is one (src/roll-call/plan.ts). */
 const GROUP = 100;
 /** The items that the report of a roll call writes beside one for each group: itself, its summary, and its end. */
 const REPORT_ITEMS = 3;
@@ -141,7 +141,7 @@ async function measure(
 
   const over = `${named(size)} accounts of ${roles} roles`;
   const pages = Math.ceil(roles / 1000);
-  const report = Math.ceil(size / GROUP) + REPORT_ITEMS;
+  const report = Math.ceil((size + 1) / GROUP) + REPORT_ITEMS;
   const each = ({ of, count }: { of: number; count: number }): string => (of / count).toFixed(0);
   const rows: Row[] = [
     {
