@@ -11,6 +11,9 @@ readonly attempts=4
 # The token lives for five minutes. All attempts together end before that.
 readonly longest_wait=30
 readonly answer_timeout=30
+# In bytes. Rolecall reads no longer body, and its answers are much shorter than the limit for them.
+readonly longest_body=65536
+readonly longest_answer=1000000
 
 # Ends the step with an error: a title, and text that says what to do.
 fail() {
@@ -49,6 +52,8 @@ summarize() {
   cat >> "${GITHUB_STEP_SUMMARY:-/dev/null}"
 }
 
+is_longer() { [ "$(wc -c < "$1")" -gt "$2" ]; }
+
 # Prints the seconds of the header Retry-After; nothing if there is none.
 retry_after() {
   sed -n 's/^[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]: *\([0-9]\{1,6\}\)[[:space:]]*$/\1/p' "$temp/headers" | tail -n 1
@@ -57,13 +62,20 @@ retry_after() {
 # Sends a request and repeats it while that may help. The arguments are lines of curl's configuration. Sets `status`,
 # which is 000 if nothing answers.
 send() {
-  local attempt wait
+  local attempt wait result
   for ((attempt = 1; ; attempt++)); do
     : > "$temp/answer"
     : > "$temp/headers"
+    result=0
     status=$(printf '%s\n' "$@" | curl --disable --config - --silent --show-error --globoff \
-      --proto '=http,https' --max-time "$answer_timeout" --output "$temp/answer" --dump-header "$temp/headers" \
-      --write-out '%{http_code}' 2> "$temp/trouble") || status=000
+      --proto '=http,https' --max-time "$answer_timeout" --max-filesize "$longest_answer" \
+      --output "$temp/answer" --dump-header "$temp/headers" \
+      --write-out '%{http_code}' 2> "$temp/trouble") || result=$?
+    # curl before 8.4 does not limit an answer without Content-Length.
+    if [ "$result" = 63 ] || is_longer "$temp/answer" "$longest_answer"; then
+      fail 'Wrong answer' "The answer is longer than $longest_answer bytes. Check the input url."
+    fi
+    if [ "$result" != 0 ]; then status=000; fi
     # Every answer of Rolecall that may be repeated has the header.
     wait=$(retry_after)
     case $status in
@@ -101,15 +113,21 @@ repository=${GITHUB_REPOSITORY:-}
 [[ $repository =~ ^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$ ]] ||
   fail 'No repository' 'GITHUB_REPOSITORY has no repository. Use this action in a workflow.'
 
-# The body is a copy, because curl gives some names of files a meaning.
+# The body is a copy, because curl gives some names of files a meaning. Only a regular file of the workspace is read: a
+# link can lead to other files of the runner, and a pipe has no end.
 body="$temp/body.json"
 spec=${ROLECALL_SPEC:-}
 if [ -z "$spec" ] && [ -e .github/rolecall.json ]; then spec=.github/rolecall.json; fi
 if [ "$mode" = explain ] || [ -z "$spec" ]; then
   printf '{}' > "$body"
 else
-  { cat < "$spec" > "$body"; } 2> /dev/null ||
+  workspace=$(realpath -- "${GITHUB_WORKSPACE:-.}")
+  file=$(realpath -- "$spec" 2> /dev/null) || file=
+  { [[ -f $file && $file == "$workspace"/* ]] && head -c "$((longest_body + 1))" < "$file" > "$body"; } 2> /dev/null ||
     fail 'Wrong input' "The file $spec cannot be read. Check out the repository before this step, and name a file of it as spec."
+  if is_longer "$body" "$longest_body"; then
+    fail 'Wrong input' "The file $spec is longer than $longest_body bytes. Write only the body of a registration into it."
+  fi
   jq -es 'length == 1 and (.[0] | type) == "object"' "$body" > /dev/null 2>&1 ||
     fail 'Wrong input' "The file $spec is not a JSON object. Write the body of a registration into it."
 fi

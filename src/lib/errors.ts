@@ -19,7 +19,8 @@ export type Failure =
   | { failure: "owner-not-allowed"; owner: string }
   | { failure: "token-invalid"; denied: TokenDenial }
   | { failure: "token-not-allowed"; denied: TokenDenial }
-  | { failure: "token-used" }
+  /** `isChanged`: the same request has written, and the registration has changed since. */
+  | { failure: "token-used"; isChanged: boolean }
   | { failure: "not-self-registered"; owner: string; repo: string; role: string }
   | { failure: "no-such-path" }
   | { failure: "not-registered"; owner: string; repo: string; role?: string }
@@ -127,7 +128,9 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
       return problem(
         409,
         "The token was used before",
-        "The token has already written, by another request, so nothing was changed. Let the job ask GitHub for a new token.",
+        failure.isChanged
+          ? "The token has already written by this request, and the registration has changed since. Nothing was changed; let the job ask GitHub for a new token."
+          : "The token has already written, by another request, so nothing was changed. Let the job ask GitHub for a new token.",
       );
     case "not-self-registered":
       return problem(

@@ -30,12 +30,16 @@ export type Put = {
 
 /** The limits of a caller who may not write everything. */
 export type Guard = {
+  /** The id of the caller's token. A registration names the token of its last PUT. */
+  readonly token: string;
   /** Returns why the caller may not change a registration. */
   owns(current: RegistrationItem | undefined): Failure | undefined;
   /** Returns why the caller may not have what was planned. */
   allows(planned: Plan): Failure | undefined;
-  /** Records the write, after every other check; returns why it is refused. */
-  record(): Promise<Failure | undefined>;
+  /** Records that the PUT is about to write, after every other check; returns why it is refused. */
+  recordBegun(current: RegistrationItem | undefined): Promise<Failure | undefined>;
+  /** Records that the registration has the PUT's intent. */
+  recordWritten(): Promise<void>;
 };
 
 /** Returns the failure of a PUT to a suspended role; undefined if the role is not suspended. */
@@ -85,7 +89,7 @@ export const hasSettings = ({ repositories }: DesiredState, ecr: EcrItems): bool
 
 /** Returns the item that holds the intent of a plan. */
 export function intend(
-  { key, caller, revoke = false, denied, origin }: Put,
+  { key, caller, revoke = false, denied, origin, guard }: Put,
   planned: Plan,
   current: RegistrationItem | undefined,
   id: string,
@@ -98,7 +102,7 @@ export function intend(
   const revocation = ended === undefined ? current?.revocation : { denied: ended, at, by: caller };
   const desired = planned.desired(id, revocation?.denied);
   const { account, region } = planned.place;
-  const { lastError: _, origin: __, ...before } = current ?? {};
+  const { lastError: _, origin: __, token: ___, ...before } = current ?? {};
   return {
     revision: 0,
     leases: {},
@@ -124,6 +128,7 @@ export function intend(
     updatedAt: at,
     updatedBy: caller,
     ...(origin !== undefined && { origin }),
+    ...(guard !== undefined && { token: guard.token }),
     ...(revocation !== undefined && { revocation }),
     ...(revokes && { revoking: true }),
   };

@@ -79,8 +79,10 @@ function begin(
     // Wait for another DELETE, too. It could delete the role of a registration that is created after the item is gone.
     const wait = busy(current.leases, lease.id, now());
     if (wait !== undefined) return wait;
+    // The token of the last PUT may not repeat that PUT.
+    const { token: _, ...item } = current;
     return {
-      ...current,
+      ...item,
       status: "removing",
       leases: withLease(current.leases, lease, now()),
       updatedAt: new Date(now()).toISOString(),

@@ -212,7 +212,10 @@ function guardOf(
 ): Guard {
   const notSelf: Failure = { failure: "not-self-registered", ...key };
   const issuer = issuerOf(config, key.owner);
+  const { jti: token, refusedFrom } = caller;
+  const used = { issuer: issuer.url, jti: token, request: hash, expiresAt: refusedFrom + RECORDED_S };
   return {
+    token,
     owns: (current) =>
       current === undefined || (current.origin === "self" && isOfRepository(current, caller))
         ? undefined
@@ -221,11 +224,14 @@ function guardOf(
       if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf;
       return byCeiling(rules, caller, { ...asked, ...renderedTrust(planned, issuer.host) });
     },
-    record: async () => {
-      const { jti, refusedFrom } = caller;
-      const expiresAt = refusedFrom + RECORDED_S;
-      const isUsed = await registry.useToken({ issuer: issuer.url, jti, request: hash, expiresAt });
-      return isUsed ? undefined : { failure: "token-used" };
+    recordBegun: async (current) => {
+      const hasWritten = current?.token === token;
+      if (await registry.useToken(used, hasWritten)) return undefined;
+      // Only the record of the same request accepts that the request has written.
+      return { failure: "token-used", isChanged: !hasWritten && (await registry.useToken(used, true)) };
+    },
+    recordWritten: async () => {
+      await registry.useToken(used, true);
     },
   };
 }

@@ -67,6 +67,8 @@ export type RegistrationItem = Item &
     readonly updatedBy: string;
     /** `self` if a workflow registered it with its own token; missing if a caller with AWS credentials did. */
     readonly origin?: "self";
+    /** The id (`jti`) of the token that the last PUT was sent with; missing if a caller with AWS credentials sent it. */
+    readonly token?: string;
   };
 
 /** The revoked sessions, the caller who revoked them, and the time of the request (ISO 8601). */

@@ -1,4 +1,7 @@
-/** The tokens with which workflows wrote. A token writes only once, but a retry of the same request is accepted. */
+/**
+ * The tokens with which workflows write. A token writes only once, but its request may be repeated until somebody else
+ * changes the registration.
+ */
 import { type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { conditional } from "./conditional.ts";
 import { SCHEMA } from "./upgrade.ts";
@@ -15,10 +18,14 @@ export type UsedToken = {
 
 export function openTokens(client: DynamoDBClient, table: string) {
   return {
-    /** Records that a token writes. Returns false if the token has written before, by another request. */
-    async useToken({ issuer, jti, request, expiresAt }: UsedToken): Promise<boolean> {
-      const isUnusedOrSame = "attribute_not_exists(pk) OR document = :document";
-      const document = { S: JSON.stringify({ request }) };
+    /**
+     * Records that a token's request is about to write, or has written. Returns false if the token is recorded for
+     * another request, or if its request has written although `hasWritten` is false.
+     * @param hasWritten true if the registration's last intent is that of the token's request
+     */
+    async useToken({ issuer, jti, request, expiresAt }: UsedToken, hasWritten: boolean): Promise<boolean> {
+      const begun = { S: JSON.stringify({ request }) };
+      const document = hasWritten ? { S: JSON.stringify({ request, hasWritten }) } : begun;
       return !(await conditional(() =>
         client.send(
           new PutItemCommand({
@@ -30,8 +37,8 @@ export function openTokens(client: DynamoDBClient, table: string) {
               document,
               expiresAt: { N: String(expiresAt) },
             },
-            ConditionExpression: isUnusedOrSame,
-            ExpressionAttributeValues: { ":document": document },
+            ConditionExpression: "attribute_not_exists(pk) OR document IN (:document, :begun)",
+            ExpressionAttributeValues: { ":document": document, ":begun": begun },
           }),
         ),
       ));

@@ -1,7 +1,8 @@
 /** The action with a server that answers as the test says: faults, retries, and answers that attack the runner. */
+import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type Reply, startStub } from "../github/stub.ts";
-import { type Job, type Ran, runAction } from "./runner.ts";
+import { type Job, type Ran, root, runAction } from "./runner.ts";
 
 const REGISTERED = {
   roleArn: "arn:aws:iam::123456789012:role/rolecall/acme-api-publish-5c3a7f0e9b1d",
@@ -59,6 +60,70 @@ test.each([
 ])("%j sends %s %s", async (inputs, method, path) => {
   await act([DONE], inputs);
   expect(seen.slice(1).map((sent) => [sent.method, sent.path])).toEqual([[method, path]]);
+});
+
+const SPEC = '{"ecr":[]}';
+/** A body of so many bytes. */
+const specOf = (bytes: number) => SPEC.replace("{", `{${" ".repeat(bytes - SPEC.length)}`);
+
+describe("the file of the spec", () => {
+  const sent = () => seen.find(({ method }) => method === "PUT")?.body;
+  test.each<[string, string, Partial<Job>]>([
+    ["of 65,536 bytes", "a.json", { files: { "a.json": specOf(65_536) } }],
+    [
+      "that a link inside the workspace names",
+      "b.json",
+      { files: { "a.json": SPEC }, links: { "b.json": "a.json" } },
+    ],
+    [
+      "in a folder that a link inside the workspace names",
+      "b/a.json",
+      { files: { "a/a.json": SPEC }, links: { b: "a" } },
+    ],
+  ])("%s is sent", async (_, spec, job) => {
+    expect((await act([DONE], { spec }, job)).code).toBe(0);
+    expect(sent()).toBe(Object.values(job.files ?? {})[0]);
+  });
+
+  const CANNOT = "cannot be read. Check out the repository before this step, and name a file of it as spec.";
+  test.each<[string, string, Partial<Job>, string]>([
+    [
+      "of 65,537 bytes",
+      "a.json",
+      { files: { "a.json": specOf(65_537) } },
+      "is longer than 65536 bytes. Write only the body of a registration into it.",
+    ],
+    ["outside of the workspace", "../script.sh", {}, CANNOT],
+    ["that an absolute path names outside of the workspace", join(root, "package.json"), {}, CANNOT],
+    [
+      "that a link names outside of the workspace",
+      "a.json",
+      { links: { "a.json": join(root, "package.json") } },
+      CANNOT,
+    ],
+    [
+      "in a folder that a link names outside of the workspace",
+      "a/package.json",
+      { links: { a: root } },
+      CANNOT,
+    ],
+    ["without an end", "a.json", { links: { "a.json": "/dev/zero" } }, CANNOT],
+  ])("%s is not sent", async (_, spec, job, says) => {
+    const { code, lines } = await act([DONE], { spec }, job);
+    expect([code, lines, seen]).toEqual([1, [`::error title=Wrong input::The file ${spec} ${says}`], []]);
+  });
+
+  test("that nobody named is not read outside of the workspace either", async () => {
+    const linked = await act(
+      [DONE],
+      {},
+      { files: { ".github/x": "" }, links: { ".github/rolecall.json": "/dev/zero" } },
+    );
+    expect([linked.lines, seen]).toEqual([
+      [`::error title=Wrong input::The file .github/rolecall.json ${CANNOT}`],
+      [],
+    ]);
+  });
 });
 
 describe("a request is sent again", () => {
@@ -119,6 +184,25 @@ test.each([
   const { code, lines } = await act([{ status: 403, body }]);
   expect(code).toBe(1);
   expect(lines.at(-1)?.length).toBeLessThan(4100);
+});
+
+test.each([
+  ["with its length", { "content-length": "1000001" }],
+  ["without its length", {}],
+])("an answer of more than 1,000,000 bytes, %s, ends the step", async (_, headers) => {
+  const { code, lines, slept } = await act([{ status: 403, text: "x".repeat(1_000_001), headers }]);
+  expect({ code, slept, lines: lines.slice(1) }).toEqual({
+    code: 1,
+    slept: [],
+    lines: ["::error title=Wrong answer::The answer is longer than 1000000 bytes. Check the input url."],
+  });
+});
+
+test("an answer of 1,000,000 bytes is shown as any other", async () => {
+  const [head, tail] = ['{"detail":"Refused.","more":"', '"}'];
+  const text = `${head}${"x".repeat(1_000_000 - head.length - tail.length)}${tail}`;
+  const { lines } = await act([{ status: 403, text }]);
+  expect(lines.at(-1)).toBe("::error title=Rolecall refused (403)::Rolecall answers: Refused.");
 });
 
 const NL =

@@ -27,6 +27,8 @@ export type Job = {
   tokenUrl: string | undefined;
   /** Files of the workspace. */
   files?: Readonly<Record<string, string>>;
+  /** Symbolic links of the workspace, each with its target. */
+  links?: Readonly<Record<string, string>>;
   /** More variables, which win over the runner's. */
   env?: Readonly<Record<string, string>>;
   /** The only programs that the job finds. By default all. */
@@ -62,6 +64,7 @@ export async function runAction({
   repository = "acme/api",
   tokenUrl,
   files = {},
+  links = {},
   env = {},
   programs,
 }: Job): Promise<Ran> {
@@ -74,6 +77,7 @@ export async function runAction({
     await mkdir(dirname(at(`workspace/${name}`)), { recursive: true });
     await writeFile(at(`workspace/${name}`), text);
   }
+  for (const [name, target] of Object.entries(links)) await symlink(target, at(`workspace/${name}`));
   const path = process.env["PATH"] ?? "";
   const real = (program: string) => `PATH=${JSON.stringify(path)} exec ${program} "$@"`;
   for (const [program, then] of Object.entries({ curl: real("curl"), jq: real("jq"), sleep: "exit 0" })) {
@@ -136,7 +140,7 @@ export async function runAction({
     argv: `${curl}${jq}`,
     slept: (slept ?? "").split("\n").filter(Boolean).map(Number),
     token: /^::add-mask::(.+)$/m.exec(log)?.[1],
-    left: left.filter((name) => !Object.keys(files).some((file) => file.startsWith(name))),
+    left: left.filter((name) => !Object.keys({ ...files, ...links }).some((file) => file.startsWith(name))),
   };
 }
 

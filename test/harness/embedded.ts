@@ -166,7 +166,7 @@ function mortal<I extends object, O extends object>(life: { isOver: boolean }): 
 }
 
 /** Returns a promise and the function that fulfils it. */
-function signal() {
+export function signal() {
   let give = () => {};
   const given = new Promise<void>((resolve) => {
     give = resolve;
