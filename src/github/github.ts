@@ -5,7 +5,7 @@
  */
 import { type Failure, failed } from "../lib/errors.ts";
 import { type GitHubRepository, type SubjectForm, subjectPrefixes } from "../trust/subjects.ts";
-import { type Credentials, gitHubAccess } from "./credentials.ts";
+import { type Access, type Credentials, gitHubAccess } from "./credentials.ts";
 import { type Answer, type Freshness, gitHubHttp } from "./http.ts";
 
 /** The facts that GitHub gives about a repository. */
@@ -24,7 +24,12 @@ export type Unseen = "missing" | "hidden";
 
 export type OwnerFacts = { owner: string; ownerId: number };
 
+/** The facts that one question to GitHub gives. `isFresh`: GitHub gave them to this question, not to an earlier one. */
+export type BasicFacts = Pick<GitHubFacts, "repository" | "defaultBranch"> & { isFresh: boolean };
+
 export type GitHub = {
+  /** Asks about a repository without the form of its subjects. */
+  about(owner: string, repo: string, freshness: Freshness): Promise<BasicFacts | Unseen | Failure>;
   /** @param wasShown true if GitHub has shown this repository before; then one round trip is enough */
   repository(
     owner: string,
@@ -49,21 +54,39 @@ export function gitHub(apiUrl: string, credentials: () => Promise<Credentials>, 
     internal: `${path} answered ${status}, or not in the documented form`,
   });
 
+  const pathOf = (owner: string, repo: string) =>
+    `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}`;
+
+  async function askAbout(
+    path: string,
+    access: Access,
+    freshness: Freshness,
+  ): Promise<(Repository & { isFresh: boolean }) | Unseen | Failure> {
+    const about = await http.get(path, access, freshness);
+    if (failed(about)) return about;
+    if (about.status === 404) return access.seesAll ? "missing" : "hidden";
+    const facts = about.status === 200 ? readRepository(about.body) : undefined;
+    return facts === undefined ? unreadable(path, about) : { ...facts, isFresh: about.isFresh };
+  }
+
   return {
+    async about(owner, repo, freshness) {
+      const access = await accessTo(owner);
+      return failed(access) ? access : askAbout(pathOf(owner, repo), access, freshness);
+    },
+
     async repository(owner, repo, freshness, wasShown = false) {
       const access = await accessTo(owner);
       if (failed(access)) return access;
-      const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}`;
+      const path = pathOf(owner, repo);
       const askForForm = () => http.get(`${path}/actions/oidc/customization/sub`, access, freshness);
       // Do not request the form for a repository that GitHub hides. The request would only use up the rate limit.
       const [about, formAtOnce] = await Promise.all([
-        http.get(path, access, freshness),
+        askAbout(path, access, freshness),
         wasShown ? askForForm() : undefined,
       ]);
-      if (failed(about)) return about;
-      if (about.status === 404) return access.seesAll ? "missing" : "hidden";
-      const facts = about.status === 200 ? readRepository(about.body) : undefined;
-      if (facts === undefined) return unreadable(path, about);
+      if (typeof about === "string" || failed(about)) return about;
+      const { isFresh: _, ...facts } = about;
       const customization = formAtOnce ?? (await askForForm());
       if (failed(customization)) return customization;
       return { ...facts, form: readForm(facts, customization) };

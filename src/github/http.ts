@@ -11,11 +11,15 @@ export type Identity = {
   readonly authorization?: string;
 };
 
-/** The freshness that an answer needs: `cached` accepts an answer of the last minute, `fresh` asks GitHub again. */
-export type Freshness = "cached" | "fresh";
+/**
+ * The freshness that an answer needs: `cached` accepts an answer of the last minute, `recent` one of the last ten
+ * seconds, and `fresh` asks GitHub again.
+ */
+export type Freshness = keyof typeof OLDEST_MS;
 
 const TIMEOUT_MS = 5_000;
-const FRESH_MS = 60_000;
+/** An older answer is not accepted (milliseconds). */
+const OLDEST_MS = { cached: 60_000, recent: 10_000, fresh: 0 };
 const CACHE_ENTRIES = 1_000;
 const RETRY_SECONDS = 30;
 /** The pause if GitHub limits the rate without saying how long.
@@ -119,23 +123,28 @@ export function gitHubHttp(apiUrl: string, now: () => number) {
       exchange(method, path, identity, undefined),
 
     /**
-     * Sends a GET, or returns a cached answer of the last minute if `freshness` allows it. For an older or fresh
-     * answer, the request is conditional: GitHub does not count a 304 against the rate limit of an authenticated
-     * identity. But GitHub counts each 404, so a 404 of the last minute is returned from the cache even for `fresh`.
+     * Sends a GET, or returns a cached answer if `freshness` allows its age. If there is an older answer, the request is
+     * conditional: GitHub does not count a 304 against the rate limit of an authenticated identity. But GitHub counts
+     * each 404, so a 404 of the last minute is returned from the cache even for `fresh`. `isFresh`: GitHub gave the
+     * answer to this request.
      * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
      */
-    async get(path: string, identity: Identity, freshness: Freshness): Promise<Answer | Failure> {
+    async get(
+      path: string,
+      identity: Identity,
+      freshness: Freshness,
+    ): Promise<(Answer & { isFresh: boolean }) | Failure> {
       const key = `${identity.name} ${path}`;
       const known = cache.get(key);
-      const isOfLastMinute = known !== undefined && now() - known.at < FRESH_MS;
-      if (isOfLastMinute && (freshness === "cached" || known.status === 404)) return known;
+      const oldest = OLDEST_MS[known?.status === 404 ? "cached" : freshness];
+      if (known !== undefined && now() - known.at < oldest) return { ...known, isFresh: false };
       const answer = await exchange("GET", path, identity, known);
       if ("failure" in answer) return answer;
       cache.delete(key); // Insert it again at the end, so that the oldest entry is the first.
       cache.set(key, answer);
-      const oldest = cache.keys().next();
-      if (cache.size > CACHE_ENTRIES && !oldest.done) cache.delete(oldest.value);
-      return answer;
+      const first = cache.keys().next();
+      if (cache.size > CACHE_ENTRIES && !first.done) cache.delete(first.value);
+      return { ...answer, isFresh: true };
     },
   };
 }

@@ -6,7 +6,7 @@ import { type Failure, failed } from "../lib/errors.ts";
 import type { Schema } from "../lib/schema.ts";
 import { entityTag } from "../registration/precondition.ts";
 import { explainSelf, readSelf, registerSelf } from "../registration/self.ts";
-import type { SelfCall, SelfRules } from "../registration/self-caller.ts";
+import { type SelfCall, type SelfRules, verifiedCaller } from "../registration/self-caller.ts";
 import { view, viewPut } from "../registration/view.ts";
 import type { Services } from "../services.ts";
 import { readBody } from "./input.ts";
@@ -30,8 +30,15 @@ export function createSelfApp(
   const { app, reply } = openApp(services, originOf, () => true);
 
   const mount: Mount = ({ method, path, home, member, handle }) => {
-    app.on(method, `/v1/self${path}`, reply(home, handle));
-    app.on(method, `/v1/self/accounts/:account${path}`, reply(member, handle));
+    // Verify the caller before anything else, because reading a body takes long.
+    const verified = async (input: Parameters<typeof handle>[0], c: Context<AppEnv>) => {
+      const { account, owner, repo, role } = input;
+      const called = { key: { owner, repo, role }, account };
+      const caller = await verifiedCaller(services, rules(), tokenOf(c), called);
+      return failed(caller) ? caller : handle(input, c, { ...called, caller });
+    };
+    app.on(method, `/v1/self${path}`, reply(home, verified));
+    app.on(method, `/v1/self/accounts/:account${path}`, reply(member, verified));
   };
 
   mount({
@@ -39,10 +46,10 @@ export function createSelfApp(
     path: ROLE,
     home: parameters.putSelfRegistration,
     member: parameters.putSelfRegistrationInAccount,
-    handle: async (input, c) => {
+    handle: async (input, c, call) => {
       const { dryRun = false } = input;
       const result = await registerSelf(services, rules(), {
-        ...callOf(input, c),
+        ...call,
         dryRun,
         read: async () => {
           const request = await readBody(c, bodies.registrationRequest);
@@ -65,8 +72,8 @@ export function createSelfApp(
     path: ROLE,
     home: parameters.getSelfRegistration,
     member: parameters.getSelfRegistrationInAccount,
-    handle: async (input, c) => {
-      const found = await readSelf(services, rules(), callOf(input, c));
+    handle: async (_, c, call) => {
+      const found = await readSelf(services, call);
       if (failed(found)) return found;
       return c.json(view(found.item, found.ecr), 200, { etag: entityTag(found.item) });
     },
@@ -77,8 +84,8 @@ export function createSelfApp(
     path: `${ROLE}/workflow`,
     home: parameters.getSelfWorkflow,
     member: parameters.getSelfWorkflowInAccount,
-    handle: async (input, c) => {
-      const found = await readSelf(services, rules(), callOf(input, c));
+    handle: async (input, c, call) => {
+      const found = await readSelf(services, call);
       return failed(found) ? found : workflowAnswer(c, found, input);
     },
   });
@@ -88,7 +95,7 @@ export function createSelfApp(
     path: `${ROLE}/explanations`,
     home: parameters.explainSelfTrust,
     member: parameters.explainSelfTrustInAccount,
-    handle: (input, c) => explainSelf(services, rules(), callOf(input, c)),
+    handle: (_input, _c, call) => explainSelf(services, call),
   });
   return app;
 }
@@ -102,16 +109,10 @@ type Operation<T extends Named> = {
   path: string;
   home: Schema<T>;
   member: Schema<T & { account: string }>;
-  handle(input: T & InAccount, c: Context<AppEnv>): Promise<Response | Failure | object>;
+  handle(input: T & InAccount, c: Context<AppEnv>, call: SelfCall): Promise<Response | Failure | object>;
 };
 
 type Mount = <T extends Named>(operation: Operation<T>) => void;
-
-const callOf = ({ account, owner, repo, role }: Named & InAccount, c: Context): SelfCall => ({
-  token: tokenOf(c),
-  key: { owner, repo, role },
-  account,
-});
 
 /** Returns the token of a request; an empty text if there is none, which is no token either. */
 function tokenOf(c: Context): string {

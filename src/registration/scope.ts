@@ -41,6 +41,8 @@ export type Scope = {
   isConfirmed: boolean;
 };
 
+type Asked = Pick<GitHub, "repository" | "owner">;
+
 type ScopeQuestion = Omit<RegistrationKey, "role"> & {
   github: RegistrationRequest["github"];
   /** True if GitHub has confirmed the registration's repository before. */
@@ -52,7 +54,7 @@ type ScopeQuestion = Omit<RegistrationKey, "role"> & {
  * ids from the request.
  */
 export async function scopeOf(
-  { config, gitHub }: Pick<Services, "config" | "gitHub">,
+  { config, gitHub }: Pick<Services, "config"> & { gitHub: (issuer: Issuer) => Asked },
   asked: ScopeQuestion,
 ): Promise<Scope | Failure> {
   const issuer = issuerOf(config, asked.owner);
@@ -102,7 +104,7 @@ export function scopeFault(
 
 async function repositoryScope(
   config: Config,
-  ask: GitHub,
+  ask: Asked,
   issuer: Issuer,
   { owner, repo, github = {}, wasConfirmed }: ScopeQuestion,
 ): Promise<Scope | Failure> {
@@ -174,7 +176,7 @@ function knownRepository(
  * checked before that the operator allows this scope.
  */
 async function ownerScope(
-  ask: GitHub,
+  ask: Asked,
   issuer: Issuer,
   { owner, github = {} }: ScopeQuestion,
 ): Promise<Scope | Failure> {

@@ -10,16 +10,16 @@ import type { Services } from "../services.ts";
 /** The rules for workflows: the operator's ceiling, and the audience that a token must be for. */
 export type SelfRules = { readonly ceiling: Ceiling; readonly audience: string };
 
-/** A workflow's call: its token, and the registration that its path names. */
+/** A workflow's call: its verified token, and the registration that its path names. */
 export type SelfCall = {
-  readonly token: string;
+  readonly caller: RunToken;
   readonly key: RegistrationKey;
   /** The member account. By default the service's own account. */
   readonly account: string | undefined;
 };
 
 /** Returns the name of a call's account in the operator's ceiling. */
-export const accountOf = ({ account = "home" }: SelfCall): string => account;
+export const accountOf = ({ account = "home" }: Pick<SelfCall, "account">): string => account;
 
 export const BUILT_IN = "Rolecall's own rule";
 
@@ -32,12 +32,9 @@ export const byRule = ({ rule, accepts, ...denial }: Denial): Failure =>
 export async function verifiedCaller(
   { config, fetchKeys, now }: Services,
   { ceiling, audience }: SelfRules,
-  call: SelfCall,
+  token: string,
+  { key: { owner, repo }, account }: Omit<SelfCall, "caller">,
 ): Promise<RunToken | Failure> {
-  const {
-    token,
-    key: { owner, repo },
-  } = call;
   const verified = await verifyRunToken(
     token,
     { issuer: issuerOf(config, owner), audience },
@@ -55,7 +52,7 @@ export async function verifiedCaller(
       rule: BUILT_IN,
       remedy: "Use the path of the workflow's own repository, spelled as GitHub spells it.",
     });
-  const denial = readDenial(ceiling, claims, accountOf(call));
+  const denial = readDenial(ceiling, claims, accountOf({ account }));
   return denial === undefined ? verified : byRule(denial);
 }
 

@@ -6,6 +6,7 @@ import { openAccount, type Use } from "../accounts/open.ts";
 import { onBehalfOf } from "../aws/sessions.ts";
 import { issuerOf } from "../config.ts";
 import type { EcrItems } from "../converge/expected.ts";
+import type { BasicFacts, Unseen } from "../github/github.ts";
 import type { RunToken } from "../github/run-token.ts";
 import { type Failure, failed, invalid } from "../lib/errors.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
@@ -27,14 +28,13 @@ import {
   notAllowed,
   type SelfCall,
   type SelfRules,
-  verifiedCaller,
 } from "./self-caller.ts";
 import type { RegistrationRequest } from "./spec.ts";
 
 /** A workflow's PUT. */
 type SelfPut = SelfCall & {
   readonly dryRun: boolean;
-  /** Reads and validates the body. That takes long, so it is done only for a caller with a valid token. */
+  /** Reads and validates the body. */
   readonly read: () => Promise<SelfBody | Failure>;
 };
 
@@ -53,12 +53,10 @@ export async function registerSelf(
   rules: SelfRules,
   put: SelfPut,
 ): Promise<PutResult | Failure> {
-  const caller = await verifiedCaller(services, rules, put);
-  if (failed(caller)) return caller;
+  const { caller, key, dryRun } = put;
+  const { claims } = caller;
   const body = await put.read();
   if (failed(body)) return body;
-  const { claims } = caller;
-  const { key, dryRun } = put;
   const { request, hash } = body;
   const ids = {
     repositoryId: Number(claims["repository_id"]),
@@ -69,7 +67,7 @@ export async function registerSelf(
   const decide = dryRun ? planDenial : writeDenial;
   const refused = requestFaults(request, ids) ?? byCeiling(rules, caller, asked, decide);
   if (refused !== undefined) return refused;
-  return inAccount(services, put, caller, dryRun ? "plans" : "registers", async (there) => {
+  return inAccount(services, put, dryRun ? "plans" : "registers", async (there) => {
     const known = dryRun ? asked : await withDefaultBranch(there, rules, caller, key, asked);
     if (failed(known)) return known;
     return register(there, {
@@ -85,41 +83,23 @@ export async function registerSelf(
 }
 
 /** Reads a registration of the workflow's own repository. */
-export async function readSelf(
-  services: Services,
-  rules: SelfRules,
-  call: SelfCall,
-): Promise<FoundRegistration | Failure> {
-  const caller = await verifiedCaller(services, rules, call);
-  if (failed(caller)) return caller;
-  return inAccount(services, call, caller, "reads-own", (there) => findOwn(there, call.key, caller));
-}
+export const readSelf = (services: Services, call: SelfCall): Promise<FoundRegistration | Failure> =>
+  inAccount(services, call, "reads-own", (there) => findOwn(there, call));
 
 /** Explains whether AWS lets the workflow's own job assume the role, and what to change if not. */
-export async function explainSelf(
-  services: Services,
-  rules: SelfRules,
-  call: SelfCall,
-): Promise<Explanation | Failure> {
-  const caller = await verifiedCaller(services, rules, call);
-  if (failed(caller)) return caller;
-  return inAccount(services, call, caller, "plans", async (there) => {
-    const found = await findOwn(there, call.key, caller);
+export const explainSelf = (services: Services, call: SelfCall): Promise<Explanation | Failure> =>
+  inAccount(services, call, "plans", async (there) => {
+    const found = await findOwn(there, call);
     if (failed(found)) return found;
     const { audience: aud } = found.item.desired.provider;
-    const explained = await explain(there, call.key, { claims: { ...textsOf(caller), aud } });
+    const explained = await explain(there, call.key, { claims: { ...textsOf(call.caller), aud } });
     return failed(explained) ? explained : { ...explained, verification: "valid" };
   });
-}
 
 type FoundRegistration = { readonly item: RegistrationItem; readonly ecr: EcrItems };
 
 /** Finds a registration of the caller's repository. One of another repository is as unknown as none. */
-async function findOwn(
-  services: Services,
-  key: RegistrationKey,
-  caller: RunToken,
-): Promise<FoundRegistration | Failure> {
+async function findOwn(services: Services, { key, caller }: SelfCall): Promise<FoundRegistration | Failure> {
   const found = await findWithEcr(services, key);
   if (failed(found)) return found;
   return isOfRepository(found.item, caller) ? found : { failure: "not-registered", ...key };
@@ -128,8 +108,7 @@ async function findOwn(
 /** Does the work of a call in the account that its path names. */
 async function inAccount<T extends object>(
   services: Services,
-  { account, key }: SelfCall,
-  caller: RunToken,
+  { account, key, caller }: SelfCall,
   use: Use,
   work: (there: Services) => Promise<T | Failure>,
 ): Promise<T | Failure> {
@@ -177,7 +156,10 @@ function byCeiling(
   return denial === undefined ? undefined : byRule(denial);
 }
 
-/** Adds the default branch as GitHub answers now. */
+/**
+ * Adds the default branch as GitHub answers now. Refuses by an answer of the last seconds, so that runs of other branches
+ * cannot use up GitHub's rate limit.
+ */
 async function withDefaultBranch(
   { config, gitHub }: Services,
   rules: SelfRules,
@@ -185,8 +167,23 @@ async function withDefaultBranch(
   { owner, repo }: RegistrationKey,
   asked: AskedRegistration,
 ): Promise<AskedRegistration | Failure> {
+  const { about } = gitHub(issuerOf(config, owner));
+  const recent = await about(owner, repo, "recent");
+  const judged = judge(rules, caller, recent, asked);
+  // GitHub's answer that it hides a repository is the same for a minute.
+  const isFresh = typeof recent === "string" || failed(recent) || recent.isFresh;
+  if (failed(judged) || isFresh) return judged;
+  return judge(rules, caller, await about(owner, repo, "fresh"), asked);
+}
+
+/** Adds the default branch to a request, or returns why the repository or its default branch refuses the request. */
+function judge(
+  rules: SelfRules,
+  caller: RunToken,
+  facts: BasicFacts | Unseen | Failure,
+  asked: AskedRegistration,
+): AskedRegistration | Failure {
   const { claims } = caller;
-  const facts = await gitHub(issuerOf(config, owner)).repository(owner, repo, "fresh");
   if (typeof facts !== "string" && failed(facts)) return facts;
   if (typeof facts !== "string" && String(facts.repository.repositoryId) !== claims["repository_id"])
     return notAllowed({

@@ -1,10 +1,11 @@
 /** Attacks with a workflow's token over the wire: nothing is registered, and the answer names the reason. */
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { decodeJwt, SignJWT, UnsecuredJWT } from "jose";
-import { afterAll, describe, expect, test } from "vitest";
-import { type EmbeddedGitHub, startEmbeddedGitHub } from "../../../local/github/server.ts";
+import { describe, expect, test } from "vitest";
+import type { EmbeddedGitHub } from "../../../local/github/server.ts";
 import { GITHUB_COM } from "../../../src/trust/issuer.ts";
 import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
+import { startForeign } from "./foreign.ts";
 
 const PIN = "acme/platform/.github/workflows/register.yml@refs/heads/main";
 const RULE = { repositories: ["acme/*"], roles: ["publish", "deploy"], access: ["push"] };
@@ -13,6 +14,7 @@ const { api, token, clock, repositories, variables, gitHubCalls } = await startR
     rules: [
       { ...RULE, roles: ["release"], jobWorkflowRefs: [PIN] },
       RULE,
+      { ...RULE, repositories: ["Umbrella/moved-*"] },
       { ...RULE, roles: ["any-branch"], refs: ["refs/heads/*"] },
       { ...RULE, accounts: ["222222222222"], roles: ["member"] },
     ],
@@ -31,14 +33,7 @@ async function put(repo: string, run: Run = {}, sent: Sent = {}) {
   return api("PUT", path(repo, sent), { headers, ...(body !== undefined && { body }) });
 }
 
-/** Another GitHub, whose tokens have a key that Rolecall does not trust. */
-async function foreign(issuer: string): Promise<EmbeddedGitHub> {
-  const other = await startEmbeddedGitHub({ owners: ["acme"], issuer, now: clock.now });
-  afterAll(() => other.close());
-  return other;
-}
-const evilIssuer = await foreign(`${GITHUB_COM.url}/evil`);
-const evilKeys = await foreign(GITHUB_COM.url);
+const { evilIssuer, evilKeys } = await startForeign(clock.now);
 const AUDIENCE = variables.ROLECALL_SELF_AUDIENCE;
 const forged = (github: EmbeddedGitHub, repo: string) =>
   github.mint({ repository: `acme/${repo}`, audience: AUDIENCE });
@@ -266,6 +261,28 @@ describe("403 for a run", () => {
     expect(own.problem()).toMatchObject({
       status: 403,
       denied: { claim: "repository", rule: "self.json /rules", accepts: [] },
+    });
+  });
+
+  test("of a repository that was transferred within the ceiling, for its former name; it registers its own role and changes no former one", async () => {
+    const repo = uniqueName("moved");
+    const former = (await put(repo)).registration();
+    repositories.rename(`acme/${repo}`, `Umbrella/${repo}`);
+    clock.advance(61_000);
+    const moved = { repository: `Umbrella/${repo}` };
+    expect((await put(repo, moved)).problem()).toMatchObject({
+      status: 403,
+      denied: { claim: "repository", accepts: [`acme/${repo}`] },
+    });
+    const answer = await put(repo, moved, { owner: "Umbrella" });
+    expect([answer.status, answer.registration().origin]).toEqual([201, "self"]);
+    expect(answer.registration().roleArn).not.toBe(former.roleArn);
+    for (const subject of answer.registration().subjects) expect(subject).toMatch(/^repo:Umbrella[@/]/);
+    const { spec, subjects, updatedBy } = (await api("GET", rolePath(repo))).registration();
+    expect({ spec, subjects, updatedBy }).toEqual({
+      spec: former.spec,
+      subjects: former.subjects,
+      updatedBy: former.updatedBy,
     });
   });
 

@@ -2,10 +2,12 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
-import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
+import { startEmbedded } from "../../harness/embedded.ts";
+import { rolePath, uniqueName } from "../../harness/rolecall.ts";
+import { startForeign } from "./foreign.ts";
 
 const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push"] };
-const { api, token, variables, services, gitHubCalls, repositories } = await startRolecall({
+const { api, token, variables, services, gitHubCalls, repositories, clock, callsOf } = await startEmbedded({
   self: {
     rules: [
       RULE,
@@ -142,18 +144,75 @@ describe("the record of a token", () => {
   });
 });
 
-test("a refusal for the token's form, audience, repository, role or event asks neither GitHub nor the table", async () => {
-  const repo = uniqueName();
+/** Returns the paths that GitHub is asked for, and the calls of AWS, while something is done. */
+async function askedBy(work: () => Promise<unknown>) {
   const before = gitHubCalls.length;
-  const refused: [Run, string | undefined][] = [
-    [{ audience: "https://other.example" }, undefined],
-    [{ repository: "acme/other" }, undefined],
-    [{}, "admin"],
-    [{ event: "pull_request" }, undefined],
-  ];
-  for (const [run, role = "publish"] of refused) {
-    const answer = await send("PUT", repo, { bearer: await tokenOf(repo, run), role });
-    expect([401, 403]).toContain(answer.status);
-  }
-  expect(gitHubCalls.length).toBe(before);
+  const { calls } = await callsOf(work);
+  return {
+    gitHub: gitHubCalls.slice(before).map(({ path }) => path),
+    aws: calls.map(({ action }) => action),
+  };
+}
+
+describe("a refusal asks neither GitHub nor the table", async () => {
+  const { evilIssuer, evilKeys } = await startForeign(clock.now);
+  const audience = variables.ROLECALL_SELF_AUDIENCE;
+  const of = (run: Run) => (repo: string) => tokenOf(repo, run);
+  test.each<[string, number, (repo: string) => Promise<string>, Omit<Sent, "bearer">]>([
+    ["the token's form", 401, async () => "x", {}],
+    ["the issuer", 401, (repo) => evilIssuer.mint({ repository: `acme/${repo}`, audience }), {}],
+    ["the audience", 401, of({ audience: "https://other.example" }), {}],
+    ["the age", 401, of({ expiresInSeconds: -1 }), {}],
+    ["the signature", 401, (repo) => evilKeys.mint({ repository: `acme/${repo}`, audience }), {}],
+    ["another repository", 403, of({ repository: "acme/other" }), {}],
+    ["a repository that no rule names", 403, of({ repository: "Umbrella/web" }), {}],
+    ["the request's form", 422, of({}), { body: { nonsense: 1 } }],
+    ["the role", 403, of({}), { role: "admin" }],
+    ["the event", 403, of({ event: "pull_request" }), {}],
+    ["the runner", 403, of({}), { role: "hosted" }],
+    ["a ref that the rule does not list", 403, of({}), { role: "tagged" }],
+    ["the length of sessions", 403, of({}), { body: { maxSessionSeconds: 7200 } }],
+  ])("for %s", async (_, status, make, sent) => {
+    const repo = uniqueName();
+    const bearer = await make(repo);
+    const asked = await askedBy(async () => {
+      expect((await send("PUT", repo, { bearer, ...sent })).status).toBe(status);
+    });
+    expect(asked).toEqual({ gitHub: [], aws: [] });
+  });
+});
+
+describe("a PUT from a branch that no rule lists", () => {
+  const dev = { ref: "refs/heads/dev" };
+  const trunk = { ref: "refs/heads/trunk" };
+  const status = async (repo: string, run: Run) =>
+    (await send("PUT", repo, { bearer: await tokenOf(repo, run) })).status;
+
+  test("asks GitHub once in ten seconds, for the default branch alone, and calls no AWS", async () => {
+    const repo = uniqueName();
+    const asked = await askedBy(async () => {
+      for (let count = 0; count < 40; count++) expect(await status(repo, dev)).toBe(403);
+      clock.advance(9_999);
+      expect(await status(repo, dev)).toBe(403);
+    });
+    expect(asked).toEqual({ gitHub: [`/repos/acme/${repo}`], aws: [] });
+    clock.advance(1);
+    expect((await askedBy(() => status(repo, dev))).gitHub).toEqual([`/repos/acme/${repo}`]);
+  });
+
+  test("that has just become the default branch succeeds at the latest after ten seconds", async () => {
+    const repo = uniqueName();
+    expect(await status(repo, dev)).toBe(403);
+    repositories.set(`acme/${repo}`, { defaultBranch: "trunk" });
+    expect(await status(repo, trunk)).toBe(403);
+    clock.advance(10_000);
+    expect(await status(repo, trunk)).toBe(201);
+  });
+});
+
+test("a PUT from the default branch asks GitHub for the repository and for its template, once each", async () => {
+  const repo = uniqueName();
+  const path = `/repos/acme/${repo}`;
+  const asked = await askedBy(async () => send("PUT", repo, { bearer: await tokenOf(repo) }));
+  expect(asked.gitHub).toEqual([path, `${path}/actions/oidc/customization/sub`]);
 });

@@ -194,7 +194,11 @@ test("while GitHub does not answer, nothing is reported and nothing is forgotten
   await api("PUT", rolePath(repo));
   const { gitHub } = services;
   const down = { failure: "github-unavailable", retryAfterSeconds: 30, internal: "down" } as const;
-  services.gitHub = () => ({ repository: async () => down, owner: async () => down });
+  services.gitHub = () => ({
+    about: async () => down,
+    repository: async () => down,
+    owner: async () => down,
+  });
   try {
     await rollCall(services);
   } finally {
