@@ -46,7 +46,11 @@ type Checks = (rule: Rule) => readonly (Check | undefined)[];
 
 /** Returns why a token may not read a repository's registrations and ask about them; undefined if it may. */
 export const readDenial = (ceiling: Ceiling, claims: Claims, account: string): Denial | undefined =>
-  nearestDenial(ceiling, claims, (rule) => [repositoryCheck(rule, claims), accountCheck(rule, account)]);
+  nearestDenial(ceiling, claims, (rule) => [
+    repositoryCheck(rule, claims),
+    ownerCheck(rule, claims),
+    accountCheck(rule, account),
+  ]);
 
 /** Returns why no run of the token's repository may register this; undefined if some run may. */
 export const planDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegistration): Denial | undefined =>
@@ -72,9 +76,10 @@ export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegist
     asked.trust && trustCheck(rule, claims, asked.trust),
   ]);
 
-/** Checks the repository, the account and the role's name. */
+/** Checks the repository and its owner, the account and the role's name. */
 const roleChecks = (rule: Rule, claims: Claims, asked: AskedRegistration): (Check | undefined)[] => [
   repositoryCheck(rule, claims),
+  ownerCheck(rule, claims),
   accountCheck(rule, asked.account),
   listed("/role", asked.role, rule.roles, "Register a role with such a name"),
 ];
@@ -87,16 +92,18 @@ function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial
   const refusals = ceiling.rules.map((rule, index) => ({
     rule: `/rules/${index}`,
     refused: checks(rule).filter((check) => check !== undefined),
-    isOwn: repositoryCheck(rule, claims) === undefined,
+    isNamed: repositoryCheck(rule, claims) === undefined,
+    otherOwner: ownerCheck(rule, claims),
   }));
   if (refusals.some(({ refused }) => refused.length === 0)) return undefined;
   // Name a rule only to a repository that the rule names: to anyone else it would show the operator's private names.
-  const [first, ...others] = refusals.filter(({ isOwn }) => isOwn);
-  if (first === undefined)
-    return {
-      ...refusal("repository", textOf(claims, "repository"), [], "Ask the operator for a rule in self.json"),
-      rule: "/rules",
-    };
+  const named = refusals.filter(({ isNamed }) => isNamed);
+  const [first, ...others] = named.filter(({ otherOwner }) => otherOwner === undefined);
+  if (first === undefined) {
+    const was = textOf(claims, "repository");
+    const unnamed = refusal("repository", was, [], "Ask the operator for a rule in self.json");
+    return { ...(named[0]?.otherOwner ?? unnamed), rule: "/rules" };
+  }
   // A rule that lists the role is nearer than any rule that does not.
   const distance = ({ refused }: typeof first) =>
     (refused.some(({ claim }) => claim === "/role") ? 100 : 0) + refused.length;
@@ -139,6 +146,20 @@ function repositoryCheck({ repositories }: Rule, claims: Claims): Check | undefi
   return repositories.some((pattern) => matches(pattern.toLowerCase(), was.toLowerCase()))
     ? undefined
     : refusal("repository", was, repositories, "Use a workflow of such a repository");
+}
+
+/** Refuses an owner who took over the name of another. No value is shown: the id is the operator's to list. */
+function ownerCheck({ ownerIds }: Rule, claims: Claims): Check | undefined {
+  const claim = "repository_owner_id";
+  const was = textOf(claims, claim);
+  return ownerIds.length === 0 || ownerIds.some((id) => String(id) === was)
+    ? undefined
+    : {
+        claim,
+        was,
+        accepts: [],
+        remedy: "If this is the right owner, ask the operator to list its id in `ownerIds`.",
+      };
 }
 
 const accountCheck = ({ accounts }: Rule, account: string): Check | undefined =>
@@ -247,10 +268,11 @@ function trustCheck(
       remedy: `The trust lets in the environment ${environment} from every branch, and any branch can create an environment. ${mend}, or ask the operator to list the environment in the rule.`,
     };
   }
+  const alone = environment !== "" && !isOfBranch ? fromBranch : "Send a `trust` that names this run alone";
   return {
     claim,
     was,
     accepts: [],
-    remedy: `The trust also lets in runs whose ${claim} is ${letsIn === "" ? "any" : letsIn}, and a workflow may register only its own run. Send a \`trust\` that names this run alone, or ask the operator for a rule that allows more.`,
+    remedy: `The trust also lets in runs whose ${claim} is ${letsIn === "" ? "any" : letsIn}, and a workflow may register only its own run. ${alone}, or ask the operator for a rule that allows more.`,
   };
 }

@@ -11,6 +11,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "every option",
       rule: {
+        ownerIds: [1, 182_449_634],
         accounts: ["home", "222222222222"],
         refs: ["refs/heads/main", "refs/tags/v*"],
         protectedRefs: true,
@@ -54,6 +55,24 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
       rule: { repositories: undefined },
       says: ["/rules/0/repositories has nothing."],
     },
+    {
+      name: "an owner's name for its id",
+      rule: { ownerIds: ["acme"] },
+      says: ['/rules/0/ownerIds has ["acme"].'],
+    },
+    {
+      name: "an owner's id as a text",
+      rule: { ownerIds: ["182449634"] },
+      says: ['/rules/0/ownerIds has ["182449634"].'],
+    },
+    {
+      name: "an owner's id that no owner has",
+      rule: { ownerIds: [0] },
+      says: ["/rules/0/ownerIds has [0]."],
+    },
+    { name: "a fraction of an id", rule: { ownerIds: [1.5] }, says: ["/rules/0/ownerIds has [1.5]."] },
+    { name: "an empty list of owners", rule: { ownerIds: [] }, says: ["/rules/0/ownerIds has []."] },
+    { name: "one owner's id without a list", rule: { ownerIds: 1 }, says: ["/rules/0/ownerIds has 1."] },
     { name: "an empty list of roles", rule: { roles: [] }, says: ["/rules/0/roles has []."] },
     {
       name: "a wildcard for the owner",

@@ -61,6 +61,11 @@ const ALLOWED: readonly Case[] = [
   { name: "the default branch, a listed role" },
   { name: "a role that a pattern matches", asked: { role: "deploy-web" } },
   { name: "a repository in another letter case", claims: { repository: "Acme/API" } },
+  {
+    name: "an owner of a listed id",
+    rules: [{ ...RULE, ownerIds: [7, 182_449_634] }],
+    claims: { repository_owner_id: "182449634" },
+  },
   { name: "a listed ref", rules: [{ ...RULE, refs: ["refs/tags/v*"] }], claims: { ref: "refs/tags/v1" } },
   {
     name: "a protected ref",
@@ -85,6 +90,31 @@ const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; ru
     claim: "repository",
     accepts: [],
     rule: "/rules",
+  },
+  {
+    name: "another owner who took over the name",
+    rules: [{ ...RULE, ownerIds: [1] }],
+    claims: { repository_owner_id: "2" },
+    claim: "repository_owner_id",
+    accepts: [],
+    rule: "/rules",
+  },
+  {
+    name: "an owner whose id is only equal as a number",
+    rules: [{ ...RULE, ownerIds: [1] }],
+    claims: { repository_owner_id: "01" },
+    claim: "repository_owner_id",
+  },
+  {
+    name: "another owner, whose name another rule lists with any id, by that rule",
+    rules: [
+      { ...RULE, ownerIds: [1] },
+      { ...RULE, roles: ["release"] },
+    ],
+    claims: { repository_owner_id: "2" },
+    claim: "/role",
+    accepts: ["release"],
+    rule: "/rules/1",
   },
   { name: "an owner that begins the same", claims: { repository: "acme-evil/api" }, claim: "repository" },
   { name: "another account", asked: { account: "222222222222" }, claim: "/account", accepts: ["home"] },
@@ -215,6 +245,11 @@ describe("a refusal advises", () => {
       "Register from a run of a branch",
     ],
     [
+      "a tag's run in an environment, for one more environment, to come from a branch",
+      inEnvironment({ ...environment, ref: "refs/tags/v1" }, { environments: ["prod", "new"] }),
+      "Register from a run of a branch",
+    ],
+    [
       "to set onDrift, where the rule does not list the default",
       { name: "", rules: [repairs], claims: pinned, asked: { role: "release" } },
       "Set it to repair",
@@ -243,6 +278,11 @@ test("a token may read whatever its ref and event are, if a rule names its repos
   expect(readDenial(ceiling, claims, "home")).toBeUndefined();
   expect(readDenial(ceiling, { ...claims, repository: "evil/api" }, "home")).toMatchObject({
     claim: "repository",
+  });
+  const pinned = ceilingOf({ ...RULE, ownerIds: [1] });
+  expect(readDenial(pinned, { ...claims, repository_owner_id: "1" }, "home")).toBeUndefined();
+  expect(readDenial(pinned, { ...claims, repository_owner_id: "2" }, "home")).toMatchObject({
+    claim: "repository_owner_id",
   });
 });
 

@@ -6,6 +6,7 @@ const PIN = "acme/platform/.github/workflows/register.yml@refs/heads/main";
 const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push", "pull"] };
 const FULL = {
   repositories: ["acme/web"],
+  ownerIds: [182_449_634],
   roles: ["release-*"],
   access: ["push"],
   accounts: ["home", "222222222222"],
@@ -34,6 +35,7 @@ test("the account shows each rule in the order of self.json, with its defaults, 
   expect(rules).toEqual([
     {
       ...RULE,
+      ownerIds: [],
       accounts: ["home"],
       refs: [],
       protectedRefs: false,

@@ -2,8 +2,11 @@
 import { expect, test } from "vitest";
 import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 
+const OWNER_ID = 271_828;
 const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push"] };
-const { api, token, repositories, clock } = await startRolecall({ self: { rules: [RULE] } });
+const { api, token, repositories, clock } = await startRolecall({
+  self: { rules: [RULE, { ...RULE, repositories: ["Umbrella/*"], ownerIds: [OWNER_ID] }] },
+});
 
 const send = async (method: string, repo: string, below = "") =>
   api(method, `/v1/self/repos/acme/${repo}/roles/publish${below}`, {
@@ -29,6 +32,38 @@ test("a repository that took the name neither changes nor reads its predecessor'
     updatedBy: first.updatedBy,
     spec: first.spec,
   });
+});
+
+test("an owner who took over the name of a listed owner neither registers nor reads", async () => {
+  const repo = uniqueName();
+  const path = `/v1/self/repos/Umbrella/${repo}/roles/publish`;
+  const sent = async (method: string, below = "") =>
+    api(method, `${path}${below}`, {
+      headers: { authorization: `Bearer ${await token({ repository: `Umbrella/${repo}` })}` },
+    });
+  repositories.set(`Umbrella/${repo}`, { ownerId: OWNER_ID });
+  expect((await sent("PUT")).status).toBe(201);
+  repositories.set(`Umbrella/${repo}`, { id: 987_654_322, ownerId: OWNER_ID + 1 });
+  clock.advance(61_000);
+  for (const [method, below] of [
+    ["PUT", ""],
+    ["PUT", "?dryRun=true"],
+    ["GET", ""],
+    ["GET", "/workflow"],
+    ["POST", "/explanations"],
+  ] as const) {
+    const answer = await sent(method, below);
+    expect(answer.problem()).toMatchObject({
+      status: 403,
+      denied: {
+        claim: "repository_owner_id",
+        was: String(OWNER_ID + 1),
+        accepts: [],
+        rule: "self.json /rules",
+      },
+    });
+    expect(answer.text).not.toContain(String(OWNER_ID));
+  }
 });
 
 test("the history of a hand-over and of the PUT after it names the caller, then the run", async () => {
