@@ -7,8 +7,9 @@ import { accessDenied, signal, startEmbedded } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
 const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push"] };
-const { api, token, trouble } = await startEmbedded({ self: { rules: [RULE] } });
+const { api, clock, token, trouble } = await startEmbedded({ self: { rules: [RULE] } });
 const aws = awsClients();
+const LEASE_MS = 60_000;
 
 const tokenOf = (repo: string) => token({ repository: `acme/${repo}` });
 
@@ -114,6 +115,20 @@ describe("the same PUT again is a retry", () => {
     end();
     const answer = await put(repo, bearer);
     expect([answer.status, answer.registration().status]).toEqual([200, "ready"]);
+  });
+
+  test("after the table did not record that it has written", async () => {
+    const repo = uniqueName();
+    const bearer = await tokenOf(repo);
+    const fault = { kind: "error", status: 500, code: "InternalServerError", message: "x" } as const;
+    const end = trouble({ service: "dynamodb", action: "PutItem", mentions: "hasWritten", fault });
+    expect((await put(repo, bearer)).status).toBe(503);
+    end();
+    clock.advance(LEASE_MS);
+    const answer = await put(repo, bearer);
+    expect([answer.status, answer.registration().status]).toEqual([200, "ready"]);
+    await put(repo, await tokenOf(repo), { ecr: [] });
+    expect((await put(repo, bearer)).problem().code).toBe("token-used");
   });
 
   test("after somebody changed the role in AWS, which it restores", async () => {
