@@ -56,7 +56,13 @@ export function accountsRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
       const { accountsPage } = await import("../page/accounts.tsx");
       return htmlAnswer(
         c,
-        accountsPage({ ...page, limit, place: placeOf(services), api: apiOf(c, services) }),
+        accountsPage({
+          ...page,
+          limit,
+          isContinued: cursor !== undefined,
+          place: placeOf(services),
+          api: apiOf(c, services),
+        }),
       );
     }),
   );

@@ -7,7 +7,7 @@ import { together } from "../lib/parallel.ts";
 import { shownRollCall } from "../registry/journal.ts";
 import { check } from "../roll-call/check.ts";
 import { accountsOf, viewRollCall } from "../roll-call/finish.ts";
-import { auditOverview, readAudit } from "../roll-call/read-audit.ts";
+import { auditOverview, readAudit, SHOWN_BYTES } from "../roll-call/read-audit.ts";
 import { repair } from "../roll-call/repair.ts";
 import { REQUESTED, requestRollCall } from "../roll-call/roll-call.ts";
 import type { Services } from "../services.ts";
@@ -116,11 +116,15 @@ export function rollCallRoutes(app: Hono<AppEnv>, services: Services, reply: Rep
     "/v1/audit",
     reply(parameters.getAudit, async ({ account, finding, cursor }, c) => {
       const filter = { account, codes: finding === undefined ? undefined : [finding] };
-      const [last, page] = await together([lastFinished(registry), readAudit(services, filter, cursor)]);
+      const most = wantsHtml(c) ? SHOWN_BYTES : undefined;
+      const [last, page] = await together([
+        lastFinished(registry),
+        readAudit(services, filter, cursor, most),
+      ]);
       if (failed(page)) return page;
       if (last === undefined) return noneYet;
       const audit: components["schemas"]["AuditPage"] = { ...last, ...page };
-      if (!wantsHtml(c)) return c.json(audit);
+      if (most === undefined) return c.json(audit);
       const { auditPage } = await import("../page/audit.tsx");
       const overview = await auditOverview(services, account);
       const from = { place: placeOf(services), api: apiOf(c, services) };

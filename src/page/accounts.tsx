@@ -1,6 +1,7 @@
 import type { components } from "../generated/contract.ts";
 import { type Api, Command } from "./command.tsx";
 import { Moment, type Place, page, Section } from "./document.tsx";
+import { Pages } from "./list-links.tsx";
 import { withQuery } from "./paths.ts";
 import { Badge, MEMBERS } from "./state.tsx";
 
@@ -11,6 +12,8 @@ export type AccountList = {
   readonly items: readonly Member[];
   readonly nextCursor?: string;
   readonly limit?: number | undefined;
+  /** True if the page continues a list. */
+  readonly isContinued: boolean;
   /** The home account. */
   readonly place: Place;
   readonly api: Api;
@@ -20,7 +23,7 @@ export type AccountList = {
 const NEEDS_WORK: readonly Member["state"]["status"][] = ["unreachable", "outdated", "unknown"];
 
 /** Renders the HTML page of the member accounts. Those that need somebody come first. */
-export function accountsPage({ items, nextCursor, limit, place, api }: AccountList): string {
+export function accountsPage({ items, nextCursor, limit, isContinued, place, api }: AccountList): string {
   const inNeed = items.filter(({ state }) => NEEDS_WORK.includes(state.status));
   const fine = items.filter((item) => !inNeed.includes(item));
   return page({
@@ -36,7 +39,8 @@ export function accountsPage({ items, nextCursor, limit, place, api }: AccountLi
           The member accounts of this deployment. The home account {place.account} needs no record.{" "}
           <a href={withQuery("roles", { account: place.account })}>Its registrations</a>
         </p>
-        {items.length === 0 && (
+        {items.length === 0 && isContinued && <p>There are no more accounts.</p>}
+        {items.length === 0 && !isContinued && (
           <>
             <p>
               No member account has a record. This request lets Rolecall serve one, once its owner has
@@ -60,13 +64,11 @@ export function accountsPage({ items, nextCursor, limit, place, api }: AccountLi
             <Accounts items={fine} />
           </Section>
         )}
-        {nextCursor !== undefined && (
-          <p>
-            <a href={withQuery("accounts", { limit, cursor: nextCursor })} rel="next">
-              Next page
-            </a>
-          </p>
-        )}
+        <Pages
+          isContinued={isContinued}
+          nextCursor={nextCursor}
+          to={(at) => withQuery("accounts", { limit, ...at })}
+        />
       </>
     ),
     end: (

@@ -86,12 +86,12 @@ export function AuditedRole({ entry, place, root, api }: Shown & { api: Api }) {
 const Replacements = ({ migration: { replacements }, api }: { migration: Migration; api: Api }) => (
   <>
     {replacements.map(({ method, path, body }) => (
-      <details>
-        <summary>
-          Replace it with {method} {path}
-        </summary>
+      <>
+        <p>
+          Replace it with {method} {path}:
+        </p>
         <Command api={api} method={method} path={path.replace(/^\/v1\//, "")} body={body} />
-      </details>
+      </>
     ))}
   </>
 );

@@ -4,6 +4,7 @@ import type { Api } from "./command.tsx";
 import { count } from "./count.ts";
 import { Moment, type Place, page, Section } from "./document.tsx";
 import { SEVERITIES, titleOf } from "./findings.tsx";
+import { Pages } from "./list-links.tsx";
 import { withQuery } from "./paths.ts";
 
 type Schemas = components["schemas"];
@@ -139,12 +140,16 @@ function Overview({ overview, account }: Pick<AuditView, "overview"> & { account
   return (
     <>
       {count(roles, "role")} in {where} {roles === 1 ? "trusts" : "trust"} GitHub.{" "}
-      {roles > 0 &&
-        (unregistered === 0
-          ? "All of them are registered."
-          : `No registration names ${unregistered === roles ? "any" : unregistered} of them.`)}
+      {roles > 0 && registeredOf(roles, unregistered)}
     </>
   );
+}
+
+/** Says how many of some roles are registered. */
+function registeredOf(roles: number, unregistered: number): string {
+  if (unregistered === 0) return roles === 1 ? "It is registered." : "All of them are registered.";
+  if (roles === 1) return "No registration names it.";
+  return `No registration names ${unregistered === roles ? "any" : unregistered} of them.`;
 }
 
 /** Shows the filters as links: the findings by severity with the number of their roles, and the chosen account. */
@@ -198,26 +203,6 @@ const Empty = ({ filter, isContinued }: { filter: Filter; isContinued: boolean }
     return <p>The last audit found no role that trusts GitHub.</p>;
   return <p>No role matches these filters.</p>;
 };
-
-const Pages = ({
-  isContinued,
-  nextCursor,
-  to,
-}: {
-  isContinued: boolean;
-  nextCursor: string | undefined;
-  to: To;
-}) =>
-  isContinued || nextCursor !== undefined ? (
-    <p>
-      {isContinued && <a href={to({})}>First page</a>}{" "}
-      {nextCursor !== undefined && (
-        <a href={to({ cursor: nextCursor })} rel="next">
-          Next page
-        </a>
-      )}
-    </p>
-  ) : null;
 
 /** Shows the time of each account's audit. */
 const Audited = ({ accounts, to }: { accounts: Schemas["AuditPage"]["accounts"]; to: To }) => (

@@ -32,6 +32,10 @@ export function Changes({ changes, heading }: { changes: readonly Change[]; head
   );
 }
 
+export const Effect = ({ effect }: { effect: Change["effect"] }) => (
+  <span class={effect === "widens" ? "badge bad" : "badge"}>{EFFECTS[effect]}</span>
+);
+
 function OneChange({ change, heading: Heading }: { change: Change; heading: "h3" | "h4" }) {
   const { resource, path, expected, actual, effect, repairable, remedy } = change;
   const said = gainsInWords(change);
@@ -39,8 +43,7 @@ function OneChange({ change, heading: Heading }: { change: Change; heading: "h3"
   return (
     <div class={`change ${effect}`}>
       <Heading>
-        {nameOf(resource, path)}{" "}
-        <span class={effect === "widens" ? "badge bad" : "badge"}>{EFFECTS[effect]}</span>
+        {nameOf(resource, path)} <Effect effect={effect} />
       </Heading>
       <p>
         {meaningOf(change)}

@@ -22,22 +22,32 @@ type Request = {
  */
 export const Command = ({ api: { origin, region }, method, path, body }: Request) => {
   const isSigned = !origin.startsWith("http:");
+  const url = urlOf(origin, path);
   const lines = [
-    `curl -X ${method}${isSigned ? ` --aws-sigv4 "aws:amz:${region}:execute-api"` : ""}`,
     ...(isSigned
-      ? [`  --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"`]
-      : []),
-    `  ${urlOf(origin, path)}`,
-    ...(body === undefined
-      ? []
-      : [`  -H 'Content-Type: application/json'`, `  -d ${word(JSON.stringify(body, null, 2))}`]),
+      ? [
+          `curl -X ${method} --aws-sigv4 "aws:amz:${region}:execute-api"`,
+          `  --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"`,
+          `  ${url}`,
+        ]
+      : [`curl -X ${method} ${url}`]),
+    ...(body === undefined ? [] : [`  -H 'Content-Type: application/json'`, `  -d ${word(written(body))}`]),
   ];
   return (
-    <pre class="copy">
+    <pre class="copy command">
       <code>{lines.join(" \\\n")}</code>
     </pre>
   );
 };
+
+/** Returns JSON in one line if it is short. */
+function written(body: unknown): string {
+  const line = JSON.stringify(body);
+  return line.length <= SHORT ? line : JSON.stringify(body, null, 2);
+}
+
+/** The most characters of JSON that a command has in one line. */
+const SHORT = 80;
 
 /** Returns the URL of a path in the shell. A path may hold names that only AWS accepted, so it may have any character. */
 function urlOf(origin: string, path: string): string {

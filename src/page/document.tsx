@@ -75,7 +75,7 @@ function Page({ title, root, here, place, sections, end, children }: Frame) {
               ))}
             </ul>
           </nav>
-          {sections.length > 0 && (
+          {sections.length > 1 && (
             <nav aria-label="On this page" class="sections">
               <span class="soft" aria-hidden="true">
                 On this page

@@ -1,7 +1,7 @@
 /** The registrations that a roll call lists: drifted, contested, repaired, or not checked. */
 import type { components } from "../generated/contract.ts";
 import { LastWritten } from "./causes.tsx";
-import { Changes } from "./changes.tsx";
+import { Changes, Effect } from "./changes.tsx";
 import { type Api, Command } from "./command.tsx";
 import { Moment, type Place } from "./document.tsx";
 import { registrationPath, withQuery } from "./paths.ts";
@@ -49,11 +49,14 @@ export const Roles = ({
       const drift = drifts.get(keyOf(entry));
       return (
         <article>
-          <h3>
+          <h3 class="heading">
             <RoleLink entry={entry} place={place} />
+            <Worst changes={drift?.changes ?? []} />
           </h3>
-          {drift?.checkedAt === undefined ? (
+          {drift === undefined ? (
             <p class="soft">{entry.detail}</p>
+          ) : drift.checkedAt === undefined ? (
+            <p class="soft">Registered again since this roll call, which found: {entry.detail}</p>
           ) : (
             <OneDrift drift={drift} entry={entry} place={place} api={api} />
           )}
@@ -63,6 +66,14 @@ export const Roles = ({
     <More counted={counted} shown={entries.length} drift={status} />
   </>
 );
+
+/** Shows the effect of a role's changes on access, so that the dangerous roles stand out. */
+function Worst({ changes }: { changes: readonly Schemas["Change"][] }) {
+  const worst = (["widens", "narrows", "none"] as const).find((effect) =>
+    changes.some((change) => change.effect === effect),
+  );
+  return worst && <Effect effect={worst} />;
+}
 
 function OneDrift({ drift, entry, place, api }: { drift: Drift; entry: Entry; place: Place; api: Api }) {
   const { status, since, checkedAt, changes = [] } = drift;
@@ -85,7 +96,10 @@ function OneDrift({ drift, entry, place, api }: { drift: Drift; entry: Entry; pl
       <LastWritten drift={drift} />
       {entry.notRepaired !== undefined && <p>Not repaired, because {NOT_REPAIRED[entry.notRepaired]}.</p>}
       {isOpen && entry.notRepaired === undefined && changes.some(({ repairable }) => repairable) && (
-        <Command api={api} method="POST" path={`${pathOf(entry, place)}/repairs`} />
+        <>
+          <p>This request puts it right:</p>
+          <Command api={api} method="POST" path={`${pathOf(entry, place)}/repairs`} />
+        </>
       )}
       <Changes changes={changes} heading="h4" />
     </>

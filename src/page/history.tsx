@@ -1,3 +1,4 @@
+import { bounded } from "../diff/bounded.ts";
 import type { components } from "../generated/contract.ts";
 import { Changes } from "./changes.tsx";
 import { Moment, type Place, page } from "./document.tsx";
@@ -17,6 +18,9 @@ export type History = {
   /** The deployment's own account. */
   readonly home: string;
 };
+
+/** The most characters of changes that a page shows, so that its size stays within a Lambda function's answer. */
+const CHANGES = 100_000;
 
 const ACTIONS: Readonly<Record<Entry["action"], string>> = {
   registered: "Registered",
@@ -65,7 +69,7 @@ export function historyPage({ owner, repo, role, items, nextCursor, limit, place
             {entry.changes && entry.changes.length > 0 && (
               <details>
                 <summary>Its changes</summary>
-                <Changes changes={entry.changes} heading="h3" />
+                <Changes changes={bounded(entry.changes, CHANGES / items.length)} heading="h3" />
               </details>
             )}
           </article>

@@ -42,7 +42,8 @@ export function problemPage({ problem, path, place, api }: ShownProblem): string
         {isMissingRollCall && place && (
           <>
             <p>
-              A roll call checks every registration, and lists every role that trusts GitHub. Ask for one:
+              A roll call checks every registration, and lists every role that trusts GitHub. This command
+              asks for one:
             </p>
             <Command api={api} method="POST" path="roll-calls" />
             <p>

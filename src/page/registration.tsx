@@ -32,7 +32,8 @@ export function registrationPage(registration: Registration, home: string, api: 
           {owner}/{repo} {role}
         </h1>
         <p class="lead">
-          {STATUS[registration.status]} <Checked drift={drift} />
+          {STATUS[registration.status]} <Checked drift={drift} />{" "}
+          <a href={`${encodeURIComponent(role)}/history`}>History</a>
         </p>
         {lastError && (
           <div class="note bad">
@@ -99,9 +100,7 @@ export function registrationPage(registration: Registration, home: string, api: 
     ),
     end: (
       <>
-        <p>
-          This page is read only. <a href={`${encodeURIComponent(role)}/history`}>History</a>
-        </p>
+        <p>This page is read only.</p>
         <p>
           For JSON, request this path with <code>Accept: application/json</code>.
         </p>

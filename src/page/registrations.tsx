@@ -1,6 +1,7 @@
 import type { components } from "../generated/contract.ts";
 import { type Api, Command } from "./command.tsx";
 import { Moment, type Place, page } from "./document.tsx";
+import { Pages } from "./list-links.tsx";
 import { registrationPath, withQuery } from "./paths.ts";
 import { Badge, DRIFTS, STATUSES } from "./state.tsx";
 
@@ -50,34 +51,29 @@ export function registrationsPage({
     children: (
       <>
         <h1>Registrations</h1>
-        <dl class="filters">
-          <dt>Drift</dt>
-          <Choice name="drift" chosen={filter.drift} values={DRIFTS} to={to} />
-          <dt>State</dt>
-          <Choice name="status" chosen={filter.status} values={STATUSES} to={to} />
-          {narrowed.map((name) => (
-            <>
-              <dt>{NAMES[name]}</dt>
-              <dd>
-                <span>{filter[name]}</span>
-                <a href={to({ [name]: undefined })}>show every {NAMES[name].toLowerCase()}</a>
-              </dd>
-            </>
-          ))}
-        </dl>
+        {(items.length > 0 || isFiltered || isContinued) && (
+          <dl class="filters">
+            <dt>Drift</dt>
+            <Choice name="drift" chosen={filter.drift} values={DRIFTS} to={to} />
+            <dt>State</dt>
+            <Choice name="status" chosen={filter.status} values={STATUSES} to={to} />
+            {narrowed.map((name) => (
+              <>
+                <dt>{NAMES[name]}</dt>
+                <dd>
+                  <span>{filter[name]}</span>
+                  <a href={to({ [name]: undefined })}>show every {NAMES[name].toLowerCase()}</a>
+                </dd>
+              </>
+            ))}
+          </dl>
+        )}
         {items.length === 0 ? (
           <Empty isFiltered={isFiltered} isContinued={isContinued} api={api} />
         ) : (
           <Table items={items} home={place.account} to={to} />
         )}
-        <p>
-          {isContinued && <a href={to({})}>First page</a>}{" "}
-          {nextCursor !== undefined && (
-            <a href={to({ cursor: nextCursor })} rel="next">
-              Next page
-            </a>
-          )}
-        </p>
+        <Pages isContinued={isContinued} nextCursor={nextCursor} to={to} />
       </>
     ),
     end: (

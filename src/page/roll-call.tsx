@@ -44,12 +44,12 @@ export function rollCallPage({
   const of = (status: Status) => rollCall.drifted.filter((entry) => entry.status === status);
   const unchecked = [...of("failed"), ...of("waiting")];
   const sections = [
-    { id: "accounts", name: "Accounts", number: rollCall.accounts?.total ?? 0 },
     { id: "drifted", name: "Drifted", number: counts.drifted },
     { id: "contested", name: "Contested", number: counts.contested },
     { id: "repaired", name: "Repaired", number: counts.repaired },
     { id: "unchecked", name: "Not checked", number: counts.failed + counts.waiting },
     { id: "unregistered", name: "Unregistered", number: unregistered?.count ?? 0 },
+    { id: "accounts", name: "Accounts", number: rollCall.accounts?.total ?? 0 },
     { id: "in-sync", name: "In sync", number: inSync.length },
   ].filter(({ number }) => number > 0);
   return page({

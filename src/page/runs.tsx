@@ -18,13 +18,13 @@ const off = ({ counts }: FinishedRun): number => counts.drifted + counts.contest
 /**
  * Shows the last roll calls as a row of bars, with the newest at the right. A roll call after which no role was
  * drifted, contested or failed has a small mark instead of a bar. A sentence above and a table below give the same
- * information.
+ * information. A single roll call is no row, and the page says its result anyway.
  * @param runs the roll calls, the newest first
  */
 export function Runs({ runs }: { runs: readonly FinishedRun[] }) {
   const shown = runs.slice(0, RUNS);
   const [newest, oldest] = [shown[0], shown.at(-1)];
-  if (newest === undefined || oldest === undefined) return null;
+  if (newest === undefined || oldest === undefined || shown.length < 2) return null;
   const most = Math.max(...shown.map(off));
   const quiet = shown.filter((run) => off(run) === 0).length;
   return (
@@ -45,7 +45,7 @@ export function Runs({ runs }: { runs: readonly FinishedRun[] }) {
         ))}
       </svg>
       <p class="ends wide" aria-hidden="true">
-        <span>{shown.length > 1 && <Moment at={oldest.finishedAt} />}</span>
+        <Moment at={oldest.finishedAt} />
         <Moment at={newest.finishedAt} />
       </p>
       <details>

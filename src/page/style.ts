@@ -82,6 +82,7 @@ article { margin-top: 2rem !important; }
 .counts dt { color: var(--soft); font-size: 0.9375rem; }
 .counts dd { margin: 0; font-size: 1.6rem; font-weight: 600; line-height: 1.2; }
 .zero dd { color: var(--soft); font-weight: 400; }
+@media (max-width: 40rem) { .zero { display: none !important; } }
 
 .facts { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: 0.35rem 1.5rem; }
 .facts dt { color: var(--soft); }
@@ -140,6 +141,7 @@ td.number, th.number { text-align: right; }
   .stacks td:empty { display: none; }
 }
 @media (min-width: 52rem) { .stacks tbody th { min-width: 18rem; } }
+.pages { display: flex; gap: 1.25rem; }
 .findings { padding: 0; list-style: none; }
 .findings li { padding-left: 1rem; border-left: 3px solid var(--line); max-width: 43rem; }
 .findings li.error { border-left-color: var(--bad); }
@@ -151,6 +153,7 @@ td.number, th.number { text-align: right; }
 .note { padding: 0.75rem 1rem; background: var(--panel); border-radius: 6px; max-width: none; }
 .note.bad { border-left: 3px solid var(--bad); }
 .copy { user-select: all; }
+.command { word-break: break-all; }
 @media print { .skip, .top ul { display: none; } }
 `;
 

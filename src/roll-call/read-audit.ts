@@ -21,6 +21,11 @@ export type AuditPage = { items: AuditEntry[]; accounts: AuditedAccount[]; nextC
 /** The number of entries, and their size in bytes, from which on a page ends. It has whole pages of the table. */
 const ENTRIES = 25;
 const BYTES = 2_000_000;
+/**
+ * The same for an HTML page, in which escaped text is up to five times as long. A page of the table has at most 400 kB,
+ * and a Lambda function's answer 6 MB.
+ */
+export const SHOWN_BYTES = 500_000;
 /** The number of accounts' records that are read for a page. With two more, one request reads all heads, and one all times. */
 const ACCOUNTS = 98;
 
@@ -31,11 +36,15 @@ const POSITION = /^(\d{12})(?:#([0-9a-f]{32})#(\d{1,5}))?$/;
 /** The audit of one account, of which a page shows entries. */
 type Part = { readonly account: string; readonly version: string; readonly first: number };
 
-/** Returns a page of the audits, ordered by account. Returns a failure if the filter or the cursor is not valid. */
+/**
+ * Returns a page of the audits, ordered by account. Returns a failure if the filter or the cursor is not valid.
+ * @param most the size from which on the page ends, in bytes
+ */
 export async function readAudit(
   services: Services,
   filter: AuditFilter,
   cursor: string | undefined,
+  most = BYTES,
 ): Promise<AuditPage | Failure> {
   const { registry } = services;
   const from = positionOf(cursor, filter);
@@ -49,7 +58,7 @@ export async function readAudit(
 
   const { parts, passed } = partsOf(accounts, heads, filter, from);
   const versions = await registry.readAuditVersions(parts);
-  const { pages, end } = pagesOf(parts, versions, filter);
+  const { pages, end } = pagesOf(parts, versions, filter, most);
   const found = await registry.readAuditPages(pages);
   if (versions.includes(undefined) || found.includes(undefined)) return ended(from);
 
@@ -199,6 +208,7 @@ function pagesOf(
   parts: readonly Part[],
   versions: readonly (AuditVersion | undefined)[],
   { codes }: AuditFilter,
+  most: number,
 ) {
   const pages: { account: string; digest: string }[] = [];
   let [entries, size] = [0, 0];
@@ -208,7 +218,7 @@ function pagesOf(
     for (const [page, { digest, bytes, roles, counts }] of all.entries()) {
       const number = places === undefined ? roles : sum(places.map((place) => counts[place] ?? 0));
       if (page < first || number === 0) continue;
-      if (entries >= ENTRIES || size >= BYTES) {
+      if (entries >= ENTRIES || size >= most) {
         const isBegun = pages.at(-1)?.account === account ? 1 : 0;
         return { pages, end: { account, version, page, isBegun } };
       }

@@ -60,7 +60,8 @@ export async function report(services: Services, called: RollCallItem): Promise<
 /** Returns the first roles that no registration names, from the last audits. */
 async function unregistered(services: Services): Promise<readonly AuditEntry[]> {
   const codes = ["unregistered", "under-rolecall-without-record"];
-  const page = await readAudit(services, { codes }, undefined);
+  // One page of the table. The rest of this page is long enough.
+  const page = await readAudit(services, { codes }, undefined, 1);
   return failed(page) ? [] : page.items.slice(0, SHOWN);
 }
 

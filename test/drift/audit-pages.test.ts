@@ -115,6 +115,15 @@ test("a page of roles with long findings fits into a Lambda function's answer", 
   const pages = await listed(`account=${HOME}`);
   expect(arnsIn(pages)).toHaveLength(100);
   for (const page of pages) expect(JSON.stringify(page).length).toBeLessThan(3_000_000);
+
+  // Escaped text is longer, so a page for a browser ends earlier, and links to the next one.
+  const { text } = await api("GET", `/v1/audit?account=${HOME}`, { headers: { accept: "text/html" } });
+  const shown = text.match(/<article>/g)?.length ?? 0;
+  expect(shown).toBeGreaterThan(0);
+  expect(shown).toBeLessThan(pages[0]?.items.length ?? 0);
+  const [, next = ""] = /href="audit\?([^"]*)" rel="next"/.exec(text) ?? [];
+  const second: AuditPage = JSON.parse((await api("GET", `/v1/audit?${next.replaceAll("&amp;", "&")}`)).text);
+  expect(second.items[0]?.roleArn).toBe(arnsIn(pages)[shown]);
 });
 
 test("a cursor of an audit that is kept no more, of another account or of no audit is refused", async () => {

@@ -56,7 +56,7 @@ describe("before the first roll call", () => {
       expect(status).toBe(404);
       expect(text).toContain("No roll call has finished yet");
       const [, command = ""] = /<code>(curl .*?)<\/code>/s.exec(text) ?? [];
-      expect(command).toMatch(/^curl -X POST \\\n {2}&quot;http:\/\/127\.0\.0\.1:\d+\/v1\/roll-calls&quot;$/);
+      expect(command).toMatch(/^curl -X POST &quot;http:\/\/127\.0\.0\.1:\d+\/v1\/roll-calls&quot;$/);
     },
   );
 });
