@@ -69,7 +69,11 @@ async function forgetOwnEndpoint(awsPort: number): Promise<void> {
 
 /** Returns the addresses, and commands that can be pasted as they are. */
 function whatToTry({ url, aws, github, services: { config, clients } }: Local): string {
-  const lines = [`Pages for a browser: ${url}/`, `Documentation:       ${url}/docs/`, ""];
+  const lines = [
+    `Pages for a browser: ${url}/`,
+    `Documentation:       ${url}/docs/ (built when it is first opened, in half a minute)`,
+    "",
+  ];
   lines.push(
     "Register a role, then check every role (the pages of the roll call and the audit need a check):",
     `  curl -s -X PUT ${url}/v1/repos/acme/api/roles/publish`,

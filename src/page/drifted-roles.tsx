@@ -28,7 +28,7 @@ const NOT_REPAIRED: Readonly<Record<Schemas["NotRepaired"], string>> = {
   "writes-off": "the account's record has writes off",
 };
 
-/** Shows registrations with the changes of each, if these are known. */
+/** Shows registrations with the changes of each, if these are known, and a list of the others. */
 export const Roles = ({
   status,
   entries,
@@ -43,29 +43,41 @@ export const Roles = ({
   drifts: Drifts;
   place: Place;
   api: Api;
-}) => (
-  <>
-    {entries.map((entry) => {
-      const drift = drifts.get(keyOf(entry));
-      return (
-        <article>
-          <h3 class="heading">
-            <RoleLink entry={entry} place={place} />
-            <Worst changes={drift?.changes ?? []} />
-          </h3>
-          {drift === undefined ? (
-            <p class="soft">{entry.detail}</p>
-          ) : drift.checkedAt === undefined ? (
-            <p class="soft">Registered again since this roll call, which found: {entry.detail}</p>
-          ) : (
-            <OneDrift drift={drift} entry={entry} place={place} api={api} />
-          )}
-        </article>
-      );
-    })}
-    <More counted={counted} shown={entries.length} drift={status} />
-  </>
-);
+}) => {
+  const others = entries.filter((entry) => !drifts.has(keyOf(entry)));
+  return (
+    <>
+      {entries.map((entry) => {
+        const drift = drifts.get(keyOf(entry));
+        return (
+          drift && (
+            <article>
+              <h3 class="heading">
+                <RoleLink entry={entry} place={place} />
+                <Worst changes={drift.changes ?? []} />
+              </h3>
+              {drift.checkedAt === undefined ? (
+                <p class="soft">Registered again since this roll call, which found: {entry.detail}</p>
+              ) : (
+                <OneDrift drift={drift} entry={entry} place={place} api={api} />
+              )}
+            </article>
+          )
+        );
+      })}
+      {others.length > 0 && (
+        <ul class="plain others">
+          {others.map((entry) => (
+            <li>
+              <RoleLink entry={entry} place={place} /> <span class="soft">{entry.detail}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <More counted={counted} shown={entries.length} drift={status} />
+    </>
+  );
+};
 
 /** Shows the effect of a role's changes on access, so that the dangerous roles stand out. */
 function Worst({ changes }: { changes: readonly Schemas["Change"][] }) {

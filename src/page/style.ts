@@ -149,6 +149,7 @@ td.number, th.number { text-align: right; }
 .findings li > * + * { margin-top: 0.2rem; }
 .heading { display: flex; flex-wrap: wrap; gap: 0.25rem 0.6rem; align-items: baseline; }
 .plain { padding: 0; list-style: none; }
+.others { margin-top: 2rem !important; }
 .plain li + li { margin-top: 0.25rem; }
 .note { padding: 0.75rem 1rem; background: var(--panel); border-radius: 6px; max-width: none; }
 .note.bad { border-left: 3px solid var(--bad); }
