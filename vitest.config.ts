@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/harness/longest-first.ts";
 
 /** Where each test file notes which of the contract's operations and statuses it has exercised. */
 process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exercised-"));
@@ -29,7 +30,7 @@ export default defineConfig({
     // The report of the slowest tests is at the end.
     reporters: ["default", SLOWEST],
     setupFiles: "test/harness/environment.ts",
-    // Vitest starts the files first that took longest in the last run. It stores their times in node_modules/.vite.
+    sequence: { sequencer: LongestFirst },
     // One more than there are cores: many tests wait for a retry or for an answer that comes late.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
