@@ -25,7 +25,8 @@ export function problemPage({ problem, path, place, api }: ShownProblem): string
     children: (
       <>
         <h1>{title}</h1>
-        <p>{detail}</p>
+        {/* The detail of such a problem only points to the list of its errors. */}
+        {code !== "invalid-input" && <p>{detail}</p>}
         {errors.length > 0 && (
           <dl class="facts">
             {errors.map((error) => (

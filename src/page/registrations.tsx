@@ -170,7 +170,7 @@ const Table = ({ items, home, to }: { items: readonly Summary[]; home: string; t
           <td data-label="Checked">{item.drift.checkedAt && <Moment at={item.drift.checkedAt} />}</td>
           <td data-label="Changed">
             <Moment at={item.updatedAt} />{" "}
-            <span class="soft">
+            <span class="soft by">
               by {sessionOf(item.updatedBy)}
               {item.origin === "self" && "; registered by a workflow"}
             </span>

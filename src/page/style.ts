@@ -140,7 +140,10 @@ td.number, th.number { text-align: right; }
   .stacks td[data-label]::before { content: attr(data-label) " "; color: var(--soft); }
   .stacks td:empty { display: none; }
 }
-@media (min-width: 52rem) { .stacks tbody th { min-width: 18rem; } }
+@media (min-width: 52rem) {
+  .stacks tbody th { min-width: 18rem; }
+  .stacks .by { display: block; }
+}
 .pages { display: flex; gap: 1.25rem; }
 .findings { padding: 0; list-style: none; }
 .findings li { padding-left: 1rem; border-left: 3px solid var(--line); max-width: 43rem; }

@@ -1,6 +1,8 @@
 /** The documentation in a real browser: how it looks, what its search finds, and what it copies. */
+import type { Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 import { builtSite } from "../../local/docs/built.ts";
+import { readSite } from "../../local/docs/pages.ts";
 import { docsBelow } from "../../local/docs/serve.ts";
 import { lineLog } from "../../local/log.ts";
 import { startLocal } from "../../local/serve.ts";
@@ -40,6 +42,57 @@ describe.each(PAGES)("%s", (path) => {
     },
   );
 });
+
+/** The other pages: in one look each, because they are made of the same parts. */
+const { groups } = await readSite();
+const OTHERS = groups
+  .flatMap(({ items }) => items.map(({ file }) => `/docs/${file.replace(/(?:index)?\.md$/, "")}`))
+  .map((path) => (path.endsWith("/") ? path : `${path}.html`))
+  .filter((path) => !PAGES.includes(path));
+
+test.each(OTHERS.map((path, index) => ({ path, dark: index % 2 === 1 })))(
+  "$path is accessible on a phone, and asks nobody else",
+  async ({ path, dark }) => {
+    const colorScheme = dark ? "dark" : "light";
+    const viewport = { width: 390, height: 800 };
+    const { page, complaints } = await openTab(browser, origin, { colorScheme, viewport });
+    expect((await page.goto(origin + path))?.status()).toBe(200);
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(390);
+    await expectColours(page, colorScheme);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  },
+);
+
+test("on a phone, the side list opens and closes by keyboard, and is accessible while it is open", async () => {
+  const viewport = { width: 390, height: 800 };
+  const { page, complaints } = await openTab(browser, origin, { viewport });
+  await page.goto(`${origin}/docs/`);
+  await page.waitForFunction("document.querySelector('#app').__vue_app__ !== undefined");
+  const menu = page.getByRole("button", { name: "Menu", exact: true });
+  await tabTo(page, "document.activeElement.textContent.trim() === 'Menu'");
+  await page.keyboard.press("Enter");
+  await page.locator(".VPSidebar.open").waitFor();
+  expect(await menu.getAttribute("aria-expanded")).toBe("true");
+  expect(await violations(page)).toEqual([]);
+  await tabTo(page, "document.activeElement.textContent.trim() === 'Deploy and operate'");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${origin}/docs/operating.html`);
+  await page.locator(".VPSidebar:not(.open)").waitFor({ state: "attached" });
+  expect(await page.locator("h1").innerText()).toContain("Operating");
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+/** Presses Tab until a condition of the page holds. */
+async function tabTo(page: Page, condition: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate<boolean>(condition)) return;
+  }
+  throw new Error(`Tab never reaches: ${condition}`);
+}
 
 test.each([
   ["drift-checks", "/v1/repos/{owner}/{repo}/roles/{role}/drift-checks"],

@@ -69,6 +69,18 @@ test("on a phone, the first drifted role of a roll call is on the first screen",
   await page.context().close();
 });
 
+test("the command that repairs a drifted role stands open, and one click selects all of it", async () => {
+  const { page } = await openTab(browser, origin);
+  await page.goto(`${origin}/v1/roll-calls/latest`);
+  const command = page.locator("#drifted article").first().locator("pre.command");
+  expect(await command.isVisible()).toBe(true);
+  await command.click();
+  const text = (await command.innerText()).trim();
+  expect(text).toMatch(/^curl -X POST "http:.*\/repairs"$/);
+  expect(await page.evaluate<string>("getSelection().toString().trim()")).toBe(text);
+  await page.context().close();
+});
+
 test("the page of a roll call names each account with its result, those that failed first", async () => {
   const { page } = await openTab(browser, origin);
   await page.goto(`${origin}/v1/roll-calls/latest`);
