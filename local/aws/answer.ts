@@ -2,7 +2,7 @@ import { type RecordedCall, record } from "./calls.ts";
 import { type PerformedCall, recordCall, type Trail } from "./cloudtrail/trail.ts";
 import type { Endpoint, HttpRequest, Reply } from "./endpoint.ts";
 import { AwsError } from "./errors.ts";
-import { Dropped, type FaultHook, OtherBody, type ServiceName, suffer } from "./fault.ts";
+import { Dropped, type FaultHook, Late, OtherBody, type ServiceName, suffer } from "./fault.ts";
 import { serviceOf } from "./http.ts";
 
 export type Answering = {
@@ -41,13 +41,18 @@ export async function answer(
   };
   const caller = { region: http.scope?.region, accessKeyId: http.scope?.accessKeyId };
 
-  async function perform(): Promise<Reply> {
-    await suffer(fault, { ...point, ...caller, phase: "before" }, closing);
+  async function takeEffect(): Promise<Reply> {
     const reply = await rendered(endpoint, async () => {
       authorize(point, http);
       return endpoint.perform({ action, request }, http);
     });
     recordCall(trail, { ...point, errorCode: reply.errorCode }, http);
+    return reply;
+  }
+
+  async function perform(): Promise<Reply> {
+    await suffer(fault, { ...point, ...caller, phase: "before" }, closing);
+    const reply = await takeEffect();
     await suffer(fault, { ...point, ...caller, phase: "after" }, closing);
     return reply;
   }
@@ -63,6 +68,7 @@ export async function answer(
       return { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: error.body };
     }
     if (!(error instanceof Dropped)) throw error;
+    if (error instanceof Late) void error.fault.until.then(takeEffect).finally(error.fault.tookEffect);
     record(calls, { ...made, status: 0, errorCode: "ConnectionDropped" });
     return undefined;
   }

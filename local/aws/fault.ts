@@ -23,7 +23,9 @@ export type Fault =
   /** The answer is a success with another body. */
   | { kind: "body"; body: string }
   /** The connection ends without an answer. */
-  | { kind: "drop" };
+  | { kind: "drop" }
+  /** The connection ends without an answer, and the call takes effect once something else has happened. */
+  | { kind: "late"; until: Promise<unknown>; tookEffect: () => void };
 
 export type FaultHook = (point: FaultPoint) => Fault | undefined;
 
@@ -39,6 +41,16 @@ export class OtherBody extends Error {
 
 /** The connection is to be dropped without an answer. */
 export class Dropped extends Error {}
+
+/** The connection is to be dropped, and the call takes effect later. */
+export class Late extends Dropped {
+  readonly fault: Extract<Fault, { kind: "late" }>;
+
+  constructor(fault: Extract<Fault, { kind: "late" }>) {
+    super();
+    this.fault = fault;
+  }
+}
 
 /** Applies the fault that the hook returns for this point. A latency ends early when the server closes. */
 export async function suffer(
@@ -64,5 +76,7 @@ export async function suffer(
       throw new OtherBody(fault.body);
     case "drop":
       throw new Dropped();
+    case "late":
+      throw new Late(fault);
   }
 }

@@ -14,7 +14,6 @@ import { cloudTrailEndpoint } from "./cloudtrail/service.ts";
 import type { Trail } from "./cloudtrail/trail.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import { ecrEndpoint } from "./ecr/service.ts";
-
 import { eventsEndpoint } from "./events/service.ts";
 import type { PutEvent } from "./events/state.ts";
 import type { FaultHook } from "./fault.ts";
@@ -25,6 +24,7 @@ import { type Answer, listening } from "./in-process.ts";
 import { lockDirectory } from "./lock.ts";
 import { checkPermission } from "./permissions.ts";
 import { defaultQuotas, type Quotas } from "./quotas.ts";
+import { type Part, takeSnapshot } from "./snapshot.ts";
 import { sqsEndpoint } from "./sqs/service.ts";
 import type { DeliveryHook } from "./sqs/state.ts";
 import { stsEndpoint } from "./sts/service.ts";
@@ -38,6 +38,8 @@ export type { Quotas } from "./quotas.ts";
 export type EmbeddedAws = {
   url: string;
   close(): Promise<void>;
+  /** Returns a function that puts a part of the state back to the present one. */
+  snapshot(part: Part): () => void;
   /** The last 10,000 calls, in the order of their answers. */
   calls: RecordedCall[];
   /** The last 1,000 events that EventBridge accepted. */
@@ -183,6 +185,7 @@ async function started(options: EmbeddedAwsOptions, unlock: () => void): Promise
 
   return {
     url: `http://127.0.0.1:${port}`,
+    snapshot: (part) => takeSnapshot({ accounts, trail, events }, part),
     calls,
     events,
     sessions,

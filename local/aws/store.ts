@@ -13,6 +13,8 @@ export type Collection<T> = {
   values(): T[];
   entries(): [key: string, value: T][];
   readonly size: number;
+  /** Returns a function that puts the values back to the present ones. @param isOwn selects values; by default all */
+  snapshot(isOwn?: (value: T) => boolean): () => void;
 };
 
 /** Opens a collection. Without a directory everything stays in memory. */
@@ -26,20 +28,29 @@ export function openCollection<T>(directory: string | undefined): Collection<T> 
       entries.set(entry.key, entry.value);
     }
   }
+  const put = (key: string, value: T): void => {
+    if (directory !== undefined) write(join(directory, fileName(key)), { key, value });
+    entries.set(key, value);
+  };
+  const remove = (key: string): void => {
+    if (directory !== undefined) rmSync(join(directory, fileName(key)), { force: true });
+    entries.delete(key);
+  };
   return {
     get: (key) => entries.get(key),
-    put(key, value) {
-      if (directory !== undefined) write(join(directory, fileName(key)), { key, value });
-      entries.set(key, value);
-    },
-    delete(key) {
-      if (directory !== undefined) rmSync(join(directory, fileName(key)), { force: true });
-      entries.delete(key);
-    },
+    put,
+    delete: remove,
     values: () => [...entries.values()],
     entries: () => [...entries],
     get size() {
       return entries.size;
+    },
+    snapshot(isOwn = () => true) {
+      const kept = [...entries].filter(([, value]) => isOwn(value));
+      return () => {
+        for (const [key, value] of [...entries]) if (isOwn(value)) remove(key);
+        for (const [key, value] of kept) put(key, value);
+      };
     },
   };
 }

@@ -8,7 +8,7 @@ type Schemas = components["schemas"];
 
 /** Shows the accounts of a roll call, those that failed first. */
 export const Accounts = ({
-  accounts: { total, failed, missed, listed, closed = [], closedBy },
+  accounts: { total, failed, missed, listed },
   rollCall,
 }: {
   accounts: Schemas["RollCallAccounts"];
@@ -20,17 +20,6 @@ export const Accounts = ({
         ? `All ${count(total, "account")} were checked.`
         : `${failed + missed} of ${count(total, "account")} were not checked. Their registrations keep the time of their last check.`}
     </p>
-    {closedBy !== undefined && (
-      <p>
-        This roll call stalled, and roll call <code>{closedBy}</code> closed it.
-      </p>
-    )}
-    {closed.map(({ id, missed }) => (
-      <p>
-        The earlier roll call <code>{id}</code> stalled and missed {count(missed, "account")}. This roll call
-        closed it.
-      </p>
-    ))}
     <table class="stacks">
       <caption>Accounts of this roll call</caption>
       <thead>
@@ -61,6 +50,23 @@ export const Accounts = ({
         {total - listed.length} more. <code>GET /v1/roll-calls/{rollCall}/accounts</code> lists all of them.
       </p>
     )}
+  </>
+);
+
+/** Says which roll calls stalled, and which one closed them. */
+export const Closed = ({ rollCall: { closed = [], closedBy } }: { rollCall: Schemas["RollCall"] }) => (
+  <>
+    {closedBy !== undefined && (
+      <p>
+        This roll call stalled, and roll call <code>{closedBy}</code> closed it.
+      </p>
+    )}
+    {closed.map(({ id, missed }) => (
+      <p>
+        The earlier roll call <code>{id}</code> stalled and missed {count(missed, "account")}. This roll call
+        closed it.
+      </p>
+    ))}
   </>
 );
 

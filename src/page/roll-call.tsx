@@ -1,6 +1,6 @@
 import type { components } from "../generated/contract.ts";
 import { AuditedRole } from "./audit-entry.tsx";
-import { Accounts } from "./checked-accounts.tsx";
+import { Accounts, Closed } from "./checked-accounts.tsx";
 import type { Api } from "./command.tsx";
 import { count } from "./count.ts";
 import { Moment, type Place, page, Section } from "./document.tsx";
@@ -64,6 +64,7 @@ export function rollCallPage({
           <Passed rollCall={rollCall} before={runs[0]} />
           <Missed accounts={rollCall.accounts} />
         </p>
+        <Closed rollCall={rollCall} />
         {rollCall.progress && (
           <p>
             {rollCall.progress.done} of {count(rollCall.progress.total, "account")} so far.

@@ -46,8 +46,6 @@ export type ResumeState = {
   readonly auditTime?: AuditTime | undefined;
   /** The share of GitHub's turn that the roll call has in all accounts; missing without member accounts. */
   readonly share?: GitHubShare;
-  /** The stalled roll calls that this one has closed; missing without any. */
-  readonly closed?: readonly { readonly id: string; readonly missed: number }[];
 };
 /** The repositories that a roll call over several accounts asks GitHub about, from the beginning of the turn. */
 export type GitHubShare = {
@@ -72,6 +70,10 @@ export const shownRollCall = ({
   cursor: ____,
   ...shown
 }: RollCallItem): Schemas["RollCall"] => shown;
+
+/** Tells whether a roll call has finished or failed. */
+export const isOver = ({ status }: Pick<RollCallItem, "status">): boolean =>
+  status === "finished" || status === "failed";
 
 export type RollCallAudit = Schemas["RollCallAudit"];
 type Unsaved = Omit<RollCallItem, "savedAt">;
@@ -215,15 +217,15 @@ export function openJournal(
     },
 
     /**
-     * Saves the report of a roll call over several accounts. Returns false if the roll call is no longer running, because
-     * another process has saved its report.
+     * Saves the report of a roll call. Returns false if the roll call is over, because another process has saved its
+     * report.
      */
     async finishRollCall(rollCall: Unsaved): Promise<boolean> {
       const conflict = await conditional(() =>
         saveRollCall(rollCall, {
-          ConditionExpression: "#status = :running",
+          ConditionExpression: "#status IN (:requested, :running)",
           ExpressionAttributeNames: { "#status": "status" },
-          ExpressionAttributeValues: { ":running": { S: "running" } },
+          ExpressionAttributeValues: { ":requested": { S: "requested" }, ":running": { S: "running" } },
         }),
       );
       return !conflict;

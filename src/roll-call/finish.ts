@@ -1,7 +1,7 @@
 /** Ends the jobs of a roll call over several accounts, and puts its report once all of them are done. */
 import { listKey } from "../registry/items.ts";
 import type { JobName, JobResult } from "../registry/jobs.ts";
-import { type RollCallItem, shownRollCall } from "../registry/journal.ts";
+import { isOver, type RollCallItem, shownRollCall } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import type { AccountAudit } from "./audit-account.ts";
 import { addCounts, LISTED, MISSED, NO_COUNTS, type Progress } from "./tally.ts";
@@ -25,7 +25,7 @@ export async function countJob(services: Services, name: JobName): Promise<RollC
 }
 
 /**
- * Puts the report of a roll call, from the results of its jobs.
+ * Puts the report of a roll call, from the results of its jobs. One without jobs keeps the counts that it has.
  * @param closedBy the later roll call that closes this one; then accounts without a result count as missed
  * @returns the finished roll call; undefined if another process has put the report
  */
@@ -37,20 +37,15 @@ export async function putReport(
   const { registry, now, log, config } = services;
   const rollCall = await registry.readRollCall(id);
   let finished: RollCallItem | undefined;
-  if (rollCall?.status === "running") {
-    const { kept, ...rest } = rollCall;
-    const closed = kept?.closed ?? [];
+  if (rollCall !== undefined && !isOver(rollCall)) {
+    const { kept: _, ...rest } = rollCall;
     const added = await addUp(services, id);
     // A report that lacks the home account's own check is not one of a finished roll call.
     const isWhole = closedBy === undefined || added.hasHome;
     const report: RollCallItem = {
       ...rest,
-      ...added.sums,
-      accounts: {
-        ...added.accounts,
-        ...(closedBy !== undefined && { closedBy }),
-        ...(closed.length > 0 && { closed: [...closed] }),
-      },
+      ...(added.accounts.total > 0 && { ...added.sums, accounts: added.accounts }),
+      ...(closedBy !== undefined && { closedBy }),
       status: isWhole ? "finished" : "failed",
       ...(isWhole && { finishedAt: new Date(now()).toISOString() }),
     };
@@ -169,11 +164,11 @@ export async function accountsOf(
   const group = groups[page];
   if (group === undefined) return undefined;
   const results = await registry.readJobResults(rollCall.id, group.accounts);
-  const isOver = rollCall.status === "finished" || rollCall.status === "failed";
+  const isEnded = isOver(rollCall);
   const items = group.accounts.map((account): ListedAccount => {
     const result = results.get(account);
     if (result !== undefined) return viewResult(result);
-    return { account, status: isOver ? "missed" : "waiting", counts: NO_COUNTS };
+    return { account, status: isEnded ? "missed" : "waiting", counts: NO_COUNTS };
   });
   return { items: items.sort((a, b) => rankOf(a) - rankOf(b)), hasMore: page + 1 < groups.length };
 }

@@ -2,10 +2,10 @@
  * Decides what an invocation of the drift function may do. Anyone who may put events on the bus can choose an event's
  * source, detail-type and detail. So an event is only a hint; the table says whether a roll call can start or continue.
  */
-import type { RollCallItem } from "../registry/journal.ts";
+import { isOver, type RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { answerJob } from "./job.ts";
-import { isOver, REQUESTED, rollCall, type Time } from "./roll-call.ts";
+import { REQUESTED, rollCall, type Time } from "./roll-call.ts";
 
 /**
  * The input of the packaged schedule (deploy/schedule.yml). Nobody can send this input over a bus, because EventBridge

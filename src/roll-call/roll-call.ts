@@ -1,13 +1,14 @@
 import { forNewest, openWork, type Work } from "../lib/parallel.ts";
 import { listKey } from "../registry/items.ts";
 import type { JobResult } from "../registry/jobs.ts";
-import type {
-  GitHubShare,
-  GitHubTurn,
-  ResumeState,
-  RollCallAudit,
-  RollCallItem,
-  UnderWay,
+import {
+  type GitHubShare,
+  type GitHubTurn,
+  isOver,
+  type ResumeState,
+  type RollCallAudit,
+  type RollCallItem,
+  type UnderWay,
 } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { askGitHub, collectRepositories } from "./ask-github.ts";
@@ -39,9 +40,6 @@ function newRollCall({ newId, now }: Services): UnderWay {
     savedAt: startedAt,
   };
 }
-
-/** Tells whether a roll call has finished or failed. */
-export const isOver = ({ status }: RollCallItem): boolean => status === "finished" || status === "failed";
 
 /** Requests a roll call. Returns the one that is under way if there is one. */
 export async function requestRollCall(services: Services): Promise<RollCallItem> {
@@ -83,6 +81,9 @@ export async function rollCall(
     // Start reading before the roll call is taken: reads do no harm if another invocation has taken it.
     const isNew = begun.status === "requested";
     const members = work.start(isNew ? membersOf(services) : Promise.resolve([]));
+    const closing = work.start(
+      isNew ? closeStalled(services, begun.id) : Promise.resolve({ closed: [], underWay: undefined }),
+    );
     const turn = work.start(begun.kept.turn ? Promise.resolve(begun.kept.turn) : registry.readGitHubTurn());
     const others = turn.then(({ behind }) => collectRepositories(behind));
     const beginning: Beginning = {
@@ -98,25 +99,24 @@ export async function rollCall(
         turn,
       },
     };
-    let kept = begun.kept;
-    if (isNew && (await members).length > 0) {
-      const { closed, underWay } = await closeStalled(services, begun.id);
+    const { closed, underWay } = await closing;
+    const own: UnderWay = closed.length > 0 ? { ...begun, closed: [...closed] } : begun;
+    if ((await members).length > 0) {
       // The schedule waits for a roll call that takes longer than its period. Otherwise none would ever end.
       const earlier = underWay === undefined || known ? undefined : await registry.readRollCall(underWay);
       if (earlier !== undefined) {
         services.log.info("roll call not started, because an earlier one is under way", { id: earlier.id });
         return earlier;
       }
-      if (closed.length > 0) kept = { ...kept, closed };
       // Add the roll call before it begins. After a crash in between, the next one can close it.
       await registry.addOpenRollCall(begun.id);
     }
     // An event may arrive twice, and others may send one. The second invocation leaves the roll call to the first.
     const isTaken = isNew
-      ? await registry.beginRollCall(begun)
+      ? await registry.beginRollCall(own)
       : known?.kept === undefined || (await registry.takeOverRollCall(begun));
     if (!isTaken) return begun;
-    return await callHome(services, time, { ...begun, kept, status: "running" }, beginning);
+    return await callHome(services, time, { ...own, status: "running" }, beginning);
   } finally {
     await work.ended();
   }

@@ -25,11 +25,11 @@ test("without member accounts a roll call sends no message and writes what it wr
     ({ service, action }) => service === "dynamodb" && /^(Get|BatchGet|Query)/.test(action),
   );
   // GitHub's turn and the last check; the registration, and the audit's head and version; the list and the records of
-  // members. The last one is sent together with the first reads.
+  // members; the open roll calls and the latest ones. The last three are sent together with the first reads.
   expect(reads.map(({ action }) => action).sort()).toEqual([
-    ...Array(3).fill("BatchGetItem"),
+    ...Array(4).fill("BatchGetItem"),
     ...Array(2).fill("GetItem"),
-    ...Array(2).fill("Query"),
+    ...Array(3).fill("Query"),
   ]);
 });
 
@@ -227,14 +227,14 @@ test("a roll call whose messages are lost is closed by the next one, and both re
   clock.advance(20 * 60_000);
   const next = await begin();
   expect(next.id).not.toBe(lost.id);
-  expect((await reportOf(lost.id)).accounts).toMatchObject({ checked: 2, missed: 2, closedBy: next.id });
+  expect(await reportOf(lost.id)).toMatchObject({ accounts: { checked: 2, missed: 2 }, closedBy: next.id });
   expect((await reportOf(lost.id)).status).toBe("finished");
   // A late message of the closed roll call does nothing.
   const late = JSON.stringify({ rollCall: lost.id, group: 0, account: ACCOUNTS[2] });
   const { calls } = await callsOf(() => deliver([{ id: "late", body: late }]));
   expect(calls.filter(({ service }) => service !== "dynamodb")).toEqual([]);
   await deliver(take());
-  expect((await reportOf(next.id)).accounts?.closed).toEqual([{ id: lost.id, missed: 2 }]);
+  expect((await reportOf(next.id)).closed).toEqual([{ id: lost.id, missed: 2 }]);
   const page = JSON.parse((await api("GET", `/v1/roll-calls/${lost.id}/accounts`)).text);
   const bad = await api("GET", `/v1/roll-calls/${lost.id}/accounts?cursor=x`);
   expect(bad.problem().code).toBe("cursor-invalid");

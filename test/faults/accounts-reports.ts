@@ -1,14 +1,75 @@
 /** Compares the reports of a site's roll calls with the calls that its processes really made. */
+import { asLastChecked } from "../../src/registry/last-check.ts";
 import type { Site } from "./accounts-world.ts";
 
+type End = "all over" | "may be open";
+
 /**
- * Returns what is wrong with the stored roll calls.
- * @param end "all over" if no roll call may be under way any more
+ * Watches the reports of a site. `wrong` returns what is wrong with the stored roll calls and registrations.
+ * @param members the number of member accounts that the site has in the end
  */
-export async function wrongReports(site: Site, end: "all over" | "may be open"): Promise<string[]> {
-  const { registry, registryOf, config } = site.services();
+export function openReports(site: Site, members = site.accounts.length) {
+  const finished = new Map<string, string>();
+  const checked = new Map<string, string>();
+  return {
+    /** @param end "all over" if no roll call may be under way any more */
+    async wrong(end: End): Promise<string[]> {
+      const items = await site.items();
+      return [
+        ...wrongReports(site, items, end, members),
+        ...reopened(items, finished),
+        ...wrongRegistrations(site, items, checked),
+      ];
+    },
+  };
+}
+
+type Items = Awaited<ReturnType<Site["items"]>>;
+
+/** Returns the finished roll calls whose stored report is another one than before. */
+function reopened({ rollCalls }: Items, finished: Map<string, string>): string[] {
   const wrong: string[] = [];
-  const rollCalls = await registry.rollCalls(20);
+  for (const { savedAt: _, ...rollCall } of rollCalls) {
+    const [now, before] = [JSON.stringify(rollCall), finished.get(rollCall.id)];
+    if (before !== undefined && before !== now)
+      wrong.push(`the report of ${rollCall.id} changed after its end`);
+    if (rollCall.status === "finished") finished.set(rollCall.id, now);
+  }
+  return wrong;
+}
+
+/** Returns the registrations that claim a check that was not made, or whose drift differs from their last event. */
+function wrongRegistrations(site: Site, items: Items, checked: Map<string, string>): string[] {
+  const wrong: string[] = [];
+  for (const account of site.accounts) {
+    const at = items.lastCheckOf(account)?.at ?? "";
+    if (Date.parse(at) > site.preparedAt && !wasRead(site, account, Date.parse(at)))
+      wrong.push(`${account} claims a check at ${at}`);
+  }
+  for (const item of items.registrations) {
+    const { owner, repo, role, drift, announced = "in-sync", pendingEvent } = item;
+    const account = item.desired.role.arn.split(":")[4] ?? "";
+    const at = Date.parse(drift.checkedAt ?? "");
+    if (at > site.preparedAt && !wasRead(site, account, at))
+      wrong.push(`${repo} claims a check at ${drift.checkedAt}`);
+    const { checkedAt = "" } = asLastChecked({ owner, repo, role }, drift, items.lastCheckOf(account));
+    const before = checked.get(repo) ?? "";
+    if (checkedAt < before) wrong.push(`${repo} forgot its check at ${before}`);
+    checked.set(repo, checkedAt);
+    // An event that waits on the item is published by the next roll call.
+    const told = pendingEvent?.to ?? site.lastStatusOf(repo) ?? "in-sync";
+    const status = drift.status === "unknown" ? "in-sync" : drift.status;
+    if (status !== announced || announced !== told)
+      wrong.push(`${repo} is ${status}, and its last event says ${told}`);
+  }
+  return wrong;
+}
+
+function wrongReports(site: Site, items: Items, end: End, members: number): string[] {
+  const wrong: string[] = [];
+  const registeredIn = (account: string): number =>
+    items.registrations.filter(({ desired }) => desired.role.arn.includes(`:${account}:`)).length;
+  const rollCalls = [...items.rollCalls].sort((a, b) => (a.id < b.id ? 1 : -1));
   for (const { id, status, startedAt, accounts, counts } of rollCalls) {
     const isOver = status === "finished" || status === "failed";
     if (!isOver && end === "all over") wrong.push(`roll call ${id} is ${status} and does not end`);
@@ -22,16 +83,14 @@ export async function wrongReports(site: Site, end: "all over" | "may be open"):
       wrong.push(
         `the report of ${id} counts ${total} = ${checked} + ${failed} + ${missed}, of ${listed.length}`,
       );
-    const run = await registry.readRun(id);
-    if (end === "all over" && run === undefined) wrong.push(`roll call ${id} has no run`);
+    if (end === "all over" && !items.runs.has(id)) wrong.push(`roll call ${id} has no run`);
     for (const entry of listed) {
       if (entry.status !== "checked") continue;
       const { account, checkedAt = "" } = entry;
-      if (
-        account !== config.account &&
-        entry.counts.checked + entry.counts.failed + entry.counts.waiting === 0
-      )
-        wrong.push(`${account} counts as checked without a registration`);
+      const judged = entry.counts.checked + entry.counts.failed + entry.counts.waiting;
+      // The last account may lose its registration while it is checked.
+      if (members === site.accounts.length && judged !== registeredIn(account))
+        wrong.push(`the report of ${id} has ${judged} registrations of ${account}`);
       if (!wasRead(site, account, Date.parse(startedAt), Date.parse(checkedAt)))
         wrong.push(`the report of ${id} claims that ${account} was checked`);
       // The first account has drifted since before the first roll call, and nobody repairs it.
@@ -45,23 +104,15 @@ export async function wrongReports(site: Site, end: "all over" | "may be open"):
     if (sum !== counts.checked)
       wrong.push(`the report of ${id} counts ${counts.checked}, its accounts ${sum}`);
   }
-  for (const account of site.accounts)
-    for (const { owner, repo, role } of await registryOf(account).registeredRoles()) {
-      const item = await registryOf(account).readRegistration({ owner, repo, role });
-      const at = Date.parse(item?.drift.checkedAt ?? "");
-      if (at > site.preparedAt && !wasRead(site, account, at, Number.POSITIVE_INFINITY))
-        wrong.push(`${repo} claims a check at ${item?.drift.checkedAt}`);
-    }
   if (end === "all over") {
-    const open = await registry.openRollCalls();
-    if (open.length > 0) wrong.push(`open roll calls: ${open.join()}`);
+    if (items.open.length > 0) wrong.push(`open roll calls: ${items.open.join()}`);
     const [last] = rollCalls;
-    if (last?.accounts?.checked !== site.accounts.length + 1)
+    if (last?.accounts?.checked !== members + 1)
       wrong.push(`the last report has ${last?.accounts?.checked} checked accounts`);
   }
   return wrong;
 }
 
 /** Tells whether a process read the account in a time (milliseconds since 1970). */
-const wasRead = ({ reads }: Site, account: string, from: number, to: number): boolean =>
+const wasRead = ({ reads }: Site, account: string, from: number, to = Number.POSITIVE_INFINITY): boolean =>
   reads.some((read) => read.account === account && read.at >= from && read.at <= to);

@@ -4,7 +4,13 @@
  * says that its time is over.
  */
 
-import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  DynamoDBClient,
+  ScanCommand,
+  type WriteRequest,
+} from "@aws-sdk/client-dynamodb";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { AttachRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
@@ -13,7 +19,7 @@ import {
   GetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { Pluggable } from "@smithy/types";
+import type { MiddlewareStack, Pluggable } from "@smithy/types";
 import { afterAll } from "vitest";
 import type { Fault, FaultPoint } from "../../local/aws/server.ts";
 import { startEmbeddedAws } from "../../local/aws/server.ts";
@@ -28,8 +34,13 @@ import { cloudTrail } from "../../src/aws/trail.ts";
 import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import { createApp } from "../../src/http/app.ts";
+import { inChunks } from "../../src/lib/parallel.ts";
 import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import type { RollCallItem, Run } from "../../src/registry/journal.ts";
+import type { LastCheck } from "../../src/registry/last-check.ts";
+import { placeOf } from "../../src/roll-call/github.ts";
 import { answer, SCHEDULED } from "../../src/roll-call/invocation.ts";
+import { partOf } from "../../src/roll-call/plan.ts";
 import type { Time } from "../../src/roll-call/roll-call.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
@@ -37,7 +48,7 @@ import { isAsAsked, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
 import { mortal } from "./mortal.ts";
 import { keptOf, linesOf, shown } from "./state.ts";
-import { openSwitch } from "./switch.ts";
+import { type Meanwhile, openSwitch, type Stage } from "./switch.ts";
 import { regionOf } from "./world.ts";
 
 export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
@@ -45,12 +56,17 @@ export type Seen = Awaited<ReturnType<Site["look"]>>;
 
 const HOME = "123456789012";
 /** The time by AWS's clock. It is later than any time by a site's clock, so no session in a member account ends. */
-const AWS_TIME = STARTED_AT + 2 * 24 * 60 * 60_000;
+const AWS_TIME = STARTED_AT + 30 * 24 * 60 * 60_000;
 const VISIBILITY_MS = 90 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** The calls of a queue that Lambda and the test make, and not Rolecall. The test's own never suffer a fault. */
 const OF_LAMBDA = new Set(["ReceiveMessage", "DeleteMessageBatch"]);
 const OF_TEST = new Set(["CreateQueue", "ChangeMessageVisibility", "GetQueueAttributes"]);
+
+type Client<I extends object, O extends object> = {
+  readonly middlewareStack: MiddlewareStack<I, O>;
+  readonly config: object;
+};
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -102,11 +118,13 @@ export async function startWorld() {
 
   /** @param time the limits of each invocation */
   async function openSite(time: Time) {
-    const number = String(90_000 + sites.size);
+    const number = nextNumber(Number([...gitHubSwitches.keys()].at(-1) ?? 89_999) + 1);
     const region = regionOf(number);
     const accounts = ["2", "3", "4"].map((digit) => `${digit}000000${number}`);
     const faults = openSwitch();
     let life = faults.begin();
+    /** The number of calls that took effect. */
+    let performed = 0;
     let now = STARTED_AT;
     /** Decides about a message, by its account; undefined delivers it once and at once. */
     let delivery: (account: string) => Delivery | undefined = () => undefined;
@@ -118,6 +136,7 @@ export async function startWorld() {
       fault(point) {
         const { service, action, phase } = point;
         if (service === "sqs" && OF_TEST.has(action)) return undefined;
+        if (phase === "after") performed++;
         // The clients of STS and SQS are not mortal, so a killed process loses their calls here.
         const isOfDead = life.isOver && (service === "sts" || (service === "sqs" && !OF_LAMBDA.has(action)));
         if (isOfDead) return { kind: "drop" };
@@ -164,7 +183,11 @@ export async function startWorld() {
     /** The accounts that a process has read, each with the time. */
     const reads: { account: string; at: number }[] = [];
     const started: Services[] = [];
-    const dynamodb = new DynamoDBClient({ region });
+    // The test reads and writes the table in another region, so that its calls suffer no fault.
+    const dynamodb = new DynamoDBClient({ region: "eu-central-1" });
+    const held: Record<"invocation" | "day", (() => Promise<void>)[]> = { invocation: [], day: [] };
+    /** Is called before Lambda looks for the next message. */
+    let beforePoll: () => Promise<void> = async () => {};
     /** The clients of each account's owner, who changes roles behind Rolecall's back. */
     const owners = accounts.map((account) => {
       const credentials = { accessKeyId: `${account}-mallory`, secretAccessKey: "x" };
@@ -187,14 +210,19 @@ export async function startWorld() {
         now: () => now,
       });
       const { clients } = services;
-      clients.dynamodb.middlewareStack.use(mortal(life, traffic));
-      clients.events.middlewareStack.use(mortal(life, traffic));
+      const endsWith = <I extends object, O extends object>(client: Client<I, O>): void => {
+        client.middlewareStack.use(mortal(life, traffic));
+        // From now on the stack stays as it is, so the SDK need not build it for each call.
+        Object.assign(client.config, { cacheMiddleware: true });
+      };
       for (const account of [HOME, ...accounts]) {
         const { iam, ecr } = account === HOME ? clients : services.clientsOf(account, region);
-        iam.middlewareStack.use(mortal(life, traffic));
         iam.middlewareStack.use(noted(account));
-        ecr(region).middlewareStack.use(mortal(life, traffic));
+        endsWith(iam);
+        endsWith(ecr(region));
       }
+      endsWith(clients.dynamodb);
+      endsWith(clients.events);
       started.push(services);
       return services;
     }
@@ -251,33 +279,160 @@ export async function startWorld() {
     async function invoke(event: unknown, by?: Services): Promise<unknown> {
       if (life.isOver) current = start();
       const mine = life;
-      const answered = await answer(by ?? current, time, event);
-      if (mine.isOver) throw new Error("killed");
-      return answered;
+      try {
+        const answered = await answer(by ?? current, time, event);
+        if (mine.isOver) throw new Error("killed");
+        return answered;
+      } finally {
+        await release("invocation");
+      }
+    }
+
+    /** Lets the late calls take effect. */
+    async function release(end: "invocation" | "day"): Promise<void> {
+      for (const go of held[end].splice(0)) await go();
     }
 
     const handles: string[] = [];
-    const source = openEventSource(lambda, {
-      queueUrl: QueueUrl,
-      queueArn: `arn:aws:sqs:${region}:${HOME}:${QueueName}`,
-      batchSize: 1,
-      maximumConcurrency: 1,
-      handler(event) {
-        handles.push(...event.Records.map(({ receiptHandle }) => receiptHandle));
-        return invoke(event);
-      },
-      report: () => {},
-    });
+    /** Opens the event source of the queue. @param by the process that does the jobs; by default the current one */
+    const openSource = (by?: Services) =>
+      openEventSource(lambda, {
+        queueUrl: QueueUrl,
+        queueArn: `arn:aws:sqs:${region}:${HOME}:${QueueName}`,
+        batchSize: 1,
+        maximumConcurrency: 1,
+        handler(event) {
+          handles.push(...event.Records.map(({ receiptHandle }) => receiptHandle));
+          return invoke(event, by);
+        },
+        report: () => {},
+      });
+    const source = openSource();
+    lambda.middlewareStack.add(
+      (next, { commandName = "" }) =>
+        async (args) => {
+          if (commandName === "ReceiveMessageCommand") await beforePoll();
+          return next(args);
+        },
+      { step: "initialize", name: "beforePoll" },
+    );
 
-    async function items() {
+    /** Delivers every visible message. Lambda polls again after a poll that failed. */
+    async function drain(from: typeof source): Promise<void> {
+      for (let poll = 0; poll < 4; poll++) {
+        const isDrained = await from.drain().then(
+          () => true,
+          () => false,
+        );
+        await release("invocation");
+        if (isDrained) return;
+      }
+    }
+
+    /** Ends the time for which the messages that were not deleted are invisible. */
+    async function makeVisible(): Promise<void> {
+      now += VISIBILITY_MS;
+      for (const ReceiptHandle of handles.splice(0))
+        await lambda
+          .send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
+          .catch(() => {});
+    }
+
+    const nextDay = (): void => {
+      now += DAY_MS - (now % DAY_MS);
+    };
+
+    /** Removes the last account with its registration. */
+    async function removeLast(by: Services): Promise<void> {
+      const removed = accounts[2] ?? "";
+      await send("DELETE", pathOf(removed, `fourth-${number}`), undefined, by);
+      await send("DELETE", `/v1/accounts/${removed}`, undefined, by);
+    }
+
+    const stage: Stage = {
+      async meanwhile(work: Meanwhile) {
+        if (work === "another call") {
+          // If the process makes no other call by then, it waits for this one.
+          const before = performed;
+          for (let turn = 0; turn < 30 && performed === before; turn++)
+            await new Promise((resolve) => setImmediate(resolve));
+          return;
+        }
+        const other = start();
+        if (work === "removal") return removeLast(other);
+        if (work === "next roll call") nextDay();
+        if (work !== "roll call") await makeVisible();
+        if (work !== "redelivery") await invoke(SCHEDULED, other).catch(() => {});
+        await drain(openSource(other));
+      },
+      late(end) {
+        const [released, done] = [signal(), signal()];
+        held[end].push(() => {
+          released.give();
+          return done.given;
+        });
+        return { kind: "late", until: released.given, tookEffect: done.give };
+      },
+    };
+
+    /** Writes the rows to the table, and deletes all others. */
+    async function restoreRows(wanted: ReadonlyMap<string, Row>): Promise<void> {
+      const present = await rows();
+      const writes: WriteRequest[] = [];
+      for (const [key, item] of present)
+        if (!wanted.has(key))
+          writes.push({
+            DeleteRequest: { Key: { pk: item["pk"] ?? { S: "" }, sk: item["sk"] ?? { S: "" } } },
+          });
+      for (const [key, Item] of wanted)
+        if (JSON.stringify(present.get(key)) !== JSON.stringify(Item)) writes.push({ PutRequest: { Item } });
+      for (const some of inChunks(writes, 25))
+        await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [table]: some } }));
+    }
+
+    /** Returns a function that puts the site back to its present state, with a new process. */
+    async function save(): Promise<() => Promise<void>> {
+      const restoreAws = aws.snapshot({
+        accounts,
+        messages: { account: HOME, region },
+        isEvent: ({ detail }) => String(detail["repo"]).endsWith(number),
+      });
+      const wanted = await rows();
+      const kept = { now, handles: [...handles], reads: [...reads] };
+      return async () => {
+        restoreAws();
+        await restoreRows(wanted);
+        now = kept.now;
+        handles.splice(0, handles.length, ...kept.handles);
+        reads.splice(0, reads.length, ...kept.reads);
+        for (const late of [held.invocation, held.day]) late.length = 0;
+        started.length = 0;
+        current = start();
+      };
+    }
+
+    type Row = Record<string, AttributeValue>;
+    const rows = async (): Promise<Map<string, Row>> => {
       const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
-      const of = <T>(kind: string): T[] =>
-        Items.flatMap(({ pk, document }) =>
-          pk?.S?.startsWith(`${kind}#`) ? [JSON.parse(document?.S ?? "null")] : [],
+      return new Map(Items.map((item) => [`${item["pk"]?.S} ${item["sk"]?.S}`, item]));
+    };
+
+    /** Returns the items of the table by their kind. */
+    async function items() {
+      const all = await rows();
+      const of = <T>(pk: string, sk = ""): T[] =>
+        [...all.values()].flatMap((row) =>
+          row["pk"]?.S?.startsWith(pk) && row["sk"]?.S?.startsWith(sk)
+            ? [JSON.parse(row["document"]?.S ?? "null")]
+            : [],
         );
       return {
-        registrations: of<RegistrationItem>("REPO"),
-        history: of<{ entry: HistoryEntry }>("HISTORY").map(({ entry }) => entry),
+        registrations: of<RegistrationItem>("REPO#"),
+        history: of<{ entry: HistoryEntry }>("HISTORY#").map(({ entry }) => entry),
+        rollCalls: of<RollCallItem>("ROLLCALL").filter(({ id }) => id !== undefined),
+        runs: new Set(of<Run>("RUN").map(({ id }) => id)),
+        open: all.get("TURN OPEN")?.["rollCalls"]?.SS ?? [],
+        lastCheckOf: (account: string) => of<LastCheck>("CHECKED", `ACCOUNT#${account}`)[0],
       };
     }
 
@@ -294,8 +449,14 @@ export async function startWorld() {
         ).values(),
       ].filter((change) => change !== "repaired → in-sync");
 
+    /** Returns the status in the last event about a registration; undefined without one. */
+    const lastStatusOf = (repo: string): unknown =>
+      aws.events.filter(({ detail }) => detail["repo"] === repo).at(-1)?.detail["to"];
+
     return {
       accounts,
+      items,
+      lastStatusOf,
       faults,
       preparedAt,
       reads,
@@ -342,27 +503,18 @@ export async function startWorld() {
       },
       /** The schedule invokes the function. An invocation that fails is not repeated. */
       async schedule(): Promise<void> {
-        now += DAY_MS - (now % DAY_MS);
+        nextDay();
         await invoke(SCHEDULED).catch(() => {});
       },
-      /** Delivers every visible message. Lambda polls again after a poll that failed. */
-      async drain(): Promise<void> {
-        for (let poll = 0; poll < 4; poll++)
-          if (
-            await source.drain().then(
-              () => true,
-              () => false,
-            )
-          )
-            return;
-      },
-      /** Ends the time for which the messages that were not deleted are invisible. */
-      async makeVisible(): Promise<void> {
-        now += VISIBILITY_MS;
-        for (const ReceiptHandle of handles.splice(0))
-          await lambda
-            .send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
-            .catch(() => {});
+      drain: () => drain(source),
+      makeVisible,
+      release,
+      removeLast: () => removeLast(current),
+      save,
+      stage,
+      /** Does something before each poll of the queue. */
+      onPoll(next: () => Promise<void>): void {
+        beforePoll = next;
       },
       /** Returns the number of dead letters. */
       async deadLetters(): Promise<number> {
@@ -421,4 +573,29 @@ export async function startWorld() {
   }
 
   return { openSite };
+}
+
+/** Returns a promise and the function that fulfils it. */
+function signal() {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
+}
+
+/**
+ * Returns a free number for a site, from `first` on. GitHub's answers about its repositories are in as many items as those of
+ * every other site, so that the calls of all sites have the same names.
+ */
+function nextNumber(first: number): string {
+  const parts = (number: number) =>
+    new Set(
+      REGISTRATIONS.map(([, name]) =>
+        partOf(placeOf({ owner: "acme", repo: `${name}-${number}`, role: "" })),
+      ),
+    );
+  let number = first;
+  while (parts(number).size < REGISTRATIONS.length) number++;
+  return String(number);
 }

@@ -8,6 +8,15 @@ type Phase = FaultPoint["phase"];
 /** A call that an operation makes. It has the same name each time the operation runs. */
 export type Point = { name: string; service: ServiceName | "github"; action: string };
 
+/** Other work that is done while a call waits. */
+export type Meanwhile = "redelivery" | "roll call" | "next roll call" | "removal" | "another call";
+
+/** The other work of a site, and the times at which a late call takes effect. */
+export type Stage = {
+  meanwhile(work: Meanwhile): Promise<void>;
+  late(end: "invocation" | "day"): Extract<Fault, { kind: "late" }>;
+};
+
 export type FaultKind = {
   name: string;
   phase: Phase;
@@ -24,8 +33,10 @@ export type FaultKind = {
   kills?: boolean;
   /** The fault looks like an answer, so Rolecall may believe it until the operation runs again. */
   misleads?: boolean;
+  /** The registrations of an account are removed by the fault, so the state in the end is another one. */
+  removes?: boolean;
   /** Returns AWS's answer in the protocol and words of the service; undefined if the service never answers so. */
-  aws(point: Pick<Point, "service" | "action">): Fault | undefined;
+  aws(point: Pick<Point, "service" | "action">, stage?: Stage): Fault | undefined;
   gitHub?: GitHubFault;
 };
 
@@ -187,6 +198,42 @@ const FAULTS: readonly FaultKind[] = [
   },
 ];
 
+const NO_STAGE: Stage = {
+  meanwhile: () => Promise.resolve(),
+  late: () => ({ kind: "late", until: Promise.resolve(), tookEffect: () => {} }),
+};
+
+/** The call takes effect after its caller has given up. */
+const late =
+  (end: Parameters<Stage["late"]>[0]): FaultKind["aws"] =>
+  (point, stage = NO_STAGE) =>
+    isWrite(point) && point.service !== "sts" ? stage.late(end) : undefined;
+
+/** The call waits until something else was done. */
+const after =
+  (work: Meanwhile): FaultKind["aws"] =>
+  (_, stage = NO_STAGE) => ({ kind: "hold", until: stage.meanwhile(work) });
+
+const held = { phase: "before", lasts: "once" } as const;
+/** The faults of time and order, for sites that have a queue. */
+const STAGED_FAULTS: readonly FaultKind[] = [
+  { ...held, name: "effect after the invocation", aws: late("invocation") },
+  { ...held, name: "effect after the roll call", aws: late("day") },
+  { ...held, name: "killed, effect after the roll call", kills: true, aws: late("day") },
+  { ...held, name: "paused past the lease and the visibility", aws: after("redelivery") },
+  { ...held, name: "after another roll call", aws: after("roll call") },
+  { ...held, name: "after the next roll call", aws: after("next roll call") },
+  { ...held, name: "after the account's removal", removes: true, aws: after("removal") },
+  { ...held, name: "after the next call", aws: after("another call") },
+];
+
+/** The names of all faults, those of time and order first. */
+export const FAULT_NAMES: readonly string[] = [...STAGED_FAULTS, ...FAULTS].map(({ name }) => name);
+
+/** Returns the faults of time and order that are possible at a call. */
+export const stagedFaultsAt = (point: Point): FaultKind[] =>
+  point.service === "github" ? [] : STAGED_FAULTS.filter((fault) => fault.aws(point) !== undefined);
+
 /** Returns the faults that are possible at a call. @param isMember true if IAM and ECR are those of a member account */
 export const faultsAt = (point: Point, isMember: boolean): FaultKind[] =>
   FAULTS.filter((fault) => {
@@ -194,10 +241,13 @@ export const faultsAt = (point: Point, isMember: boolean): FaultKind[] =>
     return point.service === "github" ? fault.gitHub !== undefined : fault.aws(point) !== undefined;
   });
 
+/** The fault to apply, and the call to apply it to. */
+type Plan = { readonly point: string; readonly fault: FaultKind; readonly stage?: Stage };
+
 /** Watches the calls of a site on the wire, names them, and applies a fault to one of them. */
 export function openSwitch() {
   const points: Point[] = [];
-  let plan: { point: string; fault: FaultKind } | undefined;
+  let plan: Plan | undefined;
   let isOn = false;
   let hit: { action: string; text: string; session: string | undefined } | undefined;
   let seen = new Map<string, number>();
@@ -250,10 +300,13 @@ export function openSwitch() {
       life = { isOver: false };
       return life;
     },
-    on(next?: { point: string; fault: FaultKind }): void {
-      [plan, isOn, hit, seen] = [next, true, undefined, new Map()];
+    /** @param before the calls that were made before, if the operation continues in the middle */
+    on(next?: Plan, before: ReadonlyMap<string, number> = new Map()): void {
+      [plan, isOn, hit, seen] = [next, true, undefined, new Map(before)];
       points.length = 0;
     },
+    /** Returns how often each kind of call was made. */
+    seen: (): ReadonlyMap<string, number> => new Map(seen),
     off(): void {
       isOn = false;
     },
@@ -262,7 +315,7 @@ export function openSwitch() {
     aws({ service, action, request, accessKeyId }: Call, phase: Phase): Fault | undefined {
       const text = `${service}:${action} ${JSON.stringify(request)}`;
       const isHit = suffers(service, action, text, phase, accessKeyId);
-      return isHit ? plan?.fault.aws({ service, action }) : undefined;
+      return isHit ? plan?.fault.aws({ service, action }, plan.stage) : undefined;
     },
     gitHub(path: string, phase: Phase): GitHubFault | undefined {
       const action = path.endsWith("/sub") ? "subject" : "repository";

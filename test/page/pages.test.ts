@@ -105,6 +105,7 @@ function report(text: string): RollCallReport {
     rollCall: {
       ...{ id: text, status: "finished", startedAt: AT, finishedAt: AT, counts, drifted, awsCalls: 1 },
       accounts: accounts(text),
+      ...{ closedBy: text, closed: [{ id: text, missed: 1 }] },
     },
     ...from(text),
     drifts: new Map(
@@ -124,7 +125,7 @@ function report(text: string): RollCallReport {
 
 /** Makes the accounts of a roll call, one with each result. */
 const accounts = (text: string): Schemas["RollCallAccounts"] => ({
-  ...{ total: 200, checked: 1, failed: 1, missed: 1, closedBy: text, closed: [{ id: text, missed: 1 }] },
+  ...{ total: 200, checked: 1, failed: 1, missed: 1 },
   listed: (["failed", "missed", "waiting", "checked"] as const).map((status) => ({
     ...{ account: text, status, detail: text, checkedAt: AT },
     counts: { ...NONE, checked: 2, inSync: 1, drifted: 1 },
