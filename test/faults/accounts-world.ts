@@ -20,20 +20,16 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { MiddlewareStack, Pluggable } from "@smithy/types";
-import { afterAll } from "vitest";
 import type { Fault, FaultPoint } from "../../local/aws/server.ts";
-import { startEmbeddedAws } from "../../local/aws/server.ts";
 import { openEventSource } from "../../local/aws/sqs/event-source.ts";
 import type { Delivery } from "../../local/aws/sqs/state.ts";
-import { startEmbeddedGitHub } from "../../local/github/server.ts";
 import { prepareMember } from "../../local/member.ts";
-import { makeTable, prepare } from "../../local/prepare.ts";
+import { makeTable } from "../../local/prepare.ts";
 import { eventBridge } from "../../src/aws/events.ts";
 import { openJobs } from "../../src/aws/jobs.ts";
 import { cloudTrail } from "../../src/aws/trail.ts";
 import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
-import { createApp } from "../../src/http/app.ts";
 import { inChunks } from "../../src/lib/parallel.ts";
 import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
 import type { RollCallItem, Run } from "../../src/registry/journal.ts";
@@ -47,14 +43,13 @@ import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { isAsAsked, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
 import { mortal } from "./mortal.ts";
-import { keptOf, linesOf, shown } from "./state.ts";
+import { HOME, regionOf, requestsTo, silent, startPlace } from "./place.ts";
+import { comparable, publishedAbout, shown } from "./state.ts";
 import { type Meanwhile, openSwitch, type Stage } from "./switch.ts";
-import { regionOf } from "./world.ts";
 
 export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
 export type Seen = Awaited<ReturnType<Site["look"]>>;
 
-const HOME = "123456789012";
 /** The time by AWS's clock. It is later than any time by a site's clock, so no session in a member account ends. */
 const AWS_TIME = STARTED_AT + 30 * 24 * 60 * 60_000;
 const VISIBILITY_MS = 90 * 60_000;
@@ -67,8 +62,6 @@ type Client<I extends object, O extends object> = {
   readonly middlewareStack: MiddlewareStack<I, O>;
   readonly config: object;
 };
-
-const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** The registrations of a site: the account's index, the repository, and what a roll call does about drift. */
 const REGISTRATIONS = [
@@ -83,37 +76,11 @@ export async function startWorld() {
   type Hooks = { fault(point: FaultPoint): Fault | undefined; delivery(body: string): Delivery | undefined };
   const sites = new Map<string, Hooks>();
   const gitHubSwitches = new Map<string, ReturnType<typeof openSwitch>>();
-  const aws = await startEmbeddedAws({
+  const { aws, gitHub, boundaryArn, settings } = await startPlace({
     now: () => AWS_TIME,
-    quotas: { rolesPerAccount: 100_000, providersPerAccount: 100_000 },
-    fault: (point) => {
-      const [, number] = /"AttributeValue":"[^"]*-(\d{5})\b/.exec(JSON.stringify(point.request)) ?? [];
-      const region = point.service === "cloudtrail" ? regionOf(number) : point.region;
-      return sites.get(region ?? "")?.fault(point);
-    },
+    fault: (region, point) => sites.get(region)?.fault(point),
+    gitHubFault: (number, { path, phase }) => gitHubSwitches.get(number)?.gitHub(path, phase),
     delivery: ({ queue, body }) => sites.get(regionOf(queue.slice(-5)))?.delivery(body),
-  });
-  const gitHub = await startEmbeddedGitHub({
-    owners: ["acme"],
-    now: () => STARTED_AT,
-    rateLimit: 1_000_000,
-    fault: ({ path, phase }) => {
-      const [, number = ""] = /-(\d+)(\/|$)/.exec(path) ?? [];
-      return gitHubSwitches.get(number)?.gitHub(path, phase);
-    },
-  });
-  process.env["AWS_ENDPOINT_URL"] = aws.url;
-  process.env["AWS_ACCESS_KEY_ID"] ??= "local";
-  process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
-  const boundaryArn = await prepare("eu-central-1", "faults", NO_PROFILES);
-  const settings = readConfig({
-    ROLECALL_OWNERS: "acme",
-    ROLECALL_TABLE: "faults",
-    ROLECALL_BOUNDARY_ARN: boundaryArn,
-  });
-  afterAll(async () => {
-    await gitHub.close();
-    await aws.close();
   });
 
   /** @param time the limits of each invocation */
@@ -242,24 +209,9 @@ export async function startWorld() {
     });
 
     let current = start();
-    const app = (services: Services) =>
-      createApp(
-        services,
-        (c) => ({
-          rawPath: new URL(c.req.url).pathname,
-          isEncoded: true,
-          caller: "arn:aws:iam::123456789012:user/alice",
-          requestId: "request",
-        }),
-        () => ({ ceiling: { rules: [] }, audience: "test" }),
-      );
-
     async function send(method: string, path: string, body?: object, by = current): Promise<void> {
-      const answer = await app(by).request(path, {
-        method,
-        ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-      });
-      if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+      const { status, detail } = await requestsTo(by)(method, path, body);
+      if (status >= 300) throw new Error(`${method} ${path}: ${status} ${detail}`);
     }
 
     const pathOf = (account: string, repo: string): string =>
@@ -436,19 +388,6 @@ export async function startWorld() {
       };
     }
 
-    /**
-     * Returns the published changes of a registration's state. An event that was published twice counts once. A later roll
-     * call finds a repaired role in sync; that change is left out.
-     */
-    const published = (repo: string): string[] =>
-      [
-        ...new Map(
-          aws.events
-            .filter(({ detail }) => detail["repo"] === repo)
-            .map(({ detail }) => [detail["id"], `${detail["from"]} → ${detail["to"]}`]),
-        ).values(),
-      ].filter((change) => change !== "repaired → in-sync");
-
     /** Returns the status in the last event about a registration; undefined without one. */
     const lastStatusOf = (repo: string): unknown =>
       aws.events.filter(({ detail }) => detail["repo"] === repo).at(-1)?.detail["to"];
@@ -528,7 +467,7 @@ export async function startWorld() {
       },
       /** Returns the state of the site, in AWS and in the table. */
       async look() {
-        const { registrations, history } = await items();
+        const all = await items();
         const roles = await Promise.all(
           owners.map(async (owner) => {
             const arns = await roleArnsWith(owner, `-${number}-`);
@@ -538,27 +477,20 @@ export async function startWorld() {
         const seen = {
           roles: Object.fromEntries(roles.map((role) => [role?.arn, role])),
           registrations: Object.fromEntries(
-            registrations.map((item) => [
+            all.registrations.map((item) => [
               item.repo,
               { ...shown(item, now), isInAws: roles.some((role) => role && isAsAsked(role, item)) },
             ]),
           ),
-          events: Object.fromEntries(REGISTRATIONS.map(([, name]) => [name, published(`${name}-${number}`)])),
+          events: Object.fromEntries(
+            REGISTRATIONS.map(([, name]) => [name, publishedAbout(aws.events, `${name}-${number}`)]),
+          ),
         };
-        const known = [
-          ...registrations.flatMap((item) => [
-            [item.desired.role.name, `{role of ${item.repo}}`] as const,
-            [item.id, `{id of ${item.repo}}`] as const,
-            ...(item.roleId === undefined ? [] : [[item.roleId, `{role id of ${item.repo}}`] as const]),
-          ]),
+        return comparable(seen, all, [
           ...accounts.map((account, index) => [account, `{account ${index}}`] as const),
-          [number, "{n}"] as const,
-          [region, "{region}"] as const,
-        ];
-        const lines = linesOf(seen).map((line) =>
-          known.reduce((text, [value, name]) => text.replaceAll(value, name), line),
-        );
-        return { lines, kept: keptOf(history).map((entry) => `history: ${entry}`) };
+          [number, "{n}"],
+          [region, "{region}"],
+        ]);
       },
       async close(): Promise<void> {
         await source.stop();

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ECRClient, GetLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
 import type { IAMClient } from "@aws-sdk/client-iam";
+import type { PutEvent } from "../../local/aws/server.ts";
 import type { EcrItem, HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
 import { ecrInAws } from "../harness/aws.ts";
 
@@ -46,7 +47,7 @@ export const shownRepository = ({ claimant, settings, managed, uri, leases }: Ec
 });
 
 /** The facts that the history must keep: that something was written or removed, and everything that was repaired. */
-export const keptOf = (history: readonly HistoryEntry[]): string[] => [
+const keptOf = (history: readonly HistoryEntry[]): string[] => [
   ...new Set(
     history.flatMap(({ action, changes = [] }) => {
       if (action === "repaired") return changes.map(({ path }) => `repaired ${path}`);
@@ -56,8 +57,51 @@ export const keptOf = (history: readonly HistoryEntry[]): string[] => [
 ];
 
 /** Returns a value as lines, one for each leaf. */
-export function linesOf(value: unknown, path = ""): string[] {
+function linesOf(value: unknown, path = ""): string[] {
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0)
     return [`${path} = ${JSON.stringify(value)}`];
   return Object.entries(value).flatMap(([name, part]) => linesOf(part, `${path}/${name}`));
+}
+
+/**
+ * Returns the published changes of a registration's state. An event that was published twice has the same id and counts
+ * once. A role that was repaired is found in sync by a repeated repair or a later roll call. That change is left out.
+ */
+export const publishedAbout = (events: readonly PutEvent[], repo: string): string[] =>
+  [
+    ...new Map(
+      events
+        .filter(({ detail }) => detail["repo"] === repo)
+        .map(({ detail }) => [detail["id"], `${detail["from"]} → ${detail["to"]}`]),
+    ).values(),
+  ].filter((change) => change !== "repaired → in-sync");
+
+/** A value that differs from site to site, and the name that replaces it. */
+type Replaced = readonly [value: string, name: string];
+
+/** Returns the ids and names of registrations. */
+const replacedOf = (registrations: readonly RegistrationItem[]): Replaced[] =>
+  registrations.flatMap(({ repo, id, roleId, desired }) => [
+    [desired.role.name, `{role of ${repo}}`] as const,
+    [id, `{id of ${repo}}`] as const,
+    ...(roleId === undefined ? [] : [[roleId, `{role id of ${repo}}`] as const]),
+  ]);
+
+/**
+ * Returns the state of a site as lines that do not differ from site to site. An id in the wrong place stays visible.
+ * @param more values to replace, besides those of the registrations
+ */
+export function comparable(
+  seen: object,
+  {
+    registrations,
+    history,
+  }: { registrations: readonly RegistrationItem[]; history: readonly HistoryEntry[] },
+  more: readonly Replaced[],
+) {
+  const replaced = [...replacedOf(registrations), ...more];
+  const lines = linesOf(seen).map((line) =>
+    replaced.reduce((text, [value, name]) => text.replaceAll(value, name), line),
+  );
+  return { lines, kept: keptOf(history).map((entry) => `history: ${entry}`) };
 }

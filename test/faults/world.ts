@@ -11,29 +11,25 @@ import {
   IAMClient,
 } from "@aws-sdk/client-iam";
 import type { Pluggable } from "@smithy/types";
-import { afterAll } from "vitest";
-import { startEmbeddedAws } from "../../local/aws/server.ts";
-import { startEmbeddedGitHub } from "../../local/github/server.ts";
 import { prepareMember } from "../../local/member.ts";
-import { makeTable, prepare } from "../../local/prepare.ts";
+import { makeTable } from "../../local/prepare.ts";
 import { eventBridge } from "../../src/aws/events.ts";
 import { cloudTrail } from "../../src/aws/trail.ts";
 import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
-import { createApp } from "../../src/http/app.ts";
 import type { EcrItem, HistoryEntry, RegistrationItem, Reservation } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { rolePath, STARTED_AT } from "../harness/rolecall.ts";
 import { mortal } from "./mortal.ts";
-import { endOf, keptOf, linesOf, repositoryInAws, shown, shownRepository } from "./state.ts";
+import { HOME, regionOf, requestsTo, silent, startPlace } from "./place.ts";
+import { comparable, endOf, publishedAbout, repositoryInAws, shown, shownRepository } from "./state.ts";
 import { openSwitch } from "./switch.ts";
 
 export type Site = Awaited<ReturnType<Awaited<ReturnType<typeof startWorld>>["openSite"]>>;
 export type Process = ReturnType<Site["start"]>;
 
-const HOME = "123456789012";
 /** A member account. */
 export const MEMBER = "210987654321";
 
@@ -50,48 +46,20 @@ const PROFILES = {
   profiles: { artifacts: profile("artifacts/{owner}/{repo}"), shared: profile("shared") },
 };
 
-const silent = { info: () => {}, warn: () => {}, error: () => {} };
-
 /** Starts the embedded AWS and GitHub for this test file. */
 export async function startWorld() {
   /** The switches by region. */
   const switches = new Map<string, ReturnType<typeof openSwitch>>();
-  const aws = await startEmbeddedAws({
+  const { aws, gitHub, boundaryArn, settings } = await startPlace({
     now: () => STARTED_AT,
-    quotas: { rolesPerAccount: 100_000, providersPerAccount: 100_000 },
-    fault: ({ region = "", phase, ...call }) => {
-      // CloudTrail is asked in us-east-1 for every site, about a resource whose name has the site's number.
-      const [, number] = /"AttributeValue":"[^"]*-(\d{5})\b/.exec(JSON.stringify(call.request)) ?? [];
-      return switches.get(call.service === "cloudtrail" ? regionOf(number) : region)?.aws(call, phase);
-    },
-  });
-  const gitHub = await startEmbeddedGitHub({
-    owners: ["acme"],
-    now: () => STARTED_AT,
-    rateLimit: 1_000_000,
-    fault: ({ path, phase }) => {
-      const [, number] = /-(\d+)(\/|$)/.exec(path) ?? [];
-      return switches.get(regionOf(number))?.gitHub(path, phase);
-    },
-  });
-  process.env["AWS_ENDPOINT_URL"] = aws.url;
-  process.env["AWS_ACCESS_KEY_ID"] ??= "local";
-  process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
-  const boundaryArn = await prepare("eu-central-1", "faults", NO_PROFILES);
-  const settings = readConfig({
-    ROLECALL_OWNERS: "acme",
-    ROLECALL_TABLE: "faults",
-    ROLECALL_BOUNDARY_ARN: boundaryArn,
+    fault: (region, { phase, ...call }) => switches.get(region)?.aws(call, phase),
+    gitHubFault: (number, { path, phase }) => switches.get(regionOf(number))?.gitHub(path, phase),
   });
   const place = { region: "eu-central-1", partition: "aws" };
   // Each site has an issuer of its own, and the member's writer may make the providers of all of them.
   const issuers = new Map([["*", { ...GITHUB_COM, url: `${GITHUB_COM.url}/run-*` }]]);
   await prepareMember({ ...settings, issuers, profiles: NO_PROFILES }, settings.rolePath, MEMBER, place, {
     hubAccount: HOME,
-  });
-  afterAll(async () => {
-    await gitHub.close();
-    await aws.close();
   });
 
   /** @param account the account of the site's roles and ECR repositories */
@@ -156,27 +124,7 @@ export async function startWorld() {
       dynamodb.middlewareStack.use(mortal(life, traffic));
       events.middlewareStack.use(mortal(life, traffic));
       started.push(services);
-      const app = createApp(
-        services,
-        (c) => ({
-          rawPath: new URL(c.req.url).pathname,
-          isEncoded: true,
-          caller: "arn:aws:iam::123456789012:user/alice",
-          requestId: "request",
-        }),
-        () => ({ ceiling: { rules: [] }, audience: "test" }),
-      );
-      return {
-        services,
-        async send(method: string, path: string, body?: object): Promise<{ status: number; detail: string }> {
-          const answer = await app.request(path, {
-            method,
-            ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-          });
-          const { detail = "" }: { detail?: string } = Object(await answer.json());
-          return { status: answer.status, detail };
-        },
-      };
+      return { services, send: requestsTo(services) };
     }
 
     /** Records the time of each attempt to write. */
@@ -209,23 +157,10 @@ export async function startWorld() {
       };
     }
 
-    /**
-     * Returns the changes of state that were published. An event that was published twice has the same id and counts
-     * once. If only the answer of a repair was lost, the repeated repair finds the role in sync. That change is left
-     * out.
-     */
-    const told = (repo: string): string[] =>
-      [
-        ...new Map(
-          aws.events
-            .filter(({ detail }) => detail["repo"] === repo)
-            .map(({ detail }) => [detail["id"], `${detail["from"]} → ${detail["to"]}`]),
-        ).values(),
-      ].filter((change) => change !== "repaired → in-sync");
-
     /** Returns the state of the site, in AWS and in the table. */
     async function look() {
-      const { registrations, repositories, reservations, history } = await items();
+      const all = await items();
+      const { registrations, repositories, reservations } = all;
       const arns = await roleArnsWith(clients, `-${number}-`);
       const roles = await Promise.all(arns.map((arn) => roleInAws(clients, arn)));
       const names = ["first", "second"].flatMap((name) => [
@@ -256,24 +191,19 @@ export async function startWorld() {
             { name, claimant, confirmed, former },
           ]),
         ),
-        events: Object.fromEntries(["first", "second"].map((name) => [name, told(`${name}-${number}`)])),
+        events: Object.fromEntries(
+          ["first", "second"].map((name) => [name, publishedAbout(aws.events, `${name}-${number}`)]),
+        ),
       };
-      // Replace ids and names, which differ from site to site. An id in the wrong place stays visible.
-      const known = [
-        ...registrations.flatMap((item) => [
-          [item.desired.role.name, `{role of ${item.repo}}`] as const,
-          [item.id, `{id of ${item.repo}}`] as const,
-          ...(item.roleId === undefined ? [] : [[item.roleId, `{role id of ${item.repo}}`] as const]),
-          ...(endOf(item) === undefined ? [] : [[endOf(item) ?? "", "{end of sessions}"] as const]),
-        ]),
+      return comparable(seen, all, [
+        ...registrations.flatMap((item) => {
+          const end = endOf(item);
+          return end === undefined ? [] : [[end, "{end of sessions}"] as const];
+        }),
         ...repositories.map((item) => [item.id, `{id of ${item.name}}`] as const),
-        [number, "{n}"] as const,
-        [region, "{region}"] as const,
-      ];
-      const lines = linesOf(seen).map((line) =>
-        known.reduce((text, [value, name]) => text.replaceAll(value, name), line),
-      );
-      return { lines, kept: keptOf(history).map((entry) => `history: ${entry}`) };
+        [number, "{n}"],
+        [region, "{region}"],
+      ]);
     }
 
     if (isMember) {
@@ -329,7 +259,3 @@ export async function startWorld() {
 
   return { openSite };
 }
-
-/** Returns the region of a site's number, which is spelled with letters because the contract allows no other regions. */
-export const regionOf = (number = ""): string =>
-  `eu-${number.replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "")}-1`;
