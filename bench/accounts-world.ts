@@ -30,6 +30,7 @@ export type Capacity = { reads: number; writes: number };
 export async function startAccountsWorld(roles: number) {
   const world = await startWorld({ ROLECALL_LOCAL_ACCOUNTS: MODEL });
   const { services, api } = world;
+  const taken = capacityOf(services.clients.dynamodb);
   const { table: TableName, jobsQueueUrl: QueueUrl } = services.config;
   const put = async (path: string, body: object) => {
     const answer = await fetch(api + path, {
@@ -48,30 +49,15 @@ export async function startAccountsWorld(roles: number) {
   /** Does a roll call in this process. Returns the capacity that its calls of the table took. */
   async function checkHere(): Promise<Capacity> {
     const queue: JobMessage[] = [];
-    const capacity = { reads: 0, writes: 0 };
+    const before = { ...taken };
     const here = {
       ...services,
       jobs: { send: async (some: readonly JobMessage[]) => void queue.push(...some) },
     };
-    const { middlewareStack } = services.clients.dynamodb;
-    middlewareStack.add(
-      (next, { commandName = "" }) =>
-        async (args) => {
-          const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: "TOTAL" } });
-          const { ConsumedCapacity: taken }: { ConsumedCapacity?: unknown } = Object(answer.output);
-          const units = [taken]
-            .flat()
-            .reduce<number>((sum, one) => sum + Number(Object(one).CapacityUnits ?? 0), 0);
-          capacity[/^(?:Get|BatchGet|Query)/.test(commandName) ? "reads" : "writes"] += units;
-          return answer;
-        },
-      { step: "initialize", name: "capacity" },
-    );
     await answer(here, UNLIMITED, SCHEDULED);
     for (const { id, body } of queue)
       await answer(here, UNLIMITED, { Records: [{ messageId: id, body, eventSource: "aws:sqs" }] });
-    middlewareStack.remove("capacity");
-    return capacity;
+    return { reads: taken.reads - before.reads, writes: taken.writes - before.writes };
   }
   // The first roll call reads the details of ECR's repositories, and stores when.
   await checkHere();
@@ -137,4 +123,23 @@ export async function startAccountsWorld(roles: number) {
       await world.close();
     },
   };
+}
+
+/** Has the table tell the capacity of each call from now on. Returns the sums. The client must not have made a call yet. */
+function capacityOf({ middlewareStack }: DynamoDBClient): Capacity {
+  const sums = { reads: 0, writes: 0 };
+  middlewareStack.add(
+    (next, { commandName = "" }) =>
+      async (args) => {
+        const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: "TOTAL" } });
+        const { ConsumedCapacity: told } = Object(answer.output);
+        const units = [told]
+          .flat()
+          .reduce((sum: number, one) => sum + Number(Object(one).CapacityUnits ?? 0), 0);
+        sums[/^(?:Get|BatchGet|Query)/.test(commandName) ? "reads" : "writes"] += units;
+        return answer;
+      },
+    { step: "initialize", name: "capacity" },
+  );
+  return sums;
 }
