@@ -112,9 +112,14 @@ export function openJobItems(client: DynamoDBClient, table: string, now: () => n
     return conflict ? undefined : (row ?? {});
   }
 
-  /** Returns the attributes of a lease. A job that is done has none, so no consumer can take it again. */
-  const leaseOf = ({ result }: Job, { id, until }: JobLease): Row =>
-    result === undefined ? { lease: { S: id }, leaseUntil: { N: String(until) } } : { done: { BOOL: true } };
+  /**
+   * Returns the attributes of a lease. A job that is done has no end of the lease, so no consumer can take it again. It has
+   * the id, so that a write whose answer was lost can be repeated.
+   */
+  const leaseOf = ({ result }: Job, { id, until }: JobLease): Row => ({
+    lease: { S: id },
+    ...(result === undefined ? { leaseUntil: { N: String(until) } } : { done: { BOOL: true } }),
+  });
 
   const groupRow = ({ rollCall, group }: Pick<JobName, "rollCall" | "group">): Row => ({
     pk: { S: rollCallKey(rollCall) },
@@ -200,8 +205,8 @@ export function openJobItems(client: DynamoDBClient, table: string, now: () => n
       return !(await conditional(() =>
         put(rollCall, accountSk(account), job, {
           Item: leaseOf(job, lease),
-          ConditionExpression: "attribute_not_exists(pk) OR leaseUntil <= :now",
-          ExpressionAttributeValues: { ":now": { N: String(now()) } },
+          ConditionExpression: "attribute_not_exists(pk) OR leaseUntil <= :now OR lease = :lease",
+          ExpressionAttributeValues: { ":now": { N: String(now()) }, ":lease": { S: lease.id } },
         }),
       ));
     },

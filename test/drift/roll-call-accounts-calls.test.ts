@@ -81,3 +81,16 @@ test("a job reads its account while it is taken, and the last audit and GitHub's
   expect(message && (await deliver([message])).again).toEqual([]);
   expect((await deliver(others)).again).toEqual([]);
 });
+
+test.each([
+  ["the lease", "leaseUntil"],
+  ["the result", '"done":{"BOOL"'],
+])("a job is done although the answer to the write of %s was lost", async (_, mentions) => {
+  clock.advance(61 * 60_000);
+  const { id } = await begin();
+  const [message, ...others] = take();
+  trouble({ action: "PutItem", mentions, phase: "after", times: 1, fault: { kind: "drop" } });
+  expect(message && (await deliver([message])).again).toEqual([]);
+  expect((await deliver(others)).again).toEqual([]);
+  expect((await reportOf(id)).status).toBe("finished");
+});
