@@ -1,6 +1,6 @@
 /**
  * The floor of a job: a Lambda function that makes the same calls by hand, as concurrent as AWS and the order of the writes
- * permit, and compares nothing. The account's session needs the record, and its roles need the session. The registrations
+ * permit, and compares nothing. Only who holds the lease enters the account, and the account's roles need the session. The registrations
  * are read after the roles, and the writes follow one another, so that a crash leaves no claim that is not true.
  */
 import {
@@ -64,15 +64,7 @@ export async function handler({ Records }: { Records: readonly { body: string }[
 async function check({ rollCall, group, account, answersOf, parts }: FloorJob): Promise<void> {
   const [pk, job] = [`ROLLCALL#${rollCall}`, `ACCOUNT#${account}`];
   await Promise.all([getMany([keyOf(pk, group), keyOf(pk, job)]), get("ACCOUNTS", account)]);
-  const [{ Credentials: given }, { Items = [] }, head, last] = await Promise.all([
-    sts.send(
-      new AssumeRoleCommand({
-        RoleArn: memberRoleArn(hub, account, "reader"),
-        ExternalId: externalIdOf(hub, account),
-        RoleSessionName: "floor",
-        DurationSeconds: 3600,
-      }),
-    ),
+  const [{ Items = [] }, head, last] = await Promise.all([
     dynamodb.send(
       new QueryCommand({
         TableName,
@@ -88,6 +80,18 @@ async function check({ rollCall, group, account, answersOf, parts }: FloorJob): 
     put(pk, job, { document: { S: JSON.stringify({ account }) }, lease: { S: "floor" } }),
   ]);
   const { version } = JSON.parse(head.Item?.["document"]?.S ?? "{}");
+  const [{ Credentials: given }] = await Promise.all([
+    sts.send(
+      new AssumeRoleCommand({
+        RoleArn: memberRoleArn(hub, account, "reader"),
+        ExternalId: externalIdOf(hub, account),
+        RoleSessionName: "floor",
+        DurationSeconds: 3600,
+      }),
+    ),
+    get(`AUDIT#${account}`, `VERSION#${version}`),
+    getMany(parts.map((part) => keyOf(`ROLLCALL#${answersOf}`, `GITHUB#${part}`))),
+  ]);
   const credentials = {
     accessKeyId: given?.AccessKeyId ?? "",
     secretAccessKey: given?.SecretAccessKey ?? "",
@@ -107,8 +111,6 @@ async function check({ rollCall, group, account, answersOf, parts }: FloorJob): 
       }),
     ),
     ecr.send(new DescribeRepositoriesCommand({ maxResults: 1000 })),
-    get(`AUDIT#${account}`, `VERSION#${version}`),
-    getMany(parts.map((part) => keyOf(`ROLLCALL#${answersOf}`, `GITHUB#${part}`))),
   ]);
   const registered = Items.map((row) => JSON.parse(row["summary"]?.S ?? "{}"));
   const keys = registered.flatMap(({ owner, repo, role }) => [

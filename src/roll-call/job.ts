@@ -48,9 +48,9 @@ export async function answerJob(services: Services, time: Time, message: string)
   };
   const name = readJobMessage(message);
   if (name === undefined) return ignore("not a job");
-  const [found, record] = await together([registry.readJob(name), registry.readAccount(name.account)]);
-  if (found === undefined || name.account === services.config.account) return ignore("no such job");
-  const { group, job, isTaken } = found;
+  const [known, record] = await together([registry.readJob(name), registry.readAccount(name.account)]);
+  if (known === undefined || name.account === services.config.account) return ignore("no such job");
+  const { group, job, isTaken } = known;
   if (group.isClosed) return ignore("the roll call was closed");
   // The consumer before may have been cut off after it stored the result.
   if (job?.result !== undefined) return { isDone: true, finished: await countJob(services, name) };
@@ -60,9 +60,10 @@ export async function answerJob(services: Services, time: Time, message: string)
   const taken: Job = { account: name.account, ...(job?.progress && { progress: job.progress }) };
   const work = openWork();
   try {
-    // Start reading before the job is taken: reads do no harm if another consumer has taken it.
-    const reading = beginReading(services, time, { name, group, record, work });
+    const found = { name, group, record, work };
+    const table = readTable(services, found);
     if (!(await registry.takeJob(name, taken, lease))) return { isDone: false };
+    const reading = { ...table, ...enterAccount(services, time, found) };
     const result = await checkAccount(services, time, { name, group, job: taken, lease, work, reading });
     if (result === undefined) return { isDone: true };
     const isSaved = await registry.saveJob(name, { account: name.account, result }, lease);
@@ -80,19 +81,35 @@ type Found = {
   readonly work: Work;
 };
 
-/** The reads that are started before the account is checked. */
-type AccountReading = Reading & {
+/** The reads of the table for a job. */
+type TableReading = Omit<Reading, "snapshot"> & { readonly gitHub: Promise<OnGitHub> };
+
+/** The reads of the account itself. */
+type AccountReading = Pick<Reading, "snapshot"> & {
   /** The services in the account, or why the account cannot be checked. */
   readonly opened: Promise<Services | Failure>;
-  readonly gitHub: Promise<OnGitHub>;
   /** The number of calls that the account's clients had made before. */
   readonly callsBefore: number;
 };
 
-/** Starts the reads of a job. An account that cannot be assumed, or that does not answer, fails two of them. */
-function beginReading(services: Services, time: Time, { name, group, record, work }: Found): AccountReading {
+/** Starts the reads of the table for a job. They do no harm if another consumer has taken the job. */
+function readTable(services: Services, { name, group, work }: Found): TableReading {
+  const registry = services.registryOf(name.account);
+  const registered = work.start(registry.registeredRoles());
+  const readAnswers = (parts: readonly string[]) =>
+    registry.readGitHubAnswers<GitHubFacts | Unseen>(name.rollCall, parts);
+  return {
+    registered,
+    gitHub: work.start(registered.then((all) => sharedAnswers(all, partOf, readAnswers))),
+    lastCheck: work.start(registry.readLastCheck()),
+    lastAudit: work.start(registry.readLastAudit(name.account)),
+    turn: Promise.resolve(group.turn),
+  };
+}
+
+/** Starts the reads of an account. One that cannot be assumed, or that does not answer, fails both. */
+function enterAccount(services: Services, time: Time, { name, record, work }: Found): AccountReading {
   const { account } = name;
-  const registry = services.registryOf(account);
   const until = services.now() + (time.answerMs ?? ANSWER_MS);
   const open = async (use: Use): Promise<Services | Failure> =>
     record === undefined ? { failure: "account-unknown", account } : openRecorded(services, record, use);
@@ -102,25 +119,17 @@ function beginReading(services: Services, time: Time, { name, group, record, wor
     if (failed(reader)) throw new Error(reader.failure);
     return readAccount(reader);
   };
-  const registered = work.start(registry.registeredRoles());
-  const readAnswers = (parts: readonly string[]) =>
-    registry.readGitHubAnswers<GitHubFacts | Unseen>(name.rollCall, parts);
   return {
     callsBefore: record === undefined ? 0 : clientsOf(services, record).calls.count,
     opened: work.start(underDeadline(until, () => open("plans"))),
     snapshot: work.start(underDeadline(until, snapshot)),
-    registered,
-    gitHub: work.start(registered.then((all) => sharedAnswers(all, partOf, readAnswers))),
-    lastCheck: work.start(registry.readLastCheck()),
-    lastAudit: work.start(registry.readLastAudit(account)),
-    turn: Promise.resolve(group.turn),
   };
 }
 
 type Taken = Omit<Found, "record"> & {
   readonly job: Job;
   readonly lease: JobLease;
-  readonly reading: AccountReading;
+  readonly reading: TableReading & AccountReading;
 };
 
 /** Checks the account of a job. Returns undefined if the job ran out of time and another message continues it. */

@@ -69,15 +69,15 @@ function arrivalOf(action: string, mentions?: string): Promise<void> {
   });
 }
 
-test("a job reads its account while it is taken, and the last audit and GitHub's answers while the account answers", async () => {
+test("a job reads its registrations while it is taken, and the last audit and GitHub's answers before the account answers", async () => {
   clock.advance(61 * 60_000);
   await begin();
   const [message, ...others] = take();
-  // The lease waits for the account's answers to be asked for, and an answer of the account for two reads of the table.
-  const account = arrivalOf("DescribeRepositories");
-  trouble({ action: "PutItem", mentions: "leaseUntil", fault: { kind: "hold", until: account } });
+  // The lease waits for a read of the table to be asked for, and the account's session for two others.
+  const list = arrivalOf("Query");
+  trouble({ action: "PutItem", mentions: "leaseUntil", fault: { kind: "hold", until: list } });
   const reads = Promise.all([arrivalOf("BatchGetItem", "VERSION#"), arrivalOf("BatchGetItem", "GITHUB#")]);
-  trouble({ action: "GetAccountAuthorizationDetails", fault: { kind: "hold", until: reads } });
+  trouble({ action: "AssumeRole", fault: { kind: "hold", until: reads } });
   expect(message && (await deliver([message])).again).toEqual([]);
   expect((await deliver(others)).again).toEqual([]);
 });
