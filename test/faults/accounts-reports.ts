@@ -50,7 +50,8 @@ function wrongRegistrations(site: Site, items: Items, checked: Map<string, strin
     const { owner, repo, role, drift, announced = "in-sync", pendingEvent } = item;
     const account = item.desired.role.arn.split(":")[4] ?? "";
     const at = Date.parse(drift.checkedAt ?? "");
-    if (at > site.preparedAt && !wasRead(site, account, at))
+    const wasLooked = site.looks.some((look) => look.account === account && look.at >= at);
+    if (at > site.preparedAt && !wasLooked && !wasRead(site, account, at))
       wrong.push(`${repo} claims a check at ${drift.checkedAt}`);
     const { checkedAt = "" } = asLastChecked({ owner, repo, role }, drift, items.lastCheckOf(account));
     const before = checked.get(repo) ?? "";
@@ -70,7 +71,7 @@ function wrongReports(site: Site, items: Items, end: End, members: number): stri
   const registeredIn = (account: string): number =>
     items.registrations.filter(({ desired }) => desired.role.arn.includes(`:${account}:`)).length;
   const rollCalls = [...items.rollCalls].sort((a, b) => (a.id < b.id ? 1 : -1));
-  for (const { id, status, startedAt, accounts, counts } of rollCalls) {
+  for (const { id, status, startedAt, accounts, counts, closedBy } of rollCalls) {
     const isOver = status === "finished" || status === "failed";
     if (!isOver && end === "all over") wrong.push(`roll call ${id} is ${status} and does not end`);
     if (status !== "finished") continue;
@@ -83,6 +84,7 @@ function wrongReports(site: Site, items: Items, end: End, members: number): stri
       wrong.push(
         `the report of ${id} counts ${total} = ${checked} + ${failed} + ${missed}, of ${listed.length}`,
       );
+    if (closedBy === undefined && missed > 0) wrong.push(`the report of ${id} lacks ${missed} accounts`);
     if (end === "all over" && !items.runs.has(id)) wrong.push(`roll call ${id} has no run`);
     for (const entry of listed) {
       if (entry.status !== "checked") continue;

@@ -20,7 +20,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { MiddlewareStack, Pluggable } from "@smithy/types";
-import type { Fault, FaultPoint } from "../../local/aws/server.ts";
+import type { Fault, FaultPoint, PutEvent } from "../../local/aws/server.ts";
 import { openEventSource } from "../../local/aws/sqs/event-source.ts";
 import type { Delivery } from "../../local/aws/sqs/state.ts";
 import { prepareMember } from "../../local/member.ts";
@@ -57,6 +57,8 @@ const DAY_MS = 24 * 60 * 60_000;
 /** The calls of a queue that Lambda and the test make, and not Rolecall. The test's own never suffer a fault. */
 const OF_LAMBDA = new Set(["ReceiveMessage", "DeleteMessageBatch"]);
 const OF_TEST = new Set(["CreateQueue", "ChangeMessageVisibility", "GetQueueAttributes"]);
+
+type Read = { account: string; at: number };
 
 type Client<I extends object, O extends object> = {
   readonly middlewareStack: MiddlewareStack<I, O>;
@@ -148,7 +150,9 @@ export async function startWorld() {
       gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
     const traffic = { underWay: 0 };
     /** The accounts that a process has read, each with the time. */
-    const reads: { account: string; at: number }[] = [];
+    const reads: Read[] = [];
+    /** The accounts in which a process has read a single role again. */
+    const looks: Read[] = [];
     const started: Services[] = [];
     // The test reads and writes the table in another region, so that its calls suffer no fault.
     const dynamodb = new DynamoDBClient({ region: "eu-central-1" });
@@ -202,6 +206,7 @@ export async function startWorld() {
             async (args) => {
               const read = await next(args);
               if (commandName === "GetAccountAuthorizationDetailsCommand") reads.push({ account, at: now });
+              if (commandName === "GetRoleCommand") looks.push({ account, at: now });
               return read;
             },
           { step: "initialize", priority: "low", name: "noted" },
@@ -350,13 +355,14 @@ export async function startWorld() {
         isEvent: ({ detail }) => String(detail["repo"]).endsWith(number),
       });
       const wanted = await rows();
-      const kept = { now, handles: [...handles], reads: [...reads] };
+      const kept = { now, handles: [...handles], reads: [...reads], looks: [...looks] };
       return async () => {
         restoreAws();
         await restoreRows(wanted);
         now = kept.now;
         handles.splice(0, handles.length, ...kept.handles);
         reads.splice(0, reads.length, ...kept.reads);
+        looks.splice(0, looks.length, ...kept.looks);
         for (const late of [held.invocation, held.day]) late.length = 0;
         started.length = 0;
         current = start();
@@ -388,9 +394,15 @@ export async function startWorld() {
       };
     }
 
-    /** Returns the status in the last event about a registration; undefined without one. */
-    const lastStatusOf = (repo: string): unknown =>
-      aws.events.filter(({ detail }) => detail["repo"] === repo).at(-1)?.detail["to"];
+    /**
+     * Returns the status in the latest event about a registration; undefined without one. An event that was published twice
+     * may come after a later one, so the revision in its id decides.
+     */
+    const lastStatusOf = (repo: string): unknown => {
+      const revisionOf = ({ detail }: PutEvent): number => Number(String(detail["id"]).split(":")[1]);
+      const about = aws.events.filter(({ detail }) => detail["repo"] === repo);
+      return about.sort((a, b) => revisionOf(a) - revisionOf(b)).at(-1)?.detail["to"];
+    };
 
     return {
       accounts,
@@ -399,6 +411,7 @@ export async function startWorld() {
       faults,
       preparedAt,
       reads,
+      looks,
       pathOf,
       number,
       invoke,
