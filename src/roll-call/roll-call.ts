@@ -12,7 +12,7 @@ import {
 } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { askGitHub, collectRepositories } from "./ask-github.ts";
-import { auditAccount } from "./audit-account.ts";
+import { type AccountAudit, auditAccount } from "./audit-account.ts";
 import { countJob, saveChecked } from "./finish.ts";
 import { nextTurn, positionOf } from "./github.ts";
 import { goThrough, type Reading, readAccount, type Time, UNLIMITED } from "./go-through.ts";
@@ -68,7 +68,6 @@ export async function rollCall(
   time: Time = UNLIMITED,
   known?: RollCallItem,
 ): Promise<RollCallItem> {
-  const { registry } = services;
   if (known !== undefined && isOver(known)) return known;
   // Restart a roll call of an earlier version, because it has no resume state.
   const begun: UnderWay =
@@ -76,50 +75,82 @@ export async function rollCall(
       ? { ...newRollCall(services), ...(known && { id: known.id, status: known.status }) }
       : { ...known, kept: known.kept };
   const work = openWork();
-  const callsBefore = services.clients.calls.count;
   try {
     // Start reading before the roll call is taken: reads do no harm if another invocation has taken it.
-    const isNew = begun.status === "requested";
-    const members = work.start(isNew ? membersOf(services) : Promise.resolve([]));
-    const closing = work.start(
-      isNew ? closeStalled(services, begun.id) : Promise.resolve({ closed: [], underWay: undefined }),
-    );
-    const turn = work.start(begun.kept.turn ? Promise.resolve(begun.kept.turn) : registry.readGitHubTurn());
-    const others = turn.then(({ behind }) => collectRepositories(behind));
-    const beginning: Beginning = {
-      work,
-      awsCalls: () => begun.awsCalls + services.clients.calls.count - callsBefore,
-      members,
-      others,
-      reading: {
-        snapshot: work.start(readAccount(services)),
-        registered: work.start(others.then(({ add }) => registry.registeredRoles(add))),
-        lastCheck: work.start(registry.readLastCheck()),
-        lastAudit: work.start(registry.readLastAudit(services.config.account)),
-        turn,
-      },
-    };
-    const { closed, underWay } = await closing;
-    const own: UnderWay = closed.length > 0 ? { ...begun, closed: [...closed] } : begun;
-    if ((await members).length > 0) {
-      // The schedule waits for a roll call that takes longer than its period. Otherwise none would ever end.
-      const earlier = underWay === undefined || known ? undefined : await registry.readRollCall(underWay);
-      if (earlier !== undefined) {
-        services.log.info("roll call not started, because an earlier one is under way", { id: earlier.id });
-        return earlier;
-      }
-      // Add the roll call before it begins. After a crash in between, the next one can close it.
-      await registry.addOpenRollCall(begun.id);
-    }
-    // An event may arrive twice, and others may send one. The second invocation leaves the roll call to the first.
-    const isTaken = isNew
-      ? await registry.beginRollCall(own)
-      : known?.kept === undefined || (await registry.takeOverRollCall(begun));
-    if (!isTaken) return begun;
-    return await callHome(services, time, { ...own, status: "running" }, beginning);
+    const beginning = startReading(services, begun, work);
+    const { taken, other } = await take(services, begun, known, beginning);
+    return taken === undefined ? other : await callHome(services, time, taken, beginning);
   } finally {
     await work.ended();
   }
+}
+
+/** The work that a roll call starts before it goes through the registrations. */
+type Beginning = {
+  work: Work;
+  /** Returns the number of calls to IAM and ECR, including those of earlier invocations. */
+  awsCalls(): number;
+  /** The member accounts of a roll call that begins; empty for one that continues. */
+  members: Promise<readonly Planned[]>;
+  /** Earlier roll calls: those that a new one has closed, and one that is under way. */
+  earlier: ReturnType<typeof closeStalled>;
+  /** The repositories of the registrations in member accounts. They are complete once the registrations are read. */
+  others: Promise<ReturnType<typeof collectRepositories>>;
+  reading: Reading;
+};
+
+function startReading(services: Services, { id, status, kept, awsCalls }: UnderWay, work: Work): Beginning {
+  const { registry, clients } = services;
+  const callsBefore = clients.calls.count;
+  const isNew = status === "requested";
+  const members = work.start(isNew ? membersOf(services) : Promise.resolve([]));
+  const earlier = work.start(isNew ? closeStalled(services, id) : Promise.resolve({ closed: [] }));
+  const turn = work.start(kept.turn ? Promise.resolve(kept.turn) : registry.readGitHubTurn());
+  const others = turn.then(({ behind }) => collectRepositories(behind));
+  return {
+    work,
+    awsCalls: () => awsCalls + clients.calls.count - callsBefore,
+    members,
+    earlier,
+    others,
+    reading: {
+      snapshot: work.start(readAccount(services)),
+      registered: work.start(others.then(({ add }) => registry.registeredRoles(add))),
+      lastCheck: work.start(registry.readLastCheck()),
+      lastAudit: work.start(registry.readLastAudit(services.config.account)),
+      turn,
+    },
+  };
+}
+
+/** The roll call that this invocation has taken, or the one to return because it must not do any. */
+type Taken = { taken: UnderWay; other?: undefined } | { taken?: undefined; other: RollCallItem };
+
+/** Takes a roll call for this invocation. */
+async function take(
+  { registry, log }: Services,
+  begun: UnderWay,
+  known: RollCallItem | undefined,
+  beginning: Beginning,
+): Promise<Taken> {
+  const { closed, underWay } = await beginning.earlier;
+  const own: UnderWay = closed.length > 0 ? { ...begun, closed: [...closed] } : begun;
+  if ((await beginning.members).length > 0) {
+    // The schedule waits for a roll call that takes longer than its period. Otherwise none would ever end.
+    const earlier = underWay === undefined || known ? undefined : await registry.readRollCall(underWay);
+    if (earlier !== undefined) {
+      log.info("roll call not started, because an earlier one is under way", { id: earlier.id });
+      return { other: earlier };
+    }
+    // Add the roll call before it begins. After a crash in between, the next one can close it.
+    await registry.addOpenRollCall(begun.id);
+  }
+  // An event may arrive twice, and others may send one. The second invocation leaves the roll call to the first.
+  const isTaken =
+    begun.status === "requested"
+      ? await registry.beginRollCall(own)
+      : known?.kept === undefined || (await registry.takeOverRollCall(begun));
+  return isTaken ? { taken: { ...own, status: "running" } } : { other: begun };
 }
 
 /** Returns the member accounts to plan jobs for; none in a process that has no queue. */
@@ -132,97 +163,124 @@ async function membersOf({ registry, jobs, log }: Services): Promise<Planned[]> 
   return [];
 }
 
-/** The work that a roll call starts before it goes through the registrations. */
-type Beginning = {
-  work: Work;
-  /** Returns the number of calls to IAM and ECR, including those of earlier invocations. */
-  awsCalls(): number;
-  /** The member accounts of a roll call that begins; empty for one that continues. */
-  members: Promise<readonly Planned[]>;
-  /** The repositories of the registrations in member accounts. They are complete once the registrations are read. */
-  others: Promise<ReturnType<typeof collectRepositories>>;
-  reading: Reading;
+/** The state of the home account's check. */
+type Home = {
+  progress: UnderWay;
+  /** The share of a roll call over several accounts; undefined without member accounts. */
+  share: Promise<GitHubShare> | undefined;
 };
 
-/** Checks the home account, and plans the jobs of the member accounts. */
+type Checked = { readonly audit: AccountAudit; readonly lastAsked?: string | undefined };
+
+/**
+ * Checks the home account, and plans the jobs of the member accounts. The order of the saves: the progress, while the check
+ * goes on; the results of the check; the end of the roll call, or of the home account's job.
+ */
 async function callHome(
   services: Services,
   time: Time,
   begun: UnderWay,
-  { work, awsCalls, members, others, reading }: Beginning,
+  beginning: Beginning,
 ): Promise<RollCallItem> {
-  const { registry, log } = services;
-  const counted = <T extends RollCallItem>(item: T): T => ({ ...item, awsCalls: awsCalls() });
-  const save = forNewest(({ rollCall, isHandedOn }: { rollCall: UnderWay; isHandedOn: boolean }) =>
-    registry.saveRollCall(rollCall, isHandedOn),
-  );
-  let progress = begun;
-  let isFinished = false;
-  // The share of a roll call over several accounts; undefined without member accounts.
-  let share: Promise<GitHubShare> | undefined = begun.kept.share && Promise.resolve(begun.kept.share);
+  const { events, log } = services;
+  const home: Home = { progress: begun, share: begun.kept.share && Promise.resolve(begun.kept.share) };
+  let complete: () => Promise<RollCallItem>;
   try {
-    const gone = await goThrough(services, time, begun, {
-      work,
-      reading,
-      async onGitHub(left, turn) {
-        const planned = await members;
-        const { last } = begun.kept.share ?? {};
-        if (last !== undefined) return askGitHub(services, left, { start: turn.behind, others: [], last });
-        if (planned.length === 0) return askGitHub(services, left);
-        const asked = askGitHub(services, left, { start: turn.behind, others: (await others).inTurn() });
-        share = work.start(planJobs(services, begun, planned, turn, asked));
-        return asked;
-      },
-      audit: (snapshot, registered) =>
-        auditAccount(services, { rollCall: begun.id, before: reading.lastAudit }, snapshot, registered, work),
-      async save(rollCall, isHandedOn) {
-        const known = isHandedOn ? await share : undefined;
-        progress = counted({ ...rollCall, kept: { ...rollCall.kept, ...(known && { share: known }) } });
-        return save({ rollCall: progress, isHandedOn });
-      },
-    });
-    if (gone.audit === undefined) {
-      await services.events.put(REQUESTED, { id: progress.id });
+    const { audit, lastAsked } = await checkHome(services, time, home, beginning);
+    if (audit === undefined) {
+      const { progress } = home;
+      await events.put(REQUESTED, { id: progress.id });
       log.info("roll call handed on", { id: progress.id, counts: progress.counts });
       return progress;
     }
-    progress = counted(gone.progress);
-    const shared = await share;
-    const { audit } = gone;
-    const { finished, saved } = endOf(services, progress, audit.result);
-    const { counts, startedAt, kept } = progress;
-    const { account } = services.config;
-    await Promise.all([
-      work.start(saveChecked(registry, { account, at: startedAt, progress, audit })),
-      work.start(registry.saveGitHubTurn(turnAfter(kept, shared, gone.lastAsked))),
-      work.start(registry.saveRollCall(shared === undefined ? finished : progress)),
-    ]);
-    isFinished = true;
+    complete = await saveHome(services, home, { audit, lastAsked }, beginning.work);
+  } catch (error) {
+    await saveFailure(services, home, beginning, error);
+    throw error;
+  }
+  return complete();
+}
+
+/** Goes through the registrations of the home account, and saves the progress. */
+async function checkHome(services: Services, time: Time, home: Home, beginning: Beginning) {
+  const { work, reading, awsCalls, members, others } = beginning;
+  const { progress: begun } = home;
+  const save = forNewest(({ rollCall, isHandedOn }: { rollCall: UnderWay; isHandedOn: boolean }) =>
+    services.registry.saveRollCall(rollCall, isHandedOn),
+  );
+  const gone = await goThrough(services, time, begun, {
+    work,
+    reading,
+    async onGitHub(left, turn) {
+      const planned = await members;
+      const { last } = begun.kept.share ?? {};
+      if (last !== undefined) return askGitHub(services, left, { start: turn.behind, others: [], last });
+      if (planned.length === 0) return askGitHub(services, left);
+      const asked = askGitHub(services, left, { start: turn.behind, others: (await others).inTurn() });
+      home.share = work.start(planJobs(services, begun, planned, turn, asked));
+      return asked;
+    },
+    audit: (snapshot, registered) =>
+      auditAccount(services, { rollCall: begun.id, before: reading.lastAudit }, snapshot, registered, work),
+    async save(rollCall, isHandedOn) {
+      const share = isHandedOn ? await home.share : undefined;
+      const kept = { ...rollCall.kept, ...(share && { share }) };
+      home.progress = { ...rollCall, kept, awsCalls: awsCalls() };
+      return save({ rollCall: home.progress, isHandedOn });
+    },
+  });
+  if (gone.audit !== undefined) home.progress = { ...gone.progress, awsCalls: awsCalls() };
+  return gone;
+}
+
+/** Saves the results of the home account's check. Returns the function that then ends the roll call, or the account's job. */
+async function saveHome(
+  services: Services,
+  { progress, share }: Home,
+  { audit, lastAsked }: Checked,
+  work: Work,
+): Promise<() => Promise<RollCallItem>> {
+  const { registry, log, config } = services;
+  const shared = await share;
+  const { finished, saved } = endOf(services, progress, audit.result);
+  const { counts, startedAt, kept } = progress;
+  await Promise.all([
+    work.start(saveChecked(registry, { account: config.account, at: startedAt, progress, audit })),
+    work.start(registry.saveGitHubTurn(turnAfter(kept, shared, lastAsked))),
+    work.start(registry.saveRollCall(shared === undefined ? finished : progress)),
+  ]);
+  return async () => {
     if (shared !== undefined) return (await recordHome(services, progress, saved)) ?? progress;
     // Save the run last: a finished run says that everything of its roll call is saved.
     const { unregistered } = audit.result;
     await registry.saveRun({ id: finished.id, finishedAt: saved.finishedAt, counts, unregistered });
     log.info("roll call", { id: finished.id, counts, awsCalls: finished.awsCalls });
     return finished;
-  } catch (error) {
-    // Wait for the work that is still under way: a late save would overwrite the failed status.
-    await work.ended();
-    if (isFinished) throw error;
-    const isPlanned = await share?.then(
-      () => true,
-      () => false,
-    );
-    // The failure of the home account is its own, once the other accounts have their jobs.
-    const { saved } = endOf(services, counted(progress));
-    const recorded =
-      isPlanned === true
-        ? recordHome(services, progress, { ...saved, failure: shortened(reasonOf(failureOf(error))) })
-        : registry.saveRollCall(counted({ ...progress, status: "failed" }));
-    await recorded.catch((also: unknown) =>
-      log.error("roll call not saved", { id: progress.id, error: String(also) }),
-    );
-    throw error;
-  }
+  };
+}
+
+/** Saves that the home account's check failed. It is the account's own failure, once the other accounts have their jobs. */
+async function saveFailure(
+  services: Services,
+  home: Home,
+  { work, awsCalls }: Beginning,
+  error: unknown,
+): Promise<void> {
+  // Wait for the work that is still under way: a late save would overwrite the failed status.
+  await work.ended();
+  const isPlanned = await home.share?.then(
+    () => true,
+    () => false,
+  );
+  const progress = { ...home.progress, awsCalls: awsCalls() };
+  const { saved } = endOf(services, progress);
+  const recorded =
+    isPlanned === true
+      ? recordHome(services, progress, { ...saved, failure: shortened(reasonOf(failureOf(error))) })
+      : services.registry.saveRollCall({ ...progress, status: "failed" });
+  await recorded.catch((also: unknown) =>
+    services.log.error("roll call not saved", { id: progress.id, error: String(also) }),
+  );
 }
 
 /** Returns the home account's check as the report of a finished roll call, and as the result of the account's job. */
