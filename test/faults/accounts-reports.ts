@@ -87,6 +87,12 @@ function wrongReports(site: Site, items: Items, end: End, members: number): stri
     if (closedBy === undefined && missed > 0) wrong.push(`the report of ${id} lacks ${missed} accounts`);
     if (end === "all over" && !items.runs.has(id)) wrong.push(`roll call ${id} has no run`);
     for (const entry of listed) {
+      // The list of accounts, page by page, is made from the results of the jobs.
+      const { finishedAt, failure } = items.resultOf(id, entry.account) ?? {};
+      const isSame =
+        finishedAt === entry.checkedAt && (failure === undefined) === (entry.status === "checked");
+      if (entry.status !== "missed" && !isSame)
+        wrong.push(`the report of ${id} has another result for ${entry.account} than its job`);
       if (entry.status !== "checked") continue;
       const { account, checkedAt = "" } = entry;
       const judged = entry.counts.checked + entry.counts.failed + entry.counts.waiting;

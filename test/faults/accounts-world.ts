@@ -32,6 +32,7 @@ import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import { inChunks } from "../../src/lib/parallel.ts";
 import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
+import type { Job } from "../../src/registry/jobs.ts";
 import type { RollCallItem, Run } from "../../src/registry/journal.ts";
 import type { LastCheck } from "../../src/registry/last-check.ts";
 import { placeOf } from "../../src/roll-call/github.ts";
@@ -388,6 +389,9 @@ export async function startWorld() {
         registrations: of<RegistrationItem>("REPO#"),
         history: of<{ entry: HistoryEntry }>("HISTORY#").map(({ entry }) => entry),
         rollCalls: of<RollCallItem>("ROLLCALL").filter(({ id }) => id !== undefined),
+        /** The result of an account's job in a roll call. */
+        resultOf: (rollCall: string, account: string) =>
+          of<Job>(`ROLLCALL#${rollCall}`, `ACCOUNT#${account}`)[0]?.result,
         runs: new Set(of<Run>("RUN").map(({ id }) => id)),
         open: all.get("TURN OPEN")?.["rollCalls"]?.SS ?? [],
         lastCheckOf: (account: string) => of<LastCheck>("CHECKED", `ACCOUNT#${account}`)[0],
