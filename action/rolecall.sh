@@ -25,7 +25,7 @@ fail() {
   exit 1
 }
 
-for tool in curl jq; do
+for tool in curl jq realpath; do
   command -v "$tool" > /dev/null || fail 'Missing program' "This action needs $tool. Install $tool on the runner."
 done
 

@@ -91,9 +91,10 @@ function ageFault({ iat, exp, nbf }: JWTPayload, now: number): TokenFault | unde
   const isTime = (time: unknown): time is number => typeof time === "number" && Number.isFinite(time);
   if (!isTime(iat)) return { fault: "missing", claim: "iat" };
   if (!isTime(exp)) return { fault: "missing", claim: "exp" };
+  if (nbf === undefined) return { fault: "missing", claim: "nbf" };
   if (iat < now - OLDEST_S || iat > now + SKEW_S) return { fault: "age", claim: "iat", was: iat };
   if (exp <= now) return { fault: "age", claim: "exp", was: exp };
-  if (nbf !== undefined && !(isTime(nbf) && nbf <= now + SKEW_S))
+  if (!(isTime(nbf) && nbf <= now + SKEW_S))
     return { fault: "age", claim: "nbf", was: isTime(nbf) ? nbf : Number.NaN };
   return undefined;
 }

@@ -117,7 +117,7 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
       return problem(
         401,
         "The token is not valid",
-        `The workflow's token was refused because of its ${failure.denied.claim}. ${failure.denied.remedy}`,
+        `${invalidReason(failure.denied)} ${failure.denied.remedy}`,
         { denied: failure.denied },
       );
     case "token-not-allowed":
@@ -129,14 +129,14 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
         409,
         "The token was used before",
         failure.isChanged
-          ? "The token has already written by this request, and the registration has changed since. Nothing was changed; let the job ask GitHub for a new token."
+          ? "This request has already written with this token, and the registration has changed since. Nothing was changed; let the job ask GitHub for a new token."
           : "The token has already written, by another request, so nothing was changed. Let the job ask GitHub for a new token.",
       );
     case "not-self-registered":
       return problem(
         409,
         "The registration is not a workflow's",
-        `No workflow of this repository registered the role ${failure.role} of ${failure.owner}/${failure.repo}, so nothing was changed. Register another role, or ask the operator to hand it over with a PUT and ?origin=self.`,
+        `The role ${failure.role} of ${failure.owner}/${failure.repo} does not belong to this repository's workflows. Nothing was changed; register another role, or ask the operator to hand it over with a PUT and ?origin=self.`,
       );
     case "no-such-path":
       return problem(404, "No such path", "No such path. See /openapi.yaml for the paths that exist.");
@@ -291,6 +291,14 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
         "The service has a fault. Ask its operator to look up the request id in the log.",
       );
   }
+}
+
+/** Says why a token is not valid. */
+function invalidReason({ claim }: TokenDenial): string {
+  if (claim === "form") return "The request has no GitHub token, or one that cannot be read.";
+  if (claim === "signature") return "The workflow's token was refused because of its signature.";
+  const part = claim === "alg" ? "header" : "claim";
+  return `The workflow's token was refused because of its ${part} \`${claim}\`.`;
 }
 
 /** Says which claim or field was refused, by whose rule, and what would do. */

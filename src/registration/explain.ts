@@ -22,11 +22,14 @@ export type Explanation = components["schemas"]["Explanation"];
 export type ExplanationRequest = components["schemas"]["ExplanationRequest"];
 type Verification = Explanation["verification"];
 
+/** A question about a run. `verified`: the claims of the verified token with which the run itself asks. */
+type Question = ExplanationRequest & { readonly verified?: Claims };
+
 /** Tells whether the role in AWS would let a run in now, which conditions decide, and what to change. */
 export async function explain(
   services: Services,
   key: RegistrationKey,
-  request: ExplanationRequest,
+  request: Question,
 ): Promise<Explanation | Failure> {
   const item = await find(services.registry, key);
   if (failed(item)) return item;
@@ -42,7 +45,7 @@ export async function explain(
   const explained = await evaluated(services, item, given.claims, request, providerThere, roleThere);
   if (failed(explained)) return explained;
   return {
-    ...verified(verification, ofSession(explained, item, roleThere, services.now())),
+    ...verified(verification, ofSession(explained, item, roleThere, services.now(), remediesFor(request))),
     verification,
   };
 }
@@ -56,6 +59,7 @@ function ofSession(
   { revocation, desired }: RegistrationItem,
   role: ObservedRole | undefined,
   now: number,
+  { endSuspension, restore }: SessionRemedies,
 ): Evaluated {
   if (revocation === undefined) return explained;
   const { denied } = revocation;
@@ -63,22 +67,35 @@ function ofSession(
   if (!explained.allowed) {
     const also =
       denied === "all"
-        ? 'The role is also suspended. End the suspension with POST …/revocations {"suspend": false}.'
+        ? `The role is also suspended. ${endSuspension}`
         : `The role also denies everything to sessions that are issued before ${denied.issuedBefore}. Start the job after that time.`;
     return { ...explained, remedy: `${explained.remedy} ${also}` };
   }
   const [wanted, found] = [desired.role, role].map((one) => one?.inlinePolicies[REVOCATION_POLICY]);
   if (!samePolicy(wanted, found)) {
-    const remedy =
-      "The role lets this run in, although its sessions were ended: AWS no longer has the policy that denies them. Restore it with POST …/repairs.";
+    const remedy = `The role lets this run in, although its sessions were ended: AWS no longer has the policy that denies them. ${restore}`;
     return { ...explained, remedy };
   }
   const remedy =
     denied === "all"
-      ? 'AWS lets this run assume the role and then denies it everything, because the role is suspended. End the suspension with POST …/revocations {"suspend": false}.'
+      ? `AWS lets this run assume the role and then denies it everything, because the role is suspended. ${endSuspension}`
       : `AWS lets this run assume the role and then denies it everything, because sessions that are issued before ${denied.issuedBefore} were ended. Start the job after that time.`;
   return { ...explained, allowed: false, remedy };
 }
+
+type SessionRemedies = { readonly endSuspension: string; readonly restore: string };
+
+/** Returns the advice about ended sessions. Only the signed API has the calls, so a workflow has to ask the operator. */
+const remediesFor = ({ verified }: Question): SessionRemedies =>
+  verified === undefined
+    ? {
+        endSuspension: 'End the suspension with POST …/revocations {"suspend": false}.',
+        restore: "Restore it with POST …/repairs.",
+      }
+    : {
+        endSuspension: "Ask the operator to end the suspension.",
+        restore: "Ask the operator to restore it.",
+      };
 
 type Evaluated = Omit<Explanation, "verification">;
 
@@ -101,8 +118,9 @@ function verified(verification: Verification, explained: Evaluated): Evaluated {
 async function readClaims(
   { config, fetchKeys, now }: Services,
   { owner }: RegistrationItem,
-  { token, claims, sub }: ExplanationRequest,
+  { token, claims, sub, verified: own }: Question,
 ): Promise<{ claims: Claims; verification: Verification } | Failure> {
+  if (own !== undefined) return { claims: own, verification: "valid" };
   if (token === undefined) return { claims: claims ?? { sub: sub ?? "" }, verification: "none" };
   const payload = readToken(token);
   if (payload === undefined)
@@ -121,7 +139,7 @@ async function evaluated(
   services: Services,
   item: RegistrationItem,
   given: Claims,
-  { token }: ExplanationRequest,
+  { token, verified: own }: Question,
   provider: ObservedProvider | undefined,
   role: ObservedRole | undefined,
 ): Promise<Evaluated | Failure> {
@@ -136,7 +154,8 @@ async function evaluated(
     isTemplateRead: !item.warnings.some(({ code }) => code === TEMPLATE_NOT_READ),
   };
   // A token has all of its claims. For a plain `sub` or a list of claims, assume the registration's own for the others.
-  const asked = token === undefined ? assumedClaims(registered, given) : { assumed: {} };
+  const isToken = token !== undefined || own !== undefined;
+  const asked = isToken ? { assumed: {} } : assumedClaims(registered, given);
   if (asked === undefined)
     return invalid({
       pointer: "/claims/sub",

@@ -33,9 +33,9 @@ export async function register(services: Services, put: Put): Promise<PutResult 
   const share = await shareOf(services, put, planned);
   if (failed(share)) return share;
 
-  if (put.dryRun) return dryRun(services, put, planned);
   const refused = put.guard?.owns(current) ?? put.guard?.allows(planned);
   if (refused !== undefined) return refused;
+  if (put.dryRun) return dryRun(services, put, planned);
   const { ecr } = planned.stored;
   const isNothingNew = current !== undefined && !put.revoke && isAsAsked(current, planned, put);
   if (isNothingNew && hasSettings(asPlanned(planned, current), ecr)) {

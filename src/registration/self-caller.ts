@@ -26,7 +26,11 @@ export const BUILT_IN = "Rolecall's own rule";
 export const notAllowed = (denied: TokenDenial): Failure => ({ failure: "token-not-allowed", denied });
 
 export const byRule = ({ rule, accepts, ...denial }: Denial): Failure =>
-  notAllowed({ ...denial, accepts: [...accepts], rule: `self.json ${rule}` });
+  notAllowed({
+    ...denial,
+    accepts: [...accepts],
+    rule: rule === undefined ? BUILT_IN : `self.json ${rule}`,
+  });
 
 /** Verifies a token, and that a rule names its repository. Needs no table, and no GitHub but the issuer's keys. */
 export async function verifiedCaller(

@@ -77,7 +77,7 @@ export async function registerSelf(
       dryRun,
       caller: nameOf(caller),
       origin: "self",
-      guard: guardOf(there, rules, caller, { key, hash }, known),
+      guard: guardOf(there, rules, caller, { key, hash }, known, decide),
     });
   });
 }
@@ -92,8 +92,7 @@ export const explainSelf = (services: Services, call: SelfCall): Promise<Explana
     const found = await findOwn(there, call);
     if (failed(found)) return found;
     const { audience: aud } = found.item.desired.provider;
-    const explained = await explain(there, call.key, { claims: { ...textsOf(call.caller), aud } });
-    return failed(explained) ? explained : { ...explained, verification: "valid" };
+    return explain(there, call.key, { verified: { ...call.caller.claims, aud } });
   });
 
 type FoundRegistration = { readonly item: RegistrationItem; readonly ecr: EcrItems };
@@ -195,7 +194,7 @@ function judge(
     });
   const known: AskedRegistration = {
     ...asked,
-    defaultBranch: typeof facts === "string" ? "hidden" : { branch: facts.defaultBranch },
+    defaultBranch: typeof facts === "string" ? facts : { branch: facts.defaultBranch },
   };
   return byCeiling(rules, caller, known) ?? known;
 }
@@ -206,6 +205,7 @@ function guardOf(
   caller: RunToken,
   { key, hash }: { readonly key: RegistrationKey; readonly hash: string },
   asked: AskedRegistration,
+  decide: typeof writeDenial,
 ): Guard {
   const notSelf: Failure = { failure: "not-self-registered", ...key };
   const issuer = issuerOf(config, key.owner);
@@ -219,7 +219,7 @@ function guardOf(
         : notSelf,
     allows: (planned) => {
       if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf;
-      return byCeiling(rules, caller, { ...asked, ...renderedTrust(planned, issuer.host) });
+      return byCeiling(rules, caller, { ...asked, ...renderedTrust(planned, issuer.host) }, decide);
     },
     recordBegun: async (current) => {
       const hasWritten = current?.token === token;
@@ -246,8 +246,3 @@ function renderedTrust(planned: Plan, issuerHost: string): Pick<AskedRegistratio
     },
   };
 }
-
-const textsOf = ({ claims }: RunToken): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(claims).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );

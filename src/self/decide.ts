@@ -3,19 +3,21 @@
  * the token, or the field of the request, that the nearest rule refuses.
  */
 import type { Spec } from "../desired/state.ts";
+import { pointerToken } from "../lib/pointer.ts";
 import type { TrustPolicy } from "../policy/parse.ts";
 import { starred, stringLike } from "../policy/string-like.ts";
 import type { Claims } from "../trust/claims.ts";
 import type { Ceiling, Rule } from "./ceiling.ts";
-import { type Provider, trustBreach } from "./own-trust.ts";
+import { type Breach, type Provider, trustBreach } from "./own-trust.ts";
 
-/** A refusal: the claim or the field, its value, the values that would do, and the rule (a pointer into `self.json`). */
+/** A refusal: the claim or the field, its value, the values that would do, and the rule. */
 export type Denial = {
   /** A claim of the token, or a JSON pointer to a field of the request. */
   readonly claim: string;
   readonly was: string;
   readonly accepts: readonly string[];
-  readonly rule: string;
+  /** A pointer into `self.json`; undefined if no rule of the operator's can allow it. */
+  readonly rule: string | undefined;
   /** The advice, as a sentence. */
   readonly remedy: string;
 };
@@ -23,8 +25,11 @@ export type Denial = {
 /** The name of the role that a token asks for. `account` is `home` for the service's own. */
 export type AskedRole = { readonly account: string; readonly role: string };
 
-/** The default branch as GitHub answers now. GitHub hides private repositories that the service has no access to. */
-export type DefaultBranch = { readonly branch: string } | "hidden";
+/**
+ * The default branch as GitHub answers now. `missing`: GitHub has no repository of that name. `hidden`: the repository may
+ * be private, and the service has no access to it.
+ */
+export type DefaultBranch = { readonly branch: string } | "missing" | "hidden";
 
 /** The parts of a request, or of the spec made from it, that a rule limits. */
 type AskedSpec = Partial<
@@ -41,7 +46,8 @@ export type AskedRegistration = AskedRole & {
 /** The events that may register. The others run foreign code, or run with the rights of the base on such code. */
 const EVENTS = ["push", "workflow_dispatch", "schedule"];
 
-type Check = Omit<Denial, "rule">;
+/** `isBuiltIn`: the refusal is by a rule of Rolecall, which no rule of the operator changes. */
+type Check = Omit<Denial, "rule"> & { readonly isBuiltIn?: true };
 type Checks = (rule: Rule) => readonly (Check | undefined)[];
 
 /** Returns why a token may not read a repository's registrations and ask about them; undefined if it may. */
@@ -109,7 +115,9 @@ function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial
     (refused.some(({ claim }) => claim === "/role") ? 100 : 0) + refused.length;
   const best = others.reduce((near, one) => (distance(one) < distance(near) ? one : near), first);
   const [denied] = best.refused;
-  return denied && { ...denied, rule: best.rule };
+  if (denied === undefined) return undefined;
+  const { isBuiltIn = false, ...check } = denied;
+  return { ...check, rule: isBuiltIn ? undefined : best.rule };
 }
 
 const textOf = (claims: Claims, name: string): string => {
@@ -176,6 +184,14 @@ function refCheck(
   if (protectedRefs && textOf(claims, "ref_protected") === "true") return undefined;
   if (refs.length > 0) return listed("ref", ref, refs, "Run the workflow from such a ref");
   if (defaultBranch === undefined) return undefined;
+  if (defaultBranch === "missing")
+    return {
+      claim: "repository",
+      was: textOf(claims, "repository"),
+      accepts: [],
+      isBuiltIn: true,
+      remedy: "GitHub has no repository of this name now. Register under the repository's new name.",
+    };
   if (defaultBranch === "hidden")
     return {
       claim: "ref",
@@ -220,7 +236,9 @@ function specChecks({ access, may }: Rule, spec: AskedSpec | undefined): (Check 
     maxSessionSeconds <= most
       ? undefined
       : refusal("/maxSessionSeconds", String(maxSessionSeconds), [String(most)], "Ask for shorter sessions"),
-    tag === undefined ? undefined : refusal(`/tags/${tag[0]}`, tag[1], [], "Leave the tags out"),
+    tag === undefined
+      ? undefined
+      : refusal(`/tags/${pointerToken(tag[0])}`, tag[1], [], "Leave the tags out"),
   ];
 }
 
@@ -232,47 +250,57 @@ function trustCheck(
   const { branches, tags, environments, pullRequests } = may;
   const breach = trustBreach(policy, provider, claims, { branches, tags, environments, pullRequests });
   if (breach === undefined) return undefined;
-  const { claim, letsIn } = breach;
-  const was = textOf(claims, claim);
-  if (claim === "repository_id")
+  return breach.breach === "shut-out" ? shutOut(claims, breach) : letsOthersIn(claims, breach);
+}
+
+const FROM_BRANCH =
+  "`environmentBranches` can demand only a branch, and this run has none. Register from a run of a branch, with only that branch in `environmentBranches`";
+
+const isOfBranch = (claims: Claims): boolean => textOf(claims, "ref").startsWith("refs/heads/");
+
+/** Refuses a trust that does not let the token's own run in. */
+function shutOut(claims: Claims, { claim, letsIn }: Breach): Check {
+  const accepts = letsIn === "" ? [] : [letsIn];
+  if (claim === "repository_id") return otherRepository(claims, accepts);
+  const refused = { claim, was: textOf(claims, claim), isBuiltIn: true } as const;
+  const reason = "The trust does not let this run in, and a workflow may register only its own run.";
+  if (textOf(claims, "environment") !== "" && !isOfBranch(claims))
     return {
-      claim,
-      was,
-      accepts: breach.breach === "shut-out" && letsIn !== "" ? [letsIn] : [],
-      remedy: `The trust is for another repository id than the token's. Run the workflow again in the repository that has the name ${textOf(claims, "repository")} now, or ask the operator to register the role.`,
+      ...refused,
+      accepts: [],
+      remedy: `${reason} ${FROM_BRANCH}, or ask the operator to list the environment in the rule.`,
     };
+  const otherRun = letsIn === "" ? "" : `, or register from a run whose ${claim} is ${letsIn}`;
+  return { ...refused, accepts, remedy: `${reason} Send a \`trust\` that names this run${otherRun}.` };
+}
+
+/** Refuses a trust that also lets in other runs than the token's own. */
+function letsOthersIn(claims: Claims, { claim, letsIn }: Breach): Check {
+  if (claim === "repository_id") return otherRepository(claims, []);
+  const refused = { claim, was: textOf(claims, claim), accepts: [] };
   const environment = textOf(claims, "environment");
-  const isOfBranch = textOf(claims, "ref").startsWith("refs/heads/");
-  const fromBranch =
-    "`environmentBranches` can demand only a branch, and this run has none. Register from a run of a branch, with only that branch in `environmentBranches`";
-  if (breach.breach === "shut-out" && environment !== "" && !isOfBranch)
-    return {
-      claim,
-      was,
-      accepts: [],
-      remedy: `The trust does not let this run in, and a workflow may register only its own run. ${fromBranch}, or ask the operator to list the environment in the rule.`,
-    };
-  if (breach.breach === "shut-out")
-    return {
-      claim,
-      was,
-      accepts: letsIn === "" ? [] : [letsIn],
-      remedy: `The trust does not let this run in, and a workflow may register only its own run. Send a \`trust\` that names this run${letsIn === "" ? "" : `, or register from a run whose ${claim} is ${letsIn}`}.`,
-    };
   if (claim === "ref" && environment !== "") {
-    const mend = isOfBranch ? "Add `environmentBranches` with only this run's branch to `trust`" : fromBranch;
+    const mend = isOfBranch(claims)
+      ? "Add `environmentBranches` with only this run's branch to `trust`"
+      : FROM_BRANCH;
     return {
-      claim,
-      was,
-      accepts: [],
+      ...refused,
       remedy: `The trust lets in the environment ${environment} from every branch, and any branch can create an environment. ${mend}, or ask the operator to list the environment in the rule.`,
     };
   }
-  const alone = environment !== "" && !isOfBranch ? fromBranch : "Send a `trust` that names this run alone";
+  const alone =
+    environment === "" || isOfBranch(claims) ? "Send a `trust` that names this run alone" : FROM_BRANCH;
   return {
-    claim,
-    was,
-    accepts: [],
+    ...refused,
     remedy: `The trust also lets in runs whose ${claim} is ${letsIn === "" ? "any" : letsIn}, and a workflow may register only its own run. ${alone}, or ask the operator for a rule that allows more.`,
   };
 }
+
+/** Refuses a trust for another repository than the token's. */
+const otherRepository = (claims: Claims, accepts: readonly string[]): Check => ({
+  claim: "repository_id",
+  was: textOf(claims, "repository_id"),
+  accepts,
+  isBuiltIn: true,
+  remedy: `The trust is for another repository id than the token's. Run the workflow again in the repository that has the name ${textOf(claims, "repository")} now, or ask the operator to register the role.`,
+});

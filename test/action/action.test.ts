@@ -148,8 +148,8 @@ test("a job without the permission is told to add it", async () => {
   });
 });
 
-test.each(["curl", "jq"])("a runner without %s is told to install it", async (program) => {
-  const programs = ["bash", "curl", "jq"].filter((one) => one !== program);
+test.each(["curl", "jq", "realpath"])("a runner without %s is told to install it", async (program) => {
+  const programs = ["bash", "curl", "jq", "realpath"].filter((one) => one !== program);
   const { code, lines } = await act(uniqueName(), {}, { programs });
   expect({ code, lines }).toEqual({
     code: 1,

@@ -203,6 +203,17 @@ const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; ru
     accepts: ["3600"],
   },
   { name: "tags, which become the principal's", asked: spec({ tags: { team: "web" } }), claim: "/tags/team" },
+  {
+    name: "a tag whose key is not its own JSON pointer",
+    asked: spec({ tags: { "a/b~c": "x" } }),
+    claim: "/tags/a~1b~0c",
+  },
+  {
+    name: "a default branch of a repository that GitHub does not have",
+    asked: { defaultBranch: "missing" },
+    claim: "repository",
+    accepts: [],
+  },
 ];
 
 describe("the ceiling lets a token register", () => {
@@ -313,7 +324,7 @@ test("a claim that is changed as a refusal says is no longer the reason", () => 
       const ceiling = ceilingOf(...rules);
       const denial = writeDenial(ceiling, own, ASKED);
       const [accepted] = denial?.accepts ?? [];
-      if (denial === undefined || accepted === undefined || !Object.hasOwn(own, denial.claim)) return;
+      if (denial?.rule === undefined || accepted === undefined || !Object.hasOwn(own, denial.claim)) return;
       mended += 1;
       const changed = { ...own, [denial.claim]: accepted.replace("*", "x") };
       expect(

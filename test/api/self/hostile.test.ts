@@ -107,6 +107,14 @@ describe("401 for a token", () => {
       async () => unsigned({ iss: GITHUB_COM.url, aud: [{ toString: 1 }] }),
     ],
     [
+      "without a first valid second",
+      "nbf",
+      async (repo) => {
+        const { nbf: _, ...claims } = decodeJwt(await token({ repository: `acme/${repo}` }));
+        return unsigned(claims);
+      },
+    ],
+    [
       "whose first valid second has no number",
       "nbf",
       async (repo) =>

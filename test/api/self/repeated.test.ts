@@ -52,7 +52,7 @@ describe("the same PUT again gets 409 and changes nothing, after somebody else",
         status: 409,
         code: "token-used",
         detail:
-          "The token has already written by this request, and the registration has changed since. Nothing was changed; let the job ask GitHub for a new token.",
+          "This request has already written with this token, and the registration has changed since. Nothing was changed; let the job ask GitHub for a new token.",
       });
     }
     expect(await shown(repo)).toEqual(before);

@@ -146,6 +146,11 @@ describe("401", () => {
       const answer = await send(method, uniqueName(), run, { ...sent, query });
       expect(answer.problem()).toMatchObject({ status: 401, code: "token-invalid", denied: { claim } });
       expect(answer.headers["www-authenticate"]).toBe("Bearer");
+      expect(answer.problem().detail).toMatch(
+        claim === "form"
+          ? /^The request has no GitHub token, or one that cannot be read\. /
+          : new RegExp(`because of its claim \`${claim}\`\\. `),
+      );
     }
   });
 
