@@ -205,7 +205,9 @@ export function openJobItems(client: DynamoDBClient, table: string, now: () => n
       return !(await conditional(() =>
         put(rollCall, accountSk(account), job, {
           Item: leaseOf(job, lease),
-          ConditionExpression: "attribute_not_exists(pk) OR leaseUntil <= :now OR lease = :lease",
+          // The last part lets a repeated attempt through. One that takes effect late must not replace the result.
+          ConditionExpression:
+            "attribute_not_exists(pk) OR leaseUntil <= :now OR (lease = :lease AND attribute_not_exists(done))",
           ExpressionAttributeValues: { ":now": { N: String(now()) }, ":lease": { S: lease.id } },
         }),
       ));

@@ -70,6 +70,24 @@ test("a message that comes after its roll call was closed does nothing", async (
   expect(await openReports(site).wrong("all over")).toEqual([]);
 });
 
+test("a job that is taken late, after it is done, keeps its result", async () => {
+  const [account = ""] = site.accounts;
+  let isLate = false;
+  site.hook(({ action, request, phase }) => {
+    const text = JSON.stringify(request);
+    if (isLate || phase === "after" || action !== "PutItem" || !text.includes(`ACCOUNT#${account}`))
+      return undefined;
+    isLate = text.includes("leaseUntil");
+    return isLate ? site.stage.late("day") : undefined;
+  });
+  await site.schedule();
+  await site.drain();
+  site.hook(undefined);
+  await site.release("day");
+  expect(isLate).toBe(true);
+  expect(await openReports(site).wrong("all over")).toEqual([]);
+});
+
 test("two roll calls at once publish each drift once, and both end", async () => {
   const [one, other] = [site.services(), site.start()];
   await Promise.all([site.invoke(SCHEDULED, one), site.invoke(SCHEDULED, other)]);

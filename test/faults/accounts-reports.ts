@@ -50,8 +50,10 @@ function wrongRegistrations(site: Site, items: Items, checked: Map<string, strin
     const { owner, repo, role, drift, announced = "in-sync", pendingEvent } = item;
     const account = item.desired.role.arn.split(":")[4] ?? "";
     const at = Date.parse(drift.checkedAt ?? "");
-    const wasLooked = site.looks.some((look) => look.account === account && look.at >= at);
-    if (at > site.preparedAt && !wasLooked && !wasRead(site, account, at))
+    // A process that is paused in its check records the time at which it goes on.
+    const from = at - site.longestPause();
+    const wasLooked = site.looks.some((look) => look.account === account && look.at >= from);
+    if (at > site.preparedAt && !wasLooked && !wasRead(site, account, from))
       wrong.push(`${repo} claims a check at ${drift.checkedAt}`);
     const { checkedAt = "" } = asLastChecked({ owner, repo, role }, drift, items.lastCheckOf(account));
     const before = checked.get(repo) ?? "";

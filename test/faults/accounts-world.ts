@@ -307,6 +307,7 @@ export async function startWorld() {
       await send("DELETE", `/v1/accounts/${removed}`, undefined, by);
     }
 
+    let longestPause = 0;
     const stage: Stage = {
       async meanwhile(work: Meanwhile) {
         if (work === "another call") {
@@ -318,10 +319,12 @@ export async function startWorld() {
         }
         const other = start();
         if (work === "removal") return removeLast(other);
+        const pausedAt = now;
         if (work === "next roll call") nextDay();
         if (work !== "roll call") await makeVisible();
         if (work !== "redelivery") await invoke(SCHEDULED, other).catch(() => {});
         await drain(openSource(other));
+        longestPause = Math.max(longestPause, now - pausedAt);
       },
       late(end) {
         const [released, done] = [signal(), signal()];
@@ -366,6 +369,7 @@ export async function startWorld() {
         looks.splice(0, looks.length, ...kept.looks);
         for (const late of [held.invocation, held.day]) late.length = 0;
         started.length = 0;
+        longestPause = 0;
         current = start();
       };
     }
@@ -416,6 +420,8 @@ export async function startWorld() {
       preparedAt,
       reads,
       looks,
+      /** Returns the longest pause of a process in the middle of a call (milliseconds). */
+      longestPause: () => longestPause,
       pathOf,
       number,
       invoke,
