@@ -163,7 +163,8 @@ function begin(
     if (isSameIntent && isUnderWay && others === "wait") return current;
     // A token that has written may not undo a later change, and the record of its use is older than this item.
     const hasChanged = current !== undefined && current.revision !== before?.revision;
-    if (put.guard !== undefined && hasChanged && !isSameIntent)
+    const isSameSpec = isSameIntent && isSame(current.spec, intended.spec);
+    if (put.guard !== undefined && hasChanged && !isSameSpec)
       return { failure: "busy", retryAfterSeconds: 1 };
     const wait = current === undefined || isSameIntent ? undefined : busy(current.leases, lease.id, now());
     return wait ?? { ...intended, leases: withLease(current?.leases ?? {}, lease, now()) };

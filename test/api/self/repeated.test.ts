@@ -70,7 +70,10 @@ describe("the same PUT again gets 409 and changes nothing, after somebody else",
     expect((await api("DELETE", rolePath(repo))).status).toBe(200);
   });
 
-  test("changed the registration between this PUT's plan and its write", async () => {
+  test.each([
+    ["the desired state", { ecr: [] }],
+    ["only the workflow file", { workflow: { chart: "charts/x" } }],
+  ])("changed %s between this PUT's plan and its write", async (_, body) => {
     const repo = uniqueName();
     const [bearer, other] = [await tokenOf(repo), await tokenOf(repo)];
     const end = trouble({ service: "iam", action: "CreateRole", mentions: repo, fault: accessDenied });
@@ -79,7 +82,7 @@ describe("the same PUT again gets 409 and changes nothing, after somebody else",
     const { reached, release } = heldRecord(bearer);
     const late = put(repo, bearer);
     await reached;
-    expect((await put(repo, other, { ecr: [] })).status).toBe(200);
+    expect((await put(repo, other, body)).status).toBe(200);
     const before = await shown(repo);
     release();
     expect((await late).problem()).toMatchObject({ status: 409, code: "busy", retryAfterSeconds: 1 });
