@@ -92,6 +92,12 @@ const HISTORY_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z#[\w-]+$/;
 const HISTORY_DAYS = 400;
 export const ROLL_CALL_DAYS = 35;
 
+/** The names and values for a condition on the status of a roll call that is not over. */
+const UNDER_WAY = {
+  ExpressionAttributeNames: { "#status": "status" },
+  ExpressionAttributeValues: { ":requested": { S: "requested" }, ":running": { S: "running" } },
+};
+
 const TURN = { pk: "TURN", sk: "ROLLCALL" };
 const GITHUB_TURN = { pk: "TURN", sk: "GITHUB" };
 
@@ -186,11 +192,18 @@ export function openJournal(
     },
 
     /**
-     * Saves a roll call.
+     * Saves a roll call. A late save of a roll call that is over changes nothing, so a report stays as it is.
      * @param isHandedOn true if the next invocation shall take it over
      */
-    saveRollCall: (rollCall: Unsaved, isHandedOn = false): Promise<void> =>
-      saveRollCall(rollCall, isHandedOn ? { Item: { handedOn: { BOOL: true } } } : {}),
+    async saveRollCall(rollCall: Unsaved, isHandedOn = false): Promise<void> {
+      await conditional(() =>
+        saveRollCall(rollCall, {
+          ...(isHandedOn && { Item: { handedOn: { BOOL: true } } }),
+          ConditionExpression: "attribute_not_exists(#status) OR #status IN (:requested, :running)",
+          ...UNDER_WAY,
+        }),
+      );
+    },
 
     /** Takes over a roll call that was handed on; false if another invocation has done so. */
     async takeOverRollCall(rollCall: RollCallItem): Promise<boolean> {
@@ -224,8 +237,7 @@ export function openJournal(
       const conflict = await conditional(() =>
         saveRollCall(rollCall, {
           ConditionExpression: "#status IN (:requested, :running)",
-          ExpressionAttributeNames: { "#status": "status" },
-          ExpressionAttributeValues: { ":requested": { S: "requested" }, ":running": { S: "running" } },
+          ...UNDER_WAY,
         }),
       );
       return !conflict;

@@ -195,6 +195,15 @@ test("a roll call that has ended stays ended, even if its result could not be st
   expect((await api("GET", "/v1/audit")).status).toBe(200);
 });
 
+test("a save that takes effect after the end of its roll call leaves the report as it is", async () => {
+  clock.advance(HOUR_MS);
+  const { finishedAt: _, ...finished } = await call();
+  const stored = await services.registry.readRollCall(finished.id);
+  await services.registry.saveRollCall({ ...finished, status: "running" });
+  await services.registry.saveRollCall({ ...finished, status: "failed" });
+  expect(await services.registry.readRollCall(finished.id)).toEqual(stored);
+});
+
 test("the reads of the account end before a failing roll call does", async () => {
   clock.advance(HOUR_MS);
   const end = trouble({ service: "ecr", action: "DescribeRepositories", fault: accessDenied });
