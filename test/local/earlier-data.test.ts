@@ -91,6 +91,8 @@ test("a table without the index of accounts gets it, keeps its items, and is lef
     // The job of a member account reads the index.
     const { accounts } = await rollCall(local);
     expect(accounts).toMatchObject({ total: 2, checked: 2, failed: 0 });
+    // The process removes the roll call from the open ones after it has stored the report.
+    await expect.poll(() => local.services.registry.openRollCalls()).toEqual([]);
     return rows(new DynamoDBClient({ region: local.services.clients.region }));
   });
 
