@@ -25,7 +25,7 @@ const root = new URL("../", import.meta.url);
 const generated = new URL("src/generated/", root);
 const text = await readFile(new URL("openapi.yaml", root), "utf8");
 
-// Every script runs this one first. If the folder has what these sources make, nothing is to do.
+// Every script runs this one first. If the folder has what these sources make, there is nothing to do.
 const sources = [fileURLToPath(import.meta.url), fileURLToPath(new URL("package-lock.json", root))];
 const digest = createHash("sha256").update(text);
 for (const source of sources) digest.update(await readFile(source));

@@ -168,15 +168,15 @@ async function withDefaultBranch(
 ): Promise<AskedRegistration | Failure> {
   const { about } = gitHub(issuerOf(config, owner));
   const recent = await about(owner, repo, "recent");
-  const judged = judge(rules, caller, recent, asked);
+  const known = withFacts(rules, caller, recent, asked);
   // GitHub's answer that it hides a repository is the same for a minute.
   const isFresh = typeof recent === "string" || failed(recent) || recent.isFresh;
-  if (failed(judged) || isFresh) return judged;
-  return judge(rules, caller, await about(owner, repo, "fresh"), asked);
+  if (failed(known) || isFresh) return known;
+  return withFacts(rules, caller, await about(owner, repo, "fresh"), asked);
 }
 
 /** Adds the default branch to a request, or returns why the repository or its default branch refuses the request. */
-function judge(
+function withFacts(
   rules: SelfRules,
   caller: RunToken,
   facts: BasicFacts | Unseen | Failure,

@@ -60,7 +60,7 @@ export async function report(services: Services, called: RollCallItem): Promise<
 /** Returns the first roles that no registration names, from the last audits. */
 async function unregistered(services: Services): Promise<readonly AuditEntry[]> {
   const codes = ["unregistered", "under-rolecall-without-record"];
-  // One page of the table. The rest of this page is long enough.
+  // Read one page of the table: the report shows few of these roles, and its page must stay within Lambda's answer.
   const page = await readAudit(services, { codes }, undefined, 1);
   return failed(page) ? [] : page.items.slice(0, SHOWN);
 }

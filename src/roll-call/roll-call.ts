@@ -76,8 +76,9 @@ export async function rollCall(
       : { ...known, kept: known.kept };
   const work = openWork();
   try {
-    // Start reading before the roll call is taken: reads do no harm if another invocation has taken it.
-    const beginning = startReading(services, begun, work);
+    // Start before the roll call is taken. If another invocation has taken it, reads do no harm, and a roll call that was
+    // cut off is to be closed in any case.
+    const beginning = start(services, begun, work);
     const { taken, other } = await take(services, begun, known, beginning);
     return taken === undefined ? other : await callHome(services, time, taken, beginning);
   } finally {
@@ -99,7 +100,8 @@ type Beginning = {
   reading: Reading;
 };
 
-function startReading(services: Services, { id, status, kept, awsCalls }: UnderWay, work: Work): Beginning {
+/** Starts the reads, and the closing of roll calls that were cut off. */
+function start(services: Services, { id, status, kept, awsCalls }: UnderWay, work: Work): Beginning {
   const { registry, clients } = services;
   const callsBefore = clients.calls.count;
   const isNew = status === "requested";

@@ -3,7 +3,7 @@ import { isOver, type RollCallItem } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
 import { putReport } from "./finish.ts";
 
-/** The timeout of the drift function (milliseconds). A roll call that was not saved for this long was cut off. */
+/** The time-out of the drift function (milliseconds). A roll call that was not saved for this long was cut off. */
 export const UNDER_WAY_MS = 15 * 60_000;
 /** The time after which a roll call without progress in any account has stalled (milliseconds): two time-outs. */
 const STALLED_MS = 30 * 60_000;

@@ -1,4 +1,4 @@
-/** What every page must pass in a browser, wherever it is served. */
+/** Checks that every page must pass in a browser, on each server that serves it. */
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { type Complaints, violations } from "./chromium.ts";

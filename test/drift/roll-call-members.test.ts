@@ -1,4 +1,4 @@
-/** What a roll call does in one member account, and what it reports about it, through the embedded SQS. */
+/** The drift function checks member accounts through the embedded SQS, and the report tells the result of each account. */
 import { IAMClient, TagRoleCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { memberRoleName } from "../../src/desired/member.ts";

@@ -158,7 +158,7 @@ export async function startWorld() {
     // The test reads and writes the table in another region, so that its calls suffer no fault.
     const dynamodb = new DynamoDBClient({ region: "eu-central-1" });
     const held: Record<"invocation" | "day", (() => Promise<void>)[]> = { invocation: [], day: [] };
-    /** Is called before Lambda looks for the next message. */
+    /** The event source calls it before it looks for the next message. */
     let beforePoll: () => Promise<void> = async () => {};
     /** The clients of each account's owner, who changes roles behind Rolecall's back. */
     const owners = accounts.map((account) => {
