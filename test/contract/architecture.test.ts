@@ -128,7 +128,7 @@ function impurities({ ast, file }: Source): string[] {
   return found;
 }
 
-/** Whether an identifier is a use of the global of that name: no property, no key, no declaration, no type. */
+/** Tells whether an identifier uses the global of that name: no property, no key, no declaration, no type. */
 function isUse(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent) && parent.name === node) return false;

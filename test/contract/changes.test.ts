@@ -1,4 +1,4 @@
-/** What of a change of the contract breaks its clients, and which version it then needs. */
+/** Some changes of the contract break its clients. These tests say which, and the version that a change needs. */
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { breakingChanges, type Contract, versionFault } from "../../scripts/contract-changes.ts";

@@ -7,7 +7,7 @@ type Node = { [key: string]: unknown };
 
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null;
 
-/** What a local reference stands for. */
+/** Returns the value that a local reference stands for. */
 function resolved(value: unknown): Node {
   if (!isNode(value)) return {};
   const { $ref } = value;

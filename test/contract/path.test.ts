@@ -95,7 +95,7 @@ describe.each([
       { numRuns: runs(8_000) },
     );
     expect(accepted).toBeGreaterThan(100);
-    // What a URL does not hold as it came (a space at its end, half a character) the app itself refuses.
+    // The app itself refuses text that a URL changes (a space at its end, half a character).
     for (const raw of disagreeing) {
       const app = createApp(
         services,

@@ -1,4 +1,4 @@
-/** What is checked of a request is what the contract's schemas say: Ajv, which knows all of JSON Schema, is the judge. */
+/** The service checks a request as the contract's schemas say. Ajv, which knows all of JSON Schema, decides. */
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ type Parameter = { $ref?: string; name: string; in: string; required?: boolean; 
 const ajv = new Ajv2020({ allErrors: true, strict: false, formats: { int32: true, int64: true } });
 ajv.addSchema({ $id: "contract", components: closed(contract.components) });
 
-/** Where a fault of Ajv's is, as callers are told: at the field that is missing or not known. */
+/** Returns the place of a fault that Ajv finds, as callers get it: the field that is missing or not known. */
 function placeOf({ instancePath, params }: ErrorObject): string {
   const name = params["additionalProperty"] ?? params["missingProperty"];
   return name === undefined ? instancePath : `${instancePath}/${pointerToken(String(name))}`;

@@ -33,7 +33,7 @@ function profilesOf(json: unknown): Profiles {
   return read;
 }
 
-/** What a policy is to IAM: its text. */
+/** Returns a policy's text, which is all that IAM has of it. */
 const policyOf = (document: PolicyDocument): Policy => JSON.parse(JSON.stringify(document));
 
 describe("reading", () => {

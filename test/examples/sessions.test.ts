@@ -15,7 +15,7 @@ const [API, AWS, GITHUB] = ["http://127.0.0.1:3000", "http://127.0.0.1:4566", "h
 /** The command of a step that starts Rolecall, with its variables. A session without this step starts it before. */
 const START = /^((?:\w+=\S+ )*)npm start\n$/;
 
-/** What the shell prints after each step. */
+/** The line that the shell prints after each step. */
 const END = "--- end of step";
 
 type Step = { readonly command: string; readonly output: string };

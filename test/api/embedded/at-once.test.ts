@@ -36,7 +36,7 @@ afterAll(async () => {
 const itemOf = (repo: string, role = "publish") =>
   services.registry.readRegistration({ owner: "acme", repo, role });
 
-/** What a writer asks for, and whether it is what stands at the end; a repair asks for nothing that is new. */
+/** A writer's request, and a test of whether the table holds its result at the end; a repair asks for nothing new. */
 type Writer = {
   name: string;
   ask(api: Api, repo: string): Promise<Answer>;
@@ -62,7 +62,7 @@ const putSecondRole: Writer = {
   ask: (api, repo) => api("PUT", rolePath(repo, "second")),
 };
 
-/** What is there before: nothing, a registration, or one whose role was tampered with. */
+/** The state before: nothing, a registration, or one whose role was tampered with. */
 type Before = "nothing" | "a registration" | "a tampered role";
 
 async function prepare(before: Before, repo: string): Promise<void> {
@@ -93,7 +93,7 @@ async function callsOf(before: Before, writer: Writer): Promise<readonly string[
   return seen;
 }
 
-/** Which of a writer's calls are writes: between two of them it changes nothing. */
+/** Returns the numbers of a writer's calls that write. Between two of them it changes nothing. */
 const writesOf = async (before: Before, writer: Writer): Promise<number[]> =>
   (await callsOf(before, writer)).flatMap((action, index) => (isRead({ action }) ? [] : [index]));
 
@@ -104,7 +104,7 @@ describe.each(PAIRS)("of $before: $first.name, and meanwhile $second.name", (pai
       (await writesOf(pair.before, pair.first)).map(async (calls) => {
         const repo = uniqueName();
         await prepare(pair.before, repo);
-        // What a stopped process has sent takes effect: it is its answer that waits.
+        // A stopped process's request takes effect; only its answer waits.
         const phase = isStopped ? "after" : "before";
         return { calls, repo, held: hold({ by: "slow", mentions: repo, calls, phase }) };
       }),
@@ -182,7 +182,7 @@ async function askAgain(repo: string): Promise<string[]> {
   return isDone(again) ? [] : [`asked again: ${again.text}`];
 }
 
-/** What is wrong with how both writers have ended. */
+/** Returns the faults in how both writers have ended. */
 async function judge(
   { first: one, second: other }: (typeof PAIRS)[number],
   repo: string,
@@ -191,7 +191,7 @@ async function judge(
   wasStopped: boolean,
 ): Promise<string[]> {
   const wrong: string[] = [];
-  // Who wakes up without its lease is told so, and that is no success.
+  // A writer that wakes up without its lease gets an answer that says so, and that is no success.
   const lostLease = wasStopped && first.status === 503 && first.problem().code === "lease-lost";
   if (first.status >= 500 && !lostLease) wrong.push(`the first was answered ${first.text}`);
   if (second.status >= 500) wrong.push(`the second was answered ${second.text}`);
@@ -207,7 +207,7 @@ async function judge(
 }
 
 /**
- * What of a repository's registrations is not in AWS as the table says, or is there without it.
+ * Returns the parts of a repository's registrations that AWS does not hold as the table says, or holds without it.
  * @param all the ARNs of all roles in AWS
  */
 async function disagreements(repo: string, all: readonly string[]): Promise<string[]> {

@@ -13,10 +13,10 @@ const aws = awsClients();
 /** The process that ends; the one that goes on has seen nothing of what it did. */
 const { api: doomed } = await startAnother();
 
-/** Where a run is cut off: after so many of its calls, the last one performed or not. */
+/** The point at which a run is cut off: after so many of its calls, the last one performed or not. */
 type Cut = { repo: string; calls: number; phase: "before" | "after" };
 
-/** How many calls about a repository some work makes, when nothing goes wrong. */
+/** Returns the number of calls about a repository that some work makes when nothing goes wrong. */
 async function countCalls(repo: string, work: () => Promise<unknown>): Promise<number> {
   const before = embedded.calls.length;
   await work();

@@ -12,7 +12,7 @@ const { api, clock, services, trouble } = await startEmbedded();
 const aws = awsClients();
 const hangs: Fault = { kind: "latency", ms: 600_000 };
 const throttled: Fault = { kind: "error", status: 400, code: "Throttling", message: "Rate exceeded" };
-/** What changes AWS ends three seconds before the deadline: a tenth of a second is left to it. */
+/** Calls that change AWS end three seconds before the deadline, so these have a tenth of a second. */
 const SOON_MS = 3_100;
 const LEASE_MS = 60_000;
 

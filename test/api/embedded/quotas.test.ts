@@ -110,7 +110,7 @@ test("an account that is full says so before anything is made, and takes the reg
     expect(writesOf(calls)).toEqual([]);
   }
   expect((await api("GET", rolePath(repo))).status).toBe(404);
-  // What is registered is changed all the same.
+  // Existing registrations can be changed all the same.
   expect((await api("PUT", rolePath(repos[1] ?? ""), { body: { ecr: [], tags: {} } })).status).toBe(200);
   await api("DELETE", rolePath(repos[0] ?? ""));
   expect((await api("PUT", rolePath(repo), { body: { ecr: [] } })).registration().status).toBe("ready");

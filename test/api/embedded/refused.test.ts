@@ -12,7 +12,7 @@ const aws = awsClients();
 const SECRET = "secret detail of AWS";
 const refusal = (status: number, code: string) => ({ kind: "error", status, code, message: SECRET }) as const;
 
-/** What a 502 says of the call, and does not say of its inside. */
+/** A 502 names the call that failed, and tells nothing of the error's inside. */
 function expectRefused(answer: Answer, service: ServiceName, action: string, code: string) {
   expect(answer.status).toBe(502);
   const problem = answer.problem();

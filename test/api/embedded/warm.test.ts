@@ -1,4 +1,4 @@
-/** What a request costs in a process that is warm: the calls it cannot do without, on connections that are there. */
+/** A request in a warm process makes only the calls that it needs, on connections that are open already. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, test } from "vitest";
 import { startEmbedded } from "../../harness/embedded.ts";

@@ -1,4 +1,4 @@
-/** What is long is told whole or to a bound; what is a courtesy stops nobody. */
+/** Long answers are complete or end at a bound, and an optional step that fails stops no request. */
 import { expect, test } from "vitest";
 import { accessDenied, namesOf, startEmbedded } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";

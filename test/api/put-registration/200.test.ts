@@ -30,7 +30,7 @@ const aws = awsClients();
 const GITHUB_FORGOTTEN_MS = 61_000;
 
 const put = (repo: string, body?: RegistrationRequest) => api("PUT", rolePath(repo), { body });
-/** What a registration says of itself, without what only the answer to a PUT has. */
+/** Returns a registration without the fields that only the answer to a PUT has. */
 const stored = ({ changes: _, ...registration }: Registration) => registration;
 
 describe("the same body twice writes nothing", () => {

@@ -1,4 +1,4 @@
-/** What belongs to someone else: it is refused, and stays as it is to the byte. (Busy: test/api/embedded/busy.test.ts.) */
+/** A PUT for something that belongs to someone else is refused and changes no byte. (Busy: test/api/embedded/busy.test.ts.) */
 import { CreateRoleCommand, PutRolePolicyCommand, type Tag } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { awsClients, ecrInAws, existingRole, roleArnsWith, roleInAws } from "../../harness/aws.ts";

@@ -1,4 +1,4 @@
-/** Whatever the body says: an answer of the contract, and never an error of the service's own. */
+/** Every body gets an answer of the contract, and never an internal error. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../harness/properties.ts";
@@ -42,7 +42,7 @@ const wild = fc.oneof(
   fc.integer(),
   fc.constantFrom(null, true, 3600, 43_200, -0, 1e21, [], {}, [[]]),
 );
-/** What is likely to be right, and now and then is not. */
+/** A value that is mostly right and sometimes wrong. */
 const mostly = <T>(arbitrary: fc.Arbitrary<T>, otherwise: fc.Arbitrary<unknown> = wild) =>
   fc.oneof({ weight: 30, arbitrary }, { weight: 1, arbitrary: otherwise });
 const oneOf = (...texts: string[]) => mostly(fc.constantFrom(...texts), nasty);

@@ -18,7 +18,7 @@ const HOST = "token.actions.githubusercontent.com";
 /** Longer than what GitHub has answered is remembered. */
 const GITHUB_FORGOTTEN_MS = 61_000;
 
-/** Whether AWS's role lets a run of a repository's main branch in, in either form of the subject. */
+/** Tells whether AWS's role lets in a run of a repository's main branch, in either form of the subject. */
 async function letsIn({ roleArn, providerArn }: Registration, repository: Repository): Promise<boolean[]> {
   const { trustPolicy } = await existingRole(aws, roleArn);
   const parsed = parseTrustPolicy(JSON.stringify(trustPolicy));
