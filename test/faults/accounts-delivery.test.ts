@@ -35,6 +35,31 @@ test("messages that are delivered twice change nothing", async () => {
     expect(site.reads.filter((read) => read.account === account)).toHaveLength(1);
 });
 
+const ORDERS = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+];
+
+test.each(ORDERS)("messages that come in the order %i, %i, %i end as in any other", async (...order) => {
+  const bodies: string[] = [];
+  site.deliverAs((_, body) => {
+    bodies.push(body);
+    return { kind: "never" };
+  });
+  await site.schedule();
+  expect(bodies).toHaveLength(3);
+  for (const index of order) {
+    const Records = [{ messageId: `${index}`, body: bodies[index], eventSource: "aws:sqs" }];
+    expect(await site.invoke({ Records })).toEqual({ batchItemFailures: [] });
+  }
+  expect(await openReports(site).wrong("all over")).toEqual([]);
+  expect(await eventsOf()).toEqual(EVENTS);
+});
+
 test.each([0, 1, 2])(
   "account %i whose message never comes is missed, and the next roll call checks it",
   async (index) => {
@@ -85,6 +110,28 @@ test("a job that is taken late, after it is done, keeps its result", async () =>
   site.hook(undefined);
   await site.release("day");
   expect(isLate).toBe(true);
+  expect(await openReports(site).wrong("all over")).toEqual([]);
+});
+
+test("a consumer that was paused past its lease does not replace the result of the next one", async () => {
+  const [account = ""] = site.accounts;
+  let next: Promise<void> | undefined;
+  site.hook(({ action, request, phase }) => {
+    const text = JSON.stringify(request);
+    const isResult = action === "PutItem" && text.includes(`ACCOUNT#${account}`) && text.includes('"done"');
+    if (next !== undefined || phase === "after" || !isResult || !text.includes("ROLLCALL#")) return undefined;
+    next = site.stage.meanwhile("redelivery");
+    return { kind: "hold", until: next };
+  });
+  await site.schedule();
+  await site.drain();
+  site.hook(undefined);
+  expect(next, "the result was not saved").toBeDefined();
+  const { rollCalls, resultOf } = await site.items();
+  const finishedAt = resultOf(rollCalls[0]?.id ?? "", account)?.finishedAt ?? "";
+  expect(Date.parse(finishedAt)).toBe(site.now());
+  await site.makeVisible();
+  await site.drain();
   expect(await openReports(site).wrong("all over")).toEqual([]);
 });
 

@@ -18,6 +18,7 @@ export function openReports(site: Site, members = site.accounts.length) {
       return [
         ...wrongReports(site, items, end, members),
         ...reopened(items, finished),
+        ...(await lostJobs(site, items)),
         ...wrongRegistrations(site, items, checked),
       ];
     },
@@ -36,6 +37,19 @@ function reopened({ rollCalls }: Items, finished: Map<string, string>): string[]
     if (rollCall.status === "finished") finished.set(rollCall.id, now);
   }
   return wrong;
+}
+
+/** Returns the jobs that are not done although their messages are gone. A closed roll call needs no more jobs. */
+async function lostJobs(site: Site, items: Items): Promise<string[]> {
+  const dead = new Set((await site.deadLetters()).map(({ rollCall, account }) => `${rollCall} ${account}`));
+  const planned = new Set(items.rollCalls.map(({ id }) => id));
+  return site.answered.flatMap(({ rollCall, account }) => {
+    const isDone =
+      items.resultOf(rollCall, account) !== undefined || items.isClosed(rollCall) || !planned.has(rollCall);
+    return isDone || dead.has(`${rollCall} ${account}`)
+      ? []
+      : [`the job of ${account} in ${rollCall} is not done, and has no message`];
+  });
 }
 
 /** Returns the registrations that claim a check that was not made, or whose drift differs from their last event. */

@@ -16,7 +16,7 @@ import { AttachRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-s
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
-  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { MiddlewareStack, Pluggable } from "@smithy/types";
@@ -32,7 +32,7 @@ import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import { inChunks } from "../../src/lib/parallel.ts";
 import type { HistoryEntry, RegistrationItem } from "../../src/registry/items.ts";
-import type { Job } from "../../src/registry/jobs.ts";
+import type { Job, JobName } from "../../src/registry/jobs.ts";
 import type { RollCallItem, Run } from "../../src/registry/journal.ts";
 import type { LastCheck } from "../../src/registry/last-check.ts";
 import { placeOf } from "../../src/roll-call/github.ts";
@@ -57,7 +57,7 @@ const VISIBILITY_MS = 90 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** The calls of a queue that Lambda and the test make, and not Rolecall. The test's own never suffer a fault. */
 const OF_LAMBDA = new Set(["ReceiveMessage", "DeleteMessageBatch"]);
-const OF_TEST = new Set(["CreateQueue", "ChangeMessageVisibility", "GetQueueAttributes"]);
+const OF_TEST = new Set(["CreateQueue", "ChangeMessageVisibility"]);
 
 type Read = { account: string; at: number };
 
@@ -97,12 +97,12 @@ export async function startWorld() {
     let performed = 0;
     let now = STARTED_AT;
     /** Decides about a message, by its account; undefined delivers it once and at once. */
-    let delivery: (account: string) => Delivery | undefined = () => undefined;
+    let delivery: (account: string, body: string) => Delivery | undefined = () => undefined;
     /** Decides about a call before the switch does. */
     let besides: ((point: FaultPoint) => Fault | undefined) | undefined;
     gitHubSwitches.set(number, faults);
     sites.set(region, {
-      delivery: (body) => delivery(JSON.parse(body).account),
+      delivery: (body) => delivery(JSON.parse(body).account, body),
       fault(point) {
         const { service, action, phase } = point;
         if (service === "sqs" && OF_TEST.has(action)) return undefined;
@@ -252,6 +252,8 @@ export async function startWorld() {
     }
 
     const handles: string[] = [];
+    /** The messages that the function answered as done, so that Lambda deletes them. */
+    const answered: JobName[] = [];
     /** Opens the event source of the queue. @param by the process that does the jobs; by default the current one */
     const openSource = (by?: Services) =>
       openEventSource(lambda, {
@@ -259,9 +261,13 @@ export async function startWorld() {
         queueArn: `arn:aws:sqs:${region}:${HOME}:${QueueName}`,
         batchSize: 1,
         maximumConcurrency: 1,
-        handler(event) {
+        async handler(event) {
           handles.push(...event.Records.map(({ receiptHandle }) => receiptHandle));
-          return invoke(event, by);
+          const answer = await invoke(event, by);
+          const failures = JSON.stringify(answer);
+          for (const { messageId, body } of event.Records)
+            if (!failures.includes(messageId)) answered.push(JSON.parse(body));
+          return answer;
         },
         report: () => {},
       });
@@ -359,12 +365,16 @@ export async function startWorld() {
         isEvent: ({ detail }) => String(detail["repo"]).endsWith(number),
       });
       const wanted = await rows();
-      const kept = { now, handles: [...handles], reads: [...reads], looks: [...looks] };
+      const kept = {
+        ...{ now, handles: [...handles], answered: [...answered] },
+        ...{ reads: [...reads], looks: [...looks] },
+      };
       return async () => {
         restoreAws();
         await restoreRows(wanted);
         now = kept.now;
         handles.splice(0, handles.length, ...kept.handles);
+        answered.splice(0, answered.length, ...kept.answered);
         reads.splice(0, reads.length, ...kept.reads);
         looks.splice(0, looks.length, ...kept.looks);
         for (const late of [held.invocation, held.day]) late.length = 0;
@@ -396,6 +406,10 @@ export async function startWorld() {
         /** The result of an account's job in a roll call. */
         resultOf: (rollCall: string, account: string) =>
           of<Job>(`ROLLCALL#${rollCall}`, `ACCOUNT#${account}`)[0]?.result,
+        isClosed: (rollCall: string) =>
+          [...all.values()].some(
+            (row) => row["pk"]?.S === `ROLLCALL#${rollCall}` && row["closed"]?.BOOL === true,
+          ),
         runs: new Set(of<Run>("RUN").map(({ id }) => id)),
         open: all.get("TURN OPEN")?.["rollCalls"]?.SS ?? [],
         lastCheckOf: (account: string) => of<LastCheck>("CHECKED", `ACCOUNT#${account}`)[0],
@@ -478,15 +492,17 @@ export async function startWorld() {
       onPoll(next: () => Promise<void>): void {
         beforePoll = next;
       },
-      /** Returns the number of dead letters. */
-      async deadLetters(): Promise<number> {
-        const { Attributes } = await lambda.send(
-          new GetQueueAttributesCommand({
+      answered,
+      /** Returns the messages that are dead letters. */
+      async deadLetters(): Promise<JobName[]> {
+        const { Messages = [] } = await lambda.send(
+          new ReceiveMessageCommand({
             QueueUrl: dead.QueueUrl,
-            AttributeNames: ["ApproximateNumberOfMessages"],
+            MaxNumberOfMessages: 10,
+            VisibilityTimeout: 0,
           }),
         );
-        return Number(Attributes?.ApproximateNumberOfMessages);
+        return Messages.map(({ Body = "" }) => JSON.parse(Body));
       },
       /** Returns the state of the site, in AWS and in the table. */
       async look() {
