@@ -57,7 +57,7 @@ export type GroupState = JobGroup & {
   readonly group: number;
   readonly done: ReadonlySet<string>;
   readonly savedAt: string;
-  /** True once a later roll call has closed this one. No job of a closed roll call counts. */
+  /** True once a later roll call has closed this one. No job of a closed roll call begins. */
   readonly isClosed: boolean;
 };
 
@@ -228,12 +228,12 @@ export function openJobItems(client: DynamoDBClient, table: string, now: () => n
     },
 
     /**
-     * Adds an account to those of its group that are done. Returns the group; undefined if the roll call was closed.
+     * Adds an account to those of its group that are done. Returns the group; undefined if the table does not have it.
      */
     async addDone(name: JobName): Promise<GroupState | undefined> {
       const row = await update(groupRow(name), {
         UpdateExpression: "ADD done :account SET savedAt = :at",
-        ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(closed)",
+        ConditionExpression: "attribute_exists(pk)",
         ExpressionAttributeValues: { ":account": { SS: [name.account] }, ":at": { S: at() } },
       });
       return row && groupIn(row);
@@ -262,7 +262,7 @@ export function openJobItems(client: DynamoDBClient, table: string, now: () => n
       return (row["complete"]?.SS ?? []).length === documentIn<{ groups: number }>(row).groups;
     },
 
-    /** Closes the groups of a roll call, so that no later job of it counts. */
+    /** Closes the groups of a roll call, so that no job of it begins later. */
     async closeGroups(rollCall: string, groups: number): Promise<void> {
       await inParallel(AT_ONCE, [...Array(groups).keys()], (group) =>
         update(groupRow({ rollCall, group }), {

@@ -31,6 +31,12 @@ test("messages that are delivered twice change nothing", async () => {
   await site.drain();
   expect(await openReports(site).wrong("all over")).toEqual([]);
   expect(await eventsOf()).toEqual(EVENTS);
+  // A message that is not done becomes a dead letter at its fourth delivery.
+  for (let delivery = 2; delivery <= 4; delivery++) {
+    await site.makeVisible();
+    await site.drain();
+  }
+  expect(await site.deadLetters()).toEqual([]);
   for (const account of site.accounts)
     expect(site.reads.filter((read) => read.account === account)).toHaveLength(1);
 });
