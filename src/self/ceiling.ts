@@ -8,6 +8,8 @@ export type OnDrift = "report" | "repair";
 export type Rule = {
   /** `owner/repo`; a `*` in the repository's name stands for any characters. */
   readonly repositories: readonly string[];
+  /** GitHub's ids of the repositories. If empty, any repository of these names. */
+  readonly repositoryIds: readonly number[];
   /** GitHub's ids of the repositories' owners. If empty, any owner of these names. */
   readonly ownerIds: readonly number[];
   /** Names of roles; a `*` stands for any characters. */

@@ -54,7 +54,7 @@ type Checks = (rule: Rule) => readonly (Check | undefined)[];
 export const readDenial = (ceiling: Ceiling, claims: Claims, account: string): Denial | undefined =>
   nearestDenial(ceiling, claims, (rule) => [
     repositoryCheck(rule, claims),
-    ownerCheck(rule, claims),
+    idCheck(rule, claims),
     accountCheck(rule, account),
   ]);
 
@@ -82,10 +82,10 @@ export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegist
     asked.trust && trustCheck(rule, claims, asked.trust),
   ]);
 
-/** Checks the repository and its owner, the account and the role's name. */
+/** Checks the repository by name and id, its owner, the account and the role's name. */
 const roleChecks = (rule: Rule, claims: Claims, asked: AskedRegistration): (Check | undefined)[] => [
   repositoryCheck(rule, claims),
-  ownerCheck(rule, claims),
+  idCheck(rule, claims),
   accountCheck(rule, asked.account),
   listed("/role", asked.role, rule.roles, "Register a role with such a name"),
 ];
@@ -99,16 +99,16 @@ function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial
     rule: `/rules/${index}`,
     refused: checks(rule).filter((check) => check !== undefined),
     isNamed: repositoryCheck(rule, claims) === undefined,
-    otherOwner: ownerCheck(rule, claims),
+    otherId: idCheck(rule, claims),
   }));
   if (refusals.some(({ refused }) => refused.length === 0)) return undefined;
   // Name a rule only to a repository that the rule names: to anyone else it would show the operator's private names.
   const named = refusals.filter(({ isNamed }) => isNamed);
-  const [first, ...others] = named.filter(({ otherOwner }) => otherOwner === undefined);
+  const [first, ...others] = named.filter(({ otherId }) => otherId === undefined);
   if (first === undefined) {
     const was = textOf(claims, "repository");
     const unnamed = refusal("repository", was, [], "Ask the operator for a rule in self.json");
-    return { ...(named[0]?.otherOwner ?? unnamed), rule: "/rules" };
+    return { ...(named[0]?.otherId ?? unnamed), rule: "/rules" };
   }
   // A rule that lists the role is nearer than any rule that does not.
   const distance = ({ refused }: typeof first) =>
@@ -156,18 +156,21 @@ function repositoryCheck({ repositories }: Rule, claims: Claims): Check | undefi
     : refusal("repository", was, repositories, "Use a workflow of such a repository");
 }
 
-/** Refuses an owner who took over the name of another. No value is shown: the id is the operator's to list. */
-function ownerCheck({ ownerIds }: Rule, claims: Claims): Check | undefined {
-  const claim = "repository_owner_id";
+/** Refuses a repository or an owner that took over the name of another. The ids of the rule are not shown to it. */
+const idCheck = (rule: Rule, claims: Claims): Check | undefined =>
+  oneOfIds(claims, "repository_id", "repositoryIds", rule) ??
+  oneOfIds(claims, "repository_owner_id", "ownerIds", rule);
+
+function oneOfIds(
+  claims: Claims,
+  claim: string,
+  field: "repositoryIds" | "ownerIds",
+  { [field]: ids }: Rule,
+): Check | undefined {
   const was = textOf(claims, claim);
-  return ownerIds.length === 0 || ownerIds.some((id) => String(id) === was)
-    ? undefined
-    : {
-        claim,
-        was,
-        accepts: [],
-        remedy: "If this is the right owner, ask the operator to list its id in `ownerIds`.",
-      };
+  if (ids.length === 0 || ids.some((id) => String(id) === was)) return undefined;
+  const remedy = `If this is the right id, ask the operator to list it in \`${field}\`.`;
+  return { claim, was, accepts: [], remedy };
 }
 
 const accountCheck = ({ accounts }: Rule, account: string): Check | undefined =>

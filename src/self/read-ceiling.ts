@@ -19,7 +19,8 @@ const isTexts = (json: unknown): json is string[] =>
 
 const REQUIRED = ["repositories", "roles", "access"];
 const RUNS = ["refs", "protectedRefs", "runnerEnvironments", "jobWorkflowRefs"];
-const FIELDS = [...REQUIRED, "ownerIds", "accounts", ...RUNS, "may"];
+const IDS = ["repositoryIds", "ownerIds"];
+const FIELDS = [...REQUIRED, ...IDS, "accounts", ...RUNS, "may"];
 
 const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}\/[\w.*-]{1,100}$/;
 const ROLE = /^(?=.{1,32}$)[a-z0-9*]+(?:-[a-z0-9*]+)*$/;
@@ -62,7 +63,8 @@ function readRule(at: string, rule: Json, fault: Fault): Rule {
   const repository = "Name a repository as owner/repo, with `*` only in the repository's name.";
   const read: Rule = {
     repositories: list("repositories", "required", (one) => (REPOSITORY.test(one) ? undefined : repository)),
-    ownerIds: rule["ownerIds"] === undefined ? [] : readIds(`${at}/ownerIds`, rule["ownerIds"], fault),
+    repositoryIds: readIds(at, rule, "repositoryIds", fault),
+    ownerIds: readIds(at, rule, "ownerIds", fault),
     roles: list("roles", "required", (one) =>
       ROLE.test(one) ? undefined : "A role has at most 32 lower-case letters, digits and hyphens, or `*`.",
     ),
@@ -137,10 +139,12 @@ const listReader =
     return value;
   };
 
-function readIds(at: string, json: unknown, fault: Fault): readonly number[] {
+function readIds(at: string, object: Json, key: string, fault: Fault): readonly number[] {
+  const { [key]: value } = object;
   const isId = (one: unknown): one is number => Number.isSafeInteger(one) && Number(one) > 0;
-  if (Array.isArray(json) && json.length > 0 && json.every(isId)) return json;
-  fault(at, json, "It must be a list of at least one id of an owner, and GitHub's ids are numbers.");
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.length > 0 && value.every(isId)) return value;
+  fault(`${at}/${key}`, value, "It must be a list of at least one id, and GitHub's ids are numbers.");
   return [];
 }
 

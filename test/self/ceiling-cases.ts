@@ -11,6 +11,7 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     {
       name: "every option",
       rule: {
+        repositoryIds: [74_293_321],
         ownerIds: [1, 182_449_634],
         accounts: ["home", "222222222222"],
         refs: ["refs/heads/main", "refs/tags/v*"],
@@ -54,6 +55,16 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
       name: "no repositories",
       rule: { repositories: undefined },
       says: ["/rules/0/repositories has nothing."],
+    },
+    {
+      name: "a repository's name for its id",
+      rule: { repositoryIds: ["acme/api"] },
+      says: ['/rules/0/repositoryIds has ["acme/api"].'],
+    },
+    {
+      name: "an empty list of repositories' ids",
+      rule: { repositoryIds: [] },
+      says: ["/rules/0/repositoryIds has []."],
     },
     {
       name: "an owner's name for its id",

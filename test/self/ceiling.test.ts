@@ -46,6 +46,7 @@ test("a rule without options allows the home account, the default branch and not
     rules: [
       {
         ...RULE,
+        repositoryIds: [],
         ownerIds: [],
         accounts: ["home"],
         refs: [],

@@ -66,6 +66,11 @@ const ALLOWED: readonly Case[] = [
     rules: [{ ...RULE, ownerIds: [7, 182_449_634] }],
     claims: { repository_owner_id: "182449634" },
   },
+  {
+    name: "a repository of a listed id",
+    rules: [{ ...RULE, repositoryIds: [7, 2] }],
+    claims: { repository_id: "2" },
+  },
   { name: "a listed ref", rules: [{ ...RULE, refs: ["refs/tags/v*"] }], claims: { ref: "refs/tags/v1" } },
   {
     name: "a protected ref",
@@ -96,6 +101,14 @@ const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; ru
     rules: [{ ...RULE, ownerIds: [1] }],
     claims: { repository_owner_id: "2" },
     claim: "repository_owner_id",
+    accepts: [],
+    rule: "/rules",
+  },
+  {
+    name: "another repository that took over the name",
+    rules: [{ ...RULE, repositoryIds: [2] }],
+    claims: { repository_id: "3" },
+    claim: "repository_id",
     accepts: [],
     rule: "/rules",
   },
@@ -294,6 +307,12 @@ test("a token may read whatever its ref and event are, if a rule names its repos
   expect(readDenial(pinned, { ...claims, repository_owner_id: "1" }, "home")).toBeUndefined();
   expect(readDenial(pinned, { ...claims, repository_owner_id: "2" }, "home")).toMatchObject({
     claim: "repository_owner_id",
+  });
+  const one = ceilingOf({ ...RULE, repositoryIds: [2] });
+  expect(readDenial(one, claims, "home")).toBeUndefined();
+  expect(readDenial(one, { ...claims, repository_id: "3" }, "home")).toMatchObject({
+    claim: "repository_id",
+    accepts: [],
   });
 });
 

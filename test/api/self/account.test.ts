@@ -6,6 +6,7 @@ const PIN = "acme/platform/.github/workflows/register.yml@refs/heads/main";
 const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push", "pull"] };
 const FULL = {
   repositories: ["acme/web"],
+  repositoryIds: [74_293_321],
   ownerIds: [182_449_634],
   roles: ["release-*"],
   access: ["push"],
@@ -35,6 +36,7 @@ test("the account shows each rule in the order of self.json, with its defaults, 
   expect(rules).toEqual([
     {
       ...RULE,
+      repositoryIds: [],
       ownerIds: [],
       accounts: ["home"],
       refs: [],
