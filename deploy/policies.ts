@@ -179,10 +179,11 @@ export function selfPolicyOf(settings: Settings, { rules }: Ceiling, path: strin
       ...when(members.length > 0, assumesMembers(path, members)),
       { Sid: "ReadQuotas", Effect: "Allow", Action: "iam:GetAccountSummary", Resource: "*" },
       ...shared.repositories.flatMap(withoutNever),
+      // A token that has written is refused before the PUT reserves anything. So its record is read first.
       onItems(
         "ReadItems",
         ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
-        [...items, "CHECKED", ...(members.length > 0 ? ["ACCOUNTS"] : [])],
+        [...items, "CHECKED", "TOKEN#*", ...(members.length > 0 ? ["ACCOUNTS"] : [])],
       ),
       onItems("PutItems", "dynamodb:PutItem", [...items, "HISTORY#*", "TOKEN#*"]),
       // A PUT whose namespace is refused deletes the registration that it has just written.

@@ -10,6 +10,7 @@ import { crc32 } from "node:zlib";
 import dynalite from "dynalite";
 import type { Account } from "./account.ts";
 import type { Endpoint, HttpRequest, Reply } from "./endpoint.ts";
+import { transactWriteItems, turns } from "./transaction.ts";
 import { jsonError, parseJson, targetOf } from "./wire/json.ts";
 
 export type DynamoDb = { endpoint: Endpoint; close(): Promise<void> };
@@ -24,10 +25,23 @@ export async function startDynamoDb(directory: string | undefined, account: Acco
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
+  const { together, alone } = turns();
+  const sendAs = (http: HttpRequest) => (action: string, input: object) =>
+    handOver(
+      {
+        ...http,
+        headers: { ...http.headers, "x-amz-target": `DynamoDB_20120810.${action}` },
+        body: Buffer.from(JSON.stringify(input)),
+      },
+      server,
+    );
   const endpoint: Endpoint = {
     service: "dynamodb",
     read: (http) => ({ action: targetOf(http), request: parseJson(http.body) ?? {} }),
-    perform: async (_, http) => ownArns(await handOver(http, server), account),
+    perform: async ({ action, request }, http) =>
+      action === "TransactWriteItems"
+        ? alone(() => transactWriteItems(request, sendAs(http)))
+        : ownArns(await together(() => handOver(http, server)), account),
     renderError: jsonError("application/x-amz-json-1.0", "com.amazonaws.dynamodb.v20120810#"),
   };
   return {

@@ -23,7 +23,7 @@ export class AwsFault extends Error {
 }
 
 const THROTTLED =
-  /^(Throttling|ThrottlingException|RequestLimitExceeded|TooManyRequestsException|ProvisionedThroughputExceededException|RequestThrottled|SlowDown|PriorRequestNotComplete)$/;
+  /^(Throttling|ThrottlingException|RequestLimitExceeded|TooManyRequestsException|ThrottlingError|ProvisionedThroughputExceeded|ProvisionedThroughputExceededException|RequestThrottled|SlowDown|PriorRequestNotComplete|TransactionInProgressException)$/;
 
 /** The SDK's data about the answer to a call; empty if there was no answer. */
 export type Answered = { status?: number; requestId?: string };
@@ -43,7 +43,7 @@ export function faultOf(
   if (status === undefined && network === undefined && error.name !== "TimeoutError") return error;
   // The SDK's classes for the Query protocol have a suffix that AWS's own code does not have.
   const name = ["iam", "sts"].includes(service) ? error.name.replace(/Exception$/, "") : error.name;
-  const code = name === "Error" ? (network ?? name) : name;
+  const code = cancellation(error) ?? (name === "Error" ? (network ?? name) : name);
   const aws = requestId === undefined ? { service, action, code } : { service, action, code, requestId };
   const internal = error.message;
   const passing =
@@ -55,6 +55,17 @@ export function faultOf(
     code,
     error,
   );
+}
+
+/**
+ * Returns the first reason for which DynamoDB cancelled a transaction; undefined for any other error. Each reason has a
+ * code, which is `None` for a write that was not the cause.
+ */
+function cancellation(error: Error): string | undefined {
+  const reasons: unknown = Object(error).CancellationReasons;
+  if (!Array.isArray(reasons)) return undefined;
+  const codes: unknown[] = reasons.map((reason) => Object(reason).Code);
+  return codes.filter((code) => typeof code === "string").find((code) => code !== "None");
 }
 
 /** Returns the fault for an entry of a batch that AWS did not accept. AWS reports it in an answer with status 200. */

@@ -130,7 +130,7 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
         "The token was used before",
         failure.isChanged
           ? "This request has already written with this token, and the registration has changed since. Nothing was changed; let the job ask GitHub for a new token."
-          : "The token was sent before with another request. Nothing was changed; let the job ask GitHub for a new token.",
+          : "The token has already written, with another request. Nothing was changed; let the job ask GitHub for a new token.",
       );
     case "not-self-registered":
       return problem(

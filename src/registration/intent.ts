@@ -5,6 +5,7 @@ import type { DesiredState } from "../desired/state.ts";
 import type { Failure } from "../lib/errors.ts";
 import { isSame } from "../lib/same.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type { UsedToken } from "../registry/tokens.ts";
 import type { Plan } from "./plan.ts";
 import type { Precondition } from "./precondition.ts";
 import type { RegistrationRequest } from "./spec.ts";
@@ -30,16 +31,14 @@ export type Put = {
 
 /** The limits of a caller who may not write everything. */
 export type Guard = {
-  /** The id of the caller's token. A registration names the token of its last PUT. */
-  readonly token: string;
+  /** The caller's token, which is recorded with the intent. A registration names the token of its last PUT. */
+  readonly used: UsedToken;
   /** Returns why the caller may not change a registration. */
   owns(current: RegistrationItem | undefined): Failure | undefined;
   /** Returns why the caller may not have what was planned. */
   allows(planned: Plan): Failure | undefined;
-  /** Records that the PUT is about to write, after every other check; returns why it is refused. */
-  recordBegun(current: RegistrationItem | undefined): Promise<Failure | undefined>;
-  /** Records that the registration has the PUT's intent. */
-  recordWritten(): Promise<void>;
+  /** Returns why the caller may not write now, after every other check. */
+  mayWrite(): Promise<Failure | undefined>;
 };
 
 /** Returns the failure of a PUT to a suspended role; undefined if the role is not suspended. */
@@ -128,7 +127,7 @@ export function intend(
     updatedAt: at,
     updatedBy: caller,
     ...(origin !== undefined && { origin }),
-    ...(guard !== undefined && { token: guard.token }),
+    ...(guard !== undefined && { token: guard.used.jti }),
     ...(revocation !== undefined && { revocation }),
     ...(revokes && { revoking: true }),
   };

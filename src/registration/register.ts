@@ -45,7 +45,7 @@ export async function register(services: Services, put: Put): Promise<PutResult 
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
-  const isRefused = await put.guard?.recordBegun(current);
+  const isRefused = await put.guard?.mayWrite();
   if (isRefused !== undefined) return isRefused;
   const started = await startReserved(services, put, planned, share);
   if (failed(started)) return started;
@@ -54,7 +54,6 @@ export async function register(services: Services, put: Put): Promise<PutResult 
     const done = await readEcrItems(services.registry, begun);
     return { item: begun, ecr: done, changes: [], isNew: false };
   }
-  await put.guard?.recordWritten();
   const isNew = begun.revision === 1;
   const place = services.registry.historyPlace(begun);
   // A PUT over a drift restores the role, so its entry names those who wrote to the role, as a repair's does.

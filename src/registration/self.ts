@@ -77,7 +77,7 @@ export async function registerSelf(
       dryRun,
       caller: nameOf(caller),
       origin: "self",
-      guard: guardOf(there, rules, caller, { key, hash }, known, decide),
+      guard: guardOf(there, rules, put, { asked: known, hash, decide }),
     });
   });
 }
@@ -199,20 +199,25 @@ function withFacts(
   return byCeiling(rules, caller, known) ?? known;
 }
 
+/** A request that GitHub's answer allows. */
+type Judged = {
+  readonly asked: AskedRegistration;
+  readonly hash: string;
+  readonly decide: typeof writeDenial;
+};
+
 function guardOf(
   { config, registry }: Services,
   rules: SelfRules,
-  caller: RunToken,
-  { key, hash }: { readonly key: RegistrationKey; readonly hash: string },
-  asked: AskedRegistration,
-  decide: typeof writeDenial,
+  { caller, key }: SelfPut,
+  { asked, hash, decide }: Judged,
 ): Guard {
   const notSelf: Failure = { failure: "not-self-registered", ...key };
   const issuer = issuerOf(config, key.owner);
-  const { jti: token, refusedFrom } = caller;
-  const used = { issuer: issuer.url, jti: token, request: hash, expiresAt: refusedFrom + RECORDED_S };
+  const { jti, refusedFrom } = caller;
+  const used = { issuer: issuer.url, jti, request: hash, expiresAt: refusedFrom + RECORDED_S };
   return {
-    token,
+    used,
     owns: (current) =>
       current === undefined || (current.origin === "self" && isOfRepository(current, caller))
         ? undefined
@@ -221,15 +226,7 @@ function guardOf(
       if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf;
       return byCeiling(rules, caller, { ...asked, ...renderedTrust(planned, issuer.host) }, decide);
     },
-    recordBegun: async (current) => {
-      const hasWritten = current?.token === token;
-      if (await registry.useToken(used, hasWritten)) return undefined;
-      // Only the record of the same request accepts that the request has written.
-      return { failure: "token-used", isChanged: !hasWritten && (await registry.useToken(used, true)) };
-    },
-    recordWritten: async () => {
-      await registry.useToken(used, true);
-    },
+    mayWrite: () => registry.tokenRefusal(key, used),
   };
 }
 

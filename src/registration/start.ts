@@ -142,31 +142,31 @@ function begin(
   others: "wait" | "join",
 ): Promise<RegistrationItem | Failure> {
   const id = put.id ?? newId();
-  return registry.changeRegistration(put.key, planned.stored.registration, (current) => {
-    const stale = unmet(put.precondition, current) ?? put.guard?.owns(current) ?? suspension(current);
-    if (stale !== undefined) return stale;
-    // The plan holds only for the registration that was read. If that registration was deleted, its name, share and
-    // reservation may be free by now.
-    const before = planned.stored.registration;
-    if (before !== undefined && before.id !== current?.id) return { failure: "busy", retryAfterSeconds: 1 };
-    const conflict = registrationConflict(planned.applicant, current, planned.issuerUrl);
-    if (conflict !== undefined) return conflict;
-    const intended = intend(put, planned, current, current?.id ?? id, now());
-    // Refuse a writer of another intent, which has to try again later. A writer of the same intent waits or joins.
-    const isSameIntent =
-      current !== undefined &&
-      current.status !== "removing" &&
-      // Do not join a revocation, because each of two writers would write its own time.
-      intended.revoking === undefined &&
-      isSame(current.desired, intended.desired);
-    const isUnderWay = current?.status === "provisioning" && isHeldByOther(current.leases, lease.id, now());
-    if (isSameIntent && isUnderWay && others === "wait") return current;
-    // A token that has written may not undo a later change, and the record of its use is older than this item.
-    const hasChanged = current !== undefined && current.revision !== before?.revision;
-    const isSameSpec = isSameIntent && isSame(current.spec, intended.spec);
-    if (put.guard !== undefined && hasChanged && !isSameSpec)
-      return { failure: "busy", retryAfterSeconds: 1 };
-    const wait = current === undefined || isSameIntent ? undefined : busy(current.leases, lease.id, now());
-    return wait ?? { ...intended, leases: withLease(current?.leases ?? {}, lease, now()) };
-  });
+  return registry.changeRegistration(
+    put.key,
+    planned.stored.registration,
+    (current) => {
+      const stale = unmet(put.precondition, current) ?? put.guard?.owns(current) ?? suspension(current);
+      if (stale !== undefined) return stale;
+      // The plan holds only for the registration that was read. If that registration was deleted, its name, share and
+      // reservation may be free by now.
+      const before = planned.stored.registration;
+      if (before !== undefined && before.id !== current?.id) return { failure: "busy", retryAfterSeconds: 1 };
+      const conflict = registrationConflict(planned.applicant, current, planned.issuerUrl);
+      if (conflict !== undefined) return conflict;
+      const intended = intend(put, planned, current, current?.id ?? id, now());
+      // Refuse a writer of another intent, which has to try again later. A writer of the same intent waits or joins.
+      const isSameIntent =
+        current !== undefined &&
+        current.status !== "removing" &&
+        // Do not join a revocation, because each of two writers would write its own time.
+        intended.revoking === undefined &&
+        isSame(current.desired, intended.desired);
+      const isUnderWay = current?.status === "provisioning" && isHeldByOther(current.leases, lease.id, now());
+      if (isSameIntent && isUnderWay && others === "wait") return current;
+      const wait = current === undefined || isSameIntent ? undefined : busy(current.leases, lease.id, now());
+      return wait ?? { ...intended, leases: withLease(current?.leases ?? {}, lease, now()) };
+    },
+    put.guard?.used,
+  );
 }

@@ -1,6 +1,14 @@
 import { AwsFault } from "../aws/fault.ts";
 
-/** Runs a conditional write and tells whether its condition failed. Any other error is thrown. */
+/** A condition failed, or a transaction of another writer was changing the item. A transaction has codes of its own. */
+const CONFLICTS = [
+  "ConditionalCheckFailedException",
+  "TransactionConflictException",
+  "ConditionalCheckFailed",
+  "TransactionConflict",
+];
+
+/** Runs a conditional write and tells whether another writer was faster. Any other error is thrown. */
 export async function conditional(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
@@ -8,7 +16,7 @@ export async function conditional(write: () => Promise<unknown>): Promise<boolea
   } catch (error) {
     // The client of an operator command throws the SDK's errors unchanged.
     const code = error instanceof AwsFault ? error.code : Object(error).name;
-    if (code === "ConditionalCheckFailedException") return true;
+    if (CONFLICTS.includes(code)) return true;
     throw error;
   }
 }

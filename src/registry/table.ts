@@ -8,9 +8,11 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
+  type Put,
   PutItemCommand,
   QueryCommand,
   type QueryCommandOutput,
+  TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { type Failure, failed } from "../lib/errors.ts";
 import { inChunks, together } from "../lib/parallel.ts";
@@ -32,7 +34,7 @@ import { ACCOUNTS, type ItemKey, lastCheckKey, repositoryKey, rolePrefix, rowId 
 import { ACCOUNT, ECR, type ItemKind, itemIn, type Row, registrationsIn, reservationsIn } from "./kinds.ts";
 import { asLastChecked, type LastCheck } from "./last-check.ts";
 import { openList, type Page } from "./list.ts";
-import { openTokens } from "./tokens.ts";
+import { openTokens, type UsedToken } from "./tokens.ts";
 import { SCHEMA } from "./upgrade.ts";
 
 /** The number of attempts to change an item that others are changing, which is enough for 64 writers at once. */
@@ -44,6 +46,13 @@ export type Registry = ReturnType<typeof openRegistry>;
 
 /** A change of an item: its next state, the same object to leave it, or why it cannot be changed. */
 type Next<T> = (current: T | undefined) => T | Failure;
+
+/** A record that one transaction writes with a change of an item. */
+type Beside<T> = {
+  put(current: T | undefined): Put;
+  /** Returns why the record cannot be written; undefined if it can. */
+  refusal(): Promise<Failure | undefined>;
+};
 
 /**
  * Opens the table. `newId` returns a unique id on each call.
@@ -88,6 +97,7 @@ export function openRegistry(
     key: K,
     known: T | undefined,
     next: Next<T>,
+    beside?: Beside<T>,
   ): Promise<T | Failure> {
     // A write that timed out may have taken effect. The stamp tells this call's write from another writer's.
     const stamp = newId();
@@ -96,24 +106,29 @@ export function openRegistry(
       const wanted = next(current);
       if (failed(wanted) || wanted === current) return wanted;
       const item: T = { ...wanted, revision: (current?.revision ?? 0) + 1 };
+      const put = {
+        TableName: table,
+        Item: {
+          ...row(kind, key, item),
+          id: { S: item.id },
+          revision: { N: String(item.revision) },
+          stamp: { S: stamp },
+          ...kind.index?.(item),
+        },
+        ...unchanged(current),
+      };
       const conflict = await conditional(() =>
-        client.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: {
-              ...row(kind, key, item),
-              id: { S: item.id },
-              revision: { N: String(item.revision) },
-              stamp: { S: stamp },
-              ...kind.index?.(item),
-            },
-            ...unchanged(current),
-          }),
-        ),
+        beside === undefined
+          ? client.send(new PutItemCommand(put))
+          : client.send(
+              new TransactWriteItemsCommand({ TransactItems: [{ Put: put }, { Put: beside.put(current) }] }),
+            ),
       );
       if (!conflict) return item;
       const there = await get(kind, key);
       if (there.stamp === stamp && there.item !== undefined) return there.item;
+      const refused = await beside?.refusal();
+      if (refused !== undefined) return refused;
       current = there.item;
       await sleep(Math.random() * Math.min(10 * 2 ** attempt, 200));
     }
@@ -151,11 +166,13 @@ export function openRegistry(
     return rows;
   }
 
+  const readRegistration = async (key: RegistrationKey) => (await get(REGISTRATION, key)).item;
+  const tokens = openTokens(client, table, readRegistration);
+
   return {
     ...openJournal(client, table, newId, now, member),
     ...openAudits(client, table, now, getMany),
     ...openJobItems(client, table, now),
-    ...openTokens(client, table),
     ...openList(client, table, member, async () => (await get(LAST_CHECK, undefined)).item),
 
     /** Reads a member account's record; undefined if there is none. */
@@ -233,17 +250,30 @@ export function openRegistry(
     },
 
     /** Reads a registration; undefined if there is none. */
-    readRegistration: async (key: RegistrationKey) => (await get(REGISTRATION, key)).item,
+    readRegistration,
+
+    /** Returns why a workflow's token may not write a registration; undefined if it may. */
+    tokenRefusal: tokens.refusal,
 
     /** Reads an ECR repository's item; undefined if there is none. */
     readEcrItem: async (key: EcrKey) => (await get(ECR, key)).item,
 
-    /** Changes a registration, from the item that the caller has read. */
+    /**
+     * Changes a registration, from the item that the caller has read.
+     * @param used the workflow's token that the change uses up. One transaction writes both items
+     */
     changeRegistration: (
       key: RegistrationKey,
       known: RegistrationItem | undefined,
       next: Next<RegistrationItem>,
-    ) => change(REGISTRATION, key, known, next),
+      used?: UsedToken,
+    ) => {
+      const beside = used && {
+        put: (current: RegistrationItem | undefined) => tokens.put(used, current),
+        refusal: () => tokens.refusal(key, used),
+      };
+      return change(REGISTRATION, key, known, next, beside);
+    },
 
     /** Changes an ECR repository's item, from the item that the caller has read. */
     changeEcr: (key: EcrKey, known: EcrItem | undefined, next: Next<EcrItem>) =>

@@ -17,6 +17,7 @@ type Tags = readonly { Key: string; Value: string }[];
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+const records = (value: unknown): Call["request"][] => (Array.isArray(value) ? value.map(Object) : []);
 const tagsOf = (value: unknown): Tags => (Array.isArray(value) ? value : []);
 
 const keysOf = (keys: readonly string[]): Context => (keys.length === 0 ? {} : { "aws:TagKeys": keys });
@@ -163,7 +164,17 @@ export function openLedger({ partition, region, account }: Deployment) {
     return [...new Set(tables.flatMap(({ Keys }) => Keys.map(named)))];
   }
 
+  /** Returns the single call of a transaction's write: `PutItem` for `Put`. */
+  const singleOf = (write: string): string =>
+    write === "ConditionCheck" ? "ConditionCheckItem" : `${write}Item`;
+
   function ofDynamoDb(action: string, request: Call["request"]): Request[] {
+    // Each write of a transaction needs the permission of its single call.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    if (action === "TransactWriteItems")
+      return records(request["TransactItems"]).flatMap((item) =>
+        Object.entries(item).flatMap(([write, input]) => ofDynamoDb(singleOf(write), Object(input))),
+      );
     const index = request["IndexName"] === undefined ? "" : `/index/${text(request["IndexName"])}`;
     const tables =
       action === "BatchGetItem" ? Object.keys(Object(request["RequestItems"])) : [text(request["TableName"])];

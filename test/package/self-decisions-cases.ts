@@ -18,7 +18,12 @@ const allowed: readonly Row[] = [
   ["writes a role with the boundary", ["iam:CreateRole", "iam:PutRolePolicy"], ROLE, BOUNDED],
   ["attaches a policy of the ceiling", ["iam:AttachRolePolicy"], ROLE, { ...BOUNDED, "iam:PolicyARN": S3 }],
   ["expires untagged images", ["ecr:PutLifecyclePolicy", "ecr:PutImageTagMutability"], REPOSITORY, TAGGED],
-  ["records a token", ["dynamodb:PutItem"], TABLE, keys("TOKEN#https://token.actions.example#x")],
+  [
+    "records a token, and reads the record",
+    ["dynamodb:PutItem", "dynamodb:GetItem"],
+    TABLE,
+    keys("TOKEN#https://token.actions.example#x"),
+  ],
   ["reads a registration", ["dynamodb:GetItem", "dynamodb:Query"], TABLE, keys("REPO#acme/api")],
   [
     "reads the items of a PUT",
@@ -75,7 +80,6 @@ const notAllowed: readonly Row[] = [
   ],
   ["reads no audit", ["dynamodb:GetItem", "dynamodb:Query"], TABLE, keys("AUDIT#1")],
   ["reads no roll call", ["dynamodb:GetItem", "dynamodb:Query"], TABLE, keys("ROLLCALL")],
-  ["reads no used token", ["dynamodb:GetItem"], TABLE, keys("TOKEN#https://token.actions.example#x")],
   ["reads nothing beside a registration", ["dynamodb:BatchGetItem"], TABLE, keys("REPO#acme/api", "RUN")],
   ["reads nothing without a key", ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"], TABLE],
   ["lists no registrations", ["dynamodb:Query"], `${TABLE}/index/list`, keys("REPO#acme/api")],

@@ -168,6 +168,7 @@ describe("trouble that passes is not even noticed", async () => {
     ["one throttle", "iam", "PutRolePolicy", error(400, "Throttling")],
     ["one fault", "ecr", "CreateRepository", error(500, "ServerException")],
     ["one fault of the table", "dynamodb", "PutItem", error(500, "InternalServerError")],
+    ["another writer's transaction", "dynamodb", "PutItem", error(400, "TransactionConflictException")],
   ])("%s at %s:%s is not noticed", async (_, service, action, fault) => {
     const repo = uniqueName();
     trouble({ service, action, mentions: repo, times: 1, fault });

@@ -331,7 +331,7 @@ describe("a workflow that passes its token on", () => {
     expect((await api("DELETE", rolePath(repo))).status).toBe(200);
     const other = await put(repo, {}, { bearer, query: "?dryRun=false" });
     expect(other.problem()).toMatchObject({ status: 409, code: "token-used" });
-    expect(other.problem().detail).toContain("was sent before with another request");
+    expect(other.problem().detail).toContain("has already written, with another request");
   });
 
   test("gives nobody more than the run has: no other repository, subject or rule", async () => {

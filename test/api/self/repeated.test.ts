@@ -3,19 +3,19 @@ import { AttachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import { awsClients } from "../../harness/aws.ts";
-import { accessDenied, signal, startEmbedded } from "../../harness/embedded.ts";
+import { accessDenied, dropped, signal, startEmbedded } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 
-const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push"] };
-const { api, clock, token, trouble } = await startEmbedded({ self: { rules: [RULE] } });
+const RULE = { repositories: ["acme/*"], roles: ["publish", "other"], access: ["push"] };
+const { api, callsOf, clock, token, trouble } = await startEmbedded({ self: { rules: [RULE] } });
 const aws = awsClients();
 const LEASE_MS = 60_000;
 
 const tokenOf = (repo: string) => token({ repository: `acme/${repo}` });
 
 /** Sends a workflow's PUT. Without a body it asks for the default ECR repository. */
-const put = (repo: string, bearer: string, body?: unknown) =>
-  api("PUT", `/v1/self/repos/acme/${repo}/roles/publish`, {
+const put = (repo: string, bearer: string, body?: unknown, role = "publish") =>
+  api("PUT", `/v1/self/repos/acme/${repo}/roles/${role}`, {
     headers: { authorization: `Bearer ${bearer}` },
     ...(body !== undefined && { body }),
   });
@@ -59,6 +59,21 @@ describe("the same PUT again gets 409 and changes nothing, after somebody else",
     expect((await put(repo, await tokenOf(repo))).status).toBeLessThan(300);
   });
 
+  test("changed the registration after a crash of the PUT", async () => {
+    const repo = uniqueName();
+    const bearer = await tokenOf(repo);
+    const write = { service: "dynamodb", action: "TransactWriteItems", mentions: repo } as const;
+    const end = trouble({ ...write, phase: "after", fault: dropped });
+    expect((await put(repo, bearer)).status).toBe(503);
+    end();
+    expect(await shown(repo)).toMatchObject({ status: "provisioning" });
+    clock.advance(LEASE_MS);
+    expect((await put(repo, await tokenOf(repo), { ecr: [] })).status).toBe(200);
+    const before = await shown(repo);
+    expect((await put(repo, bearer)).problem()).toMatchObject({ status: 409, code: "token-used" });
+    expect(await shown(repo)).toEqual(before);
+  });
+
   test("began a DELETE that did not finish", async () => {
     const repo = uniqueName();
     const bearer = await tokenOf(repo);
@@ -79,27 +94,26 @@ describe("the same PUT again gets 409 and changes nothing, after somebody else",
     const end = trouble({ service: "iam", action: "CreateRole", mentions: repo, fault: accessDenied });
     expect((await put(repo, bearer)).status).toBe(502);
     end();
-    const { reached, release } = heldRecord(bearer);
+    const { reached, release } = heldWrite(bearer);
     const late = put(repo, bearer);
     await reached;
     expect((await put(repo, other, body)).status).toBe(200);
     const before = await shown(repo);
     release();
-    expect((await late).problem()).toMatchObject({ status: 409, code: "busy", retryAfterSeconds: 1 });
-    expect((await put(repo, bearer)).problem().code).toBe("token-used");
+    for (const answer of [await late, await put(repo, bearer)])
+      expect(answer.problem()).toMatchObject({ status: 409, code: "token-used" });
     expect(await shown(repo)).toEqual(before);
   });
 });
 
-/** Holds the next write of a token's record, which a PUT makes between its plan and its intent. */
-function heldRecord(bearer: string) {
+/** Holds the next write of a token, which a PUT makes after its plan. */
+function heldWrite(bearer: string) {
   const { jti } = decodeJwt(bearer);
   const [reached, released] = [signal(), signal()];
   trouble({
     service: "dynamodb",
-    action: "PutItem",
+    action: "TransactWriteItems",
     mentions: `#${jti}`,
-    phase: "after",
     times: 1,
     get fault() {
       reached.give();
@@ -108,6 +122,88 @@ function heldRecord(bearer: string) {
   });
   return { reached: reached.given, release: released.give };
 }
+
+test("another request of a token that has written is refused before anything is written", async () => {
+  const repo = uniqueName();
+  const bearer = await tokenOf(repo);
+  expect((await put(repo, bearer)).status).toBe(201);
+  const { calls } = await callsOf(async () => {
+    expect((await put(repo, bearer, undefined, "other")).problem().code).toBe("token-used");
+  });
+  expect(calls.map(({ action }) => action).filter((action) => !/^(Get|BatchGet|Query)/.test(action))).toEqual(
+    [],
+  );
+});
+
+describe("a token that has not written yet writes", () => {
+  test("another request, after the first one met another change under way", async () => {
+    const repo = uniqueName();
+    expect((await put(repo, await tokenOf(repo))).status).toBe(201);
+    const [reached, released] = [signal(), signal()];
+    trouble({
+      service: "iam",
+      action: /^(Put|Delete)RolePolicy$/,
+      mentions: repo,
+      times: 1,
+      get fault() {
+        reached.give();
+        return { kind: "hold", until: released.given } as const;
+      },
+    });
+    const under = put(repo, await tokenOf(repo), { ecr: [] });
+    await reached.given;
+    const bearer = await tokenOf(repo);
+    expect((await put(repo, bearer)).problem().code).toBe("busy");
+    released.give();
+    expect((await under).status).toBe(200);
+    const body = { workflow: { chart: "charts/x" } };
+    expect((await put(repo, bearer, body)).registration().spec.workflow).toMatchObject(body.workflow);
+    expect((await put(repo, bearer)).problem()).toMatchObject({
+      code: "token-used",
+      detail:
+        "The token has already written, with another request. Nothing was changed; let the job ask GitHub for a new token.",
+    });
+  });
+
+  test("another request, after the write of the first one did not reach the table", async () => {
+    const repo = uniqueName();
+    const bearer = await tokenOf(repo);
+    const write = { service: "dynamodb", action: "TransactWriteItems", mentions: repo } as const;
+    const end = trouble({ ...write, fault: dropped });
+    expect((await put(repo, bearer)).status).toBe(503);
+    end();
+    expect(await shown(repo)).toBe("not-registered");
+    expect((await put(repo, bearer, { ecr: [] })).registration().spec.ecr).toEqual([]);
+  });
+
+  test("only one of two roles, if both requests come at once", async () => {
+    const repo = uniqueName();
+    const bearer = await tokenOf(repo);
+    const holds = [heldWrite(bearer), heldWrite(bearer)];
+    const roles = ["publish", "other"];
+    const sent = roles.map((role) => put(repo, bearer, undefined, role));
+    await Promise.all(holds.map(({ reached }) => reached));
+    for (const { release } of holds) release();
+    const answers = await Promise.all(sent);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const refused = answers.findIndex(({ status }) => status === 409);
+    expect(answers[refused]?.problem().code).toBe("token-used");
+    expect((await api("GET", `/v1/repos/acme/${repo}/roles/${roles[refused]}`)).status).toBe(404);
+  });
+
+  test("after a PUT that came between its plan and its write", async () => {
+    const repo = uniqueName();
+    const [bearer, other] = [await tokenOf(repo), await tokenOf(repo)];
+    expect((await put(repo, await tokenOf(repo))).status).toBe(201);
+    const { reached, release } = heldWrite(bearer);
+    const late = put(repo, bearer, { ecr: [] });
+    await reached;
+    expect((await put(repo, other, { workflow: { chart: "charts/x" } })).status).toBe(200);
+    release();
+    expect((await late).registration().spec.ecr).toEqual([]);
+    expect((await put(repo, other, { workflow: { chart: "charts/x" } })).problem().code).toBe("token-used");
+  });
+});
 
 describe("the same PUT again is a retry", () => {
   test("after AWS refused it", async () => {
@@ -120,11 +216,17 @@ describe("the same PUT again is a retry", () => {
     expect([answer.status, answer.registration().status]).toEqual([200, "ready"]);
   });
 
-  test("after the table did not record that it has written", async () => {
+  test("after the answer to its write was lost, until somebody else changes the registration", async () => {
     const repo = uniqueName();
     const bearer = await tokenOf(repo);
     const fault = { kind: "error", status: 500, code: "InternalServerError", message: "x" } as const;
-    const end = trouble({ service: "dynamodb", action: "PutItem", mentions: "hasWritten", fault });
+    const end = trouble({
+      service: "dynamodb",
+      action: "TransactWriteItems",
+      mentions: repo,
+      phase: "after",
+      fault,
+    });
     expect((await put(repo, bearer)).status).toBe(503);
     end();
     clock.advance(LEASE_MS);
@@ -145,19 +247,6 @@ describe("the same PUT again is a retry", () => {
     expect((await api("POST", `${rolePath(repo)}/drift-checks`)).text).toContain('"status":"drifted"');
     for (const changes of [1, 0])
       expect((await put(repo, bearer)).registration().changes).toHaveLength(changes);
-  });
-
-  test("after another PUT was under way, which the first attempt did not change", async () => {
-    const repo = uniqueName();
-    const [bearer, other] = [await tokenOf(repo), await tokenOf(repo)];
-    expect((await put(repo, await tokenOf(repo))).status).toBe(201);
-    const { reached, release } = heldRecord(bearer);
-    const late = put(repo, bearer, { ecr: [] });
-    await reached;
-    expect((await put(repo, other, { workflow: { chart: "charts/x" } })).status).toBe(200);
-    release();
-    expect((await late).problem().code).toBe("busy");
-    expect((await put(repo, bearer, { ecr: [] })).registration().spec.ecr).toEqual([]);
   });
 
   test("at once: six equal requests register one role", async () => {
