@@ -37,8 +37,8 @@ export type Guard = {
   owns(current: RegistrationItem | undefined): Failure | undefined;
   /** Returns why the caller may not have what was planned. */
   allows(planned: Plan): Failure | undefined;
-  /** Returns why the caller may not write now, after every other check. */
-  mayWrite(): Promise<Failure | undefined>;
+  /** Returns why the caller may not write what was planned now, after every other check. */
+  mayWrite(planned: Plan): Promise<Failure | undefined>;
 };
 
 /** Returns the failure of a PUT to a suspended role; undefined if the role is not suspended. */

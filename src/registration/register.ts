@@ -45,7 +45,7 @@ export async function register(services: Services, put: Put): Promise<PutResult 
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
-  const isRefused = await put.guard?.mayWrite();
+  const isRefused = await put.guard?.mayWrite(planned);
   if (isRefused !== undefined) return isRefused;
   const started = await startReserved(services, put, planned, share);
   if (failed(started)) return started;

@@ -10,7 +10,7 @@ import type { BasicFacts, Unseen } from "../github/github.ts";
 import type { RunToken } from "../github/run-token.ts";
 import { type Failure, failed, invalid } from "../lib/errors.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
-import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
+import type { RegistrationItem } from "../registry/items.ts";
 import { type AskedRegistration, planDenial, writeDenial } from "../self/decide.ts";
 import type { Services } from "../services.ts";
 import { type Explanation, explain } from "./explain.ts";
@@ -68,8 +68,12 @@ export async function registerSelf(
   const refused = requestFaults(request, ids) ?? byCeiling(rules, caller, asked, decide);
   if (refused !== undefined) return refused;
   return inAccount(services, put, dryRun ? "plans" : "registers", async (there) => {
-    const known = dryRun ? asked : await withDefaultBranch(there, rules, caller, key, asked);
+    const { about } = there.gitHub(issuerOf(there.config, key.owner));
+    // Refuse by an answer of the last seconds, so that no refused run can use up GitHub's rate limit.
+    const recent = dryRun ? undefined : await about(key.owner, key.repo, "recent");
+    const known = recent === undefined ? asked : withFacts(rules, caller, recent, asked);
     if (failed(known)) return known;
+    const isFresh = recent === undefined || isAsFresh(recent);
     return register(there, {
       key,
       request: { ...request, github: ids },
@@ -77,7 +81,7 @@ export async function registerSelf(
       dryRun,
       caller: nameOf(caller),
       origin: "self",
-      guard: guardOf(there, rules, put, { asked: known, hash, decide }),
+      guard: guardOf(there, rules, put, { asked: known, hash, decide, isFresh }),
     });
   });
 }
@@ -155,26 +159,6 @@ function byCeiling(
   return denial === undefined ? undefined : byRule(denial);
 }
 
-/**
- * Adds the default branch as GitHub answers now. Refuses by an answer of the last seconds, so that runs of other branches
- * cannot use up GitHub's rate limit.
- */
-async function withDefaultBranch(
-  { config, gitHub }: Services,
-  rules: SelfRules,
-  caller: RunToken,
-  { owner, repo }: RegistrationKey,
-  asked: AskedRegistration,
-): Promise<AskedRegistration | Failure> {
-  const { about } = gitHub(issuerOf(config, owner));
-  const recent = await about(owner, repo, "recent");
-  const known = withFacts(rules, caller, recent, asked);
-  // GitHub's answer that it hides a repository is the same for a minute.
-  const isFresh = typeof recent === "string" || failed(recent) || recent.isFresh;
-  if (failed(known) || isFresh) return known;
-  return withFacts(rules, caller, await about(owner, repo, "fresh"), asked);
-}
-
 /** Adds the default branch to a request, or returns why the repository or its default branch refuses the request. */
 function withFacts(
   rules: SelfRules,
@@ -199,23 +183,32 @@ function withFacts(
   return byCeiling(rules, caller, known) ?? known;
 }
 
-/** A request that GitHub's answer allows. */
+/** Tells whether GitHub would answer the same now. GitHub's answer that it hides a repository is the same for a minute. */
+const isAsFresh = (facts: BasicFacts | Unseen | Failure): boolean =>
+  typeof facts === "string" || failed(facts) || facts.isFresh;
+
+/** A request that GitHub's recent answer allows. `isFresh`: GitHub gave that answer to this request. */
 type Judged = {
   readonly asked: AskedRegistration;
   readonly hash: string;
   readonly decide: typeof writeDenial;
+  readonly isFresh: boolean;
 };
 
 function guardOf(
-  { config, registry }: Services,
+  { config, gitHub, registry }: Services,
   rules: SelfRules,
   { caller, key }: SelfPut,
-  { asked, hash, decide }: Judged,
+  { asked, hash, decide, isFresh }: Judged,
 ): Guard {
   const notSelf: Failure = { failure: "not-self-registered", ...key };
   const issuer = issuerOf(config, key.owner);
   const { jti, refusedFrom } = caller;
   const used = { issuer: issuer.url, jti, request: hash, expiresAt: refusedFrom + RECORDED_S };
+  const askedBy = (planned: Plan): AskedRegistration => ({
+    ...asked,
+    ...renderedTrust(planned, issuer.host),
+  });
   return {
     used,
     owns: (current) =>
@@ -224,9 +217,16 @@ function guardOf(
         : notSelf,
     allows: (planned) => {
       if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf;
-      return byCeiling(rules, caller, { ...asked, ...renderedTrust(planned, issuer.host) }, decide);
+      return byCeiling(rules, caller, askedBy(planned), decide);
     },
-    mayWrite: () => registry.tokenRefusal(key, used),
+    mayWrite: async (planned) => {
+      const refused = await registry.tokenRefusal(key, used);
+      if (refused !== undefined || isFresh) return refused;
+      // A write needs the default branch as GitHub answers now.
+      const facts = await gitHub(issuer).about(key.owner, key.repo, "fresh");
+      const judged = withFacts(rules, caller, facts, askedBy(planned));
+      return failed(judged) ? judged : undefined;
+    },
   };
 }
 

@@ -78,7 +78,8 @@ describe("a PUT that writes", () => {
     repositories.set(`acme/${repo}`, { defaultBranch: "trunk" });
     expect((await send("PUT", repo, { bearer: await tokenOf(repo) })).status).toBe(201);
     repositories.set(`acme/${repo}`, { defaultBranch: "main" });
-    const late = await send("PUT", repo, { bearer: await tokenOf(repo, { ref: "refs/heads/trunk" }) });
+    const bearer = await tokenOf(repo, { ref: "refs/heads/trunk" });
+    const late = await send("PUT", repo, { bearer, body: { ecr: [] } });
     expect(late.problem()).toMatchObject({ denied: { claim: "ref", accepts: ["refs/heads/main"] } });
   });
 
@@ -208,6 +209,38 @@ describe("a PUT from a branch that no rule lists", () => {
     clock.advance(10_000);
     expect(await status(repo, trunk)).toBe(201);
   });
+});
+
+describe("a PUT from the default branch that does not write asks GitHub at most once in ten seconds", () => {
+  test.each<[string, object | undefined, number]>([
+    ["has a trust that it may not have", { trust: { branches: ["dev"] } }, 403],
+    ["changes nothing", undefined, 200],
+    ["has a token that has written", { ecr: [] }, 409],
+  ])("as it %s", async (_, body, status) => {
+    const repo = uniqueName();
+    const used = await tokenOf(repo);
+    await send("PUT", repo, { bearer: used });
+    clock.advance(60_000);
+    const asked = await askedBy(async () => {
+      for (let count = 0; count < 10; count++) {
+        const bearer = status === 409 ? used : await tokenOf(repo);
+        expect((await send("PUT", repo, { bearer, ...(body && { body }) })).status).toBe(status);
+      }
+    });
+    const path = `/repos/acme/${repo}`;
+    expect(asked.gitHub).toEqual([path, `${path}/actions/oidc/customization/sub`]);
+  });
+});
+
+test("a PUT that writes asks GitHub again, however recent its last answer is", async () => {
+  const repo = uniqueName();
+  const path = `/repos/acme/${repo}`;
+  await send("PUT", repo, { bearer: await tokenOf(repo) });
+  const asked = await askedBy(async () => {
+    for (const body of [{ ecr: [] }, {}])
+      expect((await send("PUT", repo, { bearer: await tokenOf(repo), body })).status).toBe(200);
+  });
+  expect(asked.gitHub).toEqual([path, path]);
 });
 
 test("a PUT from the default branch asks GitHub for the repository and for its template, once each", async () => {
