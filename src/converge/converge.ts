@@ -16,7 +16,8 @@ import type { Change, StoredChange } from "../diff/diff.ts";
 import type { Sense } from "../diff/part.ts";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
 import { giveBack, type Lease } from "../lib/lease.ts";
-import type { EcrItem, RegistrationItem } from "../registry/items.ts";
+import { isSame } from "../lib/same.ts";
+import type { EcrItem, PendingRepair, RegistrationItem } from "../registry/items.ts";
 import type { Services } from "../services.ts";
 import {
   byName,
@@ -168,12 +169,23 @@ const shownRepositories = ({ spec, desired }: RegistrationItem, ecr: EcrItems): 
     return item?.uri === undefined ? [] : [{ repository, access, arn, uri: item.uri, managed: item.managed }];
   });
 
-/** Records the result of `converge` on the item and gives the lease back. Records nothing if the lease was lost. */
+/** The result of a repair: the pending repair that it has finished, and the drift status that it leaves. */
+export type RepairResult = {
+  readonly finished: PendingRepair | undefined;
+  /** Returns the item with the drift status after the repair. */
+  withStatus(current: RegistrationItem): RegistrationItem;
+};
+
+/**
+ * Records the result of `converge` on the item and gives the lease back. Records nothing if the lease was lost. Another
+ * writer of the same intent may have changed the item since `begun` was read, so everything else stays as it is now.
+ */
 export async function recordOutcome(
   { registry, now }: Services,
   begun: RegistrationItem,
   lease: Lease,
   done: Converged | Failure,
+  repair?: RepairResult,
 ): Promise<Converged | Failure> {
   const recorded = await registry.changeRegistration(begun, begun, (current) => {
     if (current?.id !== begun.id || current.leases[lease.id] === undefined) {
@@ -186,16 +198,10 @@ export async function recordOutcome(
         ? { ...current, leases }
         : { ...withFailure(current, done, now()), leases };
     }
-    const { lastError: _, pendingRepair: __, revoking: ___, ...rest } = current;
-    const {
-      roleId = current.roleId,
-      ecr,
-      drift,
-      repairs,
-      announced,
-      pendingEvent,
-      pendingRepair,
-    } = done.item;
+    const { lastError: _, revoking: __, pendingRepair, ...rest } = repair?.withStatus(current) ?? current;
+    const { roleId = current.roleId, ecr } = done.item;
+    // A pending repair of another writer, or with more changes, stays until that writer finishes it.
+    const isPending = pendingRepair !== undefined && !isSame(pendingRepair, repair?.finished);
     return {
       ...rest,
       leases,
@@ -204,11 +210,7 @@ export async function recordOutcome(
       desired: withoutSettings(current.desired),
       recorded: withoutSettings(current.desired),
       ecr,
-      drift,
-      repairs,
-      ...(announced !== undefined && { announced }),
-      ...(pendingEvent !== undefined && { pendingEvent }),
-      ...(pendingRepair !== undefined && { pendingRepair }),
+      ...(isPending && { pendingRepair }),
       ...(roleId !== undefined && { roleId }),
     };
   });

@@ -1,4 +1,4 @@
-import { type Converged, converge, recordOutcome } from "../converge/converge.ts";
+import { converge, recordOutcome } from "../converge/converge.ts";
 import { isGranted } from "../converge/namespace-holder.ts";
 import { bounded } from "../diff/bounded.ts";
 import { type StoredChange, unite } from "../diff/diff.ts";
@@ -74,7 +74,7 @@ export async function repairItem(
     return failed(finished) ? finished : finished.item;
   }
   // The result also covers the changes of an earlier repair that was cut off.
-  const { pendingRepair, ...rest } = latest;
+  const { pendingRepair } = latest;
   if (pendingRepair !== undefined) {
     const { by: repairedBy, changes, causes } = pendingRepair;
     await registry.addHistory(
@@ -89,11 +89,10 @@ export async function repairItem(
       pendingRepair,
     );
   }
-  const { ecr: repositories, roleId } = done.item;
-  const put = { ...rest, ecr: repositories, ...(roleId !== undefined && { roleId }) };
-  const repaired = repairedItem(put, pendingRepair, onGitHub, by, now(), causes);
-  const result = { ...repaired, ecr: done.ecr };
-  const finished = await recordOutcome(services, latest, lease, result);
+  const finished = await recordOutcome(services, latest, lease, done, {
+    finished: pendingRepair,
+    withStatus: (current) => repairedItem(current, pendingRepair, onGitHub, by, now(), causes),
+  });
   return failed(finished) ? finished : publishPending(services, finished.item);
 }
 
@@ -164,10 +163,9 @@ function repairedItem(
   by: RepairedBy,
   now: number,
   causes: CausesAnswer | undefined,
-): Omit<Converged, "ecr"> {
+): RegistrationItem {
   const at = new Date(now).toISOString();
-  const inAws = pending?.changes ?? [];
-  const changes = [...inAws, ...onGitHub];
+  const changes = [...(pending?.changes ?? []), ...onGitHub];
   const lasting = changes.filter(({ repairable }) => !repairable);
   const wasRepaired = changes.length > lasting.length;
   const status =
@@ -176,5 +174,5 @@ function repairedItem(
   // them.
   const scheduled = by === "schedule" && wasRepaired ? [pending?.at ?? at] : [];
   const repairs = by === "schedule" ? [...new Set([...recentRepairs(item.repairs, now), ...scheduled])] : [];
-  return { item: { ...withDrift(item, status, changes, at, causes), repairs }, changes: inAws };
+  return { ...withDrift(item, status, changes, at, causes), repairs };
 }

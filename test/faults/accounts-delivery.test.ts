@@ -16,6 +16,21 @@ beforeEach(async () => {
 });
 afterAll(() => site.close());
 
+/** Returns a function that lets callers wait until the given number of them have called it. */
+function meeting(size: number) {
+  let arrived = 0;
+  let open = () => {};
+  const all = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return {
+    arrive(): Promise<void> {
+      if (++arrived === size) open();
+      return all;
+    },
+  };
+}
+
 const eventsOf = async (): Promise<string[]> =>
   (await site.look()).lines.filter((line) => line.startsWith("/events/")).sort();
 const EVENTS = [
@@ -145,6 +160,26 @@ test("two roll calls at once publish each drift once, and both end", async () =>
   const [one, other] = [site.services(), site.start()];
   await Promise.all([site.invoke(SCHEDULED, one), site.invoke(SCHEDULED, other)]);
   await site.drain();
+  await site.schedule();
+  await site.drain();
+  expect(await openReports(site).wrong("all over")).toEqual([]);
+  expect(await eventsOf()).toEqual(EVENTS);
+});
+
+test("two callers that repair the same drift at once publish one event", async () => {
+  const steps = ["pendingEvent", "pendingRepair", "leases"].map((field) => ({ field, ...meeting(2) }));
+  site.hook(({ service, action, request, phase }) => {
+    const text = JSON.stringify(request);
+    const isWrite = service === "dynamodb" && action === "PutItem" && phase === "before";
+    if (!isWrite || !/"REPO#[^"]*third-/.test(text)) return undefined;
+    const until = steps.find(({ field }) => text.includes(field))?.arrive();
+    return until && { kind: "hold", until };
+  });
+  const path = `${site.pathOf(site.accounts[1] ?? "", `third-${site.number}`)}/repairs`;
+  await Promise.all([site.services(), site.start()].map((by) => site.send("POST", path, undefined, by)));
+  site.hook(undefined);
+  expect(await eventsOf()).toContain('/events/third/0 = "in-sync → repaired"');
+  expect(await eventsOf()).not.toContain('/events/third/1 = "in-sync → repaired"');
   await site.schedule();
   await site.drain();
   expect(await openReports(site).wrong("all over")).toEqual([]);
