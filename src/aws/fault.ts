@@ -119,7 +119,7 @@ function remedy(code: string): string {
       return "The service's role may lack the permission; ask its operator to compare the role with the packaged policy.";
     case "LimitExceeded":
     case "LimitExceededException":
-      return "A quota of the account is used up. Ask the operator to raise it in Service Quotas (GET /v1/account shows IAM's), or delete what is not needed; then repeat the PUT.";
+      return "A quota of the account is used up. Ask the operator to raise it in Service Quotas (GET /v1/account shows IAM's), or to delete what is not needed; then repeat the PUT.";
     case "MalformedPolicyDocument":
       return "AWS does not accept the policy; change the registration and repeat the PUT.";
     case "NoSuchEntity":
@@ -127,7 +127,7 @@ function remedy(code: string): string {
     case "InvalidParameterException":
       return "ECR does not accept a setting, such as an account that does not exist; change the settings and repeat the PUT.";
     case "KmsException":
-      return "The KMS key cannot be used; choose another key, or allow the service to use this one.";
+      return "The KMS key cannot be used; ask the operator to let the service use it, or choose another key.";
     default:
       return "AWS's error code is the reason; correct it and repeat the request.";
   }

@@ -167,14 +167,14 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
       return problem(
         409,
         "The role exists and is not Rolecall's",
-        `${failure.roleArn} exists, and this registration did not create it, so the role was not changed. Delete the role, or register under another role name.`,
+        `${failure.roleArn} exists, and this registration did not create it, so the role was not changed. Register under another role name, or ask the operator to delete the role.`,
       );
     case "repository-replaced":
       return problem(
         409,
         "The name belongs to another repository",
         failure.confirmed
-          ? `On GitHub, the name ${failure.name} now belongs to ${failure.actual}, but another repository is registered under it. If that repository was renamed, register it under its new name. If it no longer exists, delete its registrations and ask the operator to release its reservation.`
+          ? `On GitHub, the name ${failure.name} now belongs to ${failure.actual}, but another repository is registered under it. If that repository was renamed, register it under its new name. If it no longer exists, ask the operator to delete its registrations and to release its reservation.`
           : `${failure.name} is registered with different ids than this request has, and GitHub does not show which ids are right. Send the registered ids in \`github\`, or ask the operator to give the service access to the repository (ROLECALL_GITHUB_SECRET).`,
       );
     case "ecr-claimed":
@@ -190,14 +190,14 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
         409,
         "The registration is not ready",
         failure.status === "removing"
-          ? "A DELETE of the registration began and did not finish. Repeat the DELETE; it removes the role and ends its sessions."
-          : `The registration's status is ${failure.status}, so its last change did not finish. Repeat the PUT.`,
+          ? "A DELETE of the registration began and did not finish. Repeat the DELETE with AWS credentials, or ask the operator to; it removes the role and ends its sessions."
+          : `The registration's status is ${failure.status}, so its last change did not finish. Repeat the PUT, or ask the operator to.`,
       );
     case "suspended":
       return problem(
         409,
         "The registration is suspended",
-        `The role ${failure.role} of ${failure.owner}/${failure.repo} is suspended, so nothing was changed. End the suspension with POST …/roles/${failure.role}/revocations {"suspend": false}, then repeat the PUT.`,
+        `The role ${failure.role} of ${failure.owner}/${failure.repo} is suspended, so nothing was changed. Ask the operator to end the suspension, or send POST …/roles/${failure.role}/revocations {"suspend": false} with AWS credentials; then repeat the PUT.`,
       );
     case "precondition-failed":
       return problem(412, "The precondition is false", failure.detail);
@@ -282,7 +282,7 @@ export function toProblem(failure: Failure): Problem & { status: Status } {
       return problem(
         502,
         "The account cannot be reached",
-        `AWS does not let Rolecall assume ${failure.roleArn}. Ask the owner of account ${failure.account} to deploy or update the member template; GET /v1/accounts/${failure.account} lists the possible causes.`,
+        `AWS does not let Rolecall assume ${failure.roleArn}. Ask the owner of account ${failure.account} to deploy or update the member template; GET /v1/accounts/${failure.account} shows the operator the possible causes.`,
       );
     case "internal":
       return problem(
@@ -315,7 +315,7 @@ function quotaDetail({ of, limit }: Extract<Failure, { failure: "quota-reached" 
     case "reserved":
       return `The account has no more than ${limit} free roles, which new registrations may not use (ROLECALL_RESERVED_ROLES). Nothing was created; ask the operator to raise IAM's quota \`Roles per account\` (L-FE177D64) in Service Quotas, or to delete roles (GET /v1/account shows the count, and GET /v1/accounts/{account} that of a member account).`;
     case "roles":
-      return `The repository has ${limit} roles, as many as the operator allows (ROLECALL_ROLES_PER_REPOSITORY). Nothing was created; ask the operator to raise that limit, or delete a registration that is not needed.`;
+      return `The repository has ${limit} roles, as many as the operator allows (ROLECALL_ROLES_PER_REPOSITORY). Nothing was created; ask the operator to raise that limit, or to delete a registration that is not needed.`;
     case "ecr":
       return `The repository would have more than the ${limit} ECR repositories that the operator allows (ROLECALL_ECR_PER_REPOSITORY). Nothing was created; ask the operator to raise that limit, or use ECR repositories that it already has.`;
   }

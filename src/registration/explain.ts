@@ -97,6 +97,9 @@ const remediesFor = ({ verified }: Question): SessionRemedies =>
         restore: "Ask the operator to restore it.",
       };
 
+/** The remedy of a run that the role lets in. */
+export const NOTHING_TO_CHANGE = "Nothing to change: the role lets this run in.";
+
 type Evaluated = Omit<Explanation, "verification">;
 
 /** Corrects an explanation by the token's signature and expiry. AWS refuses a token that its issuer did not sign. */
@@ -223,9 +226,7 @@ async function remedyOf(
   const failing = asked?.conditions.filter(({ holds }) => !holds) ?? [];
   const putBack = "the trust policy in AWS no longer matches the registration. Repeat the PUT to restore it.";
   if (failing.length === 0) {
-    return allowed
-      ? "Nothing to change: the role lets this run in."
-      : `The registration lets this run in, but ${putBack}`;
+    return allowed ? NOTHING_TO_CHANGE : `The registration lets this run in, but ${putBack}`;
   }
   if (allowed) return `The role lets this run in, although the registration does not: ${putBack}`;
   return remedyFor(failing);

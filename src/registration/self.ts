@@ -13,7 +13,7 @@ import { parseTrustPolicy } from "../policy/parse.ts";
 import type { RegistrationItem } from "../registry/items.ts";
 import { type AskedRegistration, planDenial, writeDenial } from "../self/decide.ts";
 import type { Services } from "../services.ts";
-import { type Explanation, explain } from "./explain.ts";
+import { type Explanation, explain, NOTHING_TO_CHANGE } from "./explain.ts";
 import type { Guard } from "./intent.ts";
 import type { Plan } from "./plan.ts";
 import { findWithEcr } from "./read.ts";
@@ -96,8 +96,14 @@ export const explainSelf = (services: Services, call: SelfCall): Promise<Explana
     const found = await findOwn(there, call);
     if (failed(found)) return found;
     const { audience: aud } = found.item.desired.provider;
-    return explain(there, call.key, { verified: { ...call.caller.claims, aud } });
+    const explained = await explain(there, call.key, { verified: { ...call.caller.claims, aud } });
+    if (failed(explained) || explained.remedy === NOTHING_TO_CHANGE || found.item.origin === "self")
+      return explained;
+    return { ...explained, remedy: `${explained.remedy} ${ASK_FOR_CHANGES}` };
   });
+
+const ASK_FOR_CHANGES =
+  "No workflow registered this role, so ask the operator for any change of the registration, also for a repeated PUT.";
 
 type FoundRegistration = { readonly item: RegistrationItem; readonly ecr: EcrItems };
 

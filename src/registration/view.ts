@@ -75,7 +75,7 @@ export function viewRevocation({ denied, at, by }: Revocation, pending: boolean)
 }
 
 const SUSPENDED =
-  'The role is suspended: AWS denies everything to every session, so all jobs fail until POST …/revocations {"suspend": false}.';
+  'The role is suspended: AWS denies everything to every session, so all jobs fail until a caller with AWS credentials sends POST …/revocations {"suspend": false}.';
 
 /** Returns the answer to a PUT: the registration, and the changes that the PUT made. */
 export const viewPut = ({ item, ecr, changes }: PutResult, dryRun: boolean): Registration => ({

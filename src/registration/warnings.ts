@@ -35,7 +35,7 @@ function confirmation({ isConfirmed }: Scope): Finding[] {
       "github-not-asked",
       "/github",
       "GitHub hides the repository, so Rolecall takes its spelling and ids from the request.",
-      "Check them with `gh api repos/OWNER/REPO`, or give the service access (ROLECALL_GITHUB_SECRET).",
+      "Check them with `gh api repos/OWNER/REPO`, or have the operator give the service access (ROLECALL_GITHUB_SECRET).",
     ),
   ];
 }
@@ -51,7 +51,7 @@ function templateReading({ form, repo }: Scope): Finding[] {
         ] as const)
       : ([
           "The service has not read the repository's subject template, so the subjects follow GitHub's default one. Under another template, runs of the registration may stay out.",
-          "Give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.",
+          "Have the operator give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.",
         ] as const);
   return [warning(TEMPLATE_NOT_READ, "/trust", detail, remedy)];
 }

@@ -30,7 +30,7 @@ describe("a suspension", () => {
     expect(answer.revocation).toEqual({
       suspended: true,
       pending: false,
-      detail: expect.stringContaining('all jobs fail until POST …/revocations {"suspend": false}'),
+      detail: expect.stringContaining('POST …/revocations {"suspend": false}'),
       at: new Date(clock.now()).toISOString(),
       by: "local",
     });
@@ -63,7 +63,7 @@ describe("a suspension", () => {
       const { result, calls } = await callsOf(() => api("PUT", `${path}${query}`, { body }));
       const { code, detail } = result.problem();
       expect({ status: result.status, code }).toEqual({ status: 409, code: "suspended" });
-      expect(detail).toContain('/revocations {"suspend": false}, then repeat the PUT');
+      expect(detail).toContain('/revocations {"suspend": false} with AWS credentials; then repeat the PUT');
       expect(writesOf(calls)).toEqual([]);
     }
     await suspend(path, false);

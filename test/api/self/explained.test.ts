@@ -1,5 +1,7 @@
 /** An explanation for a workflow is about the token that it sent, and advises only what its repository can do. */
-import { expect, test } from "vitest";
+import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { awsClients } from "../../harness/aws.ts";
 import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 
 const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push"] };
@@ -38,3 +40,47 @@ test("the run of a suspended role is told to ask the operator, and a signed call
   });
   expect(signed.text).toContain("End the suspension with POST …/revocations");
 });
+
+describe("an explanation about a role that no workflow registered", () => {
+  const ASK = /ask the operator for any change of the registration, also for a repeated PUT\.$/;
+  const remedyFor = async (repo: string): Promise<string> =>
+    JSON.parse((await send("POST", repo, "/explanations")).text).remedy;
+  const registered = async (body?: object): Promise<{ repo: string; roleArn: string }> => {
+    const repo = uniqueName();
+    const { roleArn } = (await api("PUT", rolePath(repo), { ...(body && { body }) })).registration();
+    return { repo, roleArn };
+  };
+
+  test("tells a run whose branch is not trusted to ask the operator", async () => {
+    const { repo } = await registered({ trust: { branches: ["dev"] } });
+    expect(await remedyFor(repo)).toMatch(ASK);
+  });
+
+  test("tells a run to ask the operator for the PUT that restores the trust policy", async () => {
+    const { repo, roleArn } = await registered();
+    await closeTrust(roleArn);
+    const remedy = await remedyFor(repo);
+    expect(remedy).toContain("Repeat the PUT");
+    expect(remedy).toMatch(ASK);
+  });
+
+  test("tells a run that the role lets in nothing more", async () => {
+    const { repo } = await registered();
+    expect(await remedyFor(repo)).toBe("Nothing to change: the role lets this run in.");
+  });
+
+  test("differs from one about a workflow's own role, whose PUT the workflow may repeat", async () => {
+    const repo = uniqueName();
+    const { roleArn } = (await send("PUT", repo)).registration();
+    await closeTrust(roleArn);
+    expect(await remedyFor(repo)).toMatch(/Repeat the PUT to restore it\.$/);
+  });
+});
+
+/** Replaces a role's trust policy by one that lets nobody in. */
+async function closeTrust(roleArn: string) {
+  const RoleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+  const Statement = [{ Effect: "Deny", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }];
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+  await awsClients().iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+}

@@ -25,7 +25,8 @@ describe("the warning template-not-read", () => {
       pointer: "/trust",
       detail:
         "The service has not read the repository's subject template, so the subjects follow GitHub's default one. Under another template, runs of the registration may stay out.",
-      remedy: "Give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.",
+      remedy:
+        "Have the operator give the service access to GitHub (ROLECALL_GITHUB_SECRET), then repeat the PUT.",
     });
   });
 
