@@ -10,6 +10,31 @@ import { unzip } from "./unzip.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+export type Package = Awaited<ReturnType<typeof packageService>>;
+
+/** The secret with GitHub's credentials, in a package with every optional setting. */
+export const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rolecall/github-AbCdEf";
+
+/** Packages the service with every optional setting. */
+export const packageEverything = (): Promise<Package> =>
+  packageService({
+    ROLECALL_OWNERS: "acme",
+    ROLECALL_ALARM_EMAIL: "platform@acme.example",
+    ROLECALL_GITHUB_SECRET: SECRET,
+    ROLECALL_ISSUERS: "acme=https://token.actions.acme.ghe.com",
+    ROLECALL_ALLOW: "any-ref,owner-wide,name-only",
+    ROLECALL_TAG_KEYS: "team,stage",
+    ROLECALL_PULL_FROM: "210987654321",
+    ROLECALL_MANAGED_POLICIES: "arn:aws:iam::123456789012:policy/acme-deploy",
+    ROLECALL_REGIONS: "eu-west-1,us-east-1",
+    ROLECALL_ECR_GRANTS: "acme/api=shared/base,acme/web=mirror/*:pull",
+    ROLECALL_KMS_KEYS: "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    ROLECALL_PROFILES: "test/package/profiles.json",
+    ROLECALL_SELF: "test/package/self-member.json",
+    ROLECALL_SELF_AUDIENCE: "https://rolecall.acme.example",
+    ROLECALL_SELF_CONCURRENCY: "5",
+  });
+
 /**
  * Runs `npm run package` in a directory of its own, without `npm run generate`, which has run before.
  * @param more further arguments, such as `--stage`

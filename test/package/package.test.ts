@@ -4,6 +4,7 @@
  * template read the metrics that the life of a registration has emitted.
  */
 import { afterAll } from "vitest";
+import { packageEverything } from "./build.ts";
 import { deploy } from "./deployed.ts";
 import { testFunctions } from "./functions-tests.ts";
 import { testLife, testNeeds } from "./life-tests.ts";
@@ -12,11 +13,12 @@ import { testSelf } from "./self-tests.ts";
 import { testTemplate } from "./template-tests.ts";
 
 const deployed = await deploy();
-afterAll(() => deployed.close());
+const full = await packageEverything();
+afterAll(() => Promise.all([deployed.close(), full.close()]));
 
 testFunctions(deployed);
 testLife(deployed);
 testMember(deployed);
-testSelf(deployed);
+testSelf(deployed, full);
 testNeeds(deployed);
-testTemplate(deployed);
+testTemplate(deployed, full);

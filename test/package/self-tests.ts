@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { configurationFault } from "../../scripts/configuration.ts";
-import { packageService } from "./build.ts";
+import { type Package, packageService } from "./build.ts";
 import type { Deployed } from "./deployed.ts";
 import { event } from "./events.ts";
 import { decide, type Policy } from "./iam.ts";
@@ -24,7 +24,8 @@ const PINNED = {
 };
 const MEMBER = "210987654321";
 
-export function testSelf(deployed: Deployed) {
+/** @param full a package with a ceiling that lists a member account, an audience and a concurrency */
+export function testSelf(deployed: Deployed, full: Package) {
   const { resource } = deployed;
   const json = ({ text }: { text: string }) => JSON.parse(text);
   const put = (body?: unknown, run: Parameters<Deployed["selfRequest"]>[2] = MAIN, path = ROLE) =>
@@ -262,18 +263,8 @@ export function testSelf(deployed: Deployed) {
   });
 
   describe("a package with a member account, an audience and a concurrency", () => {
-    let packaged: Awaited<ReturnType<typeof packageService>>;
-    beforeAll(async () => {
-      packaged = await packageService({
-        ROLECALL_OWNERS: "acme",
-        ROLECALL_SELF: "test/package/self-member.json",
-        ROLECALL_SELF_AUDIENCE: "https://rolecall.acme.example",
-        ROLECALL_SELF_CONCURRENCY: "5",
-      });
-    }, 60_000);
-    afterAll(() => packaged?.close());
     const propertiesOf = (id: string) =>
-      Object(filledIn(packaged.template, deployed.where)(packaged.template.Resources[id]?.Properties));
+      Object(filledIn(full.template, deployed.where)(full.template.Resources[id]?.Properties));
 
     it("lets the function assume the roles of that member alone, and read its record", () => {
       const policies: Policy[] = propertiesOf("SelfRole").Policies.map(
@@ -304,7 +295,7 @@ export function testSelf(deployed: Deployed) {
 
     it("has a self role that the member's template lets in", () => {
       const path = propertiesOf("SelfRole").Path;
-      expect(JSON.stringify(packaged.member.Resources["Writer"])).toContain(`:role${path}*`);
+      expect(JSON.stringify(full.member.Resources["Writer"])).toContain(`:role${path}*`);
     });
   });
 }

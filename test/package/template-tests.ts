@@ -9,7 +9,7 @@ import { parse } from "yaml";
 import boundary from "../../deploy/boundary.json" with { type: "json" };
 import { sizeFault, stageFault } from "../../scripts/configuration.ts";
 import { ecrPolicy } from "../../src/desired/permissions.ts";
-import { packageService } from "./build.ts";
+import { type Package, packageService, SECRET } from "./build.ts";
 import { decisions } from "./decisions-cases.ts";
 import type { Deployed } from "./deployed.ts";
 import { decide, type Policy } from "./iam.ts";
@@ -17,35 +17,14 @@ import { mailsOf, statusChange } from "./mails.ts";
 import { selfDecisions } from "./self-decisions-cases.ts";
 import { filledIn } from "./template.ts";
 
-export function testTemplate(deployed: Deployed) {
+/** @param full a package with every optional setting */
+export function testTemplate(deployed: Deployed, full: Package) {
   describe("the template", () => {
-    const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rolecall/github-AbCdEf";
-    let plain: Awaited<ReturnType<typeof packageService>>;
-    let full: Awaited<ReturnType<typeof packageService>>;
+    let plain: Package;
     beforeAll(async () => {
-      // Package them one after the other, because both write dist/.
       plain = await packageService({ ROLECALL_OWNERS: "acme,Globex_Labs" }, "--stage", "dev");
-      full = await packageService({
-        ROLECALL_OWNERS: "acme",
-        ROLECALL_ALARM_EMAIL: "platform@acme.example",
-        ROLECALL_GITHUB_SECRET: SECRET,
-        ROLECALL_ISSUERS: "acme=https://token.actions.acme.ghe.com",
-        ROLECALL_ALLOW: "any-ref,owner-wide,name-only",
-        ROLECALL_TAG_KEYS: "team,stage",
-        ROLECALL_PULL_FROM: "210987654321",
-        ROLECALL_MANAGED_POLICIES: "arn:aws:iam::123456789012:policy/acme-deploy",
-        ROLECALL_REGIONS: "eu-west-1,us-east-1",
-        ROLECALL_ECR_GRANTS: "acme/api=shared/base,acme/web=mirror/*:pull",
-        ROLECALL_KMS_KEYS: "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-        ROLECALL_PROFILES: "test/package/profiles.json",
-        ROLECALL_SELF: "test/package/self-member.json",
-        ROLECALL_SELF_AUDIENCE: "https://rolecall.acme.example",
-        ROLECALL_SELF_CONCURRENCY: "5",
-      });
     }, 120_000);
-    afterAll(async () => {
-      await Promise.all([plain?.close(), full?.close()]);
-    });
+    afterAll(() => plain?.close());
 
     const ofType = (type: string): string[] =>
       Object.entries(deployed.packaged.template.Resources).flatMap(([id, { Type }]) =>
