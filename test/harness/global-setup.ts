@@ -1,5 +1,9 @@
 import { rmSync } from "node:fs";
+import { bundlesDirectory } from "./bundled.ts";
 import { exercisedDirectory } from "./exercised.ts";
 
-/** Removes the test files' records after the run. */
-export default () => () => rmSync(exercisedDirectory(), { recursive: true, force: true });
+/** Removes the test files' records and the bundles after the run. */
+export default () => () => {
+  for (const directory of [exercisedDirectory(), bundlesDirectory()])
+    rmSync(directory, { recursive: true, force: true });
+};

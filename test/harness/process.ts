@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { bundled } from "./bundled.ts";
 
 /** Opens a clock for several processes, ahead of the machine's. */
 export function openClock() {
@@ -33,8 +33,8 @@ export async function startProcess(
   services = 1,
   variables: Readonly<Record<string, string>> = {},
 ) {
-  const child = fork(fileURLToPath(new URL("process-main.ts", import.meta.url)), {
-    execArgv: ["--expose-gc", "--import", "tsx"],
+  const child = fork(await bundled("test/harness/process-main.ts"), {
+    execArgv: ["--expose-gc"],
     env: {
       ...process.env,
       ...variables,

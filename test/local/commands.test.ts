@@ -2,10 +2,10 @@
  * A command that is started with a wrong variable names the variable, its value and what would be right, and nothing
  * else.
  */
-import { fileURLToPath } from "node:url";
 import { AttachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { awsClients } from "../harness/aws.ts";
+import { bundled } from "../harness/bundled.ts";
 import { startEmbedded } from "../harness/embedded.ts";
 import { rolePath, uniqueName } from "../harness/rolecall.ts";
 import { run } from "../harness/run.ts";
@@ -16,9 +16,7 @@ const quiet = { AWS_EC2_METADATA_DISABLED: "true", AWS_SDK_JS_NODE_VERSION_SUPPO
 
 /** Runs a command in a process of its own. It gets these variables and no others of Rolecall or AWS. */
 async function command([file = "", ...args]: string[], variables: Record<string, string>) {
-  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const tsx = import.meta.resolve("tsx");
-  const { code, stdout, stderr } = await run(process.execPath, ["--import", tsx, path, ...args], {
+  const { code, stdout, stderr } = await run(process.execPath, [await bundled(file), ...args], {
     env: { ...quiet, ...variables },
   });
   return { status: code, text: `${stdout}${stderr}`.trim() };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parse } from "yaml";
+import { bundled } from "../harness/bundled.ts";
 import type { Template } from "./template.ts";
 import { unzip } from "./unzip.ts";
 
@@ -45,7 +46,7 @@ export async function packageService(variables: Record<string, string>, ...more:
   const { PATH = "" } = process.env;
   const made = promisify(execFile)(
     process.execPath,
-    ["--import", "tsx", "scripts/package.ts", "--package", directory, ...more],
+    [await bundled("scripts/package.ts"), "--package", directory, ...more],
     // Pass nothing else of this environment: packaging needs neither credentials nor a region.
     { cwd: root, env: { PATH, HOME: directory, ...variables } },
   );

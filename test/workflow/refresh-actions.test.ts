@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { bundled } from "../harness/bundled.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "rolecall-actions-"));
 const file = join(dir, "actions.ts");
@@ -60,10 +61,11 @@ async function refresh(
   env: Record<string, string> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const GITHUB_API_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const script = await bundled("scripts/refresh-actions.ts");
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", "scripts/refresh-actions.ts", file],
+      [script, file],
       { env: { PATH: process.env["PATH"] ?? "", GITHUB_API_URL, ...env } },
       (_, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
     );

@@ -2,11 +2,11 @@
  * The ECR namespace of one repository, and everything by which another one might get it. The sequences of
  * `namespaces.test.ts` try what nobody has thought of; here stands what was found once, step by step.
  */
-import { fileURLToPath } from "node:url";
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseIssuer } from "../../../src/trust/issuer.ts";
 import { awsClients, roleArnsWith } from "../../harness/aws.ts";
+import { bundled } from "../../harness/bundled.ts";
 import { startEmbedded } from "../../harness/embedded.ts";
 import { type Answer, rolePath, uniqueName } from "../../harness/rolecall.ts";
 import { run } from "../../harness/run.ts";
@@ -58,10 +58,9 @@ const mutabilityOf = async (repositoryName: string) => {
 
 /** The operator's command, as it is typed. */
 async function releaseCommand(...words: string[]) {
-  const script = fileURLToPath(new URL("../../../scripts/release.ts", import.meta.url));
   const { code, stdout, stderr } = await run(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), script, ...words],
+    [await bundled("scripts/release.ts"), ...words],
     {
       env: {
         AWS_ENDPOINT_URL: embedded.url,
