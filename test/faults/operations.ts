@@ -85,6 +85,23 @@ const request =
     return { isDone: done.includes(status), detail };
   };
 
+/** The tokens with which the workflows of sites write. */
+const tokens = new WeakMap<Site, Promise<string>>();
+
+/**
+ * Returns an operation that is one PUT of the workflow's. It repeats the PUT with the same token, so a fault must not
+ * use the token up.
+ */
+const workflowPut =
+  (body: (repo: string) => object) =>
+  async (site: Site, { sendAs }: Process): Promise<Outcome> => {
+    const token = tokens.get(site) ?? site.mint(site.first);
+    tokens.set(site, token);
+    const { status, detail } = await sendAs(await token, "PUT", selfPath(site), body(site.first));
+    return { isDone: [200, 201].includes(status), detail };
+  };
+const selfPath = (site: Site): string => role(site).replace("/v1", "/v1/self");
+
 export const OPERATIONS: readonly Operation[] = [
   {
     name: "register",
@@ -101,6 +118,26 @@ export const OPERATIONS: readonly Operation[] = [
       trust: { branches: ["main", "release/*"] },
       ecr: [{ repository: `acme/${repo}`, access: "pull" }, { repository: `acme/${repo}/more` }],
       maxSessionSeconds: 7200,
+    })),
+    leaves: [...READY, "/registrations/first-{n}/specVersion = 2", "history: written"],
+  },
+  {
+    name: "register by a workflow",
+    least: 15,
+    prepare: async () => {},
+    ask: workflowPut(() => ({})),
+    leaves: [...READY, "history: written"],
+  },
+  {
+    name: "update by a workflow",
+    least: 17,
+    async prepare(site, { sendAs }) {
+      const { status, detail } = await sendAs(await site.mint(site.first), "PUT", selfPath(site), {});
+      if (status !== 201) throw new Error(`${site.first} was answered ${status}: ${detail}`);
+      site.clock.advance(1_000);
+    },
+    ask: workflowPut((repo) => ({
+      ecr: [{ repository: `acme/${repo}` }, { repository: `acme/${repo}/more` }],
     })),
     leaves: [...READY, "/registrations/first-{n}/specVersion = 2", "history: written"],
   },

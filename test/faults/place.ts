@@ -1,4 +1,5 @@
 /** The embedded AWS and GitHub of a test file with many sites, and the requests to Rolecall there. */
+import type { Context } from "hono";
 import { afterAll } from "vitest";
 import {
   type EmbeddedAwsOptions,
@@ -11,6 +12,8 @@ import { prepare } from "../../local/prepare.ts";
 import { readConfig } from "../../src/config.ts";
 import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import { createApp } from "../../src/http/app.ts";
+import { createSelfApp } from "../../src/http/self-app.ts";
+import { readCeiling } from "../../src/self/read-ceiling.ts";
 import type { Services } from "../../src/services.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
 
@@ -65,25 +68,51 @@ export async function startPlace({ fault, gitHubFault, ...hooks }: Hooks) {
 export const regionOf = (number = ""): string =>
   `eu-${number.replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "")}-1`;
 
+/** The audience of workflows' tokens. */
+export const AUDIENCE = "test";
+
 /** Returns a function that sends requests to a process, as a caller of the home account. */
 export function requestsTo(services: Services) {
-  const app = createApp(
-    services,
-    (c) => ({
-      rawPath: new URL(c.req.url).pathname,
-      isEncoded: true,
-      caller: `arn:aws:iam::${HOME}:user/alice`,
-      requestId: "request",
-    }),
-    () => ({ ceiling: { rules: [] }, audience: "test" }),
-  );
-  return async (method: string, path: string, body?: object): Promise<{ status: number; detail: string }> => {
-    const answer = await app.request(path, {
-      method,
-      ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    const { detail = "" }: { detail?: string } = Object(text === "" ? {} : JSON.parse(text));
-    return { status: answer.status, detail };
-  };
+  const app = createApp(services, originOf(`arn:aws:iam::${HOME}:user/alice`), () => ({
+    ceiling: { rules: [] },
+    audience: AUDIENCE,
+  }));
+  return (method: string, path: string, body?: object): Promise<Answered> =>
+    answered(app.request(path, requestOf(method, body)));
+}
+
+/** Returns a function that sends a workflow's requests to a process, with the workflow's token. */
+export function workflowRequestsTo(services: Services) {
+  const ceiling = readCeiling({
+    rules: [{ repositories: ["acme/*"], roles: ["publish"], access: ["push"] }],
+  });
+  if ("length" in ceiling) throw new Error(ceiling.join());
+  const app = createSelfApp({ ...services, mayDelete: false }, originOf(undefined), () => ({
+    ceiling,
+    audience: AUDIENCE,
+  }));
+  return (token: string, method: string, path: string, body?: object): Promise<Answered> =>
+    answered(app.request(path, requestOf(method, body, { authorization: `Bearer ${token}` })));
+}
+
+type Answered = { status: number; detail: string };
+
+const originOf = (caller: string | undefined) => (c: Context) => ({
+  rawPath: new URL(c.req.url).pathname,
+  isEncoded: true,
+  caller,
+  requestId: "request",
+});
+
+const requestOf = (method: string, body?: object, headers: Readonly<Record<string, string>> = {}) => ({
+  method,
+  headers: { ...headers, ...(body && { "content-type": "application/json" }) },
+  ...(body && { body: JSON.stringify(body) }),
+});
+
+async function answered(answer: Response | Promise<Response>): Promise<Answered> {
+  const { status } = await answer;
+  const text = await (await answer).text();
+  const { detail = "" }: { detail?: string } = Object(text === "" ? {} : JSON.parse(text));
+  return { status, detail };
 }

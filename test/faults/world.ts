@@ -11,6 +11,7 @@ import {
   IAMClient,
 } from "@aws-sdk/client-iam";
 import type { Pluggable } from "@smithy/types";
+import { openIssuer } from "../../local/github/issuer.ts";
 import { prepareMember } from "../../local/member.ts";
 import { makeTable } from "../../local/prepare.ts";
 import { eventBridge } from "../../src/aws/events.ts";
@@ -23,7 +24,7 @@ import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { rolePath, STARTED_AT } from "../harness/rolecall.ts";
 import { mortal } from "./mortal.ts";
-import { HOME, regionOf, requestsTo, silent, startPlace } from "./place.ts";
+import { AUDIENCE, HOME, regionOf, requestsTo, silent, startPlace, workflowRequestsTo } from "./place.ts";
 import { comparable, endOf, publishedAbout, repositoryInAws, shown, shownRepository } from "./state.ts";
 import { openSwitch } from "./switch.ts";
 
@@ -76,6 +77,7 @@ export async function startWorld() {
     switches.set(region, faults);
     const table = `faults-${number}`;
     await makeTable(region, table);
+    const issuerUrl = `https://token.actions.githubusercontent.com/run-${number}`;
     const config = readConfig(
       {
         ROLECALL_OWNERS: "acme",
@@ -83,7 +85,7 @@ export async function startWorld() {
         ROLECALL_MAX_SESSION_SECONDS: "7200",
         ROLECALL_TABLE: table,
         ROLECALL_BOUNDARY_ARN: boundaryArn,
-        ROLECALL_ISSUERS: `https://token.actions.githubusercontent.com/run-${number}`,
+        ROLECALL_ISSUERS: issuerUrl,
         GITHUB_API_URL: gitHub.url,
       },
       PROFILES,
@@ -91,6 +93,12 @@ export async function startWorld() {
     for (const [index, name] of ["first", "second"].entries())
       gitHub.repositories.set(`acme/${name}-${number}`, { id: Number(`77${index}9${number}`) });
     let now = STARTED_AT;
+    const issuer = openIssuer({
+      issuer: issuerUrl,
+      repositories: gitHub.repositories,
+      directory: undefined,
+      now: () => now,
+    });
     const iam = new IAMClient({ region: "eu-central-1", credentials });
     const clients = {
       iam,
@@ -124,7 +132,9 @@ export async function startWorld() {
       dynamodb.middlewareStack.use(mortal(life, traffic));
       events.middlewareStack.use(mortal(life, traffic));
       started.push(services);
-      return { services, send: requestsTo(services) };
+      const fetchKeys: Services["fetchKeys"] = ({ url }) => issuer.keys(url);
+      const sendAs = workflowRequestsTo({ ...services, fetchKeys });
+      return { services, send: requestsTo(services), sendAs };
     }
 
     /** Records the time of each attempt to write. */
@@ -222,6 +232,9 @@ export async function startWorld() {
         isMember ? rolePath(repo).replace("/v1", `/v1/accounts/${account}`) : rolePath(repo),
       items,
       look,
+      /** Returns the token of a new run of a repository's workflow. */
+      mint: (repo: string): Promise<string> =>
+        issuer.mint({ repository: `acme/${repo}`, audience: AUDIENCE }),
       first: `first-${number}`,
       second: `second-${number}`,
       clock: {
