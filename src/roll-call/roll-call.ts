@@ -8,6 +8,7 @@ import {
   type ResumeState,
   type RollCallAudit,
   type RollCallItem,
+  type Run,
   type UnderWay,
 } from "../registry/journal.ts";
 import type { Services } from "../services.ts";
@@ -186,7 +187,7 @@ async function callHome(
 ): Promise<RollCallItem> {
   const { events, log } = services;
   const home: Home = { progress: begun, share: begun.kept.share && Promise.resolve(begun.kept.share) };
-  let complete: () => Promise<RollCallItem>;
+  let saved: SavedHome;
   try {
     const { audit, lastAsked } = await checkHome(services, time, home, beginning);
     if (audit === undefined) {
@@ -195,12 +196,12 @@ async function callHome(
       log.info("roll call handed on", { id: progress.id, counts: progress.counts });
       return progress;
     }
-    complete = await saveHome(services, home, { audit, lastAsked }, beginning.work);
+    saved = await saveHome(services, home, { audit, lastAsked }, beginning.work);
   } catch (error) {
     await saveFailure(services, home, beginning, error);
     throw error;
   }
-  return complete();
+  return endHome(services, saved);
 }
 
 /** Goes through the registrations of the home account, and saves the progress. */
@@ -235,30 +236,44 @@ async function checkHome(services: Services, time: Time, home: Home, beginning: 
   return gone;
 }
 
-/** Saves the results of the home account's check. Returns the function that then ends the roll call, or the account's job. */
+/** The results of the home account's check, after they were saved. */
+type SavedHome = {
+  /** The roll call as it is saved now. */
+  readonly rollCall: RollCallItem;
+  /** The result of the home account's job; undefined without member accounts. */
+  readonly job: JobResult | undefined;
+  readonly run: Run;
+};
+
+/** Saves the results of the home account's check. */
 async function saveHome(
   services: Services,
   { progress, share }: Home,
   { audit, lastAsked }: Checked,
   work: Work,
-): Promise<() => Promise<RollCallItem>> {
-  const { registry, log, config } = services;
+): Promise<SavedHome> {
+  const { registry, config } = services;
   const shared = await share;
-  const { finished, saved } = endOf(services, progress, audit.result);
-  const { counts, startedAt, kept } = progress;
+  const { finished, result } = endOf(services, progress, audit.result);
+  const { id, counts, startedAt, kept } = progress;
+  const rollCall = shared === undefined ? finished : progress;
   await Promise.all([
     work.start(saveChecked(registry, { account: config.account, at: startedAt, progress, audit })),
     work.start(registry.saveGitHubTurn(turnAfter(kept, shared, lastAsked))),
-    work.start(registry.saveRollCall(shared === undefined ? finished : progress)),
+    work.start(registry.saveRollCall(rollCall)),
   ]);
-  return async () => {
-    if (shared !== undefined) return (await recordHome(services, progress, saved)) ?? progress;
-    // Save the run last: a finished run says that everything of its roll call is saved.
-    const { unregistered } = audit.result;
-    await registry.saveRun({ id: finished.id, finishedAt: saved.finishedAt, counts, unregistered });
-    log.info("roll call", { id: finished.id, counts, awsCalls: finished.awsCalls });
-    return finished;
-  };
+  const { unregistered } = audit.result;
+  const run = { id, finishedAt: result.finishedAt, counts, unregistered };
+  return { rollCall, job: shared && result, run };
+}
+
+/** Ends the home account's job, or the roll call if there is no other account. */
+async function endHome(services: Services, { rollCall, job, run }: SavedHome): Promise<RollCallItem> {
+  if (job !== undefined) return (await recordHome(services, rollCall.id, job)) ?? rollCall;
+  // Save the run last: a finished run says that everything of its roll call is saved.
+  await services.registry.saveRun(run);
+  services.log.info("roll call", { id: run.id, counts: run.counts, awsCalls: rollCall.awsCalls });
+  return rollCall;
 }
 
 /** Saves that the home account's check failed. It is the account's own failure, once the other accounts have their jobs. */
@@ -275,10 +290,10 @@ async function saveFailure(
     () => false,
   );
   const progress = { ...home.progress, awsCalls: awsCalls() };
-  const { saved } = endOf(services, progress);
+  const { result } = endOf(services, progress);
   const recorded =
     isPlanned === true
-      ? recordHome(services, progress, { ...saved, failure: shortened(reasonOf(failureOf(error))) })
+      ? recordHome(services, progress.id, { ...result, failure: shortened(reasonOf(failureOf(error))) })
       : services.registry.saveRollCall({ ...progress, status: "failed" });
   await recorded.catch((also: unknown) =>
     services.log.error("roll call not saved", { id: progress.id, error: String(also) }),
@@ -293,13 +308,13 @@ function endOf({ now, config }: Services, progress: UnderWay, audit?: RollCallAu
   const finishedAt = new Date(now()).toISOString();
   const found = { counts, drifted, awsCalls, finishedAt, ...(audit && { audit }) };
   const finished: RollCallItem = { ...rest, ...found, status: "finished" };
-  return { finished, saved: { ...found, account: config.account } satisfies JobResult };
+  return { finished, result: { ...found, account: config.account } satisfies JobResult };
 }
 
 /** Records the result of the home account's job. Returns the finished roll call if the other jobs are done. */
 async function recordHome(
   services: Services,
-  { id }: UnderWay,
+  id: string,
   result: JobResult,
 ): Promise<RollCallItem | undefined> {
   const job = homeJob(services, id);
