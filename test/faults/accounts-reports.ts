@@ -39,8 +39,12 @@ function reopened({ rollCalls }: Items, finished: Map<string, string>): string[]
   return wrong;
 }
 
-/** Returns the jobs that are not done although their messages are gone. A closed roll call needs no more jobs. */
+/**
+ * Returns the jobs that are not done although their messages are gone. A closed roll call needs no more jobs, and the
+ * queue may still have a message.
+ */
 async function lostJobs(site: Site, items: Items): Promise<string[]> {
+  if ((await site.messagesLeft()) > 0) return [];
   const dead = new Set((await site.deadLetters()).map(({ rollCall, account }) => `${rollCall} ${account}`));
   const planned = new Set(items.rollCalls.map(({ id }) => id));
   return site.answered.flatMap(({ rollCall, account }) => {

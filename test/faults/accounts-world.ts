@@ -16,6 +16,7 @@ import { AttachRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-s
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
@@ -57,7 +58,7 @@ const VISIBILITY_MS = 90 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** The calls of a queue that Lambda and the test make, and not Rolecall. The test's own never suffer a fault. */
 const OF_LAMBDA = new Set(["ReceiveMessage", "DeleteMessageBatch"]);
-const OF_TEST = new Set(["CreateQueue", "ChangeMessageVisibility"]);
+const OF_TEST = new Set(["CreateQueue", "ChangeMessageVisibility", "GetQueueAttributes"]);
 
 type Read = { account: string; at: number };
 
@@ -493,6 +494,15 @@ export async function startWorld() {
         beforePoll = next;
       },
       answered,
+      /** Returns the number of messages in the queue. One whose receipt was lost stays invisible. */
+      async messagesLeft(): Promise<number> {
+        const { Attributes = {} } = await lambda.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
+        );
+        const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: others } =
+          Attributes;
+        return Number(visible) + Number(others);
+      },
       /** Returns the messages that are dead letters. */
       async deadLetters(): Promise<JobName[]> {
         const { Messages = [] } = await lambda.send(
