@@ -76,7 +76,7 @@ export type Process = {
 };
 
 /** The largest number of member accounts whose clients a process keeps. */
-const CLIENTS = 50;
+const CLIENTS = 20;
 
 /** Opens the services of a process. They live as long as the process. */
 export function openServices({
@@ -94,6 +94,7 @@ export function openServices({
   const clients = connect(region, now, pace);
   const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now);
   const members = new Map<string, Clients>();
+  const trails = new WeakMap<Clients, Trail>();
   const hub = {
     account: config.account,
     partition: config.boundaryArn.split(":")[1] ?? "",
@@ -105,11 +106,14 @@ export function openServices({
     registry,
     clientsOf(account, at) {
       const name = `${account}/${at}`;
-      const known = members.get(name) ?? connect(at, now, pace, { account, hub });
-      // Keep the accounts that were used last, so that memory does not grow with the number of accounts.
+      const known = members.get(name) ?? connect(at, now, pace, { account, hub, home: clients });
+      // Keep the accounts that were used last, so that memory and connections do not grow with the number of accounts.
       members.delete(name);
       members.set(name, known);
-      for (const oldest of [...members.keys()].slice(0, -CLIENTS)) members.delete(oldest);
+      for (const [oldest, { connections }] of [...members].slice(0, -CLIENTS)) {
+        members.delete(oldest);
+        connections.end();
+      }
       return known;
     },
     registryOf: (account) => openRegistry(clients.dynamodb, config.table, randomUUID, now, account),
@@ -121,7 +125,14 @@ export function openServices({
     fetchKeys: keyFetcher(now),
     events: openEvents(clients),
     mayDelete,
-    ...(openTrail !== undefined && { trail: openTrail(clients), trailOf: openTrail }),
+    ...(openTrail !== undefined && {
+      trail: openTrail(clients),
+      trailOf(member: Clients) {
+        const known = trails.get(member) ?? openTrail(member);
+        trails.set(member, known);
+        return known;
+      },
+    }),
     ...(openJobs !== undefined &&
       config.jobsQueueUrl !== undefined && { jobs: openJobs(clients, config.jobsQueueUrl) }),
     log,

@@ -15,6 +15,7 @@ import type { Pluggable, RequestSigner } from "@smithy/types";
 import type { Hub } from "../desired/member.ts";
 import type { Place } from "../desired/names.ts";
 import type { Lease } from "../lib/lease.ts";
+import { openConnections } from "./connections.ts";
 import { inTime } from "./deadline.ts";
 import { type Answered, AwsFault, faultOf } from "./fault.ts";
 import { type Pace, paced } from "./pace.ts";
@@ -43,8 +44,11 @@ export const SETTINGS = {
 /** The SDK's own log of each call. By default it writes nowhere, but it copies every request and answer first. */
 const OWN_LOG = "loggerMiddleware";
 
-/** A member account, and the deployment that serves it. */
-type Member = { readonly account: string; readonly hub: Hub };
+/** The clients that all accounts share. */
+type Shared = ReturnType<typeof connectShared>;
+
+/** A member account, the deployment that serves it, and the clients of the home account. */
+type Member = { readonly account: string; readonly hub: Hub; readonly home: Shared };
 
 export type Clients = ReturnType<typeof connect>;
 
@@ -61,32 +65,26 @@ export const underLease = <T>(lease: Lease, work: () => Promise<T>): Promise<T> 
  */
 export function connect(region: string, now: () => number, pace?: Pace, member?: Member) {
   const settings = { ...SETTINGS, region };
+  const { dynamodb, events } = member?.home ?? connectShared(region, now);
   const sts = new STSClient({ ...settings, retryStrategy: adaptive() });
   const sessions = member && openSessions(sts, member.hub, member.account, now);
   // The clients of a member account sign each call with one of its sessions. So their calls share no context.
   const signing = member === undefined ? { cacheMiddleware: true } : { credentials: sessionCredentials };
   const iam = new IAMClient({ ...settings, ...signing, retryStrategy: adaptive() });
   if (sessions !== undefined) iam.middlewareStack.use(signedBy(sessions, isRead));
-  const events = new EventBridgeClient({ ...settings, retryStrategy: adaptive() });
-  // Nobody else uses the table, and it scales with its load. So a throttled item is no reason to slow down all calls.
-  const dynamodb = new DynamoDBClient({ ...settings, cacheMiddleware: true });
-  // Let the SDK read its configuration files now and not on the first request. It reads them once in a process. The
-  // first call reports errors in them.
-  dynamodb.config.useFipsEndpoint().catch(() => {});
   const calls = { count: 0 };
-  for (const { middlewareStack } of [iam, sts, events, dynamodb]) middlewareStack.remove(OWN_LOG);
-  for (const { config } of [iam, dynamodb]) keepSigner(config);
+  for (const { middlewareStack } of [iam, sts]) middlewareStack.remove(OWN_LOG);
+  keepSigner(iam.config);
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
   iam.middlewareStack.use(leaseGuard(now));
   iam.middlewareStack.use(counted(calls));
   iam.middlewareStack.use(inTime("iam", RECORD_MS, now, leaveUnsettled));
   sts.middlewareStack.use(inTime("sts", RECORD_MS, now));
-  dynamodb.middlewareStack.use(inTime("dynamodb", 0, now));
-  events.middlewareStack.use(inTime("events", 0, now));
   iam.middlewareStack.use(faults("iam"));
   sts.middlewareStack.use(faults("sts"));
-  dynamodb.middlewareStack.use(faults("dynamodb"));
-  events.middlewareStack.use(faults("events"));
+  const connections = openConnections();
+  connections.add(iam);
+  connections.add(sts);
   const ecrs = new Map<string, ECRClient>();
   let identity: Promise<string> | undefined;
   /** Returns the ARN of these clients' caller. STS is asked once. */
@@ -123,11 +121,14 @@ export function connect(region: string, now: () => number, pace?: Pace, member?:
       ecr.middlewareStack.use(counted(calls));
       ecr.middlewareStack.use(inTime("ecr", RECORD_MS, now, leaveUnsettled));
       ecr.middlewareStack.use(faults("ecr"));
+      connections.add(ecr);
       ecrs.set(of, ecr);
       return ecr;
     },
     dynamodb,
     events,
+    /** The connections of these clients, beside those of the table and the event bus. */
+    connections,
     /** The number of calls to IAM and ECR. A roll call reports it. */
     calls,
     /** Creates a client only on demand, because most deployments have no secret. */
@@ -144,6 +145,21 @@ export function connect(region: string, now: () => number, pace?: Pace, member?:
       return { account, partition, region };
     },
   };
+}
+
+/** Creates the clients of the table and of the event bus, which are in the home account. */
+function connectShared(region: string, now: () => number) {
+  const settings = { ...SETTINGS, region };
+  const events = new EventBridgeClient({ ...settings, retryStrategy: adaptive() });
+  // Nobody else uses the table, and it scales with its load. So a throttled item is no reason to slow down all calls.
+  const dynamodb = new DynamoDBClient({ ...settings, cacheMiddleware: true });
+  // Let the SDK read its configuration files now and not on the first request. It reads them once in a process. The
+  // first call reports errors in them.
+  dynamodb.config.useFipsEndpoint().catch(() => {});
+  keepSigner(dynamodb.config);
+  dynamodb.middlewareStack.use(unleasedRules("dynamodb", now, 0));
+  events.middlewareStack.use(unleasedRules("events", now, 0));
+  return { dynamodb, events };
 }
 
 /**

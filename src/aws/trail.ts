@@ -55,7 +55,11 @@ const IAM_REGIONS: Readonly<Record<string, string>> = {
  * Opens CloudTrail.
  * @param pace the rate limit for calls. CloudTrail accepts two a second in an account and region
  */
-export function cloudTrail({ region: own, sessions }: Clients, now: () => number, pace?: Pace): Trail {
+export function cloudTrail(
+  { region: own, sessions, connections }: Clients,
+  now: () => number,
+  pace?: Pace,
+): Trail {
   const turn = pace === undefined ? async () => {} : paced(pace, now);
   const clients = new Map<string, CloudTrailClient>();
   const clientOf = (region: string): CloudTrailClient => {
@@ -66,6 +70,7 @@ export function cloudTrail({ region: own, sessions }: Clients, now: () => number
     // In a member account, its reader may ask.
     if (sessions !== undefined) client.middlewareStack.use(signedBy(sessions, () => true));
     client.middlewareStack.use(unleasedRules("cloudtrail", now));
+    connections.add(client);
     clients.set(region, client);
     return client;
   };

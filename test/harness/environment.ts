@@ -12,7 +12,7 @@ import "./properties.ts";
  * about the embedded AWS itself, and about connections, late answers, crashes and processes that write at once.
  */
 const THROUGH_SOCKETS =
-  /\/test\/local\/|\/test\/api\/.*(apart|at-once|busy|embedded\/crash|late|unavailable|warm)\.test\.ts$/;
+  /\/test\/local\/|\/test\/api\/.*(apart|at-once|busy|dropped|embedded\/crash|late|unavailable|warm)\.test\.ts$/;
 
 handOver(!THROUGH_SOCKETS.test(expect.getState().testPath ?? ""));
 
