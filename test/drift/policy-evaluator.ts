@@ -9,9 +9,10 @@ import {
   type CanonicalStatement,
   canonicalPolicy,
 } from "../../src/policy/canonical.ts";
+import { type Context, evaluate } from "../../src/policy/evaluate.ts";
 import { holds, parseOperator } from "../../src/policy/operators.ts";
 import { parseTrustPolicy } from "../../src/policy/parse.ts";
-import { evaluateTrust } from "../../src/trust/evaluate-trust.ts";
+import { requestContext } from "../../src/trust/claims.ts";
 
 export type Kind = "trust" | "identity";
 
@@ -135,6 +136,15 @@ function isMet(
 
 export type Claims = { readonly [claim: string]: string };
 
+/** The contexts of tokens. Most tokens ask for many roles. */
+const contexts = new WeakMap<Claims, Context>();
+
+function contextOf(claims: Claims): Context {
+  const context = contexts.get(claims) ?? requestContext(HOST, claims);
+  contexts.set(claims, context);
+  return context;
+}
+
 /** Tells whether a trust policy lets in a token of GitHub. */
 export function admits(document: unknown): (claims: Claims) => boolean {
   const parsed = parseTrustPolicy(JSON.stringify(document));
@@ -142,7 +152,6 @@ export function admits(document: unknown): (claims: Claims) => boolean {
   const request = {
     principal: { federated: PROVIDER },
     action: "sts:AssumeRoleWithWebIdentity",
-    issuerHost: HOST,
   } as const;
-  return (claims) => evaluateTrust(parsed.policy, { ...request, claims }).allowed;
+  return (claims) => evaluate(parsed.policy, { ...request, context: contextOf(claims) }).allowed;
 }
