@@ -22,6 +22,8 @@ export type Config = {
   rolePath: string;
   /** The AWS account, which is the boundary's. */
   account: string;
+  /** The AWS partition, such as `aws` or `aws-cn`. */
+  partition: string;
   /** Set while the configuration is that of a member account: the parts of it that the account's record decides. */
   member?: {
     /** Says why the boundary of the account cannot serve profiles; undefined if it has the operator's current profiles. */
@@ -308,6 +310,7 @@ export function readConfig(env: Environment, json: unknown = {}): Config {
     boundaryArn,
     rolePath: rolePathOf(boundaryArn),
     account: boundaryArn.split(":")[4] ?? "",
+    partition: boundaryArn.split(":")[1] ?? "",
   };
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return config;

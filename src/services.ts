@@ -91,22 +91,20 @@ export function openServices({
   now = Date.now,
   pace,
 }: Process): Services {
-  const clients = connect(region, now, pace);
+  const { account, partition, rolePath } = config;
+  const clients = connect({ account, partition, region }, now, pace);
   const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now);
   const members = new Map<string, Clients>();
   const trails = new WeakMap<Clients, Trail>();
-  const hub = {
-    account: config.account,
-    partition: config.boundaryArn.split(":")[1] ?? "",
-    rolePath: config.rolePath,
-  };
+  const hub = { account, partition, rolePath };
   return {
     config,
     clients,
     registry,
-    clientsOf(account, at) {
-      const name = `${account}/${at}`;
-      const known = members.get(name) ?? connect(at, now, pace, { account, hub, home: clients });
+    clientsOf(member, at) {
+      const name = `${member}/${at}`;
+      const place = { account: member, partition, region: at };
+      const known = members.get(name) ?? connect(place, now, pace, { hub, home: clients });
       // Keep the accounts that were used last, so that memory and connections do not grow with the number of accounts.
       members.delete(name);
       members.set(name, known);

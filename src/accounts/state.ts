@@ -23,7 +23,7 @@ type State = components["schemas"]["MemberState"];
 /** Returns the parts of the deployment that name its members' roles. */
 const hubOf = ({ config }: Pick<Services, "config">): Hub => ({
   account: config.account,
-  partition: config.boundaryArn.split(":")[1] ?? "",
+  partition: config.partition,
   rolePath: config.rolePath,
 });
 

@@ -24,6 +24,10 @@ export async function quotas({ iam }: Clients): Promise<Quotas> {
 const AMPLE = 100;
 const KNOWN_MS = 60_000;
 
+/** Tells whether few roles were free when the number of roles was last read. It is false before the first time. */
+export const isNearlyFull = ({ knownRoles: { limit, used } }: Clients, reserved: number): boolean =>
+  limit > 0 && limit - used <= reserved + AMPLE;
+
 /**
  * Counts one more role against the account's quota of roles. Returns a failure if no more than `reserved` roles are
  * free. Other principals of the account also create roles, so the account may be full a moment later. CreateRole then
@@ -35,7 +39,7 @@ export async function countRole(
   now: number,
 ): Promise<Extract<Failure, { failure: "quota-reached" }> | undefined> {
   const { knownRoles } = clients;
-  if (knownRoles.limit - knownRoles.used <= reserved + AMPLE || now - knownRoles.seenAt >= KNOWN_MS) {
+  if (isNearlyFull(clients, reserved) || now - knownRoles.seenAt >= KNOWN_MS) {
     Object.assign(knownRoles, (await quotas(clients)).roles, { seenAt: now });
   }
   const { used, limit } = knownRoles;

@@ -47,8 +47,8 @@ const OWN_LOG = "loggerMiddleware";
 /** The clients that all accounts share. */
 type Shared = ReturnType<typeof connectShared>;
 
-/** A member account, the deployment that serves it, and the clients of the home account. */
-type Member = { readonly account: string; readonly hub: Hub; readonly home: Shared };
+/** The deployment that serves a member account, and the clients of the home account. */
+type Member = { readonly hub: Hub; readonly home: Shared };
 
 export type Clients = ReturnType<typeof connect>;
 
@@ -60,14 +60,16 @@ export const underLease = <T>(lease: Lease, work: () => Promise<T>): Promise<T> 
 /**
  * Creates the clients for the service's own region, and for ECR in any region. The SDK reads endpoints and credentials
  * from its environment.
- * @param member the member account that the clients for IAM and ECR act in; by default the home account
+ * @param place the account that the clients for IAM and ECR act in, and their region
  * @param pace the rate limit for IAM writes. Set it in processes that change many roles
+ * @param member the deployment that serves the account, if the account is a member
  */
-export function connect(region: string, now: () => number, pace?: Pace, member?: Member) {
+export function connect(place: Place, now: () => number, pace?: Pace, member?: Member) {
+  const { region } = place;
   const settings = { ...SETTINGS, region };
   const { dynamodb, events } = member?.home ?? connectShared(region, now);
   const sts = new STSClient({ ...settings, retryStrategy: adaptive() });
-  const sessions = member && openSessions(sts, member.hub, member.account, now);
+  const sessions = member && openSessions(sts, member.hub, place.account, now);
   // The clients of a member account sign each call with one of its sessions. So their calls share no context.
   const signing = member === undefined ? { cacheMiddleware: true } : { credentials: sessionCredentials };
   const iam = new IAMClient({ ...settings, ...signing, retryStrategy: adaptive() });
@@ -105,6 +107,8 @@ export function connect(region: string, now: () => number, pace?: Pace, member?:
   };
 
   return {
+    /** The account, partition and region of these clients. */
+    place,
     region,
     iam,
     /** The sessions in a member account; undefined for the home account, whose clients have the functions' credentials. */
@@ -138,12 +142,6 @@ export function connect(region: string, now: () => number, pace?: Pace, member?:
     /** The account's number of roles and its limit, and the time when they were read (milliseconds since 1970). */
     knownRoles,
     callerArn,
-    /** Returns the account, partition and region of these clients. The caller's ARN names the partition. */
-    async place(): Promise<Place> {
-      if (member !== undefined) return { account: member.account, partition: member.hub.partition, region };
-      const [, partition = "", , , account = ""] = (await callerArn()).split(":");
-      return { account, partition, region };
-    },
   };
 }
 

@@ -21,7 +21,7 @@ export function accountRoutes(
   app.get(
     "/v1/account",
     reply(parameters.getAccount, async () => {
-      const place = await clients.place();
+      const { place } = clients;
       const arns = [...new Set([...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn))];
       const provider = async (arn: string) => {
         const found = await observeProvider(clients, arn);

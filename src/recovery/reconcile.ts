@@ -45,7 +45,7 @@ export type Reconciliation = {
  */
 export async function reconcile(services: Services, caller: string): Promise<Reconciliation> {
   const { registry, clients, config, now } = services;
-  const place = await clients.place();
+  const { place } = clients;
   const issuers = issuerUrls(config);
   const [snapshot, items] = await Promise.all([
     observeAccount(clients, config.rolePath, [], [], (policy) => trustsGitHub(policy, issuers)),

@@ -81,7 +81,7 @@ export async function plan(
       detail: config.member.outdatedProfiles,
     };
   const namespace = namespaceOf(owner, repo);
-  const own = await clients.place();
+  const own = clients.place;
   const place = { ...own, region: request.region ?? own.region };
   const { account, region } = place;
   const ecrKeys = ecrNames(owner, repo, request).map((name) => ({ account, region, name }));

@@ -1,4 +1,4 @@
-import { countRole } from "../aws/account.ts";
+import { countRole, isNearlyFull } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { observe } from "../aws/observe.ts";
 import { type Converged, converge, recordOutcome } from "../converge/converge.ts";
@@ -25,10 +25,19 @@ export type PutResult = Converged & { isNew: boolean };
  * stopped.
  */
 export async function register(services: Services, put: Put): Promise<PutResult | Failure> {
-  const planned = await plan(services, put.key, put.request, ({ registration }) =>
-    refusal(services, put, registration),
-  );
+  let counting: Promise<Failure | undefined> = Promise.resolve(undefined);
+  const planned = await plan(services, put.key, put.request, async ({ registration }) => {
+    const stale = unmet(put.precondition, registration) ?? suspension(registration);
+    // Skip the quota check when the role may already exist: it is registered, or it is being restored.
+    if (stale !== undefined || registration !== undefined || put.id !== undefined) return stale;
+    counting = countNewRole(services);
+    counting.catch(() => {}); // Awaited below.
+    // GitHub's rate limit is shared by all callers. A PUT that is likely to be refused must not use it up.
+    return isNearlyFull(services.clients, services.config.reservedRoles) ? counting : undefined;
+  });
+  const full = await counting;
   if (failed(planned)) return planned;
+  if (full !== undefined) return full;
   const { registration: current } = planned.stored;
   const share = await shareOf(services, put, planned);
   if (failed(share)) return share;
@@ -110,19 +119,11 @@ async function noteSettings(
   );
 }
 
-/** Returns why a PUT is refused before GitHub is asked; undefined if it is not refused. */
-async function refusal(
-  services: Services,
-  put: Put,
-  current: RegistrationItem | undefined,
-): Promise<Failure | undefined> {
-  const stale = unmet(put.precondition, current) ?? suspension(current);
-  if (stale !== undefined) return stale;
-  // Skip the quota check when the role may already exist: it is registered, or it is being restored.
-  if (current !== undefined || put.id !== undefined) return undefined;
-  const full = await settled(countRole(services.clients, services.config.reservedRoles, services.now()));
+/** Counts a new role against the account's quota. Returns a failure if the quota has no room for it. */
+async function countNewRole({ clients, config, now, log }: Services): Promise<Failure | undefined> {
+  const full = await settled(countRole(clients, config.reservedRoles, now()));
   // If the quota cannot be read, continue. CreateRole enforces it.
   if (full?.failure === "quota-reached") return full;
-  if (full !== undefined) services.log.warn("quota not known", { ...full });
+  if (full !== undefined) log.warn("quota not known", { ...full });
   return undefined;
 }

@@ -32,7 +32,7 @@ export async function auditAccount(
 ): Promise<AccountAudit> {
   const { registry, clients, log, now, config } = services;
   const issuers = issuerUrls(config);
-  const { account, partition } = await clients.place();
+  const { account, partition } = clients.place;
   const known = new Set(listed.map(({ roleArn }) => roleArn));
   // A role under Rolecall's path that the list lacks may have been registered after the list was read. Read the list
   // again.

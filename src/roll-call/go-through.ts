@@ -126,7 +126,7 @@ export async function goThrough<T extends Progress>(
 export async function readAccount(services: Services): Promise<AccountSnapshot> {
   const { clients, config } = services;
   const issuers = issuerUrls(config);
-  const place = await clients.place();
+  const { place } = clients;
   const providers = [...config.issuers.values()].map((issuer) => providerOf(issuer, place).arn);
   return observeAccount(clients, config.rolePath, allRegions(services), [...new Set(providers)], (policy) =>
     trustsGitHub(policy, issuers),

@@ -22,10 +22,9 @@ Object.assign(process.env, {
 
 const { QueueUrl = "" } = await aws.sqs.send(new CreateQueueCommand({ QueueName: "jobs" }));
 const waits: number[] = [];
+const PLACE = { account: "123456789012", partition: "aws", region: "eu-central-1" };
 const open = (url = QueueUrl) =>
-  openJobs(connect("eu-central-1", Date.now), url, Date.now, async (milliseconds) =>
-    waits.push(milliseconds),
-  );
+  openJobs(connect(PLACE, Date.now), url, Date.now, async (milliseconds) => waits.push(milliseconds));
 const jobs = open();
 const messages = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ id: `job-${index}`, body: `{"job":${index}}` }));

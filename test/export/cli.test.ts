@@ -43,7 +43,7 @@ async function accountFor(of: Exported, accountId = of.account) {
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
   });
-  const clients = connect(region, Date.now);
+  const clients = connect({ account: accountId, partition: "aws", region }, Date.now);
   const before = aws.calls.length;
   return {
     iam,

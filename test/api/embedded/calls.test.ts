@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/rolecall.ts";
 
-const { api, callsOf, clock, services, startAnother } = await startEmbedded({ tagKeys: ["team"] });
+const { api, failGitHub, trouble, callsOf, clock, services, startAnother } = await startEmbedded({
+  tagKeys: ["team"],
+});
 
 const key = (repo: string) => ({ owner: "acme", repo, role: "publish" });
 const put = (repo: string, body?: RegistrationRequest) => api("PUT", rolePath(repo), { body });
@@ -20,7 +22,7 @@ describe("a new role", () => {
       "iam:PutRolePolicy",
     ]);
     expect(namesOf(calls, "ecr")).toEqual(["ecr:CreateRepository", "ecr:PutLifecyclePolicy"]);
-    expect(namesOf(calls, "sts")).toEqual(["sts:GetCallerIdentity"]);
+    expect(namesOf(calls, "sts")).toEqual([]);
     expect(namesOf(calls, "dynamodb")).toEqual([
       "dynamodb:BatchGetItem",
       ...Array(6).fill("dynamodb:PutItem"),
@@ -87,7 +89,6 @@ describe("a new role", () => {
       "iam:GetAccountSummary",
       "iam:GetOpenIDConnectProvider",
       "iam:PutRolePolicy",
-      "sts:GetCallerIdentity",
     ]);
   });
 
@@ -98,6 +99,25 @@ describe("a new role", () => {
     clock.advance(60_000);
     const later = await callsOf(() => put(uniqueName()));
     expect(namesOf(later.calls, "iam")).toContain("iam:GetAccountSummary");
+  });
+
+  test("a process learns how full the account is while GitHub answers", async () => {
+    const other = await startAnother();
+    const askedGitHub = new Promise<void>((resolve) => {
+      failGitHub(() => {
+        resolve();
+        return undefined;
+      });
+    });
+    const fault = { kind: "hold", until: askedGitHub } as const;
+    const end = trouble({ service: "iam", action: "GetAccountSummary", fault });
+    const { result, calls } = await callsOf(() => other.api("PUT", rolePath(uniqueName())));
+    end();
+    failGitHub(undefined);
+    expect(result.status).toBe(201);
+    expect(calls.filter(({ action }) => action === "GetAccountSummary").map(({ status }) => status)).toEqual([
+      200,
+    ]);
   });
 
   test("the provider is not taken to be there for ever", async () => {

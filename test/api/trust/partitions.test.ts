@@ -36,7 +36,7 @@ describe.each([
       expect(StringEquals).toMatchObject({ [`${HOST}:aud`]: audience });
       // No finding: the audience is the partition's own.
       expect(registration.warnings.map(({ code }) => code)).toEqual(["hint-pull-request-target"]);
-      expect((await services.clients.place()).partition).toBe(partition);
+      expect(services.clients.place.partition).toBe(partition);
     } finally {
       await emulator.close();
     }
