@@ -34,11 +34,11 @@ export type Guard = {
   /** The caller's token, which is recorded with the intent. A registration names the token of its last PUT. */
   readonly used: UsedToken;
   /** Returns why the caller may not change a registration. */
-  owns(current: RegistrationItem | undefined): Failure | undefined;
+  ownershipRefusal(current: RegistrationItem | undefined): Failure | undefined;
   /** Returns why the caller may not have what was planned. */
-  allows(planned: Plan): Failure | undefined;
+  planRefusal(planned: Plan): Promise<Failure | undefined>;
   /** Returns why the caller may not write what was planned now, after every other check. */
-  mayWrite(planned: Plan): Promise<Failure | undefined>;
+  writeRefusal(planned: Plan): Promise<Failure | undefined>;
 };
 
 /** Returns the failure of a PUT to a suspended role; undefined if the role is not suspended. */

@@ -42,7 +42,7 @@ export async function register(services: Services, put: Put): Promise<PutResult 
   const share = await shareOf(services, put, planned);
   if (failed(share)) return share;
 
-  const refused = put.guard?.owns(current) ?? put.guard?.allows(planned);
+  const refused = put.guard?.ownershipRefusal(current) ?? (await put.guard?.planRefusal(planned));
   if (refused !== undefined) return refused;
   if (put.dryRun) return dryRun(services, put, planned);
   const { ecr } = planned.stored;
@@ -54,8 +54,8 @@ export async function register(services: Services, put: Put): Promise<PutResult 
     if (differences.length === 0) return { item: current, ecr, changes: [], isNew: false };
   }
 
-  const isRefused = await put.guard?.mayWrite(planned);
-  if (isRefused !== undefined) return isRefused;
+  const unwritable = await put.guard?.writeRefusal(planned);
+  if (unwritable !== undefined) return unwritable;
   const started = await startReserved(services, put, planned, share);
   if (failed(started)) return started;
   const { item: begun, lease } = started;

@@ -14,7 +14,7 @@ import type { RegistrationItem } from "../registry/items.ts";
 import { type AskedRegistration, planDenial, writeDenial } from "../self/decide.ts";
 import type { Services } from "../services.ts";
 import { type Explanation, explain, NOTHING_TO_CHANGE } from "./explain.ts";
-import type { Guard } from "./intent.ts";
+import { type Guard, suspension } from "./intent.ts";
 import type { Plan } from "./plan.ts";
 import { findWithEcr } from "./read.ts";
 import { type PutResult, register } from "./register.ts";
@@ -204,7 +204,7 @@ type Judged = {
 function guardOf(
   { config, gitHub, registry }: Services,
   rules: SelfRules,
-  { caller, key }: SelfPut,
+  { caller, key, dryRun }: SelfPut,
   { asked, hash, decide, isFresh }: Judged,
 ): Guard {
   const notSelf: Failure = { failure: "not-self-registered", ...key };
@@ -215,18 +215,28 @@ function guardOf(
     ...asked,
     ...renderedTrust(planned, issuer.host),
   });
+  // A repository that could register another role while it is suspended would end its own suspension.
+  const newRoleRefusal = async ({ stored }: Plan): Promise<Failure | undefined> =>
+    stored.registration === undefined
+      ? anySuspension(await registry.registrationsOf(key.owner, key.repo))
+      : undefined;
   return {
     used,
-    owns: (current) =>
+    ownershipRefusal: (current) =>
       current === undefined || (current.origin === "self" && isOfRepository(current, caller))
         ? undefined
         : notSelf,
-    allows: (planned) => {
+    planRefusal: async (planned) => {
       if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf;
-      return byCeiling(rules, caller, askedBy(planned), decide);
+      const refused = byCeiling(rules, caller, askedBy(planned), decide);
+      return refused ?? (dryRun ? newRoleRefusal(planned) : undefined);
     },
-    mayWrite: async (planned) => {
-      const refused = await registry.tokenRefusal(key, used);
+    writeRefusal: async (planned) => {
+      const [isUsed, isSuspended] = await Promise.all([
+        registry.tokenRefusal(key, used),
+        newRoleRefusal(planned),
+      ]);
+      const refused = isUsed ?? isSuspended;
       if (refused !== undefined || isFresh) return refused;
       // A write needs the default branch as GitHub answers now.
       const facts = await gitHub(issuer).about(key.owner, key.repo, "fresh");
@@ -235,6 +245,10 @@ function guardOf(
     },
   };
 }
+
+/** Returns the failure of the first suspended registration; undefined if none is suspended. */
+const anySuspension = (registrations: readonly RegistrationItem[]): Failure | undefined =>
+  registrations.map(suspension).find((failure) => failure !== undefined);
 
 /** Returns the spec and the trust policy that a PUT would write. */
 function renderedTrust(planned: Plan, issuerHost: string): Pick<AskedRegistration, "spec" | "trust"> {

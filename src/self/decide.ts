@@ -6,7 +6,7 @@ import type { Spec } from "../desired/state.ts";
 import { pointerToken } from "../lib/pointer.ts";
 import type { TrustPolicy } from "../policy/parse.ts";
 import { starred, stringLike } from "../policy/string-like.ts";
-import type { Claims } from "../trust/claims.ts";
+import { type Claims, textOf } from "../trust/claims.ts";
 import type { Ceiling, Rule } from "./ceiling.ts";
 import { type Breach, type Provider, trustBreach } from "./own-trust.ts";
 
@@ -119,11 +119,6 @@ function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial
   const { isBuiltIn = false, ...check } = denied;
   return { ...check, rule: isBuiltIn ? undefined : best.rule };
 }
-
-const textOf = (claims: Claims, name: string): string => {
-  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
-  return typeof value === "string" ? value : "";
-};
 
 const matches = (pattern: string, value: string): boolean => stringLike(starred(pattern), value);
 

@@ -17,7 +17,7 @@ import {
 import { parseOperator } from "../policy/operators.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/parse.ts";
 import { starred } from "../policy/string-like.ts";
-import type { Claims } from "../trust/claims.ts";
+import { type Claims, textOf } from "../trust/claims.ts";
 import { evaluateTrust } from "../trust/evaluate-trust.ts";
 import { evaluatedClaim } from "../trust/lint/demands.ts";
 import { isOptional, valuePattern } from "../trust/lint/guard.ts";
@@ -123,11 +123,6 @@ function acceptedBy(
       return both(accepted, either(...listed));
     }, anyText);
 }
-
-const textOf = (claims: Claims, name: string): string => {
-  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
-  return typeof value === "string" ? value : "";
-};
 
 const encoded = (value: string): string => value.replaceAll(":", "%3A");
 

@@ -12,6 +12,12 @@ import { jobWorkflowRefFault, refFault } from "./names.ts";
 /** The claims of one token. */
 export type Claims = Readonly<Record<string, string | readonly string[] | boolean | number>>;
 
+/** Returns a claim that is a text; an empty text if the token has no such claim. */
+export const textOf = (claims: Claims, name: string): string => {
+  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+  return typeof value === "string" ? value : "";
+};
+
 type Claim = {
   readonly name: string;
   /** The issuers for which AWS evaluates the claim. If missing, conditions never see the claim. */
