@@ -42,9 +42,8 @@ readonly texts='
     then [.errors[] | "\(.pointer?): \(.detail?)" | line] | join(" ") | .[0:4000]
     else (.detail // .message // "The answer names no reason.") | line end;'
 
-# Prints the answer through a jq filter. An answer that is not JSON is null.
+# Prints the answer through a jq filter.
 show() {
-  jq -e . "$temp/answer" > /dev/null 2>&1 || printf null > "$temp/answer"
   jq -r "$texts $1" "$temp/answer" 2> /dev/null
 }
 
@@ -60,17 +59,19 @@ retry_after() {
 }
 
 # Sends a request and repeats it while that may help. The arguments are lines of curl's configuration. Sets `status`,
-# which is 000 if nothing answers.
+# which is 000 if nothing answers, and saves the answer; one that is not JSON becomes null.
+#
+# curl runs in the folder of its files and knows them by short names. The path of that folder may have characters that
+# the configuration reads in another way, such as Windows' backslash, and curl sends an empty body for a missing file.
 send() {
   local attempt wait result
   for ((attempt = 1; ; attempt++)); do
     : > "$temp/answer"
     : > "$temp/headers"
     result=0
-    status=$(printf '%s\n' "$@" | curl --disable --config - --silent --show-error --globoff \
+    status=$(CDPATH='' cd -- "$temp" && printf '%s\n' "$@" | curl --disable --config - --silent --show-error --globoff \
       --proto '=http,https' --max-time "$answer_timeout" --max-filesize "$longest_answer" \
-      --output "$temp/answer" --dump-header "$temp/headers" \
-      --write-out '%{http_code}' 2> "$temp/trouble") || result=$?
+      --output answer --dump-header headers --write-out '%{http_code}' 2> trouble) || result=$?
     # curl before 8.4 does not limit an answer without Content-Length.
     if [ "$result" = 63 ] || is_longer "$temp/answer" "$longest_answer"; then
       fail 'Wrong answer' "The answer is longer than $longest_answer bytes. Check the input url."
@@ -82,10 +83,11 @@ send() {
       000 | 429 | 503) wait=${wait:-$((2 ** attempt))} ;;
       2*) wait= ;;
     esac
-    if [ -z "$wait" ] || [ "$attempt" -ge "$attempts" ] || [ "$wait" -gt "$longest_wait" ]; then return 0; fi
+    if [ -z "$wait" ] || [ "$attempt" -ge "$attempts" ] || [ "$wait" -gt "$longest_wait" ]; then break; fi
     printf 'Attempt %d of %d got %s. The next attempt is in %d seconds.\n' "$attempt" "$attempts" "${status/000/no answer}" "$wait"
     sleep "$wait"
   done
+  jq -e . "$temp/answer" > /dev/null 2>&1 || printf null > "$temp/answer"
 }
 
 # Sends the token in plain text only to this machine.
@@ -152,8 +154,10 @@ case $mode in
   plan) request=PUT path="$path?dryRun=true" ;;
   explain) request=POST path="$path/explanations" ;;
 esac
+[ -r "$body" ] && [ -s "$body" ] ||
+  fail 'No body' 'The body of the request cannot be read in RUNNER_TEMP. Nothing was sent; remove the step that changes that folder.'
 send "url = \"$path\"" "request = \"$request\"" "header = \"Authorization: Bearer $token\"" \
-  'header = "Content-Type: application/json"' "data-binary = \"@$body\""
+  'header = "Content-Type: application/json"' 'data-binary = "@body.json"'
 
 summarize <<< "### Rolecall: \`$repository\`, role \`$role\`
 "

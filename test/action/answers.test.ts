@@ -1,4 +1,7 @@
 /** The action with a server that answers as the test says: faults, retries, and answers that attack the runner. */
+import { readdirSync, rmSync, truncateSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type Reply, startStub } from "../github/stub.ts";
@@ -17,11 +20,17 @@ const TOKEN = { status: 200, body: { value: "eyJh.bcd.efg" } };
 const DONE = { status: 201, body: REGISTERED };
 
 let replies: Reply[] = [];
-const stub = await startStub(() => (replies.length > 1 ? replies.shift() : replies[0]));
+/** Runs before each answer. */
+let meanwhile = (): void => {};
+const stub = await startStub(() => {
+  meanwhile();
+  return replies.length > 1 ? replies.shift() : replies[0];
+});
 const { url, asked: seen } = stub;
 afterAll(() => stub.close());
 beforeEach(() => {
   seen.length = 0;
+  meanwhile = () => {};
 });
 
 /** Runs the action. GitHub's answer comes first, then Rolecall's; the last answer repeats. */
@@ -83,6 +92,40 @@ describe("the file of the spec", () => {
   ])("%s is sent", async (_, spec, job) => {
     expect((await act([DONE], { spec }, job)).code).toBe(0);
     expect(sent()).toBe(Object.values(job.files ?? {})[0]);
+  });
+
+  test.each([
+    String.raw`D\a\_temp`,
+    String.raw`\n\"t`,
+    'a "b" c',
+    "it's $HOME `id` %s",
+    "a=b#c:@{1,2}[3]*?",
+    "-o é",
+  ])("is sent as it is if the runner's folder for temporary files is named %j", async (temp) => {
+    const { code, outputs, left } = await act(
+      [DONE],
+      { spec: "a.json" },
+      { files: { "a.json": SPEC }, temp },
+    );
+    expect([code, sent(), outputs["status"], left]).toEqual([0, SPEC, "ready", []]);
+  });
+
+  test.each<[string, (body: string) => void]>([
+    ["removes", (body) => rmSync(body)],
+    ["empties", (body) => truncateSync(body)],
+  ])("is never replaced by the defaults if another program %s the copy", async (_, change) => {
+    const temp = await mkdtemp(join(tmpdir(), "rolecall-action-"));
+    meanwhile = () => {
+      for (const folder of readdirSync(temp)) change(join(temp, folder, "body.json"));
+    };
+    const job = { files: { "a.json": SPEC }, env: { RUNNER_TEMP: temp } };
+    const { code, lines } = await act([DONE], { spec: "a.json" }, job);
+    await rm(temp, { recursive: true });
+    expect([code, lines.at(-1), sent()]).toEqual([
+      1,
+      "::error title=No body::The body of the request cannot be read in RUNNER_TEMP. Nothing was sent; remove the step that changes that folder.",
+      undefined,
+    ]);
   });
 
   const CANNOT = "cannot be read. Check out the repository before this step, and name a file of it as spec.";

@@ -29,6 +29,8 @@ export type Job = {
   files?: Readonly<Record<string, string>>;
   /** Symbolic links of the workspace, each with its target. */
   links?: Readonly<Record<string, string>>;
+  /** The name of the folder for temporary files. */
+  temp?: string;
   /** More variables, which win over the runner's. */
   env?: Readonly<Record<string, string>>;
   /** The only programs that the job finds. By default all. */
@@ -65,6 +67,7 @@ export async function runAction({
   tokenUrl,
   files = {},
   links = {},
+  temp = "temp",
   env = {},
   programs,
 }: Job): Promise<Ran> {
@@ -72,7 +75,7 @@ export async function runAction({
   if (step === undefined) throw new Error("action.yml has no step");
   const home = await mkdtemp(join(tmpdir(), "rolecall-action-"));
   const at = (name: string) => join(home, name);
-  for (const folder of ["workspace", "temp", "bin", "recorded"]) await mkdir(at(folder));
+  for (const folder of ["workspace", temp, "bin", "recorded"]) await mkdir(at(folder));
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(at(`workspace/${name}`)), { recursive: true });
     await writeFile(at(`workspace/${name}`), text);
@@ -100,7 +103,7 @@ export async function runAction({
     PATH: programs === undefined ? `${at("bin")}:${path}` : at("bin"),
     HOME: home,
     RECORDED: at("recorded"),
-    RUNNER_TEMP: at("temp"),
+    RUNNER_TEMP: at(temp),
     GITHUB_ACTIONS: "true",
     GITHUB_ACTION_PATH: root.replace(/\/$/, ""),
     GITHUB_WORKSPACE: at("workspace"),
@@ -129,7 +132,7 @@ export async function runAction({
     ["output", "summary.md", "recorded/curl", "recorded/jq", "recorded/sleep"].map(read),
   );
   const log = Buffer.concat(printed).toString();
-  const left = [...(await readdir(at("workspace"))), ...(await readdir(at("temp")))];
+  const left = [...(await readdir(at("workspace"))), ...(await readdir(at(temp)))];
   await rm(home, { recursive: true });
   return {
     code,
