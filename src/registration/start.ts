@@ -49,6 +49,9 @@ export async function startReserved(
     return failed(counted) ? counted : start(services, put, planned);
   }
   const reserving = isAtOnce ? reserveNamespace(services, put, planned, share) : undefined;
+  // `start` records a workflow's token with the intent. So reserve first, because a refused PUT leaves its token unused.
+  const refused = put.guard === undefined ? undefined : await reserving;
+  if (refused !== undefined && failed(refused)) return refused;
   const [started, reservedAtOnce] = await Promise.all([start(services, put, planned), reserving]);
   if (failed(started) || started.lease === undefined) return started;
   const { item, lease } = started;
