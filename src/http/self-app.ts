@@ -9,7 +9,7 @@ import { explainSelf, readSelf, registerSelf } from "../registration/self.ts";
 import { type SelfCall, type SelfRules, verifiedCaller } from "../registration/self-caller.ts";
 import { view, viewPut } from "../registration/view.ts";
 import type { Services } from "../services.ts";
-import { readBody } from "./input.ts";
+import { readBody, readPrecondition } from "./input.ts";
 import { type Origin, openApp } from "./open-app.ts";
 import type { AppEnv } from "./reply.ts";
 import { workflowAnswer } from "./workflow-answer.ts";
@@ -47,10 +47,13 @@ export function createSelfApp(
     home: parameters.putSelfRegistration,
     member: parameters.putSelfRegistrationInAccount,
     handle: async (input, c, call) => {
+      const precondition = readPrecondition(c);
+      if (failed(precondition)) return precondition;
       const { dryRun = false } = input;
       const result = await registerSelf(services, rules(), {
         ...call,
         dryRun,
+        precondition,
         read: async () => {
           const request = await readBody(c, bodies.registrationRequest);
           return failed(request) ? request : { request: request ?? {}, hash: await hashOf(c) };
@@ -120,7 +123,10 @@ function tokenOf(c: Context): string {
   return token.length > LONGEST_TOKEN ? "" : token;
 }
 
-/** Returns a hash of everything that a request asks for. */
+/**
+ * Returns a hash of everything that a request asks for. A precondition is no part of that: it can only stop a write, and
+ * a token writes once with or without one.
+ */
 async function hashOf(c: Context): Promise<string> {
   const { pathname, search } = new URL(c.req.url);
   const body = Buffer.from(await c.req.arrayBuffer()).toString("base64");

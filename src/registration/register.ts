@@ -27,7 +27,11 @@ export type PutResult = Converged & { isNew: boolean };
 export async function register(services: Services, put: Put): Promise<PutResult | Failure> {
   let counting: Promise<Failure | undefined> = Promise.resolve(undefined);
   const planned = await plan(services, put.key, put.request, async ({ registration }) => {
-    const stale = unmet(put.precondition, registration) ?? suspension(registration);
+    // Refuse first what belongs to someone else, because the refusal of a precondition shows the entity tag.
+    const stale =
+      put.guard?.ownershipRefusal(registration) ??
+      unmet(put.precondition, registration) ??
+      suspension(registration);
     // Skip the quota check when the role may already exist: it is registered, or it is being restored.
     if (stale !== undefined || registration !== undefined || put.id !== undefined) return stale;
     counting = countNewRole(services);
@@ -42,7 +46,7 @@ export async function register(services: Services, put: Put): Promise<PutResult 
   const share = await shareOf(services, put, planned);
   if (failed(share)) return share;
 
-  const refused = put.guard?.ownershipRefusal(current) ?? (await put.guard?.planRefusal(planned));
+  const refused = await put.guard?.planRefusal(planned);
   if (refused !== undefined) return refused;
   if (put.dryRun) return dryRun(services, put, planned);
   const { ecr } = planned.stored;

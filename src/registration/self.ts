@@ -16,6 +16,7 @@ import type { Services } from "../services.ts";
 import { type Explanation, explain, NOTHING_TO_CHANGE } from "./explain.ts";
 import { type Guard, suspension } from "./intent.ts";
 import type { Plan } from "./plan.ts";
+import type { Precondition } from "./precondition.ts";
 import { findWithEcr } from "./read.ts";
 import { type PutResult, register } from "./register.ts";
 import { isTakenOver } from "./reservation.ts";
@@ -34,6 +35,7 @@ import type { RegistrationRequest } from "./spec.ts";
 /** A workflow's PUT. */
 type SelfPut = SelfCall & {
   readonly dryRun: boolean;
+  readonly precondition: Precondition;
   /** Reads and validates the body. */
   readonly read: () => Promise<SelfBody | Failure>;
 };
@@ -77,7 +79,7 @@ export async function registerSelf(
     return register(there, {
       key,
       request: { ...request, github: ids },
-      precondition: {},
+      precondition: put.precondition,
       dryRun,
       caller: nameOf(caller),
       origin: "self",

@@ -150,7 +150,7 @@ function begin(
     planned.stored.registration,
     (current) => {
       const stale =
-        unmet(put.precondition, current) ?? put.guard?.ownershipRefusal(current) ?? suspension(current);
+        put.guard?.ownershipRefusal(current) ?? unmet(put.precondition, current) ?? suspension(current);
       if (stale !== undefined) return stale;
       // The plan holds only for the registration that was read. If that registration was deleted, its name, share and
       // reservation may be free by now.
