@@ -1,7 +1,7 @@
 /** The caller of a workflow's call: its verified token, and the refusals of a token. */
 import { issuerOf } from "../config.ts";
 import { type RunToken, type TokenFault, verifyRunToken } from "../github/run-token.ts";
-import type { Failure, TokenDenial } from "../lib/errors.ts";
+import type { Failure } from "../lib/errors.ts";
 import type { RegistrationItem, RegistrationKey } from "../registry/items.ts";
 import type { Ceiling } from "../self/ceiling.ts";
 import { type Denial, readDenial } from "../self/decide.ts";
@@ -21,16 +21,16 @@ export type SelfCall = {
 /** Returns the name of a call's account in the operator's ceiling. */
 export const accountOf = ({ account = "home" }: Pick<SelfCall, "account">): string => account;
 
-export const BUILT_IN = "Rolecall's own rule";
+const RULE_OF_ROLECALL = "Rolecall's own rule";
 
-export const notAllowed = (denied: TokenDenial): Failure => ({ failure: "token-not-allowed", denied });
-
-export const byRule = ({ rule, accepts, ...denial }: Denial): Failure =>
-  notAllowed({
+export const notAllowed = ({ rule, accepts, ...denial }: Denial): Failure => ({
+  failure: "token-not-allowed",
+  denied: {
     ...denial,
     accepts: [...accepts],
-    rule: rule === undefined ? BUILT_IN : `self.json ${rule}`,
-  });
+    rule: rule === "rolecall" ? RULE_OF_ROLECALL : `self.json ${rule}`,
+  },
+});
 
 /** Verifies a token, and that a rule names its repository. Needs no table, and no GitHub but the issuer's keys. */
 export async function verifiedCaller(
@@ -53,17 +53,17 @@ export async function verifiedCaller(
       claim: "repository",
       was: String(claims["repository"]),
       accepts: [path],
-      rule: BUILT_IN,
+      rule: "rolecall",
       remedy: "Use the path of the workflow's own repository, spelled as GitHub spells it.",
     });
   const denial = readDenial(ceiling, claims, accountOf({ account }));
-  return denial === undefined ? verified : byRule(denial);
+  return denial === undefined ? verified : notAllowed(denial);
 }
 
 function invalidToken(fault: TokenFault): Failure {
   const denied = (claim: string, was: string, accepts: string[], remedy: string): Failure => ({
     failure: "token-invalid",
-    denied: { claim, was: was.slice(0, 200), accepts, rule: BUILT_IN, remedy },
+    denied: { claim, was: was.slice(0, 200), accepts, rule: RULE_OF_ROLECALL, remedy },
   });
   const again = "Let the job ask GitHub for a new token, right before the request.";
   switch (fault.fault) {

@@ -22,8 +22,6 @@ import { type PutResult, register } from "./register.ts";
 import { isTakenOver } from "./reservation.ts";
 import {
   accountOf,
-  BUILT_IN,
-  byRule,
   isOfRepository,
   nameOf,
   notAllowed,
@@ -150,7 +148,7 @@ function requestFaults({ github = {}, ecr = [] }: RegistrationRequest, ids: Ids)
     claim: `/ecr/${at}/settings`,
     was: "given",
     accepts: [],
-    rule: BUILT_IN,
+    rule: "rolecall",
     remedy:
       "A workflow may not change the settings of ECR repositories. Leave them out, or ask the operator to set them.",
   });
@@ -164,7 +162,7 @@ function byCeiling(
   decide = writeDenial,
 ): Failure | undefined {
   const denial = decide(ceiling, claims, asked);
-  return denial === undefined ? undefined : byRule(denial);
+  return denial === undefined ? undefined : notAllowed(denial);
 }
 
 /** Adds the default branch to a request, or returns why the repository or its default branch refuses the request. */
@@ -181,7 +179,7 @@ function withFacts(
       claim: "repository_id",
       was: String(claims["repository_id"]),
       accepts: [String(facts.repository.repositoryId)],
-      rule: BUILT_IN,
+      rule: "rolecall",
       remedy: "On GitHub, another repository has this name now. Register under the repository's new name.",
     });
   const known: AskedRegistration = {

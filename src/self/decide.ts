@@ -6,9 +6,9 @@ import type { Spec } from "../desired/state.ts";
 import { pointerToken } from "../lib/pointer.ts";
 import type { TrustPolicy } from "../policy/parse.ts";
 import { starred, stringLike } from "../policy/string-like.ts";
-import { type Claims, textOf } from "../trust/claims.ts";
+import { type Claims, isGitHubHost, textOf } from "../trust/claims.ts";
 import type { Ceiling, Rule } from "./ceiling.ts";
-import { type Breach, type Provider, trustBreach } from "./own-trust.ts";
+import { type Breach, namesRun, type Provider, trustBreach } from "./own-trust.ts";
 
 /** A refusal: the claim or the field, its value, the values that would do, and the rule. */
 export type Denial = {
@@ -16,8 +16,8 @@ export type Denial = {
   readonly claim: string;
   readonly was: string;
   readonly accepts: readonly string[];
-  /** A pointer into `self.json`; undefined if no rule of the operator's can allow it. */
-  readonly rule: string | undefined;
+  /** A pointer into `self.json`. `rolecall`: a rule of Rolecall, which no rule of the operator changes. */
+  readonly rule: `/rules${string}` | "rolecall";
   /** The advice, as a sentence. */
   readonly remedy: string;
 };
@@ -46,30 +46,35 @@ export type AskedRegistration = AskedRole & {
 /** The events that may register. The others run foreign code, or run with the rights of the base on such code. */
 const EVENTS = ["push", "workflow_dispatch", "schedule"];
 
-/** `isBuiltIn`: the refusal is by a rule of Rolecall, which no rule of the operator changes. */
-type Check = Omit<Denial, "rule"> & { readonly isBuiltIn?: true };
+/** The party whose rule refuses. No change of the operator's rule mends a refusal by Rolecall. */
+type RuleOf = "operator" | "rolecall";
+type Check = Omit<Denial, "rule"> & { readonly ruleOf: RuleOf };
 type Checks = (rule: Rule) => readonly (Check | undefined)[];
 
 /** Returns why a token may not read a repository's registrations and ask about them; undefined if it may. */
 export const readDenial = (ceiling: Ceiling, claims: Claims, account: string): Denial | undefined =>
-  nearestDenial(ceiling, claims, (rule) => [
-    repositoryCheck(rule, claims),
-    idCheck(rule, claims),
-    accountCheck(rule, account),
-  ]);
+  nearestDenial(ceiling, claims, (rule) => [accountCheck(rule, account)]);
 
 /** Returns why no run of the token's repository may register this; undefined if some run may. */
 export const planDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegistration): Denial | undefined =>
   nearestDenial(ceiling, claims, (rule) => [
-    ...roleChecks(rule, claims, asked),
+    ...tokenChecks(claims),
+    ...roleChecks(rule, asked),
     ...specChecks(rule, asked.spec),
   ]);
 
 /** Returns why a token may not write a registration; undefined if it may, as far as the request is known. */
 export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegistration): Denial | undefined =>
   nearestDenial(ceiling, claims, (rule) => [
-    ...roleChecks(rule, claims, asked),
-    listed("event_name", textOf(claims, "event_name"), EVENTS, "Run the workflow by such an event"),
+    ...tokenChecks(claims),
+    ...roleChecks(rule, asked),
+    listed(
+      "rolecall",
+      "event_name",
+      textOf(claims, "event_name"),
+      EVENTS,
+      "Run the workflow by such an event",
+    ),
     claimCheck(
       claims,
       "job_workflow_ref",
@@ -82,12 +87,13 @@ export const writeDenial = (ceiling: Ceiling, claims: Claims, asked: AskedRegist
     asked.trust && trustCheck(rule, claims, asked.trust),
   ]);
 
-/** Checks the repository by name and id, its owner, the account and the role's name. */
-const roleChecks = (rule: Rule, claims: Claims, asked: AskedRegistration): (Check | undefined)[] => [
-  repositoryCheck(rule, claims),
-  idCheck(rule, claims),
+/** Refuses tokens for whose runs alone no trust policy can be written. */
+const tokenChecks = (claims: Claims): (Check | undefined)[] => [issuerCheck(claims), subjectCheck(claims)];
+
+/** Checks the account and the role's name. */
+const roleChecks = (rule: Rule, asked: AskedRegistration): (Check | undefined)[] => [
   accountCheck(rule, asked.account),
-  listed("/role", asked.role, rule.roles, "Register a role with such a name"),
+  listed("operator", "/role", asked.role, rule.roles, "Register a role with such a name"),
 ];
 
 /**
@@ -95,42 +101,90 @@ const roleChecks = (rule: Rule, claims: Claims, asked: AskedRegistration): (Chec
  * rule refuses nothing.
  */
 function nearestDenial(ceiling: Ceiling, claims: Claims, checks: Checks): Denial | undefined {
-  const refusals = ceiling.rules.map((rule, index) => ({
-    rule: `/rules/${index}`,
-    refused: checks(rule).filter((check) => check !== undefined),
-    isNamed: repositoryCheck(rule, claims) === undefined,
-    otherId: idCheck(rule, claims),
-  }));
-  if (refusals.some(({ refused }) => refused.length === 0)) return undefined;
   // Name a rule only to a repository that the rule names: to anyone else it would show the operator's private names.
-  const named = refusals.filter(({ isNamed }) => isNamed);
-  const [first, ...others] = named.filter(({ otherId }) => otherId === undefined);
-  if (first === undefined) {
-    const was = textOf(claims, "repository");
-    const unnamed = refusal("repository", was, [], "Ask the operator for a rule in self.json");
-    return { ...(named[0]?.otherId ?? unnamed), rule: "/rules" };
-  }
+  const named = ceiling.rules.flatMap((rule, index) =>
+    namesRepository(rule, claims)
+      ? [{ rule, at: `/rules/${index}` as const, otherId: idCheck(rule, claims) }]
+      : [],
+  );
+  const refusals = named
+    .filter(({ otherId }) => otherId === undefined)
+    .map(({ rule, at }) => ({ at, refused: checks(rule).filter((check) => check !== undefined) }));
   // A rule that lists the role is nearer than any rule that does not.
-  const distance = ({ refused }: typeof first) =>
-    (refused.some(({ claim }) => claim === "/role") ? 100 : 0) + refused.length;
-  const best = others.reduce((near, one) => (distance(one) < distance(near) ? one : near), first);
-  const [denied] = best.refused;
-  if (denied === undefined) return undefined;
-  const { isBuiltIn = false, ...check } = denied;
-  return { ...check, rule: isBuiltIn ? undefined : best.rule };
+  const isOtherRole = ({ refused }: (typeof refusals)[number]) =>
+    refused.some(({ claim }) => claim === "/role");
+  const [nearest] = refusals.toSorted(
+    (a, b) => Number(isOtherRole(a)) - Number(isOtherRole(b)) || a.refused.length - b.refused.length,
+  );
+  if (nearest === undefined) return asDenial(named[0]?.otherId ?? unnamed(claims), "/rules");
+  const [first] = nearest.refused;
+  return first && asDenial(first, nearest.at);
 }
+
+const asDenial = ({ ruleOf, ...check }: Check, at: `/rules${string}`): Denial => ({
+  ...check,
+  rule: ruleOf === "rolecall" ? "rolecall" : at,
+});
+
+const unnamed = (claims: Claims): Check => ({
+  ruleOf: "operator",
+  claim: "repository",
+  was: textOf(claims, "repository"),
+  accepts: [],
+  remedy: "Ask the operator for a rule in self.json that lists the repository.",
+});
 
 const matches = (pattern: string, value: string): boolean => stringLike(starred(pattern), value);
 
-const refusal = (claim: string, was: string, accepts: readonly string[], remedy: string): Check => ({
+const refusal = (
+  ruleOf: RuleOf,
+  claim: string,
+  was: string,
+  accepts: readonly string[],
+  remedy: string,
+): Check => ({
+  ruleOf,
   claim,
   was,
   accepts,
-  remedy: `${remedy}, or ask the operator to change the rule.`,
+  remedy: ruleOf === "operator" ? `${remedy}, or ask the operator to change the rule.` : `${remedy}.`,
 });
 
-const listed = (claim: string, was: string, accepts: readonly string[], remedy: string): Check | undefined =>
-  accepts.some((pattern) => matches(pattern, was)) ? undefined : refusal(claim, was, accepts, remedy);
+const listed = (
+  ruleOf: RuleOf,
+  claim: string,
+  was: string,
+  accepts: readonly string[],
+  remedy: string,
+): Check | undefined =>
+  accepts.some((pattern) => matches(pattern, was)) ? undefined : refusal(ruleOf, claim, was, accepts, remedy);
+
+/** Refuses the tokens of an issuer for which AWS evaluates neither the repository's id nor the ref. */
+function issuerCheck(claims: Claims): Check | undefined {
+  const issuer = textOf(claims, "iss");
+  return isGitHubHost(issuer.replace(/^https:\/\//, ""))
+    ? undefined
+    : refusal(
+        "rolecall",
+        "iss",
+        issuer,
+        [],
+        "AWS evaluates no id and no ref of this issuer's tokens, so its workflows cannot register roles. Ask the operator to register the role",
+      );
+}
+
+/** Refuses a subject that all runs of the repository can have. */
+function subjectCheck(claims: Claims): Check | undefined {
+  return namesRun(claims)
+    ? undefined
+    : refusal(
+        "rolecall",
+        "sub",
+        textOf(claims, "sub"),
+        [],
+        "The subject names neither the run's ref nor its environment, so no trust can name this run alone. Add `context` to the repository's subject template on GitHub (`include_claim_keys`), or ask the operator to register the role",
+      );
+}
 
 /** Refuses a claim that has none of the listed values. An empty list accepts every value. */
 const claimCheck = (
@@ -141,14 +195,12 @@ const claimCheck = (
 ): Check | undefined =>
   accepts.length === 0 || accepts.includes(textOf(claims, claim))
     ? undefined
-    : refusal(claim, textOf(claims, claim), accepts, remedy);
+    : refusal("operator", claim, textOf(claims, claim), accepts, remedy);
 
 /** GitHub compares the names of owners and repositories without case. */
-function repositoryCheck({ repositories }: Rule, claims: Claims): Check | undefined {
-  const was = textOf(claims, "repository");
-  return repositories.some((pattern) => matches(pattern.toLowerCase(), was.toLowerCase()))
-    ? undefined
-    : refusal("repository", was, repositories, "Use a workflow of such a repository");
+function namesRepository({ repositories }: Rule, claims: Claims): boolean {
+  const name = textOf(claims, "repository").toLowerCase();
+  return repositories.some((pattern) => matches(pattern.toLowerCase(), name));
 }
 
 /** Refuses a repository or an owner that took over the name of another. The ids of the rule are not shown to it. */
@@ -165,13 +217,13 @@ function oneOfIds(
   const was = textOf(claims, claim);
   if (ids.length === 0 || ids.some((id) => String(id) === was)) return undefined;
   const remedy = `If this is the right id, ask the operator to list it in \`${field}\`.`;
-  return { claim, was, accepts: [], remedy };
+  return { ruleOf: "operator", claim, was, accepts: [], remedy };
 }
 
 const accountCheck = ({ accounts }: Rule, account: string): Check | undefined =>
   accounts.includes(account)
     ? undefined
-    : refusal("/account", account, accounts, "Register the role in such an account");
+    : refusal("operator", "/account", account, accounts, "Register the role in such an account");
 
 function refCheck(
   { refs, protectedRefs }: Rule,
@@ -180,18 +232,19 @@ function refCheck(
 ): Check | undefined {
   const ref = textOf(claims, "ref");
   if (protectedRefs && textOf(claims, "ref_protected") === "true") return undefined;
-  if (refs.length > 0) return listed("ref", ref, refs, "Run the workflow from such a ref");
+  if (refs.length > 0) return listed("operator", "ref", ref, refs, "Run the workflow from such a ref");
   if (defaultBranch === undefined) return undefined;
   if (defaultBranch === "missing")
-    return {
-      claim: "repository",
-      was: textOf(claims, "repository"),
-      accepts: [],
-      isBuiltIn: true,
-      remedy: "GitHub has no repository of this name now. Register under the repository's new name.",
-    };
+    return refusal(
+      "rolecall",
+      "repository",
+      textOf(claims, "repository"),
+      [],
+      "GitHub has no repository of this name now. Register under the repository's new name",
+    );
   if (defaultBranch === "hidden")
     return {
+      ruleOf: "operator",
       claim: "ref",
       was: ref,
       accepts: [],
@@ -199,7 +252,9 @@ function refCheck(
         "GitHub hides the repository, so its default branch is unknown. Ask the operator to list `refs` in the rule, or to give the service access to the repository (ROLECALL_GITHUB_SECRET).",
     };
   const own = `refs/heads/${defaultBranch.branch}`;
-  return ref === own ? undefined : refusal("ref", ref, [own], "Run the workflow from the default branch");
+  return ref === own
+    ? undefined
+    : refusal("operator", "ref", ref, [own], "Run the workflow from the default branch");
 }
 
 function specChecks({ access, may }: Rule, spec: AskedSpec | undefined): (Check | undefined)[] {
@@ -213,19 +268,28 @@ function specChecks({ access, may }: Rule, spec: AskedSpec | undefined): (Check 
   const outside = ecr.findIndex((grant) => !isAllowed(grant.access));
   const within = (field: string, values: readonly string[], allowed: readonly string[]) => {
     const at = values.findIndex((value) => !allowed.includes(value));
-    return at < 0 ? undefined : refusal(`/${field}/${at}`, values[at] ?? "", allowed, "Leave it out");
+    return at < 0
+      ? undefined
+      : refusal("operator", `/${field}/${at}`, values[at] ?? "", allowed, "Leave it out");
   };
   const { maxSessionSeconds: most } = may;
   const [tag] = Object.entries(tags);
   return [
     outside < 0
       ? undefined
-      : refusal(`/ecr/${outside}/access`, ecr[outside]?.access ?? "", access, "Ask for less access"),
+      : refusal(
+          "operator",
+          `/ecr/${outside}/access`,
+          ecr[outside]?.access ?? "",
+          access,
+          `Send \`ecr\` with the access ${access.join(" or ")}`,
+        ),
     within("profiles", profiles, may.profiles),
     within("managedPolicyArns", managedPolicyArns, may.managedPolicies),
     may.onDrift.includes(onDrift)
       ? undefined
       : refusal(
+          "operator",
           "/onDrift",
           onDrift,
           may.onDrift,
@@ -233,10 +297,22 @@ function specChecks({ access, may }: Rule, spec: AskedSpec | undefined): (Check 
         ),
     maxSessionSeconds <= most
       ? undefined
-      : refusal("/maxSessionSeconds", String(maxSessionSeconds), [String(most)], "Ask for shorter sessions"),
+      : refusal(
+          "operator",
+          "/maxSessionSeconds",
+          String(maxSessionSeconds),
+          [String(most)],
+          "Ask for shorter sessions",
+        ),
     tag === undefined
       ? undefined
-      : refusal(`/tags/${pointerToken(tag[0])}`, tag[1], [], "Leave the tags out"),
+      : refusal(
+          "rolecall",
+          `/tags/${pointerToken(tag[0])}`,
+          tag[1],
+          [],
+          "A workflow may not set tags. Leave them out, or ask the operator to register the role",
+        ),
   ];
 }
 
@@ -260,13 +336,13 @@ const isOfBranch = (claims: Claims): boolean => textOf(claims, "ref").startsWith
 function shutOut(claims: Claims, { claim, letsIn }: Breach): Check {
   const accepts = letsIn === "" ? [] : [letsIn];
   if (claim === "repository_id") return otherRepository(claims, accepts);
-  const refused = { claim, was: textOf(claims, claim), isBuiltIn: true } as const;
+  const refused = { claim, was: textOf(claims, claim), ruleOf: "rolecall" } as const;
   const reason = "The trust does not let this run in, and a workflow may register only its own run.";
   if (textOf(claims, "environment") !== "" && !isOfBranch(claims))
     return {
       ...refused,
       accepts: [],
-      remedy: `${reason} ${FROM_BRANCH}, or ask the operator to list the environment in the rule.`,
+      remedy: `${reason} ${FROM_BRANCH}.`,
     };
   const otherRun = letsIn === "" ? "" : `, or register from a run whose ${claim} is ${letsIn}`;
   return { ...refused, accepts, remedy: `${reason} Send a \`trust\` that names this run${otherRun}.` };
@@ -275,7 +351,7 @@ function shutOut(claims: Claims, { claim, letsIn }: Breach): Check {
 /** Refuses a trust that also lets in other runs than the token's own. */
 function letsOthersIn(claims: Claims, { claim, letsIn }: Breach): Check {
   if (claim === "repository_id") return otherRepository(claims, []);
-  const refused = { claim, was: textOf(claims, claim), accepts: [] };
+  const refused = { claim, was: textOf(claims, claim), accepts: [], ruleOf: "operator" } as const;
   const environment = textOf(claims, "environment");
   if (claim === "ref" && environment !== "") {
     const mend = isOfBranch(claims)
@@ -299,6 +375,6 @@ const otherRepository = (claims: Claims, accepts: readonly string[]): Check => (
   claim: "repository_id",
   was: textOf(claims, "repository_id"),
   accepts,
-  isBuiltIn: true,
+  ruleOf: "rolecall",
   remedy: `The trust is for another repository id than the token's. Run the workflow again in the repository that has the name ${textOf(claims, "repository")} now, or ask the operator to register the role.`,
 });

@@ -155,6 +155,17 @@ const namesRef = (subject: string, claims: Claims): boolean =>
   textOf(claims, "ref") !== "" &&
   `:${subject}:`.includes(`:ref:${encoded(textOf(claims, "ref"))}:`);
 
+/** Tells whether the token's subject names the run's ref or environment, or says that the run is of a pull request. */
+export function namesRun(claims: Claims): boolean {
+  const [ref, environment] = [textOf(claims, "ref"), textOf(claims, "environment")];
+  const named = [
+    ...(ref === "" ? [] : [`ref:${encoded(ref)}`]),
+    ...(environment === "" ? [] : [`environment:${environment}`, `environment:${encoded(environment)}`]),
+    "pull_request",
+  ];
+  return named.some((context) => `:${textOf(claims, "sub")}:`.includes(`:${context}:`));
+}
+
 /** Returns the subjects of other runs of the token's repository: its own subject with their contexts in its place. */
 function subjectsOf(claims: Claims, own: readonly string[], more: MoreRuns): Language[] {
   const environment = textOf(claims, "environment");

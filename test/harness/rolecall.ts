@@ -70,6 +70,8 @@ export type Decided = {
   profiles?: unknown;
   /** The content of self.json. By default no workflow may do anything with its own token. */
   self?: unknown;
+  /** The issuer of the embedded GitHub's tokens. By default github.com's. */
+  issuer?: string;
   /** More variables of the service's environment. */
   env?: Readonly<Record<string, string>>;
 };
@@ -86,6 +88,7 @@ export async function startRolecall({
   ecrPerRepository = 1000,
   reservedRoles = 0,
   self,
+  issuer,
   env = {},
 }: Decided = {}) {
   exercise();
@@ -100,6 +103,7 @@ export async function startRolecall({
   const github = await startEmbeddedGitHub({
     owners: OWNERS,
     fault: (point) => gitHubFault?.(point),
+    ...(issuer !== undefined && { issuer }),
     ...(self !== undefined && { now: clock.now }),
   });
   const directory = await mkdtemp(join(tmpdir(), "rolecall-profiles-"));
@@ -121,6 +125,7 @@ export async function startRolecall({
     ROLECALL_RESERVED_ROLES: String(reservedRoles),
     ROLECALL_PROFILES: profilesFile,
     ROLECALL_TABLE: `rolecall-${randomUUID()}`,
+    ...(issuer !== undefined && { ROLECALL_ISSUERS: issuer }),
     ...env,
   };
 

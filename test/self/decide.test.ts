@@ -26,6 +26,7 @@ const ceilingOf = (...rules: object[]) => {
 
 type Claims = Readonly<Record<string, string>>;
 const CLAIMS: Claims = {
+  iss: PROVIDER.url,
   repository: "acme/api",
   repository_id: "2",
   ref: "refs/heads/main",
@@ -52,8 +53,11 @@ const ASKED: AskedRegistration = {
 
 type Case = { name: string; rules?: object[]; claims?: Claims; asked?: Partial<AskedRegistration> };
 const spec = (changed: Partial<typeof SPEC>) => ({ spec: { ...SPEC, ...changed } });
-const denialOf = ({ rules = [RULE, PINNED], claims, asked }: Case) =>
-  writeDenial(ceilingOf(...rules), { ...CLAIMS, ...claims }, { ...ASKED, ...asked });
+function denialOf({ rules = [RULE, PINNED], claims, asked }: Case) {
+  const sent = { ...CLAIMS, ...claims };
+  const sub = `repo:${sent["repository"]}:ref:${sent["ref"]}`;
+  return writeDenial(ceilingOf(...rules), { sub, ...sent }, { ...ASKED, ...asked });
+}
 
 const WEB = { repository: "acme/web", job_workflow_ref: PIN };
 
@@ -87,7 +91,8 @@ const ALLOWED: readonly Case[] = [
   },
 ];
 
-const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; rule?: string })[] = [
+type Refused = Case & { claim: string; accepts?: readonly string[]; rule?: string; remedy?: string };
+const REFUSED: readonly Refused[] = [
   { name: "no rule at all", rules: [], claim: "repository", rule: "/rules" },
   {
     name: "another owner",
@@ -129,6 +134,15 @@ const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; ru
     accepts: ["release"],
     rule: "/rules/1",
   },
+  {
+    name: "a run, by the rule that lists the role, although another rule refuses less",
+    rules: [
+      { ...RULE, roles: ["release"] },
+      { ...RULE, access: ["pull"], refs: ["refs/heads/x"], runnerEnvironments: ["self-hosted"] },
+    ],
+    claim: "runner_environment",
+    rule: "/rules/1",
+  },
   { name: "an owner that begins the same", claims: { repository: "acme-evil/api" }, claim: "repository" },
   { name: "another account", asked: { account: "222222222222" }, claim: "/account", accepts: ["home"] },
   {
@@ -138,7 +152,31 @@ const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; ru
     accepts: ["publish", "deploy-*"],
     rule: "/rules/0",
   },
-  { name: "a pull request", claims: { event_name: "pull_request" }, claim: "event_name" },
+  {
+    name: "a pull request",
+    claims: { event_name: "pull_request" },
+    claim: "event_name",
+    rule: "rolecall",
+    remedy: "Run the workflow by such an event.",
+  },
+  {
+    name: "an issuer for which AWS evaluates no id and no ref",
+    claims: { iss: "https://github.acme.example/_services/token" },
+    claim: "iss",
+    accepts: [],
+    rule: "rolecall",
+    remedy:
+      "AWS evaluates no id and no ref of this issuer's tokens, so its workflows cannot register roles. Ask the operator to register the role.",
+  },
+  ...["repo:acme/api:repository_owner:acme", "repository_id:2", "repo:acme/api"].map((sub) => ({
+    name: `the subject ${sub}, which names no run`,
+    claims: { sub },
+    claim: "sub",
+    accepts: [],
+    rule: "rolecall",
+    remedy:
+      "The subject names neither the run's ref nor its environment, so no trust can name this run alone. Add `context` to the repository's subject template on GitHub (`include_claim_keys`), or ask the operator to register the role.",
+  })),
   {
     name: "pull_request_target, which runs with the base's rights",
     claims: { event_name: "pull_request_target" },
@@ -195,7 +233,21 @@ const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; ru
     claim: "job_workflow_ref",
     accepts: [PIN],
   },
-  { name: "more access", rules: [{ ...RULE, access: ["pull"] }], claim: "/ecr/0/access", accepts: ["pull"] },
+  {
+    name: "the default access, where the rule allows to pull",
+    rules: [{ ...RULE, access: ["pull"] }],
+    claim: "/ecr/0/access",
+    accepts: ["pull"],
+    rule: "/rules/0",
+    remedy: "Send `ecr` with the access pull, or ask the operator to change the rule.",
+  },
+  {
+    name: "less access, where the rule allows only to push",
+    rules: [{ ...RULE, access: ["push"] }],
+    asked: spec({ ecr: [{ repository: "acme/api", access: "pull" }] }),
+    claim: "/ecr/0/access",
+    remedy: "Send `ecr` with the access push, or ask the operator to change the rule.",
+  },
   {
     name: "both kinds of access, where one is allowed",
     rules: [{ ...RULE, access: ["push"] }],
@@ -215,7 +267,13 @@ const REFUSED: readonly (Case & { claim: string; accepts?: readonly string[]; ru
     claim: "/maxSessionSeconds",
     accepts: ["3600"],
   },
-  { name: "tags, which become the principal's", asked: spec({ tags: { team: "web" } }), claim: "/tags/team" },
+  {
+    name: "tags, which become the principal's",
+    asked: spec({ tags: { team: "web" } }),
+    claim: "/tags/team",
+    rule: "rolecall",
+    remedy: "A workflow may not set tags. Leave them out, or ask the operator to register the role.",
+  },
   {
     name: "a tag whose key is not its own JSON pointer",
     asked: spec({ tags: { "a/b~c": "x" } }),
@@ -236,11 +294,19 @@ describe("the ceiling lets a token register", () => {
 });
 
 describe("the ceiling refuses", () => {
-  test.each(REFUSED.map((one) => [one.name, one] as const))("%s", (_, { claim, accepts, rule, ...one }) => {
-    const denial = denialOf(one);
-    expect(denial).toMatchObject({ claim, ...(accepts && { accepts }), ...(rule && { rule }) });
-    expect(denial?.remedy).toMatch(/^[A-Z].+\.$/);
-  });
+  test.each(REFUSED.map((one) => [one.name, one] as const))(
+    "%s",
+    (_, { claim, accepts, rule, remedy, ...one }) => {
+      const denial = denialOf(one);
+      expect(denial).toMatchObject({
+        claim,
+        ...(accepts && { accepts }),
+        ...(rule && { rule }),
+        ...(remedy && { remedy }),
+      });
+      expect(denial?.remedy).toMatch(/^[A-Z].+\.$/);
+    },
+  );
 });
 
 describe("a refusal advises", () => {
@@ -341,18 +407,16 @@ test("a claim that is changed as a refusal says is no longer the reason", () => 
   fc.assert(
     fc.property(claims, fc.array(rule, { minLength: 1, maxLength: 3 }), (own, rules) => {
       const ceiling = ceilingOf(...rules);
-      const denial = writeDenial(ceiling, own, ASKED);
+      const decide = (rules: typeof ceiling.rules, claims: Claims) =>
+        writeDenial({ rules }, { iss: PROVIDER.url, sub: `x:ref:${claims["ref"]}`, ...claims }, ASKED);
+      const denial = decide(ceiling.rules, own);
       const [accepted] = denial?.accepts ?? [];
-      if (denial?.rule === undefined || accepted === undefined || !Object.hasOwn(own, denial.claim)) return;
+      if (denial === undefined || accepted === undefined || !Object.hasOwn(own, denial.claim)) return;
       mended += 1;
       const changed = { ...own, [denial.claim]: accepted.replace("*", "x") };
-      expect(
-        writeDenial(
-          { rules: [ceiling.rules[Number(denial.rule.slice(7))]].filter((one) => one !== undefined) },
-          changed,
-          ASKED,
-        )?.claim,
-      ).not.toBe(denial.claim);
+      const [, at] = /^\/rules\/(\d+)$/.exec(denial.rule) ?? [];
+      const those = ceiling.rules.filter((_, index) => at === undefined || index === Number(at));
+      expect(decide(those, changed)?.claim).not.toBe(denial.claim);
     }),
     { numRuns: runs(1000) },
   );

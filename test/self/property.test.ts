@@ -49,10 +49,15 @@ const run: fc.Arbitrary<Run> = fc
       ref_protected: mostly("false", "true"),
       runner_environment: mostly("github-hosted", "self-hosted"),
       job_workflow_ref: fc.constantFrom(PIN, PIN.replace("main", "evil")),
+      iss: mostly(PROVIDER.url, "https://github.acme.example/_services/token"),
     }),
+    isWithoutContext: mostly(false, true),
   })
   // The event decides the subject, so the job and the claim have the same one.
-  .map(({ job, texts }) => ({ texts, job: { ...job, event: texts.event_name } }));
+  .map(({ job, texts, isWithoutContext }) => ({
+    texts,
+    job: { ...job, event: texts.event_name, ...(isWithoutContext && { template: ["repo"] }) },
+  }));
 
 const spec: fc.Arbitrary<Spec> = fc.record({
   ecr: fc.array(
@@ -271,6 +276,10 @@ function mended(one: Case, denial: Denial): Case | undefined {
       : run.job;
     return { ...one, run: { ...run, job }, body: { ...body, trust: ownTrust(job) } };
   }
+  if (denial.remedy.includes("`context`")) {
+    const { template: _, ...job } = run.job;
+    return { ...one, run: { ...run, job } };
+  }
   const [, field = "", part = ""] = /^\/(\w+)(?:\/([^/]+))?/.exec(claim) ?? [];
   const { spec } = body;
   const without = (values: readonly string[]) => values.filter((_, at) => at !== Number(part));
@@ -311,15 +320,20 @@ function mended(one: Case, denial: Denial): Case | undefined {
 }
 
 test("a claim or field that is changed as a refusal says is no longer the reason", () => {
-  const seen = new Set<string>();
+  const [seen, byRolecall] = [new Set<string>(), new Set<string>()];
   fc.assert(
     fc.property(cases(fc.oneof(open, pinned)), (one) => {
       const denial = decided(one)?.denial;
       if (denial === undefined) return;
       expect(denial.claim).not.toBe("");
       expect(denial.remedy).toMatch(/^[A-Z].+\.$/);
-      const rule = one.ceiling.rules[Number(/^\/rules\/(\d+)$/.exec(denial.rule ?? "")?.[1])];
-      const rules = denial.rule === undefined ? one.ceiling.rules : rule && [rule];
+      const isOfRolecall = denial.rule === "rolecall";
+      if (isOfRolecall) byRolecall.add(denial.claim);
+      // No change of the operator's rule mends a refusal by Rolecall, and one mends each other refusal.
+      if (isOfRolecall) expect(denial.remedy).not.toMatch(/\brules?\b/);
+      else expect(denial.remedy).toContain("the operator");
+      const rule = one.ceiling.rules[Number(/^\/rules\/(\d+)$/.exec(denial.rule)?.[1])];
+      const rules = isOfRolecall ? one.ceiling.rules : rule && [rule];
       const other = mended(one, denial);
       if (rules === undefined || other === undefined) return;
       const advised = denial.remedy.includes("a run of a branch") ? " of a tag" : "";
@@ -340,6 +354,7 @@ test("a claim or field that is changed as a refusal says is no longer the reason
   const names = [
     "event_name",
     "ref",
+    "sub",
     "/role",
     "/account",
     "/ecr/0/access",
@@ -351,4 +366,5 @@ test("a claim or field that is changed as a refusal says is no longer the reason
     "trust repository_id",
   ];
   expect([...seen]).toEqual(expect.arrayContaining(names));
+  expect([...byRolecall]).toEqual(expect.arrayContaining(["/tags/team", "event_name", "iss", "sub"]));
 });

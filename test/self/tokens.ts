@@ -59,6 +59,7 @@ export function claimsOf({
           : `environment:${encoded ?? ""}`,
   );
   return {
+    iss: PROVIDER.url,
     aud: "https://rolecall.example",
     sub: parts.join(":"),
     ref,

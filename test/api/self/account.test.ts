@@ -60,7 +60,7 @@ test("the account shows each rule in the order of self.json, with its defaults, 
 
 test("the rule that a refusal names is the account's rule at that position", async () => {
   const repo = uniqueName();
-  const authorization = `Bearer ${await token({ repository: `acme/${repo}`, event: "pull_request" })}`;
+  const authorization = `Bearer ${await token({ repository: `acme/${repo}`, ref: "refs/heads/dev" })}`;
   const refused = await api("PUT", `/v1/self/repos/acme/${repo}/roles/publish`, {
     headers: { authorization },
   });

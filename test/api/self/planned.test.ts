@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { rolePath, startRolecall, uniqueName } from "../../harness/rolecall.ts";
 
 const RULE = { repositories: ["acme/*"], roles: ["publish"], access: ["push"] };
-const { api, token, failGitHub, clock } = await startRolecall({
+const { api, token, failGitHub, clock, repositories } = await startRolecall({
   self: {
     rules: [
       RULE,
@@ -51,6 +51,24 @@ describe("a dry run and the PUT of the same request both answer", () => {
       expect(answer.text).not.toMatch(/secret|111222333|createdAt/);
     }
   });
+
+  test.each([["repo", "repository_owner"], ["repository_id"]])(
+    "403 for a repository whose subject template is %s %s, whatever the trust is",
+    async (...template) => {
+      const repo = uniqueName();
+      repositories.set(`acme/${repo}`, { template });
+      for (const sent of [{}, { body: { trust: { anyRef: true } } }])
+        for (const answer of await Promise.all(both(repo, sent)))
+          expect(answer.problem()).toMatchObject({
+            status: 403,
+            denied: {
+              claim: "sub",
+              rule: "Rolecall's own rule",
+              remedy: expect.stringContaining("Add `context` to the repository's subject template"),
+            },
+          });
+    },
+  );
 
   test("403 for access that only the defaults ask for", async () => {
     for (const answer of await Promise.all(both(uniqueName(), { role: "reader", body: {} })))
