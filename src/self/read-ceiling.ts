@@ -93,7 +93,7 @@ function readAllowance(at: string, json: unknown, fault: Fault): Allowance {
     return ALLOWS_NOTHING_MORE;
   }
   only(at, json, Object.keys(ALLOWS_NOTHING_MORE), fault);
-  const list = listReader(at, json, fault);
+  const list = listReader(at, json, fault, { none: "allowed" });
   const { maxSessionSeconds: seconds = 3600 } = json;
   const isLength = Number.isInteger(seconds) && Number(seconds) >= 3600 && Number(seconds) <= 43_200;
   if (!isLength)
@@ -118,18 +118,20 @@ type ReadList = (
   faultOf: (value: string) => string | undefined,
 ) => readonly string[];
 
-/** Returns a function that reads the lists of an object. A list that must be there may not be empty. */
+/**
+ * Returns a function that reads the lists of an object. An empty list is refused, because it reads as "none" where the
+ * ceiling means "any" or the default. `none: "allowed"`: it is accepted if it is the default itself.
+ */
 const listReader =
-  (at: string, object: Json, fault: Fault): ReadList =>
+  (at: string, object: Json, fault: Fault, { none }: { none?: "allowed" } = {}): ReadList =>
   (key, usual, faultOf) => {
     const value = object[key];
     if (value === undefined && usual !== "required") return usual;
-    if (!isTexts(value) || (usual === "required" && value.length === 0)) {
-      fault(
-        `${at}/${key}`,
-        value,
-        usual === "required" ? "It must be a list of at least one text." : "It must be a list of texts.",
-      );
+    const mayBeEmpty = none === "allowed" && usual.length === 0;
+    if (!isTexts(value) || (value.length === 0 && !mayBeEmpty)) {
+      const least = mayBeEmpty ? "a list of texts" : "a list of at least one text";
+      const otherwise = usual === "required" ? "" : " Leave it out for the default.";
+      fault(`${at}/${key}`, value, `It must be ${least}.${otherwise}`);
       return [];
     }
     value.forEach((one, index) => {

@@ -21,6 +21,13 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
       },
     },
     {
+      name: "a pinned workflow that may ask for nothing more",
+      rule: {
+        jobWorkflowRefs: [PIN],
+        may: { branches: [], tags: [], environments: [], profiles: [], managedPolicies: [] },
+      },
+    },
+    {
       name: "a pinned workflow that may ask for more",
       rule: {
         jobWorkflowRefs: [PIN],
@@ -85,6 +92,20 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
     { name: "an empty list of owners", rule: { ownerIds: [] }, says: ["/rules/0/ownerIds has []."] },
     { name: "one owner's id without a list", rule: { ownerIds: 1 }, says: ["/rules/0/ownerIds has 1."] },
     { name: "an empty list of roles", rule: { roles: [] }, says: ["/rules/0/roles has []."] },
+    ...["accounts", "refs", "runnerEnvironments", "jobWorkflowRefs"].map((list) => ({
+      name: `an empty list for ${list}`,
+      rule: { [list]: [] },
+      says: [
+        `/rules/0/${list} has []. It must be a list of at least one text. Leave it out for the default.`,
+      ],
+    })),
+    {
+      name: "no answer to drift at all",
+      rule: { jobWorkflowRefs: [PIN], may: { onDrift: [] } },
+      says: [
+        "/rules/0/may/onDrift has []. It must be a list of at least one text. Leave it out for the default.",
+      ],
+    },
     {
       name: "a wildcard for the owner",
       rule: { repositories: ["*/api"] },

@@ -94,9 +94,9 @@ const base = {
   roles: mostly(["publish", "deploy-*"], ["release"]),
   access: mostly(["push", "pull"], ["push"], ["pull"]),
   accounts: mostly(["home"], ACCOUNTS),
-  refs: mostly<string[]>([], ["refs/heads/*"], ["refs/heads/main", "refs/tags/v*"]),
+  refs: mostly<string[] | undefined>(undefined, ["refs/heads/*"], ["refs/heads/main", "refs/tags/v*"]),
   protectedRefs: mostly(false, true),
-  runnerEnvironments: mostly<string[]>([], ["github-hosted"]),
+  runnerEnvironments: mostly<string[] | undefined>(undefined, ["github-hosted"]),
 };
 const open = fc.record(base);
 const pinned = fc.record({ ...base, jobWorkflowRefs: fc.constant([PIN]), may });
