@@ -4,6 +4,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { underDeadline } from "../aws/deadline.ts";
 import { AwsFault } from "../aws/fault.ts";
 import { failed } from "../lib/errors.ts";
+import { withoutTokens } from "../lib/redact.ts";
 import type { Services } from "../services.ts";
 import { canonicalPath } from "./path.ts";
 import { type AppEnv, openReply, type Reply } from "./reply.ts";
@@ -62,7 +63,7 @@ export function openApp(
       ...(requestId !== origin.requestId && { gatewayRequestId: origin.requestId }),
       caller: origin.caller,
       method: c.req.method,
-      path: origin.rawPath.slice(0, 500),
+      path: withoutTokens(origin.rawPath).slice(0, 500),
       status: c.res.status,
       milliseconds: now() - startedAt,
     });

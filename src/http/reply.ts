@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { type Failure, failed, toProblem } from "../lib/errors.ts";
+import { withoutTokens } from "../lib/redact.ts";
 import type { Schema } from "../lib/schema.ts";
 import type { Services } from "../services.ts";
 import { apiOf, htmlAnswer, placeOf, wantsHtml } from "./html.ts";
@@ -42,7 +43,8 @@ export function openReply(services: Pick<Services, "log" | "config" | "clients">
       const { problemPage } = await import("../page/problem.tsx");
       // Only a known caller learns the account.
       const place = c.get("caller") === "" ? undefined : placeOf(services);
-      const page = problemPage({ problem: body, path: c.req.path, place, api: apiOf(c, services) });
+      const path = withoutTokens(c.req.path);
+      const page = problemPage({ problem: body, path, place, api: apiOf(c, services) });
       return htmlAnswer(c, page, body.status);
     }
     return c.body(JSON.stringify(body), body.status, { "content-type": "application/problem+json" });

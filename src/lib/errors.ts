@@ -4,6 +4,7 @@
  * `internal` is only for the log.
  */
 import type { components } from "../generated/contract.ts";
+import { withoutTokens } from "./redact.ts";
 
 export type Problem = components["schemas"]["Problem"];
 export type InputError = components["schemas"]["InputError"];
@@ -63,8 +64,16 @@ export const invalid = (...errors: InputError[]): Failure => ({ failure: "invali
 /** The HTTP status of a problem. */
 type Status = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 502 | 503;
 
-/** Returns the problem that a caller sees: what happened and what to do, without the service's internals. */
+/**
+ * Returns the problem that a caller sees: what happened and what to do, without the service's internals. Faults name
+ * text of the request, so a token that its sender put there is removed.
+ */
 export function toProblem(failure: Failure): Problem & { status: Status } {
+  const problem: Problem & { status: Status } = JSON.parse(withoutTokens(JSON.stringify(problemOf(failure))));
+  return problem;
+}
+
+function problemOf(failure: Failure): Problem & { status: Status } {
   const problem = (
     status: Status,
     title: string,
