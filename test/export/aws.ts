@@ -7,7 +7,7 @@
 /** The environment of a command. */
 export type Environment = { endpoint: string; accessKeyId: string; region: string };
 
-/** What a command prints: to its output if the status is 0, and otherwise to its error output. */
+/** The text that a command prints: to its output if the status is 0, and otherwise to its error output. */
 export type Printed = { status: number; text: string };
 
 /** A member of the request, and its value from the option's text. */
