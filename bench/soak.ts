@@ -3,7 +3,7 @@
  * AWS and GitHub. In the end the table and AWS must agree, and the service's memory must not have grown. It writes
  * `bench/SOAK.md`.
  */
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startEmbeddedAws } from "../local/aws/server.ts";
@@ -12,6 +12,7 @@ import type { components } from "../src/generated/contract.ts";
 import { inParallel } from "../src/lib/parallel.ts";
 import type { RegistrationItem } from "../src/registry/items.ts";
 import { awsClients } from "../test/harness/aws.ts";
+import { bundlesDirectory } from "../test/harness/bundled.ts";
 import { openClock, startProcess } from "../test/harness/process.ts";
 import { disagreements, readStored } from "./agreement.ts";
 import { openFaults } from "./faults.ts";
@@ -108,6 +109,7 @@ await service.close();
 await gitHub.close();
 await aws.close();
 clock.close();
+rmSync(bundlesDirectory(), { recursive: true });
 process.exit(failures.length === 0 ? 0 : 1);
 
 type RollCall = components["schemas"]["RollCall"];

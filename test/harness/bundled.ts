@@ -2,18 +2,18 @@
  * Bundles programs of this repository for processes of their own. A process that starts from its bundle needs a fifth of
  * the time that tsx and the SDK's many files take.
  */
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, parse } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Returns the directory that vitest.config.ts names for the whole run. */
+/** Returns the directory of the bundles. All processes of a test run share the one that vitest.config.ts makes. */
 export function bundlesDirectory(): string {
-  const directory = process.env["ROLECALL_BUNDLES"];
-  if (directory === undefined) throw new Error("ROLECALL_BUNDLES is missing; vitest.config.ts sets it");
-  return directory;
+  process.env["ROLECALL_BUNDLES"] ??= mkdtempSync(join(tmpdir(), "rolecall-bundles-"));
+  return process.env["ROLECALL_BUNDLES"];
 }
 
 /** The bundles that this process has made, by their programs. */

@@ -202,7 +202,7 @@ function isCutOff(
 }
 
 export const isRead = ({ action }: Pick<RecordedCall, "action">): boolean =>
-  /^(Get|List|Describe|BatchGet|Query|Scan)/.test(action);
+  /^(Get|List|Describe|BatchGet|Query|Scan|Lookup)/.test(action);
 
 export const writesOf = (calls: readonly RecordedCall[]): RecordedCall[] =>
   calls.filter((call) => !isRead(call));
