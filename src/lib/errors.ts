@@ -22,7 +22,7 @@ export type Failure =
   | { failure: "token-not-allowed"; denied: TokenDenial }
   /** `isChanged`: the same request has written, and the registration has changed since. */
   | { failure: "token-used"; isChanged: boolean }
-  | { failure: "not-self-registered"; owner: string; repo: string; role: string }
+  | { failure: "not-self-registered"; owner: string; repo: string; role: string; isReserved: boolean }
   | { failure: "no-such-path" }
   | { failure: "not-registered"; owner: string; repo: string; role?: string }
   | { failure: "no-roll-call"; detail: string }
@@ -145,7 +145,9 @@ function problemOf(failure: Failure): Problem & { status: Status } {
       return problem(
         409,
         "The registration is not a workflow's",
-        `The role ${failure.role} of ${failure.owner}/${failure.repo} does not belong to this repository's workflows. Nothing was changed; register another role, or ask the operator to hand it over with a PUT and ?origin=self.`,
+        failure.isReserved
+          ? `The name ${failure.owner}/${failure.repo} is reserved for another repository id than the token's, so no workflow can register a role there. Nothing was changed; ask the operator to take the name over with a PUT with AWS credentials.`
+          : `The role ${failure.role} of ${failure.owner}/${failure.repo} does not belong to this repository's workflows. Nothing was changed; register another role, or ask the operator to hand it over with a PUT and ?origin=self.`,
       );
     case "no-such-path":
       return problem(404, "No such path", "No such path. See /openapi.yaml for the paths that exist.");

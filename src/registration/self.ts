@@ -207,7 +207,7 @@ function guardOf(
   { caller, key, dryRun }: SelfPut,
   { asked, hash, decide, isFresh }: Judged,
 ): Guard {
-  const notSelf: Failure = { failure: "not-self-registered", ...key };
+  const notSelf = (isReserved: boolean): Failure => ({ failure: "not-self-registered", ...key, isReserved });
   const issuer = issuerOf(config, key.owner);
   const { jti, refusedFrom } = caller;
   const used = { issuer: issuer.url, jti, request: hash, expiresAt: refusedFrom + RECORDED_S };
@@ -225,9 +225,9 @@ function guardOf(
     ownershipRefusal: (current) =>
       current === undefined || (current.origin === "self" && isOfRepository(current, caller))
         ? undefined
-        : notSelf,
+        : notSelf(false),
     planRefusal: async (planned) => {
-      if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf;
+      if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf(true);
       const refused = byCeiling(rules, caller, askedBy(planned), decide);
       return refused ?? (dryRun ? newRoleRefusal(planned) : undefined);
     },

@@ -47,7 +47,11 @@ const FAILURES: { readonly [F in Failure["failure"]]: readonly Of<F>[] } = {
   "token-invalid": [{ failure: "token-invalid", denied: DENIED }],
   "token-not-allowed": [{ failure: "token-not-allowed", denied: DENIED }],
   "token-used": [true, false].map((isChanged) => ({ failure: "token-used", isChanged })),
-  "not-self-registered": [{ failure: "not-self-registered", ...NAMED }],
+  "not-self-registered": [true, false].map((isReserved) => ({
+    failure: "not-self-registered",
+    ...NAMED,
+    isReserved,
+  })),
   "no-such-path": [{ failure: "no-such-path" }],
   "not-registered": [{ failure: "not-registered", ...NAMED }],
   "no-roll-call": [],
