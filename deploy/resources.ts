@@ -57,12 +57,16 @@ export async function selfFunction({ resolveVariable }: Pick<Osls, "resolveVaria
   return { self: { ...self, ...(reserved !== "" && { reservedConcurrency: Number(reserved) }) } };
 }
 
-/** Returns the resources of that function. Its routes have a throttle of their own. */
-export async function selfResources(osls: Pick<Osls, "resolveVariable">): Promise<unknown> {
-  if (!servesWorkflows) return {};
-  const resources = Object(await osls.resolveVariable("file(deploy/self.yml):resources"));
-  const { self } = Object(await osls.resolveVariable("file(deploy/self.yml):function"));
-  return { ...resources, extensions: { HttpApiStage: stageOf(routesOf(self)) } };
+/** Returns the resources of that function. */
+export const selfResources = async ({ resolveVariable }: Pick<Osls, "resolveVariable">): Promise<unknown> =>
+  servesWorkflows ? resolveVariable("file(deploy/self.yml):resources") : {};
+
+/** Returns the throttles of the routes that nobody signs. */
+export async function throttles({ resolveVariable }: Pick<Osls, "resolveVariable">): Promise<unknown> {
+  const { self = {} } = servesWorkflows
+    ? Object(await resolveVariable("file(deploy/self.yml):function"))
+    : {};
+  return { extensions: { HttpApiStage: stageOf(routesOf(self)) } };
 }
 
 /** Returns the audience of workflows' tokens: the operator's, or else the API's own URL. */

@@ -126,3 +126,6 @@ export function filledIn(
   };
   return fill;
 }
+
+/** The routes that are open to everyone, in the order of the contract. */
+export const OPEN_ROUTES = ["GET /healthz", "GET /openapi.yaml", "GET /openapi.json"];
