@@ -28,6 +28,10 @@ export const table: { right: readonly Case[]; wrong: readonly (Case & { says: re
       },
     },
     {
+      name: "a workflow that is pinned by its commit",
+      rule: { jobWorkflowRefs: [PIN.replace(/@.*/, `@${"0a".repeat(20)}`)] },
+    },
+    {
       name: "a pinned workflow that may ask for more",
       rule: {
         jobWorkflowRefs: [PIN],
