@@ -206,9 +206,13 @@ async function evaluated(
       holds,
       assumed: Object.hasOwn(assumed, key.slice(key.lastIndexOf(":") + 1).toLowerCase()),
     })),
-    remedy: await remedyOf(evaluation.allowed, evaluationBy(desired.role.trustPolicy), async (failing) =>
-      triedRemedy(services, item, remedyFor(registered, claims, failing), evaluationBy),
-    ),
+    remedy: await remedyOf(evaluation.allowed, evaluationBy(desired.role.trustPolicy), async (failing) => {
+      const remedy = remedyFor(registered, claims, failing);
+      const { reason, adviceForOwnRole } = remedy;
+      return own !== undefined && item.origin === "self" && adviceForOwnRole !== undefined
+        ? `${reason} ${adviceForOwnRole}`
+        : triedRemedy(services, item, remedy, evaluationBy);
+    }),
     ...(note && { note }),
   };
 }

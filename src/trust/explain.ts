@@ -20,6 +20,8 @@ export type Remedy = {
   readonly reason: string;
   /** The change that lets the run in. */
   readonly advice: string;
+  /** The advice about a role that a workflow registered, if `advice` lets more runs in than a workflow may register. */
+  readonly adviceForOwnRole?: string;
   readonly proposal?: Proposal;
 };
 
@@ -74,6 +76,9 @@ function together(remedies: readonly Remedy[]): Remedy {
   return {
     reason: remedies.map(({ reason }) => reason).join(" "),
     advice: advising.map(({ advice }) => advice).join(" "),
+    ...(advising.some(({ adviceForOwnRole }) => adviceForOwnRole !== undefined) && {
+      adviceForOwnRole: advising.map(({ advice, adviceForOwnRole = advice }) => adviceForOwnRole).join(" "),
+    }),
     ...(others.length === 0 && {
       proposal: Object.assign({}, ...remedies.map(({ proposal }) => proposal)),
     }),
@@ -96,9 +101,13 @@ function claimRemedy(
   return {
     ...why,
     advice: `${instead(trust[field])}, or add ${name} to \`trust.${field}\`.`,
+    adviceForOwnRole: `${instead(trust[field])}, or ${askForPinned(`trust ${name}`)}.`,
     proposal: { [field]: [name] },
   };
 }
+
+const askForPinned = (more: string): string =>
+  `ask the operator for a rule with a pinned workflow that may ${more}`;
 
 const REPOSITORY = /(?:^|:)repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?(?::(.+))?$/;
 
@@ -212,6 +221,7 @@ function contextRemedy(registered: RegisteredTrust, sub: string, context: string
         repo === "*"
           ? "A registration for a whole owner cannot trust pull requests. Register the repository itself with access `pull` and `trust.pullRequests`, or do the work after the merge."
           : "Register another role with access `pull` and `trust.pullRequests`, or do the work after the merge.",
+      adviceForOwnRole: `Do the work after the merge, or ${askForPinned("trust pull requests")}.`,
     };
   }
   // Only a template that has `ref` in place of `context` sends the ref of a pull request.
@@ -254,6 +264,7 @@ function environmentRemedy(registered: RegisteredTrust, sub: string, name: strin
   return {
     reason: alike === undefined ? reason : `${reason} ${caseCounts(alike)}`,
     advice: `Add ${name} to \`trust.environments\`, ${alike === undefined ? without : `or let the job spell it ${alike}.`}`,
+    adviceForOwnRole: `Register another role from a job of that environment, if a rule lists the job's ref, or ${askForPinned(`trust ${name}`)}.`,
     proposal: { environments: [name] },
   };
 }
@@ -271,6 +282,7 @@ function mergeGroupRemedy(field: NameList, base: string, name: string): Remedy {
   return {
     reason: `The run belongs to a merge group for ${base}, whose code is not merged yet. The branch ${name} is temporary and never comes again.`,
     advice: `Do the work after the merge, in a run of ${base}. To trust code that still waits in the merge queue, add ${pattern} to \`trust.${field}\`.`,
+    adviceForOwnRole: `Do the work after the merge, in a run of ${base}.`,
     proposal: { [field]: [pattern] },
   };
 }
@@ -314,6 +326,7 @@ function refRemedy(
   return {
     reason: alike === undefined ? reason : `${reason} ${caseCounts(alike)}`,
     advice: `Add ${name} to \`trust.${list}\`, or ${instead}.`,
+    adviceForOwnRole: `Register another role from the ${what} ${name}, if a rule lists its ref, or ${askForPinned(`trust ${name}`)}.`,
     proposal: { [list]: [name] },
   };
 }

@@ -77,6 +77,41 @@ describe("an explanation about a role that no workflow registered", () => {
   });
 });
 
+describe("an explanation about a workflow's own role advises no trust that the ceiling refuses, to", () => {
+  test.each<[string, object, string]>([
+    [
+      "another branch",
+      { ref: "refs/heads/dev" },
+      "The run belongs to the branch dev. Register another role from the branch dev, if a rule lists its ref, or ask the operator for a rule with a pinned workflow that may trust dev.",
+    ],
+    [
+      "a job with an environment",
+      { environment: "prod" },
+      "Register another role from a job of that environment, if a rule lists the job's ref, or ask the operator for a rule with a pinned workflow that may trust prod.",
+    ],
+    [
+      "a pull request",
+      { event: "pull_request" },
+      "Do the work after the merge, or ask the operator for a rule with a pinned workflow that may trust pull requests.",
+    ],
+    [
+      "a merge group",
+      { ref: "refs/heads/gh-readonly-queue/main/pr-1-0a" },
+      "Do the work after the merge, in a run of main.",
+    ],
+  ])("%s", async (_, run, advice) => {
+    const repo = uniqueName();
+    await send("PUT", repo);
+    const bearer = await token({ repository: `acme/${repo}`, ...run });
+    const answer = await api("POST", `/v1/self/repos/acme/${repo}/roles/publish/explanations`, {
+      headers: { authorization: `Bearer ${bearer}` },
+    });
+    const { remedy } = JSON.parse(answer.text);
+    expect(remedy).toContain(advice);
+    expect(remedy).not.toMatch(/`trust\.|A PUT/);
+  });
+});
+
 /** Replaces a role's trust policy by one that lets nobody in. */
 async function closeTrust(roleArn: string) {
   const RoleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
