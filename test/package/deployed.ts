@@ -8,7 +8,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand } fro
 import { type FaultPoint, type RecordedCall, startEmbeddedAws } from "../../local/aws/server.ts";
 import { openEventSource } from "../../local/aws/sqs/event-source.ts";
 import type { Session } from "../../local/aws/sts/state.ts";
-import { startEmbeddedGitHub } from "../../local/github/server.ts";
+import { type GitHubFault, startEmbeddedGitHub } from "../../local/github/server.ts";
 import { clientsOf } from "../local/clients.ts";
 import { packageService } from "./build.ts";
 import { openLedger } from "./calls.ts";
@@ -49,6 +49,10 @@ const AUDIENCE = "https://rolecall-prod-HttpApi.execute-api.eu-central-1.amazona
 
 /** The access key of the functions. */
 const FUNCTION_KEY = "ASIAIOSFODNN7EXAMPLE";
+
+/** A repository of acme that GitHub hides from Rolecall. Its workflows get tokens all the same. */
+export const HIDDEN = "self-hidden";
+const HIDES: GitHubFault = { kind: "error", status: 404, message: "Not Found" };
 
 /** The member account whose stack is deployed. */
 export const MEMBER = { ...WHERE, account: "210987654321", stack: "rolecall-member" };
@@ -101,7 +105,10 @@ export async function deploy() {
         return { kind: "hold", until };
       },
     }),
-    startEmbeddedGitHub({ owners: ["acme"] }),
+    startEmbeddedGitHub({
+      owners: ["acme"],
+      fault: ({ path }) => (path === `/repos/acme/${HIDDEN}` ? HIDES : undefined),
+    }),
   ]);
   const clients = clientsOf(aws.url, WHERE.region);
   const lambdas: Lambda[] = [];
