@@ -1,4 +1,4 @@
-import { ConfigError } from "../src/config.ts";
+import { ConfigError, issuerOf } from "../src/config.ts";
 import { startPage } from "../src/page/start.tsx";
 import { PAGE_HEADERS } from "../src/page/style.ts";
 import { docsBelow } from "./docs/serve.ts";
@@ -7,6 +7,9 @@ import { type Local, startLocal } from "./serve.ts";
 
 /** The member accounts that are prepared by default. */
 const MEMBERS = ["210987654321", "310987654321"];
+
+/** The owner in the printed commands. */
+const OWNER = "acme";
 
 /** The ports of the embedded AWS and GitHub, so that a terminal's variables stay right from one start to the next. */
 const [AWS_PORT, GITHUB_PORT] = ["4566", "4567"];
@@ -76,7 +79,7 @@ function whatToTry({ url, aws, github, services: { config, clients } }: Local): 
   ];
   lines.push(
     "Register a role, then check every role (the pages of the roll call and the audit need a check):",
-    `  curl -s -X PUT ${url}/v1/repos/acme/api/roles/publish`,
+    `  curl -s -X PUT ${url}/v1/repos/${OWNER}/api/roles/publish`,
     `  curl -s -X POST ${url}/v1/roll-calls`,
     "",
   );
@@ -87,11 +90,12 @@ function whatToTry({ url, aws, github, services: { config, clients } }: Local): 
       `  aws iam list-roles --path-prefix ${config.rolePath}`,
       "",
     );
-  if (github !== undefined) {
+  // Rolecall accepts the embedded GitHub's tokens only if the command's owner has that issuer.
+  if (github !== undefined && issuerOf(config, OWNER).url === github.issuer) {
     const audience = encodeURIComponent(config.selfAudience ?? url);
     lines.push(
       `The token of a run, from the embedded GitHub on ${github.url}:`,
-      `  curl -s '${github.url}/token?repository=acme/api&ref=refs/heads/main&audience=${audience}' | jq -r .value`,
+      `  curl -s '${github.url}/token?repository=${OWNER}/api&ref=refs/heads/main&audience=${audience}' | jq -r .value`,
       "",
     );
   }

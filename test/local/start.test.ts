@@ -38,3 +38,15 @@ test("the start page leads to the pages, and each of them answers", async () => 
     expect([link, answer.status]).toEqual([link, 200]);
   }
 });
+
+test.each([
+  ["acme's issuer is the embedded GitHub's", "globex=https://token.actions.globex.ghe.com", true],
+  ["acme has another issuer", "acme=https://token.actions.acme.ghe.com", false],
+])(
+  "the command for a token is printed only if Rolecall accepts its tokens: %s",
+  async (_, issuers, isPrinted) => {
+    const local = await npmStart({ ROLECALL_ISSUERS: issuers });
+    onTestFinished(() => local.close());
+    expect(local.printed.join("\n").includes("/token?repository=acme/api&")).toBe(isPrinted);
+  },
+);
