@@ -222,10 +222,20 @@ function guardOf(
       : undefined;
   return {
     used,
-    ownershipRefusal: (current) =>
-      current === undefined || (current.origin === "self" && isOfRepository(current, caller))
-        ? undefined
-        : notSelf(false),
+    ownershipRefusal: (current) => {
+      if (current === undefined) return undefined;
+      if (isOfRepository(current, caller)) return current.origin === "self" ? undefined : notSelf(false);
+      if (!current.confirmed) return notSelf(true);
+      // GitHub has signed the token, so the name belongs to the token's repository now.
+      const [name, actual] = [`${key.owner}/${key.repo}`, `repository:${caller.claims["repository_id"]}`];
+      return {
+        failure: "repository-replaced",
+        name,
+        actual,
+        confirmed: true,
+        internal: `held by ${current.claimant}`,
+      };
+    },
     planRefusal: async (planned) => {
       if (isTakenOver(planned.stored.reservation, planned.applicant)) return notSelf(true);
       const refused = byCeiling(rules, caller, askedBy(planned), decide);
