@@ -66,7 +66,7 @@ describe.each([
     repositories.set(`acme/${repo}`, { id: 987_654_321 });
     clock.advance(61_000);
     const answer = await send("PUT", repo, { "if-match": '"999-zzz"' });
-    expect(answer.problem()).toMatchObject({ status: 409, code: "not-self-registered" });
+    expect(answer.problem()).toMatchObject({ status: 409, code: "repository-replaced" });
     expect(answer.text).not.toContain(etag.slice(1, -1));
   });
 });
