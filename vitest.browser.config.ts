@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exercised-"));
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-/** What is tested in a real browser: `npm run test:browser`. */
+/** Runs the tests that need a real browser: `npm run test:browser`. */
 export default defineConfig({
   test: {
     pool: "forks",

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/harness/longest-first.ts";
 
-/** Where each test file notes which of the contract's operations and statuses it has exercised. */
+/** Names the folder in which each test file notes the contract's operations and statuses that it has exercised. */
 process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exercised-"));
-/** Where programs are bundled that tests run in processes of their own. */
+/** Names the folder for bundles. Tests bundle the programs that they run in processes of their own. */
 process.env["ROLECALL_BUNDLES"] ??= mkdtempSync(join(tmpdir(), "rolecall-bundles-"));
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 

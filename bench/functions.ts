@@ -60,7 +60,7 @@ export async function bundled(name: "api" | "drift"): Promise<string> {
 export function variablesOf(world: World, name: "api" | "drift", gitHub = world.gitHub) {
   const { table, boundaryArn, jobsQueueUrl = "" } = world.services.config;
   return {
-    AWS_REGION: world.services.clients.region,
+    AWS_REGION: world.services.clients.place.region,
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_ENDPOINT_URL: world.aws,

@@ -86,7 +86,7 @@ function whatToTry({ url, aws, github, services: { config, clients } }: Local): 
   if (aws !== undefined)
     lines.push(
       "The aws CLI on the embedded AWS, in another terminal:",
-      `  export AWS_ENDPOINT_URL=${aws.url} AWS_DEFAULT_REGION=${clients.region} AWS_ACCESS_KEY_ID=me AWS_SECRET_ACCESS_KEY=me`,
+      `  export AWS_ENDPOINT_URL=${aws.url} AWS_DEFAULT_REGION=${clients.place.region} AWS_ACCESS_KEY_ID=me AWS_SECRET_ACCESS_KEY=me`,
       `  aws iam list-roles --path-prefix ${config.rolePath}`,
       "",
     );

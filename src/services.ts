@@ -52,7 +52,7 @@ export type Services = {
 
 /** Returns the regions for ECR repositories of registrations: the service's own and those that the operator adds. */
 export const allRegions = ({ clients, config }: Pick<Services, "clients" | "config">): string[] => [
-  ...new Set([clients.region, ...config.regions]),
+  ...new Set([clients.place.region, ...config.regions]),
 ];
 
 /** The settings from which a process opens its services. */

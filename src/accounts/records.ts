@@ -46,7 +46,7 @@ export async function putAccount(
   const {
     name,
     repositories,
-    regions = [clients.region],
+    regions = [clients.place.region],
     writes = true,
     profiles = [],
     managedPolicies = [],

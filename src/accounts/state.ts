@@ -29,7 +29,7 @@ const hubOf = ({ config }: Pick<Services, "config">): Hub => ({
 
 /** Returns the clients of a member account, in the deployment's own region if the record lists it. */
 export const clientsOf = (services: Services, { account, regions }: AccountItem): Services["clients"] => {
-  const { region } = services.clients;
+  const { region } = services.clients.place;
   return services.clientsOf(account, regions.includes(region) ? region : (regions[0] ?? region));
 };
 

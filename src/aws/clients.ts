@@ -109,7 +109,6 @@ export function connect(place: Place, now: () => number, pace?: Pace, member?: M
   return {
     /** The account, partition and region of these clients. */
     place,
-    region,
     iam,
     /** The sessions in a member account; undefined for the home account, whose clients have the functions' credentials. */
     sessions,

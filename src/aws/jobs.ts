@@ -32,7 +32,7 @@ const ATTEMPTS = 4;
  * @param wait waits for a number of milliseconds
  */
 export function openJobs(
-  { region }: Clients,
+  { place: { region } }: Clients,
   queueUrl: string,
   now: () => number,
   wait: (milliseconds: number) => Promise<unknown> = sleep,

@@ -56,7 +56,7 @@ const IAM_REGIONS: Readonly<Record<string, string>> = {
  * @param pace the rate limit for calls. CloudTrail accepts two a second in an account and region
  */
 export function cloudTrail(
-  { region: own, sessions, connections }: Clients,
+  { place: { region: own }, sessions, connections }: Clients,
   now: () => number,
   pace?: Pace,
 ): Trail {

@@ -44,11 +44,11 @@ export async function htmlAnswer(
 /** Returns the account and the region that a page is about. */
 export const placeOf = ({ config, clients }: Pick<Services, "config" | "clients">): Place => ({
   account: config.account,
-  region: clients.region,
+  region: clients.place.region,
 });
 
 /** Returns the API for the commands on a page. */
 export const apiOf = (c: Context, { clients }: Pick<Services, "clients">): Api => ({
   origin: new URL(c.req.url).origin,
-  region: clients.region,
+  region: clients.place.region,
 });

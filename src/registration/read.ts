@@ -29,7 +29,7 @@ type Reads = Pick<Services, "registry" | "clients" | "config">;
  */
 const ownEcrKey = ({ clients, config }: Reads, { owner, repo }: RegistrationKey): EcrKey => ({
   account: config.account,
-  region: clients.region,
+  region: clients.place.region,
   name: ecrNamespace(owner, repo),
 });
 

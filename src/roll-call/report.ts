@@ -53,7 +53,7 @@ export async function report(services: Services, called: RollCallItem): Promise<
       rollCall.status === "finished"
         ? { count: run?.unregistered ?? 0, first: isLast ? first : [] }
         : undefined,
-    place: { account: services.config.account, region: services.clients.region },
+    place: { account: services.config.account, region: services.clients.place.region },
   };
 }
 

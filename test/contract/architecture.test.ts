@@ -1,4 +1,4 @@
-/** Which room may know of what: the lines that docs/architecture.md draws, held by what the files really import. */
+/** Each room imports only the rooms and packages that docs/architecture.md allows it. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";

@@ -1,4 +1,4 @@
-/** Which statements of an ECR repository's policy are Lambda's own, and which only look like one. */
+/** Rolecall tells Lambda's own statements in an ECR repository's policy from statements that only look like them. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lambdaStatements } from "../../src/desired/lambda.ts";

@@ -41,7 +41,7 @@ export async function startAccounts(
       .registryOf(account)
       .readRegistration({ owner: "acme", repo, role: "publish" });
     const credentials = { accessKeyId: account, secretAccessKey: "local" };
-    await new IAMClient({ region: services.clients.region, credentials }).send(
+    await new IAMClient({ region: services.clients.place.region, credentials }).send(
       new AttachRolePolicyCommand({ RoleName: item?.desired.role.name ?? "", PolicyArn: world.ADMIN }),
     );
   }

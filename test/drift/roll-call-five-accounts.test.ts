@@ -24,7 +24,7 @@ test("one account cannot be assumed and one never answers; the others are checke
     const key = { owner: "acme", repo: "api", role: "publish" };
     const item = await services.registryOf(account).readRegistration(key);
     const credentials = { accessKeyId: account, secretAccessKey: "local" };
-    await new IAMClient({ region: services.clients.region, credentials }).send(
+    await new IAMClient({ region: services.clients.place.region, credentials }).send(
       new AttachRolePolicyCommand({
         RoleName: item?.desired.role.name ?? "",
         PolicyArn: "arn:aws:iam::aws:policy/AdministratorAccess",

@@ -19,7 +19,7 @@ const isRead = (call: (typeof aws)["calls"][number]): boolean =>
 /** The owner of an account, who changes it behind Rolecall's back. */
 const ownerOf = (account: string) =>
   new IAMClient({
-    region: services.clients.region,
+    region: services.clients.place.region,
     credentials: { accessKeyId: account, secretAccessKey: "local" },
   });
 const registrationOf = async (account: string, repo: string) =>

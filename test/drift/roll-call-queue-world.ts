@@ -25,7 +25,7 @@ export const SHORT: Time = { remaining: () => 59_999, chunk: 2 };
 export async function startQueued(accounts: readonly string[]) {
   const world = await startAccounts(accounts, { trailDelayMs: () => 0 });
   const { clients, config } = world.services;
-  const sqs = new SQSClient({ region: clients.region, maxAttempts: 1, useQueueUrlAsEndpoint: false });
+  const sqs = new SQSClient({ region: clients.place.region, maxAttempts: 1, useQueueUrlAsEndpoint: false });
   const { QueueUrl: queueUrl = "" } = await sqs.send(
     new CreateQueueCommand({
       QueueName: "roll-call",
@@ -41,7 +41,7 @@ export async function startQueued(accounts: readonly string[]) {
     delivered.length = 0;
     await openEventSource(sqs, {
       queueUrl,
-      queueArn: `arn:aws:sqs:${clients.region}:${config.account}:roll-call`,
+      queueArn: `arn:aws:sqs:${clients.place.region}:${config.account}:roll-call`,
       batchSize: 1,
       maximumConcurrency: 10,
       handler(event) {

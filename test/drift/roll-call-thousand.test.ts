@@ -90,7 +90,7 @@ test("3,000 roles are read in pages, and the report counts the calls", async () 
   const snapshot = await observeAccount(
     services.clients,
     services.config.rolePath,
-    [services.clients.region],
+    [services.clients.place.region],
     [desired.provider.arn],
     (policy) => trustsGitHub(policy, [GITHUB_COM.url]),
   );

@@ -111,9 +111,9 @@ export async function startEmbedded({ quotas, trailDelayMs, ...decided }: Settin
     async startMortal() {
       const { api, local } = await rolecall.startAnother();
       const life = { isOver: false };
-      const { iam, ecr, dynamodb, region } = local.services.clients;
+      const { iam, ecr, dynamodb, place } = local.services.clients;
       iam.middlewareStack.use(mortal(life));
-      ecr(region).middlewareStack.use(mortal(life));
+      ecr(place.region).middlewareStack.use(mortal(life));
       dynamodb.middlewareStack.use(mortal(life));
       const kill = () => {
         life.isOver = true;

@@ -59,7 +59,7 @@ test("a table without the index of accounts gets it, keeps its items, and is lef
     for (let index = 0; index < 12; index++)
       expect(await put(local, `/v1/repos/acme/r-${index}/roles/publish`)).toBe(201);
     // Make the table again as the earlier version made it.
-    const dynamodb = new DynamoDBClient({ region: local.services.clients.region });
+    const dynamodb = new DynamoDBClient({ region: local.services.clients.place.region });
     const items = await rows(dynamodb);
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: TABLE }));
     const [list] = Table?.GlobalSecondaryIndexes ?? [];
@@ -93,12 +93,12 @@ test("a table without the index of accounts gets it, keeps its items, and is lef
     expect(accounts).toMatchObject({ total: 2, checked: 2, failed: 0 });
     // The process removes the roll call from the open ones after it has stored the report.
     await expect.poll(() => local.services.registry.openRollCalls()).toEqual([]);
-    return rows(new DynamoDBClient({ region: local.services.clients.region }));
+    return rows(new DynamoDBClient({ region: local.services.clients.place.region }));
   });
 
   await started(async (local) => {
     const changed = local.aws?.calls.filter(({ action }) => /^(DeleteTable|BatchWriteItem)$/.test(action));
     expect(changed).toEqual([]);
-    expect(await rows(new DynamoDBClient({ region: local.services.clients.region }))).toEqual(before);
+    expect(await rows(new DynamoDBClient({ region: local.services.clients.place.region }))).toEqual(before);
   });
 }, 180_000);

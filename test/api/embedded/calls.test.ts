@@ -1,4 +1,4 @@
-/** Which calls reach AWS, to the last one: no more than needed, and none for what is refused. */
+/** Rolecall makes no more calls of AWS than a request needs, and none for a refused request. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { namesOf, startEmbedded, writesOf } from "../../harness/embedded.ts";
 import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/rolecall.ts";

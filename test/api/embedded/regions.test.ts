@@ -32,7 +32,7 @@ const regionsOf = (calls: Awaited<ReturnType<typeof callsOf>>["calls"]) => [
   ...new Set(calls.filter(({ service }) => service === "ecr").map(({ region }) => region)),
 ];
 
-/** Which repositories the role's own policy names. */
+/** Returns the role's own policies as one text. */
 async function allowedTo(roleArn: string): Promise<string> {
   const { inlinePolicies } = await existingRole(here, roleArn);
   return JSON.stringify(inlinePolicies);

@@ -168,7 +168,7 @@ test("each account has a pace of its own", async () => {
   await startWarm();
   const opened = openServices({
     config: services.config,
-    region: services.clients.region,
+    region: services.clients.place.region,
     log: services.log,
     openEvents: () => services.events,
     now: clock.now,

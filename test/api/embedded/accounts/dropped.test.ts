@@ -15,7 +15,7 @@ const MEMBER = "210987654321";
 
 const embedded = await startEmbedded({ env: { ROLECALL_LOCAL_ACCOUNTS: MEMBER } });
 const { clock, services, trouble } = embedded;
-const { region } = services.clients;
+const { region } = services.clients.place;
 
 /** Starts a process. `clientsOf` returns its clients of an account, and `useOthers` has it use other accounts after that. */
 function startProcess() {
