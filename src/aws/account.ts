@@ -24,7 +24,7 @@ export async function quotas({ iam }: Clients): Promise<Quotas> {
 const AMPLE = 100;
 const KNOWN_MS = 60_000;
 
-/** Tells whether few roles were free when the number of roles was last read. It is false before the first time. */
+/** Tells whether the last read of the quota found few free roles. Returns false if the quota was never read. */
 export const isNearlyFull = ({ knownRoles: { limit, used } }: Clients, reserved: number): boolean =>
   limit > 0 && limit - used <= reserved + AMPLE;
 
