@@ -48,6 +48,8 @@ export type LocalOptions = {
   /** Variables that win over those of the process. The AWS SDK reads its own, `AWS_…`, from the process only. */
   env?: Readonly<Record<string, string>>;
   now?: () => number;
+  /** Waits for a number of milliseconds. By default that long. */
+  wait?: Services["wait"];
   /** The URL of a GitHub that stands in for all hosts, unless `GITHUB_API_URL` names one. */
   gitHubUrl?: string;
   /** Fetches the keys of issuers. By default from the embedded GitHub, if there is one. */
@@ -79,7 +81,7 @@ const isEndpointVariable = (name: string): boolean => name.startsWith("AWS_ENDPO
  * GitHub. `ROLECALL_AWS=real` uses real AWS and GitHub with the caller's credentials.
  */
 export async function startLocal(options: LocalOptions): Promise<Local> {
-  const { port = 0, directory, log, now, caller = () => "local", gitHubUrl, besides } = options;
+  const { port = 0, directory, log, now, wait, caller = () => "local", gitHubUrl, besides } = options;
   const env = process.env;
   const variables: Readonly<Record<string, string | undefined>> = { ...env, ...options.env };
   // The locked SDK runs on Node 20. Hide its warning that later versions will not: users cannot act on it.
@@ -194,6 +196,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     openJobs: jobsOf,
     gitHubUrl: isNamed ? undefined : (github?.url ?? gitHubUrl),
     now,
+    wait,
   });
   const fetchKeys = options.fetchKeys ?? (github && (({ url }) => github.keys(url)));
   const services: Services = fetchKeys ? { ...opened, fetchKeys } : opened;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Clients, connect } from "./aws/clients.ts";
 import type { Events } from "./aws/events.ts";
 import type { Jobs } from "./aws/jobs.ts";
@@ -46,6 +47,8 @@ export type Services = {
   log: Log;
   /** Returns the current time in milliseconds since 1970. */
   now: () => number;
+  /** Waits for a number of milliseconds. */
+  wait: (milliseconds: number) => Promise<unknown>;
   /** Returns a unique id on each call. */
   newId: () => string;
 };
@@ -71,6 +74,8 @@ export type Process = {
   gitHubUrl?: string | undefined;
   /** Returns the current time in milliseconds since 1970. */
   now?: (() => number) | undefined;
+  /** Waits for a number of milliseconds. By default that long. */
+  wait?: Services["wait"] | undefined;
   /** The rate limit for IAM writes. Set it in processes that change many roles. */
   pace?: Pace;
 };
@@ -89,11 +94,12 @@ export function openServices({
   openJobs,
   gitHubUrl,
   now = Date.now,
+  wait = sleep,
   pace,
 }: Process): Services {
   const { account, partition, rolePath } = config;
   const clients = connect({ account, partition, region }, now, pace);
-  const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now);
+  const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now, wait);
   const members = new Map<string, Clients>();
   const trails = new WeakMap<Clients, Trail>();
   const hub = { account, partition, rolePath };
@@ -114,7 +120,7 @@ export function openServices({
       }
       return known;
     },
-    registryOf: (account) => openRegistry(clients.dynamodb, config.table, randomUUID, now, account),
+    registryOf: (account) => openRegistry(clients.dynamodb, config.table, randomUUID, now, wait, account),
     gitHub: gitHubs(
       gitHubUrl === undefined ? configuredApi(config) : () => gitHubUrl,
       config.githubSecret === undefined ? undefined : secretReader(clients, config.githubSecret),
@@ -135,6 +141,7 @@ export function openServices({
       config.jobsQueueUrl !== undefined && { jobs: openJobs(clients, config.jobsQueueUrl) }),
     log,
     now,
+    wait,
     newId: randomUUID,
   };
 }

@@ -125,7 +125,7 @@ async function begin(
     begun.item,
     async () => registry.readEcrItem(task.key),
     (item) => item?.uri === undefined,
-    now,
+    services,
   );
   const second = newLease(newId(), now());
   const joined = await takeLease(services, task, current, second, "join");

@@ -1,5 +1,4 @@
 /** Brings the role of one registration to its desired state. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { applyRole } from "../aws/apply.ts";
 import { refusedWith, settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
@@ -29,7 +28,7 @@ export const isRoleOf = (
  * @returns the role's id if an IAM answer has shown it
  */
 export async function writeRole(
-  { clients }: Services,
+  { clients, wait }: Services,
   item: RegistrationItem,
   role: DesiredRole,
   changes: readonly Change[],
@@ -53,19 +52,19 @@ export async function writeRole(
     const differing = diffRole(role, observed, "plan").filter(concerns);
     // If IAM does not show the role, the only change is its creation. If `concerns` excludes that, keep the changes.
     pending = observed === undefined && differing.length === 0 ? pending : differing;
-    await pause(read);
+    await wait(pause(read));
   }
 }
 
 /** Reads a role that probably exists. If IAM does not show it, reads again, because IAM reads lag. */
 export async function findRole(
-  { clients }: Services,
+  { clients, wait }: Services,
   name: string,
 ): Promise<ObservedRole | undefined | Failure> {
   for (let read = 1; ; read++) {
     const observed = await settled(observeRole(clients, name));
     if (observed !== undefined || read === ROLE_READS) return observed;
-    await pause(read);
+    await wait(pause(read));
   }
 }
 
@@ -85,5 +84,5 @@ const isAccountFull = (failure: Failure): boolean =>
   failure.aws.code === "LimitExceeded" &&
   failure.internal.includes("RolesPerAccount");
 
-/** Waits between two reads of a role, longer each time. */
-const pause = (read: number): Promise<void> => sleep(100 * 2 ** read * (0.5 + Math.random()));
+/** The time between two reads of a role, longer each time (milliseconds). */
+const pause = (read: number): number => 100 * 2 ** read * (0.5 + Math.random());

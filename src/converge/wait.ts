@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { isHeldByOther, type Leases } from "../lib/lease.ts";
+import type { Services } from "../services.ts";
 
 /**
  * The time to wait for a writer of the same intent before joining it. By then the writer has finished or has crashed.
@@ -17,12 +17,12 @@ export async function waitForOthers<T extends { leases: Leases } | undefined>(
   first: T,
   look: () => Promise<T>,
   isSameIntent: (item: T) => boolean,
-  now: () => number,
+  { now, wait }: Pick<Services, "now" | "wait">,
 ): Promise<T> {
   let item = first;
   for (let looks = 0; looks < PATIENCE.looks; looks++) {
     if (item === undefined || !isSameIntent(item) || !isHeldByOther(item.leases, "", now())) return item;
-    await sleep(PATIENCE.milliseconds * (0.5 + Math.random()));
+    await wait(PATIENCE.milliseconds * (0.5 + Math.random()));
     item = await look();
   }
   return item;

@@ -40,7 +40,7 @@ export async function revoke(
     found,
     async () => registry.readRegistration(key),
     () => true,
-    now,
+    services,
   );
   const lease = newLease(newId(), now());
   let isNew = false;

@@ -124,7 +124,7 @@ async function start(services: Services, put: Put, planned: Plan): Promise<Start
     begun,
     async () => registry.readRegistration(put.key),
     (item) => item?.status === "provisioning" && isSame(item.desired, begun.desired),
-    now,
+    services,
   );
   if (current !== undefined && isDone(current, planned, put)) return { item: current, lease: undefined };
   const lease = newLease(newId(), now());

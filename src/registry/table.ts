@@ -2,7 +2,6 @@
  * The DynamoDB table. Every change of a versioned item is conditional on the item's id and revision. A change is a pure
  * function of the item; if another writer was faster, the function runs again on the current item.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   BatchGetItemCommand,
   DeleteItemCommand,
@@ -55,7 +54,7 @@ type Beside<T> = {
 };
 
 /**
- * Opens the table. `newId` returns a unique id on each call.
+ * Opens the table. `newId` returns a unique id on each call, and `wait` waits for a number of milliseconds.
  * @param member the member account whose registrations it reads and changes; undefined for those of the home account
  */
 export function openRegistry(
@@ -63,6 +62,7 @@ export function openRegistry(
   table: string,
   newId: () => string,
   now: () => number,
+  wait: (milliseconds: number) => Promise<unknown>,
   member?: string,
 ) {
   const [REGISTRATION, RESERVATION] = [registrationsIn(member), reservationsIn(member)];
@@ -130,7 +130,7 @@ export function openRegistry(
       const refused = await beside?.refusal();
       if (refused !== undefined) return refused;
       current = there.item;
-      await sleep(Math.random() * Math.min(10 * 2 ** attempt, 200));
+      await wait(Math.random() * Math.min(10 * 2 ** attempt, 200));
     }
     return { failure: "busy", retryAfterSeconds: 1 };
   }

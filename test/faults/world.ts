@@ -23,6 +23,7 @@ import { openServices, type Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { rolePath, STARTED_AT } from "../harness/rolecall.ts";
+import { aTenth } from "../harness/wait.ts";
 import { mortal } from "./mortal.ts";
 import { AUDIENCE, HOME, regionOf, requestsTo, silent, startPlace, workflowRequestsTo } from "./place.ts";
 import { comparable, endOf, publishedAbout, repositoryInAws, shown, shownRepository } from "./state.ts";
@@ -122,6 +123,7 @@ export async function startWorld() {
         openEvents: eventBridge,
         openTrail: (clients) => cloudTrail(clients, () => now),
         now: () => now,
+        wait: aTenth,
       });
       const life = faults.begin();
       const { iam, ecr } = clientsOf(services);
