@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { lambdasNode } from "./test/harness/lambdas-node.ts";
 import { LongestFirst } from "./test/harness/longest-first.ts";
 
 /** Names the folder in which each test file notes the contract's operations and statuses that it has exercised. */
@@ -10,6 +11,9 @@ process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exerc
 process.env["ROLECALL_BUNDLES"] ??= mkdtempSync(join(tmpdir(), "rolecall-bundles-"));
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
+/** The service. Its tests run on the Node version that Lambda runs the functions on. */
+const SERVICE = "test/{api,audit,aws,desired,drift,faults,fuzz,github,page,registry,self,trust}/**/*.test.ts";
+/** Users run everything else on their own Node, and so do its tests. */
 const TESTS = "test/**/*.test.ts";
 /** They need Chromium, and have a configuration of their own. */
 const IN_BROWSER = "test/browser/**";
@@ -26,7 +30,6 @@ const EMBEDDED = isElsewhere ? ["test/api/embedded/**"] : [];
 
 export default defineConfig({
   test: {
-    pool: "forks",
     // Files share their processes: loading the SDK anew for each took longer than most of the tests.
     isolate: false,
     // The report of the slowest tests is at the end.
@@ -42,9 +45,20 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "tests",
+          name: "service",
+          include: [SERVICE],
+          exclude: EMBEDDED,
+          pool: lambdasNode,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "tools",
           include: [TESTS],
-          exclude: [EXERCISED, IN_BROWSER, ...EMBEDDED],
+          exclude: [SERVICE, EXERCISED, IN_BROWSER],
+          pool: "forks",
           sequence: { groupOrder: 0 },
         },
       },
