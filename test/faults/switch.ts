@@ -251,17 +251,21 @@ export function openSwitch() {
   let isOn = false;
   let hit: { action: string; text: string; session: string | undefined } | undefined;
   let seen = new Map<string, number>();
+  /** The names of the calls under way. Another call of the same kind may begin before one has ended. */
+  let named = new Map<unknown, string>();
   let life = { isOver: false };
 
   /**
    * True if the fault applies to this phase of a call. The call's name counts the calls of the same kind about the
    * same thing.
+   * @param call the same value in both phases of a call
    */
   function suffers(
     service: Point["service"],
     action: string,
     text: string,
     phase: Phase,
+    call: unknown,
     session?: string,
   ): boolean {
     if (!isOn) return false;
@@ -270,9 +274,13 @@ export function openSwitch() {
     const what = [`${service}:${action}`, kind, about.replace(/-\d+$/, "")]
       .filter((part) => part !== "")
       .join(" ");
-    if (phase === "before") seen.set(what, (seen.get(what) ?? 0) + 1);
-    const name = `${what} #${seen.get(what)}`;
+    if (phase === "before") {
+      seen.set(what, (seen.get(what) ?? 0) + 1);
+      named.set(call, `${what} #${seen.get(what)}`);
+    }
+    const name = named.get(call) ?? "";
     if (phase === "before") points.push({ name, service, action });
+    else named.delete(call);
     if (plan === undefined || plan.fault.phase !== phase) return false;
     if (hit === undefined && name === plan.point) {
       hit = { action: `${service}:${action}`, text, session };
@@ -302,7 +310,7 @@ export function openSwitch() {
     },
     /** @param before the calls that were made before, if the operation continues in the middle */
     on(next?: Plan, before: ReadonlyMap<string, number> = new Map()): void {
-      [plan, isOn, hit, seen] = [next, true, undefined, new Map(before)];
+      [plan, isOn, hit, seen, named] = [next, true, undefined, new Map(before), new Map()];
       points.length = 0;
     },
     /** Returns how often each kind of call was made. */
@@ -314,12 +322,12 @@ export function openSwitch() {
     wasHit: () => hit !== undefined,
     aws({ service, action, request, accessKeyId }: Call, phase: Phase): Fault | undefined {
       const text = `${service}:${action} ${JSON.stringify(request)}`;
-      const isHit = suffers(service, action, text, phase, accessKeyId);
+      const isHit = suffers(service, action, text, phase, request, accessKeyId);
       return isHit ? plan?.fault.aws({ service, action }, plan.stage) : undefined;
     },
     gitHub(path: string, phase: Phase): GitHubFault | undefined {
       const action = path.endsWith("/sub") ? "subject" : "repository";
-      return suffers("github", action, path, phase) ? plan?.fault.gitHub : undefined;
+      return suffers("github", action, path, phase, path) ? plan?.fault.gitHub : undefined;
     },
   };
 }
