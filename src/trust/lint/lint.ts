@@ -6,7 +6,7 @@
  */
 import { parseTrustPolicy, type TrustPolicy, type TrustStatement } from "../../policy/parse.ts";
 import { namesAction } from "../../policy/principal.ts";
-import { isPossible } from "../grammar.ts";
+import { type Demands, isPossible } from "../grammar.ts";
 import { audienceFindings } from "./audience.ts";
 import { type Finding, type FindingCode, finding } from "./codes.ts";
 import { conditionFindings } from "./conditions.ts";
@@ -94,9 +94,10 @@ function statementFindings(
   if (hosts.length > 0) findings.push(...actionFindings(statement));
   if (!admitsGitHub(statement, context.issuers)) return findings;
   for (const host of hosts) {
-    findings.push(...contradictions(statement, host, version, findings));
+    const demands = demandsOf(statement, host, version);
+    findings.push(...contradictions(statement, demands, findings));
     findings.push(...audienceFindings(statement, host, version, context.partition));
-    findings.push(...subjectFindings(statement, host, version, context));
+    findings.push(...subjectFindings(statement, host, version, demands, context));
     if (context.hints === true) findings.push(...hintFindings(statement, host, version));
   }
   return findings;
@@ -104,17 +105,13 @@ function statementFindings(
 
 /** Finds conditions that each let runs in, but none together. A value that is never sent has a finding of its own. */
 function contradictions(
-  statement: TrustStatement,
-  host: string,
-  version: string,
+  { pointer }: TrustStatement,
+  demands: Demands | undefined,
   found: readonly Finding[],
 ): Finding[] {
-  const demands = demandsOf(statement, host, version);
   const isExplained = found.some(({ code }) => NEVER.includes(code));
   if (demands === undefined || isPossible(demands) || isExplained) return [];
-  return [
-    finding("conditions-contradict", statement.pointer, `The claims are ${[...demands.keys()].join(", ")}.`),
-  ];
+  return [finding("conditions-contradict", pointer, `The claims are ${[...demands.keys()].join(", ")}.`)];
 }
 
 /** The findings of a single condition that lets nobody in. */

@@ -5,9 +5,8 @@
 import { anyText, both, either, type Language, matching } from "../../policy/language.ts";
 import type { TrustStatement } from "../../policy/parse.ts";
 import { ANY, isLiteral, type Pattern } from "../../policy/string-like.ts";
-import { isPossible, OPEN } from "../grammar.ts";
+import { type Demands, isPossible, OPEN } from "../grammar.ts";
 import { codes, type Finding, type FindingCode, finding } from "./codes.ts";
-import { demandsOf } from "./demands.ts";
 import { exactValues, type Guard, guards, isExact } from "./guard.ts";
 import type { LintContext } from "./lint.ts";
 import { type Beside, beside, isNobody, nobodyCode, runCodes, runsOf } from "./runs.ts";
@@ -21,13 +20,14 @@ type Pins = {
   readonly repositoryName: boolean;
 };
 
+/** @param demands the values that the statement demands of the other claims; undefined if nobody gets in */
 export function subjectFindings(
   statement: TrustStatement,
   host: string,
   version: string,
+  demands: Demands | undefined,
   context: LintContext,
 ): Finding[] {
-  const demands = demandsOf(statement, host, version);
   // Nobody gets in, so nothing is too wide. The condition that shuts everyone out has a finding of its own.
   if (demands === undefined || !isPossible(demands)) return [];
   const on = (claim: string): readonly Guard[] => guards(statement, host, claim, version);
