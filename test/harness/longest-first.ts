@@ -6,7 +6,7 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const LONGEST =
-  /\/test\/(faults\/|package\/package|drift\/roll-call-five-accounts|api\/embedded\/unavailable|sdk\/more-sdks|local\/docs|export\/cli)/;
+  /\/test\/(faults\/|package\/package|drift\/roll-call-five-accounts|api\/embedded\/unavailable|sdk\/clients|local\/docs|export\/cli)/;
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
