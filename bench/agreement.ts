@@ -44,15 +44,19 @@ export async function disagreements(
   const known = new Set(registrations.map(({ desired }) => desired.role.arn));
   const strays = arns.filter((arn) => arn.includes(":role/rolecall/") && !known.has(arn));
 
-  const ecr = await inParallel(CONCURRENCY, repositories, async ({ name, id, uri, managed, settings }) => {
+  const used = new Set(registrations.flatMap(({ desired }) => desired.repositories.map(({ name }) => name)));
+  const ecr = await inParallel(CONCURRENCY, repositories, async (item) => {
+    const { name, id, uri, managed, settings, pending } = item;
     const found = await ecrInAws(aws, name);
     if (found === undefined) return uri === undefined ? [] : [`${name} is not in ECR`];
+    // A PUT that failed leaves its settings on the item. If no registration uses them, nothing has written them since.
+    const isCutOff = pending !== undefined && !used.has(name);
     const wrong: string[] = [];
     if (uri !== found.repositoryUri || !managed) wrong.push(`${name} is not recorded as managed`);
     if (found.tags["rolecall:id"] !== id) wrong.push(`${name} carries another id in ECR`);
     const { tagMutability, exclusions } = settings;
     const mutability = exclusions.length === 0 ? tagMutability : `${tagMutability}_WITH_EXCLUSION`;
-    if (found.imageTagMutability !== mutability) wrong.push(`${name} has other settings in ECR`);
+    if (found.imageTagMutability !== mutability && !isCutOff) wrong.push(`${name} has other settings in ECR`);
     return wrong;
   });
   const names = new Set(repositories.map(({ name }) => name));

@@ -1,0 +1,37 @@
+/** The comparison of the soak, where a PUT failed at ECR: its settings stay on the item until something writes them. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { expect, test } from "vitest";
+import { disagreements, readStored } from "../../../../bench/agreement.ts";
+import { awsClients, ecrInAws } from "../../../harness/aws.ts";
+import { startEmbedded } from "../../../harness/embedded.ts";
+import { rolePath, uniqueName } from "../../../harness/rolecall.ts";
+
+const { api, trouble, services, clock } = await startEmbedded();
+
+async function compared(): Promise<string[]> {
+  clock.advance(120_000); // The leases run out.
+  const stored = await readStored(new DynamoDBClient({}), services.config.table);
+  return disagreements(awsClients(), stored, clock.now());
+}
+
+test("settings that ECR does not have yet differ while a registration uses them, and a repair writes them", async () => {
+  const repo = uniqueName();
+  const [path, name] = [rolePath(repo), `acme/${repo}`];
+  const body = { ecr: [{ repository: name, settings: { tagMutability: "MUTABLE" } }] };
+  expect((await api("PUT", path)).status).toBe(201);
+  const end = trouble({
+    action: "PutImageTagMutability",
+    fault: { kind: "error", status: 500, code: "ServerException", message: "no" },
+  });
+  expect((await api("PUT", path, { body })).status).toBe(503);
+  end();
+  expect(await compared()).toContain(`${name} has other settings in ECR`);
+  expect((await api("DELETE", path)).status).toBe(200);
+  expect(await compared()).toEqual([]);
+  // A PUT without settings leaves them as they are, and a check finds that ECR differs.
+  expect((await api("PUT", path)).status).toBe(201);
+  expect(await compared()).toEqual([`${name} has other settings in ECR`]);
+  expect((await api("POST", `${path}/repairs`)).status).toBe(200);
+  expect(await compared()).toEqual([]);
+  expect((await ecrInAws(awsClients(), name))?.imageTagMutability).toBe("MUTABLE");
+});
