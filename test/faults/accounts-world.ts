@@ -42,7 +42,7 @@ import { partOf } from "../../src/roll-call/plan.ts";
 import type { Time } from "../../src/roll-call/roll-call.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
-import { isAsAsked, roleArnsWith, roleInAws } from "../harness/aws.ts";
+import { isAsAsked, ONCE, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
 import { aTenth } from "../harness/wait.ts";
 import { mortal } from "./mortal.ts";
@@ -158,7 +158,7 @@ export async function startWorld() {
     const looks: Read[] = [];
     const started: Services[] = [];
     // The test reads and writes the table in another region, so that its calls suffer no fault.
-    const dynamodb = new DynamoDBClient({ region: "eu-central-1" });
+    const dynamodb = new DynamoDBClient({ ...ONCE, region: "eu-central-1" });
     const held: Record<"invocation" | "day", (() => Promise<void>)[]> = { invocation: [], day: [] };
     /** The event source calls it before it looks for the next message. */
     let beforePoll: () => Promise<void> = async () => {};
@@ -166,8 +166,8 @@ export async function startWorld() {
     const owners = accounts.map((account) => {
       const credentials = { accessKeyId: `${account}-mallory`, secretAccessKey: "x" };
       return {
-        iam: new IAMClient({ region: "eu-central-1", credentials }),
-        ecr: new ECRClient({ region: "eu-central-1", credentials }),
+        iam: new IAMClient({ ...ONCE, region: "eu-central-1", credentials }),
+        ecr: new ECRClient({ ...ONCE, region: "eu-central-1", credentials }),
       };
     });
 

@@ -21,7 +21,7 @@ import { NO_PROFILES } from "../../src/desired/profiles.ts";
 import type { EcrItem, HistoryEntry, RegistrationItem, Reservation } from "../../src/registry/items.ts";
 import { openServices, type Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
-import { isAsAsked, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
+import { isAsAsked, ONCE, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { rolePath, STARTED_AT } from "../harness/rolecall.ts";
 import { aTenth } from "../harness/wait.ts";
 import { mortal } from "./mortal.ts";
@@ -100,11 +100,11 @@ export async function startWorld() {
       directory: undefined,
       now: () => now,
     });
-    const iam = new IAMClient({ region: "eu-central-1", credentials });
+    const iam = new IAMClient({ ...ONCE, region: "eu-central-1", credentials });
     const clients = {
       iam,
-      ecr: new ECRClient({ region, credentials }),
-      dynamodb: new DynamoDBClient({ region }),
+      ecr: new ECRClient({ ...ONCE, region, credentials }),
+      dynamodb: new DynamoDBClient({ ...ONCE, region }),
     };
     const started: Services[] = [];
     /** The clients of the site's account. */

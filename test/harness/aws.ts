@@ -36,13 +36,16 @@ export type RoleInAws = {
   tags: Record<string, string>;
 };
 
+/** The setting with which a client prepares the steps of each kind of call once. */
+export const ONCE = { cacheMiddleware: true };
+
 /**
  * Returns clients for the endpoint of the environment. Call it after Rolecall has started.
  * @param member the member account on the embedded AWS whose owner calls; by default the home account
  */
 export function awsClients(member?: string) {
   const owner = member !== undefined && { credentials: { accessKeyId: member, secretAccessKey: "x" } };
-  return { iam: new IAMClient({ ...owner }), ecr: new ECRClient({ ...owner }) };
+  return { iam: new IAMClient({ ...ONCE, ...owner }), ecr: new ECRClient({ ...ONCE, ...owner }) };
 }
 
 export type AwsClients = ReturnType<typeof awsClients>;
