@@ -188,41 +188,27 @@ function common(a: Characters, b: Characters): Characters {
 const isIn = (set: Characters, character: string): boolean =>
   typeof set === "string" ? set.includes(character) : !set.except.includes(character);
 
-/** A pair of states, and the last step to it. */
-type Reached = { readonly a: State; readonly b: State; readonly on: Characters; readonly before?: Reached };
-
 /** Returns a shortest text of a language to each end that it reaches, by the end's label. */
 export function examples(language: Language, from: State): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  /** The pairs that were reached, by their first state. */
-  const seen = new Map<State, Set<State>>();
-  let reached: Reached[] = [{ a: language(ending("")), b: from, on: "" }];
+  const seen = new Set<number>();
+  let reached: (readonly [State, State, string])[] = [[language(ending("")), from, ""]];
   while (reached.length > 0) {
-    const further: Reached[] = [];
-    for (const pair of reached) {
-      const { a, b } = pair;
-      if (a.ends.length > 0) for (const end of b.ends) if (!found.has(end)) found.set(end, textTo(pair));
-      for (const one of a.steps) {
-        const beside = seen.get(one.to) ?? new Set();
-        seen.set(one.to, beside);
+    const further: (readonly [State, State, string])[] = [];
+    for (const [a, b, read] of reached) {
+      if (a.ends.length > 0) for (const end of b.ends) if (!found.has(end)) found.set(end, read);
+      for (const one of a.steps)
         for (const other of b.steps) {
           const on = common(one.on, other.on);
-          if (on === "" || beside.has(other.to)) continue;
-          beside.add(other.to);
-          further.push({ a: one.to, b: other.to, on, before: pair });
+          const key = keyOf(one.to, other.to);
+          if (on === "" || seen.has(key)) continue;
+          seen.add(key);
+          further.push([one.to, other.to, read + sample(on)]);
         }
-      }
     }
     reached = further;
   }
   return found;
-}
-
-/** Returns a text that leads to a pair. */
-function textTo(pair: Reached): string {
-  let text = "";
-  for (let at = pair; at.before !== undefined; at = at.before) text = sample(at.on) + text;
-  return text;
 }
 
 /** Returns a shortest text that is in both languages; undefined if there is none. */
