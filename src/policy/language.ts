@@ -32,7 +32,8 @@ export class State {
   }
 }
 
-export type Language = (rest: State) => State;
+/** `only` is the text of a language that has a single one. */
+export type Language = ((rest: State) => State) & { readonly only?: string };
 
 /** Returns the end of a text. Its label tells it apart from other ends. */
 export const ending = (label: string): State => new State([label], () => []);
@@ -46,7 +47,7 @@ export const oneOf =
 
 export const text = (characters: string): Language => {
   const all = [...characters];
-  return (rest) => {
+  const language = (rest: State): State => {
     // Make the state behind a character when it is read: most texts differ from the others at their beginning.
     const from = (index: number): State => {
       const on = all[index];
@@ -54,17 +55,20 @@ export const text = (characters: string): Language => {
     };
     return from(0);
   };
+  return Object.assign(language, { only: characters });
 };
 
-export const sequence =
-  (...parts: readonly Language[]): Language =>
-  (rest) =>
-    parts.reduceRight((to, part) => part(to), rest);
+export function sequence(...parts: readonly Language[]): Language {
+  const [first, ...more] = parts;
+  if (first !== undefined && more.length === 0) return first;
+  return (rest) => parts.reduceRight((to, part) => part(to), rest);
+}
 
-export const either =
-  (...choices: readonly Language[]): Language =>
-  (rest) =>
-    joined(choices.map((choice) => choice(rest)));
+export function either(...choices: readonly Language[]): Language {
+  const [first, ...more] = choices;
+  if (first !== undefined && more.length === 0) return first;
+  return (rest) => joined(choices.map((choice) => choice(rest)));
+}
 
 /** Returns a state from which a text may continue as from each of the states. */
 export const joined = (states: readonly State[]): State =>
@@ -190,6 +194,7 @@ const isIn = (set: Characters, character: string): boolean =>
 
 /** Returns a shortest text of a language to each end that it reaches, by the end's label. */
 export function examples(language: Language, from: State): ReadonlyMap<string, string> {
+  if (language.only !== undefined) return endsOf(language.only, from);
   const found = new Map<string, string>();
   const seen = new Set<number>();
   let reached: (readonly [State, State, string])[] = [[language(ending("")), from, ""]];
@@ -211,13 +216,29 @@ export function examples(language: Language, from: State): ReadonlyMap<string, s
   return found;
 }
 
+/** Follows one text. Returns the labels of the ends that it reaches, each with the text. */
+function endsOf(text: string, from: State): ReadonlyMap<string, string> {
+  let states = new Set([from]);
+  for (const character of text) {
+    const next = new Set<State>();
+    for (const { steps } of states) for (const { on, to } of steps) if (isIn(on, character)) next.add(to);
+    states = next;
+  }
+  return new Map([...states].flatMap(({ ends }) => ends.map((end) => [end, text] as const)));
+}
+
 /** Returns a shortest text that is in both languages; undefined if there is none. */
 export const example = (one: Language, other: Language): string | undefined =>
-  examples(one, other(ending(""))).get("");
+  other.only === undefined
+    ? examples(one, other(ending(""))).get("")
+    : examples(other, one(ending(""))).get("");
 
 const SAMPLES = [..."x1abcdefghijklmnopqrstuvwyz-_."];
 
 function sample(on: Characters): string {
-  if (typeof on === "string") return on.charAt(0);
+  if (typeof on === "string") {
+    const [first = ""] = on;
+    return first;
+  }
   return SAMPLES.find((character) => !on.except.includes(character)) ?? "\u{FFFD}";
 }
