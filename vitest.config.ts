@@ -11,9 +11,14 @@ process.env["ROLECALL_EXERCISED"] ??= mkdtempSync(join(tmpdir(), "rolecall-exerc
 process.env["ROLECALL_BUNDLES"] ??= mkdtempSync(join(tmpdir(), "rolecall-bundles-"));
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-/** The service. Its tests run on the Node version that Lambda runs the functions on. */
+/** The tests of the service. They run on Lambda's version of Node. */
 const SERVICE = "test/{api,audit,aws,desired,drift,faults,fuzz,github,page,registry,self,trust}/**/*.test.ts";
-/** Users run everything else on their own Node, and so do its tests. */
+/** The signatures of calls. Lambda makes them, and so do the operator's commands on the user's Node. */
+const ON_BOTH = "test/signature/**/*.test.ts";
+/**
+ * All tests. Those that are not of the service run on the Node that runs `npm test`, because users run the scripts,
+ * `local/` and the action on their own Node.
+ */
 const TESTS = "test/**/*.test.ts";
 /** They need Chromium, and have a configuration of their own. */
 const IN_BROWSER = "test/browser/**";
@@ -27,6 +32,7 @@ const isElsewhere = Object.entries(process.env).some(
   ([name, value]) => /^AWS_ENDPOINT_URL/.test(name) && value !== "",
 );
 const EMBEDDED = isElsewhere ? ["test/api/embedded/**"] : [];
+if (isElsewhere) process.env["ROLECALL_ELSEWHERE"] = "true";
 
 export default defineConfig({
   test: {
@@ -46,7 +52,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "service",
-          include: [SERVICE],
+          include: [SERVICE, ON_BOTH],
           exclude: EMBEDDED,
           pool: lambdasNode,
           sequence: { groupOrder: 0 },

@@ -49,7 +49,8 @@ export async function disagreements(
     const { name, id, uri, managed, settings, pending } = item;
     const found = await ecrInAws(aws, name);
     if (found === undefined) return uri === undefined ? [] : [`${name} is not in ECR`];
-    // A PUT that failed leaves its settings on the item. If no registration uses them, nothing has written them since.
+    // A PUT that failed leaves its settings pending on the ECR item. If no registration uses the repository, nothing has
+    // written these settings to ECR since.
     const isCutOff = pending !== undefined && !used.has(name);
     const wrong: string[] = [];
     if (uri !== found.repositoryUri || !managed) wrong.push(`${name} is not recorded as managed`);

@@ -48,7 +48,7 @@ export type LocalOptions = {
   /** Variables that win over those of the process. The AWS SDK reads its own, `AWS_…`, from the process only. */
   env?: Readonly<Record<string, string>>;
   now?: () => number;
-  /** Waits for a number of milliseconds. By default that long. */
+  /** Waits for a number of milliseconds. The default is a timer of that time. */
   wait?: Services["wait"];
   /** The URL of a GitHub that stands in for all hosts, unless `GITHUB_API_URL` names one. */
   gitHubUrl?: string;
@@ -167,7 +167,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     });
   /** Opens the queue. The first message starts its consumer, so a process that sends none does not poll. */
   const jobsOf = (clients: Services["clients"], queueUrl: string): Jobs => {
-    const jobs = openJobs(clients, queueUrl, now ?? Date.now);
+    const jobs = openJobs(clients, queueUrl, now ?? Date.now, wait);
     return {
       async send(messages) {
         consumer?.start();

@@ -74,7 +74,7 @@ export type Process = {
   gitHubUrl?: string | undefined;
   /** Returns the current time in milliseconds since 1970. */
   now?: (() => number) | undefined;
-  /** Waits for a number of milliseconds. By default that long. */
+  /** Waits for a number of milliseconds. The default is a timer of that time. The pace of writes always has a timer. */
   wait?: Services["wait"] | undefined;
   /** The rate limit for IAM writes. Set it in processes that change many roles. */
   pace?: Pace;

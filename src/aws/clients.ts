@@ -79,7 +79,7 @@ export function connect(place: Place, now: () => number, pace?: Pace, member?: M
   if (sessions !== undefined) iam.middlewareStack.use(signedBy(sessions, isRead));
   const calls = { count: 0 };
   for (const { middlewareStack } of [iam, sts]) middlewareStack.remove(OWN_LOG);
-  readyForCalls(iam);
+  prepareForCalls(iam);
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
   iam.middlewareStack.use(leaseGuard(now));
   iam.middlewareStack.use(counted(calls));
@@ -122,7 +122,7 @@ export function connect(place: Place, now: () => number, pace?: Pace, member?: M
       const ecr = new ECRClient({ ...SETTINGS, ...signing, region: of, retryStrategy: adaptive() });
       if (sessions !== undefined) ecr.middlewareStack.use(signedBy(sessions, isRead));
       ecr.middlewareStack.remove(OWN_LOG);
-      readyForCalls(ecr);
+      prepareForCalls(ecr);
       ecr.middlewareStack.use(leaseGuard(now));
       ecr.middlewareStack.use(counted(calls));
       ecr.middlewareStack.use(inTime("ecr", RECORD_MS, now, leaveUnsettled));
@@ -156,7 +156,7 @@ function connectShared(region: string, now: () => number) {
   // Let the SDK read its configuration files now and not on the first request. It reads them once in a process. The
   // first call reports errors in them.
   dynamodb.config.useFipsEndpoint().catch(() => {});
-  readyForCalls(dynamodb);
+  prepareForCalls(dynamodb);
   dynamodb.middlewareStack.use(unleasedRules("dynamodb", now, 0));
   events.middlewareStack.use(unleasedRules("events", now, 0));
   return { dynamodb, events };
@@ -179,11 +179,13 @@ export const unleasedRules = <I extends object, O extends object>(
 });
 
 /**
- * Prepares a client for many calls. By default the SDK makes a signer at each call, although a signer asks for the
- * credentials of each call anyway. At three steps of a call it also copies the client's configuration, which has accessors.
- * V8 copies a plain object many times faster, so these steps get one.
+ * Prepares a client for many calls. Keeps its signer: by default the SDK makes one at each call, although each signature asks
+ * for the credentials anyway. Gives the steps that find the endpoint, serialize and deserialize a plain copy of the
+ * client's configuration. Each of these steps copies the configuration, and V8 copies a plain object many times faster than
+ * one with an accessor. All other steps keep the SDK's object, which also holds the offset of the clock. So change no
+ * setting of a client after this call, except those that `send` reads.
  */
-function readyForCalls(client: {
+function prepareForCalls(client: {
   readonly config: Parameters<typeof getSchemaSerdePlugin>[0] & { signer: () => Promise<RequestSigner> };
   readonly middlewareStack: { use(plugin: ReturnType<typeof getSchemaSerdePlugin>): void };
 }): void {

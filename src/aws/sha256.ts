@@ -1,11 +1,11 @@
 /**
- * SHA-256 for the signatures of calls. The SDK's own gives Node the same key as bytes for each signature, and Node makes a
- * key object of them each time. This one makes it once.
+ * SHA-256 for the signatures of calls. The SDK's class passes a signing key to Node as bytes, and Node makes a key object of
+ * them at each signature. This class makes one key object for each signing key.
  */
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { Checksum, SourceData } from "@smithy/types";
 
-/** The key objects of the signing keys, which the SDK keeps for a day. */
+/** The key object of each signing key, by the array that holds its bytes. The SDK keeps the arrays of the last 50 keys. */
 const keys = new WeakMap<object, KeyObject>();
 
 export class Sha256 implements Checksum {

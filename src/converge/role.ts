@@ -84,5 +84,5 @@ const isAccountFull = (failure: Failure): boolean =>
   failure.aws.code === "LimitExceeded" &&
   failure.internal.includes("RolesPerAccount");
 
-/** The time between two reads of a role, longer each time (milliseconds). */
+/** Returns the time to wait before the next read of a role (milliseconds). It grows with each read. */
 const pause = (read: number): number => 100 * 2 ** read * (0.5 + Math.random());

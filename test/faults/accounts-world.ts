@@ -180,7 +180,7 @@ export async function startWorld() {
         log: silent,
         openEvents: eventBridge,
         openTrail: (clients) => cloudTrail(clients, () => now),
-        openJobs: (clients, url) => openJobs(clients, url, () => now),
+        openJobs: (clients, url) => openJobs(clients, url, () => now, aTenth),
         now: () => now,
         wait: aTenth,
       });

@@ -251,14 +251,14 @@ export function openSwitch() {
   let isOn = false;
   let hit: { action: string; text: string; session: string | undefined } | undefined;
   let seen = new Map<string, number>();
-  /** The names of the calls under way. Another call of the same kind may begin before one has ended. */
+  /** The names of the calls under way, by call. A second call of a kind may begin before the first has ended. */
   let named = new Map<unknown, string>();
   let life = { isOver: false };
 
   /**
    * True if the fault applies to this phase of a call. The call's name counts the calls of the same kind about the
    * same thing.
-   * @param call the same value in both phases of a call
+   * @param call identifies the call: the same value in both phases, and another one for every other call under way
    */
   function suffers(
     service: Point["service"],

@@ -36,7 +36,7 @@ export type RoleInAws = {
   tags: Record<string, string>;
 };
 
-/** The setting with which a client prepares the steps of each kind of call once. */
+/** Lets a client build its middleware once for each command. */
 export const ONCE = { cacheMiddleware: true };
 
 /**

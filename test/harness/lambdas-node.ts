@@ -5,10 +5,13 @@ import { node24 } from "../package/node24.ts";
 const NAME = "lambdas-node";
 
 class LambdasNodeWorker extends ForksPoolWorker {
-  /** Vitest gives a process the next test file only if both have this name. */
+  /** Vitest reuses a process only for test files whose pool has the same name. */
   override readonly name = NAME;
 
-  /** Forks at once, before the first wait, and a fork without an `execPath` of its own takes the process's. */
+  /**
+   * Starts the process on Lambda's Node. Vitest's `start` forks before its first `await`, and `fork` takes
+   * `process.execPath`. So the path is changed only for this call.
+   */
   override start(): Promise<void> {
     const own = process.execPath;
     process.execPath = node24();

@@ -77,7 +77,7 @@ export type Decided = {
   env?: Readonly<Record<string, string>>;
 };
 
-type Started = Pick<LocalOptions, "caller" | "env">;
+type Started = Pick<LocalOptions, "caller" | "env" | "wait">;
 
 /** Starts Rolecall for this test file and stops it after the file's last test. */
 export async function startRolecall({

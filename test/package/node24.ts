@@ -19,7 +19,7 @@ export function node24(): string {
   const path = join(require.resolve("lambda-node/package.json"), "../node_modules", name, "bin/node");
   const help = "Run `npm ci` with optional dependencies, or the tests on Node 24.";
   if (!existsSync(path))
-    throw new Error(`The package is tested on Node 24, which is not at ${path}. ${help}`);
+    throw new Error(`The service and its package are tested on Node 24, which is not at ${path}. ${help}`);
   const { stdout, error } = spawnSync(path, ["--version"], { encoding: "utf8" });
   if (!VERSION.test(stdout ?? ""))
     throw new Error(`${path} is not a Node 24 that runs here: ${error ?? stdout}. ${help}`);

@@ -20,7 +20,11 @@ type Pins = {
   readonly repositoryName: boolean;
 };
 
-/** @param demands the values that the statement demands of the other claims; undefined if nobody gets in */
+/**
+ * Finds faults of the repositories and runs that a statement lets in.
+ * @param demands the values that the statement demands of the claims other than `sub` and `aud`; undefined if it demands a
+ * claim that AWS never has
+ */
 export function subjectFindings(
   statement: TrustStatement,
   host: string,

@@ -1,4 +1,7 @@
-/** The comparison of the soak, where a PUT failed at ECR: its settings stay on the item until something writes them. */
+/**
+ * The soak's comparison after a PUT that failed at ECR. The PUT's settings stay on the ECR item until a repair or another
+ * PUT writes them.
+ */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { disagreements, readStored } from "../../../../bench/agreement.ts";
@@ -14,7 +17,7 @@ async function compared(): Promise<string[]> {
   return disagreements(awsClients(), stored, clock.now());
 }
 
-test("settings that ECR does not have yet differ while a registration uses them, and a repair writes them", async () => {
+test("pending settings count as a difference while a registration uses the repository, until a repair writes them", async () => {
   const repo = uniqueName();
   const [path, name] = [rolePath(repo), `acme/${repo}`];
   const body = { ecr: [{ repository: name, settings: { tagMutability: "MUTABLE" } }] };
@@ -28,7 +31,7 @@ test("settings that ECR does not have yet differ while a registration uses them,
   expect(await compared()).toContain(`${name} has other settings in ECR`);
   expect((await api("DELETE", path)).status).toBe(200);
   expect(await compared()).toEqual([]);
-  // A PUT without settings leaves them as they are, and a check finds that ECR differs.
+  // A PUT without settings leaves the item's settings pending, so ECR still differs.
   expect((await api("PUT", path)).status).toBe(201);
   expect(await compared()).toEqual([`${name} has other settings in ECR`]);
   expect((await api("POST", `${path}/repairs`)).status).toBe(200);

@@ -7,7 +7,7 @@ import { Sha256 } from "../../src/aws/sha256.ts";
 const bytes = fc.uint8Array({ maxLength: 200 });
 const secret = fc.oneof(fc.string({ minLength: 1 }), fc.uint8Array({ minLength: 1, maxLength: 100 }));
 
-test("a digest is Node's, with a key or without, however the text is split", async () => {
+test("a digest is the same as Node's, with or without a key, in one part or several", async () => {
   await fc.assert(
     fc.asyncProperty(fc.option(secret, { nil: undefined }), fc.array(bytes), async (key, parts) => {
       const [own, again] = [new Sha256(key), new Sha256(key)];
@@ -26,7 +26,7 @@ test("a digest is Node's, with a key or without, however the text is split", asy
   );
 });
 
-test("a key that is a view of a larger buffer is only its part of it", async () => {
+test("a key that is a view of a buffer is only the bytes of the view", async () => {
   const whole = Buffer.from("before the key after");
   const own = new Sha256(whole.subarray(7, 14));
   own.update(Buffer.from("text"));
