@@ -44,7 +44,7 @@ import { openServices, type Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { isAsAsked, ONCE, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { STARTED_AT } from "../harness/rolecall.ts";
-import { aTenth } from "../harness/wait.ts";
+import { shortWait } from "../harness/wait.ts";
 import { mortal } from "./mortal.ts";
 import { HOME, regionOf, requestsTo, silent, startPlace } from "./place.ts";
 import { comparable, publishedAbout, shown } from "./state.ts";
@@ -180,9 +180,9 @@ export async function startWorld() {
         log: silent,
         openEvents: eventBridge,
         openTrail: (clients) => cloudTrail(clients, () => now),
-        openJobs: (clients, url) => openJobs(clients, url, () => now, aTenth),
+        openJobs: (clients, url) => openJobs(clients, url, () => now, shortWait),
         now: () => now,
-        wait: aTenth,
+        wait: shortWait,
       });
       const { clients } = services;
       const endsWith = <I extends object, O extends object>(client: Client<I, O>): void => {

@@ -23,7 +23,7 @@ import { openServices, type Services } from "../../src/services.ts";
 import { GITHUB_COM } from "../../src/trust/issuer.ts";
 import { isAsAsked, ONCE, providerAudiences, roleArnsWith, roleInAws } from "../harness/aws.ts";
 import { rolePath, STARTED_AT } from "../harness/rolecall.ts";
-import { aTenth } from "../harness/wait.ts";
+import { shortWait } from "../harness/wait.ts";
 import { mortal } from "./mortal.ts";
 import { AUDIENCE, HOME, regionOf, requestsTo, silent, startPlace, workflowRequestsTo } from "./place.ts";
 import { comparable, endOf, publishedAbout, repositoryInAws, shown, shownRepository } from "./state.ts";
@@ -123,7 +123,7 @@ export async function startWorld() {
         openEvents: eventBridge,
         openTrail: (clients) => cloudTrail(clients, () => now),
         now: () => now,
-        wait: aTenth,
+        wait: shortWait,
       });
       const life = faults.begin();
       const { iam, ecr } = clientsOf(services);

@@ -1,7 +1,7 @@
 /**
  * Starts all test files of one project before those of the other, because a process runs the files of one project only.
- * Within a project the longest test files start first, so that none runs alone at its end. Vitest orders files by their times in the last
- * run, or by their size in a fresh clone; but some of the longest are short texts.
+ * Within a project the longest test files start first, so that none runs alone at its end. Vitest orders files by their
+ * times in the last run, or by their size in a fresh clone; but some of the longest are short texts.
  */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 

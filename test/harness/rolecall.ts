@@ -15,7 +15,7 @@ import type { Log } from "../../src/services.ts";
 import { operationOf, violations, type WireAnswer } from "./contract.ts";
 import { note } from "./exercised.ts";
 import { openHttp } from "./http.ts";
-import { aTenth } from "./wait.ts";
+import { shortWait } from "./wait.ts";
 
 type Schemas = components["schemas"];
 export type Registration = Schemas["Registration"];
@@ -140,7 +140,7 @@ export async function startRolecall({
     const local = await startLocal({
       log,
       now: clock.now,
-      wait: aTenth,
+      wait: shortWait,
       gitHubUrl: github.url,
       ...(self !== undefined && { fetchKeys: ({ url }) => github.keys(url) }),
       env: { ...variables, ...env },

@@ -6,4 +6,4 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const PART = process.env["ROLECALL_ELSEWHERE"] === undefined ? 1 / 10 : 1;
 
-export const aTenth = (milliseconds: number): Promise<unknown> => sleep(milliseconds * PART);
+export const shortWait = (milliseconds: number): Promise<unknown> => sleep(milliseconds * PART);
