@@ -3,22 +3,29 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { type Complaints, violations } from "./chromium.ts";
 
-/** The widths of a phone, a tablet and a desktop, each in both colour schemes. */
-export const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
-  [390, 768, 1440].map((width) => ({ colorScheme, width })),
-);
-export type Look = (typeof LOOKS)[number];
+export const COLOUR_SCHEMES = ["light", "dark"] as const;
+type ColourScheme = (typeof COLOUR_SCHEMES)[number];
 
-/** Checks that the page in a tab is accessible, no wider than the screen, and in the chosen colours. */
-export async function expectGoodLooks(page: Page, { colorScheme, width }: Look): Promise<void> {
+/** The widths of a phone, a tablet and a desktop, in CSS pixels. */
+export const WIDTHS = [390, 768, 1440];
+
+/** Checks a page without scripts at each width: it is accessible, no wider than the screen, and in the chosen colours. */
+export async function expectGoodLooks(page: Page, colorScheme: ColourScheme): Promise<void> {
   for (const summary of await page.locator("summary").all()) await summary.click();
-  expect(await violations(page), page.url()).toEqual([]);
-  expect(await page.evaluate<number>("document.documentElement.scrollWidth"), page.url()).toBe(width);
+  for (const width of WIDTHS) await expectGoodLook(page, colorScheme, width);
   expect(await page.evaluate<number>("document.scripts.length")).toBe(0);
+}
+
+/** Checks a page at one width. The page is loaded once for all widths, because loading takes longer than the checks. */
+export async function expectGoodLook(page: Page, colorScheme: ColourScheme, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 800 });
+  const where = `${page.url()} at ${width} px`;
+  expect(await violations(page), where).toEqual([]);
+  expect(await page.evaluate<number>("document.documentElement.scrollWidth"), where).toBe(width);
   await expectColours(page, colorScheme);
 }
 
-export async function expectColours(page: Page, colorScheme: Look["colorScheme"]): Promise<void> {
+async function expectColours(page: Page, colorScheme: ColourScheme): Promise<void> {
   const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
   const [red = 0] = background.match(/\d+/g)?.map(Number) ?? [];
   expect(red > 128).toBe(colorScheme === "light");

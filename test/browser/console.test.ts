@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { signedFetch } from "../../examples/typescript-client/signed-fetch.ts";
 import { startConsole } from "../../local/console/server.ts";
 import { CREDENTIALS, IDENTITY, startGateway } from "../harness/gateway.ts";
-import { besidesStatus, expectGoodLooks, follow, LOOKS } from "./checks.ts";
+import { besidesStatus, COLOUR_SCHEMES, expectGoodLooks, follow } from "./checks.ts";
 import { openTab, startChromium } from "./chromium.ts";
 import { startScene } from "./scene.ts";
 
@@ -52,14 +52,13 @@ test("the first address does not work in another browser once it was opened", as
   await page.context().close();
 });
 
-test.each(LOOKS)(
-  "$colorScheme, $width px: every page is accessible, no wider than the screen, and asks nobody else",
-  async ({ colorScheme, width }) => {
-    const options = { colorScheme, viewport: { width, height: 800 }, storageState };
-    const { page, complaints } = await openTab(browser, origin, options);
+test.each(COLOUR_SCHEMES)(
+  "in %s colours, every page is accessible, no wider than the screen, and asks nobody else",
+  async (colorScheme) => {
+    const { page, complaints } = await openTab(browser, origin, { colorScheme, storageState });
     for (const path of ["/", ...pages]) {
       expect((await page.goto(origin + path))?.status(), path).toBe(200);
-      await expectGoodLooks(page, { colorScheme, width });
+      await expectGoodLooks(page, colorScheme);
     }
     expect(complaints).toEqual([]);
     await page.context().close();
@@ -79,21 +78,18 @@ test("every link from the start page on leads somewhere, through the console alo
   await page.context().close();
 });
 
-test.each(LOOKS)(
-  "$colorScheme, $width px: the page of a refused request names the missing permission",
-  async (look) => {
+test.each(COLOUR_SCHEMES)(
+  "in %s colours, the page of a refused request names the missing permission",
+  async (colorScheme) => {
     const other = await start({ accessKeyId: "AKIDOTHER", secretAccessKey: "other" });
-    const { page, complaints } = await openTab(browser, other.origin, {
-      colorScheme: look.colorScheme,
-      viewport: { width: look.width, height: 800 },
-    });
+    const { page, complaints } = await openTab(browser, other.origin, { colorScheme });
     await page.goto(other.url);
     await page.getByRole("link", { name: "Audit" }).first().click();
     expect(await page.locator("h1").innerText()).toBe("Not allowed");
     expect(await page.locator("pre").innerText()).toMatch(
       /"execute-api:Invoke"[\s\S]*"arn:aws:execute-api:.*\/GET\/v1\/audit"/,
     );
-    await expectGoodLooks(page, look);
+    await expectGoodLooks(page, colorScheme);
     expect(besidesStatus(complaints, 403)).toEqual([]);
     await page.context().close();
   },

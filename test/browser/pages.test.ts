@@ -1,6 +1,6 @@
 /** Checks the pages in a real browser: their rendering, their accessibility, their use by keyboard, and their links. */
 import { afterAll, describe, expect, test } from "vitest";
-import { besidesStatus, expectGoodLooks, follow, LOOKS } from "./checks.ts";
+import { besidesStatus, COLOUR_SCHEMES, expectGoodLooks, follow } from "./checks.ts";
 import { openTab, startChromium } from "./chromium.ts";
 import { startScene } from "./scene.ts";
 
@@ -9,15 +9,12 @@ afterAll(() => browser.close());
 const { origin, pages } = await startScene();
 
 describe.each(pages)("%s", (path) => {
-  test.each(LOOKS)(
-    "$colorScheme, $width px: the page is accessible, no wider than the screen, and logs no error",
-    async (look) => {
-      const { page, complaints } = await openTab(browser, origin, {
-        colorScheme: look.colorScheme,
-        viewport: { width: look.width, height: 800 },
-      });
+  test.each(COLOUR_SCHEMES)(
+    "in %s colours, the page is accessible, no wider than the screen, and logs no error",
+    async (colorScheme) => {
+      const { page, complaints } = await openTab(browser, origin, { colorScheme });
       await page.goto(origin + path);
-      await expectGoodLooks(page, look);
+      await expectGoodLooks(page, colorScheme);
       expect(complaints).toEqual([]);
       await page.context().close();
     },
@@ -106,13 +103,10 @@ describe.each([
   ["/v1/roll-calls/20200101T000000Z-00000000", 404],
   ["/v1/roles?limit=none&status=x", 422],
 ] as const)("the error of %s", (path, status) => {
-  test.each(LOOKS)("$colorScheme, $width px: it is a page like the others", async (look) => {
-    const { page, complaints } = await openTab(browser, origin, {
-      colorScheme: look.colorScheme,
-      viewport: { width: look.width, height: 800 },
-    });
+  test.each(COLOUR_SCHEMES)("in %s colours, it is a page like the others", async (colorScheme) => {
+    const { page, complaints } = await openTab(browser, origin, { colorScheme });
     expect((await page.goto(origin + path))?.status()).toBe(status);
-    await expectGoodLooks(page, look);
+    await expectGoodLooks(page, colorScheme);
     expect(besidesStatus(complaints, status)).toEqual([]);
     await page.context().close();
   });
