@@ -47,8 +47,9 @@ export async function packageService(variables: Record<string, string>, ...more:
   const made = promisify(execFile)(
     process.execPath,
     [await bundled("scripts/package.ts"), "--package", directory, ...more],
-    // Pass nothing else of this environment: packaging needs neither credentials nor a region.
-    { cwd: root, env: { PATH, HOME: directory, ...variables } },
+    // Pass nothing else of this environment: packaging needs neither credentials nor a region. osls keeps its compiled
+    // schema in the home directory.
+    { cwd: root, env: { PATH, HOME: process.env["ROLECALL_BUNDLES"], ...variables } },
   );
   const close = () => rm(directory, { recursive: true, force: true });
   const { stdout, stderr } = await made.catch(async (error) => {
