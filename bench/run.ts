@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { benchAccounts } from "./accounts.ts";
 import { accountsPart, withTable } from "./accounts-results.ts";
 import { benchBundle } from "./bundle.ts";
-import { benchFirst } from "./first.ts";
+import { benchFirst, benchProcessor } from "./first.ts";
 import { benchApi } from "./functions.ts";
 import { benchHandler } from "./handler.ts";
 import { isWorse, lineOf, madeOn, type Row, tableOf } from "./measure.ts";
@@ -68,9 +68,10 @@ if (model === undefined) throw new Error("the model is not registered");
 tell(benchPure(model));
 await world.setLatency(0);
 tell(await benchHandler(world, "model", isQuick ? 3 : 9));
-const apiFunction = await benchApi(world, isQuick ? 10 : 200);
-tell([apiFunction.row]);
-console.log(apiFunction.note);
+const processor = await benchProcessor(world, isQuick ? 10 : 200);
+tell([processor.row]);
+const apiNotes = [processor.note, await benchApi(world, isQuick ? 10 : 200)];
+for (const note of apiNotes) console.log(note);
 await world.close();
 // Measure roll calls in another account. The roles that the floors above made by hand have no registration.
 const large = await startWorld();
@@ -107,7 +108,7 @@ every call of the embedded AWS and GitHub ${latencyMs} ms. Rolecall and its floo
 
 ${tableOf(rows)}
 
-${[apiFunction.note, ...rollCalls.notes, ...overAccounts.notes].map((note) => `- ${note}`).join("\n")}
+${[...apiNotes, ...rollCalls.notes, ...overAccounts.notes].map((note) => `- ${note}`).join("\n")}
 
 ## What is in the API's bundle
 
