@@ -38,7 +38,8 @@ export default defineConfig({
   test: {
     // Files share their processes: loading the SDK anew for each took longer than most of the tests.
     isolate: false,
-    // The space for young objects, in MB. With the default of 16, a tenth of the suite's time is garbage collection.
+    // V8's space for young objects, in MB. With the default of 16, garbage collection takes about a tenth of the suite's
+    // processor time.
     execArgv: ["--max-semi-space-size=64"],
     // The report of the slowest tests is at the end.
     reporters: ["default", SLOWEST],

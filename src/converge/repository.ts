@@ -99,13 +99,10 @@ async function rightTo(
 const isUpToDate = (task: Task, item: EcrItem): boolean =>
   task.differing.length === 0 && isDone(task, item) && !isToBeClaimed(task, item);
 
-/**
- * Tells whether the item says that ECR has the settings that are asked for, or that the repository is unmanaged. Settings
- * that another writer left pending are not in ECR yet, so a PUT without settings writes them, too.
- */
+/** Tells whether the item says that ECR has the settings that are asked for, or that the repository is unmanaged. */
 const isDone = ({ given }: Task, item: EcrItem): boolean =>
   item.uri !== undefined &&
-  (!item.managed || (item.pending === undefined && (given === undefined || isSame(item.settings, given))));
+  (!item.managed || given === undefined || (item.pending === undefined && isSame(item.settings, given)));
 
 const isToBeClaimed = ({ right }: Task, item: EcrItem): boolean =>
   right.mayUse(item) && item.claimant !== right.claimantOf(item);

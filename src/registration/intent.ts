@@ -78,15 +78,12 @@ const withoutTexts = ({ code, pointer }: Plan["warnings"][number]) => ({ code, p
 export const asPlanned = (planned: Plan, { id, revocation }: RegistrationItem): DesiredState =>
   planned.desired(id, revocation?.denied);
 
-/**
- * Tells whether ECR repositories have the settings that a desired state gives, or those of their items if it gives none,
- * according to their items.
- */
+/** Tells whether ECR repositories have the settings that a desired state gives, according to their items. */
 export const hasSettings = ({ repositories }: DesiredState, ecr: EcrItems): boolean =>
   repositories.every(
     ({ name, settings }) =>
-      ecr.get(name)?.pending === undefined &&
-      (settings === undefined || isSame(settings, ecr.get(name)?.settings)),
+      settings === undefined ||
+      (isSame(settings, ecr.get(name)?.settings) && ecr.get(name)?.pending === undefined),
   );
 
 /** Returns the item that holds the intent of a plan. */

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { signedFetch } from "../../examples/typescript-client/signed-fetch.ts";
 import { startConsole } from "../../local/console/server.ts";
 import { CREDENTIALS, IDENTITY, startGateway } from "../harness/gateway.ts";
-import { besidesStatus, COLOUR_SCHEMES, expectGoodLooks, follow } from "./checks.ts";
+import { besidesStatus, COLOUR_SCHEMES, expectGoodLooksAtAllWidths, follow, viewportIn } from "./checks.ts";
 import { openTab, startChromium } from "./chromium.ts";
 import { startScene } from "./scene.ts";
 
@@ -53,12 +53,16 @@ test("the first address does not work in another browser once it was opened", as
 });
 
 test.each(COLOUR_SCHEMES)(
-  "in %s colours, every page is accessible, no wider than the screen, and asks nobody else",
+  "in %s colours at every width, every page is accessible, no wider than the screen, and asks nobody else",
   async (colorScheme) => {
-    const { page, complaints } = await openTab(browser, origin, { colorScheme, storageState });
+    const { page, complaints } = await openTab(browser, origin, {
+      colorScheme,
+      viewport: viewportIn(colorScheme),
+      storageState,
+    });
     for (const path of ["/", ...pages]) {
       expect((await page.goto(origin + path))?.status(), path).toBe(200);
-      await expectGoodLooks(page, colorScheme);
+      await expectGoodLooksAtAllWidths(page, colorScheme);
     }
     expect(complaints).toEqual([]);
     await page.context().close();
@@ -79,17 +83,20 @@ test("every link from the start page on leads somewhere, through the console alo
 });
 
 test.each(COLOUR_SCHEMES)(
-  "in %s colours, the page of a refused request names the missing permission",
+  "in %s colours at every width, the page of a refused request names the missing permission",
   async (colorScheme) => {
     const other = await start({ accessKeyId: "AKIDOTHER", secretAccessKey: "other" });
-    const { page, complaints } = await openTab(browser, other.origin, { colorScheme });
+    const { page, complaints } = await openTab(browser, other.origin, {
+      colorScheme,
+      viewport: viewportIn(colorScheme),
+    });
     await page.goto(other.url);
     await page.getByRole("link", { name: "Audit" }).first().click();
     expect(await page.locator("h1").innerText()).toBe("Not allowed");
     expect(await page.locator("pre").innerText()).toMatch(
       /"execute-api:Invoke"[\s\S]*"arn:aws:execute-api:.*\/GET\/v1\/audit"/,
     );
-    await expectGoodLooks(page, colorScheme);
+    await expectGoodLooksAtAllWidths(page, colorScheme);
     expect(besidesStatus(complaints, 403)).toEqual([]);
     await page.context().close();
   },

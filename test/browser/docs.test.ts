@@ -6,7 +6,7 @@ import { readSite } from "../../local/docs/pages.ts";
 import { docsBelow } from "../../local/docs/serve.ts";
 import { lineLog } from "../../local/log.ts";
 import { startLocal } from "../../local/serve.ts";
-import { COLOUR_SCHEMES, expectGoodLook, WIDTHS } from "./checks.ts";
+import { COLOUR_SCHEMES, expectGoodLooksAt, viewportIn, WIDTHS } from "./checks.ts";
 import { openTab, startChromium, violations } from "./chromium.ts";
 
 await builtSite();
@@ -27,12 +27,15 @@ const PAGES = [
 ];
 describe.each(PAGES)("%s", (path) => {
   test.each(COLOUR_SCHEMES)(
-    "in %s colours, the page is accessible, no wider than the screen, and asks nobody else",
+    "in %s colours at every width, the page is accessible, no wider than the screen, and asks nobody else",
     async (colorScheme) => {
-      const { page, complaints } = await openTab(browser, origin, { colorScheme });
+      const { page, complaints } = await openTab(browser, origin, {
+        colorScheme,
+        viewport: viewportIn(colorScheme),
+      });
       await page.goto(origin + path);
       for (const width of WIDTHS) {
-        await expectGoodLook(page, colorScheme, width);
+        await expectGoodLooksAt(width, page, colorScheme);
         // On a phone the text comes first, and the menu is behind a button.
         const top = await page.locator("h1").evaluate((one) => one.getBoundingClientRect().top);
         expect(top, `at ${width} px`).toBeLessThan(400);
@@ -57,7 +60,7 @@ test.each(OTHERS.map((path, index) => ({ path, dark: index % 2 === 1 })))(
     const viewport = { width: 390, height: 800 };
     const { page, complaints } = await openTab(browser, origin, { colorScheme, viewport });
     expect((await page.goto(origin + path))?.status()).toBe(200);
-    await expectGoodLook(page, colorScheme, 390);
+    await expectGoodLooksAt(390, page, colorScheme);
     expect(complaints).toEqual([]);
     await page.context().close();
   },

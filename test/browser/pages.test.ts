@@ -1,6 +1,6 @@
 /** Checks the pages in a real browser: their rendering, their accessibility, their use by keyboard, and their links. */
 import { afterAll, describe, expect, test } from "vitest";
-import { besidesStatus, COLOUR_SCHEMES, expectGoodLooks, follow } from "./checks.ts";
+import { besidesStatus, COLOUR_SCHEMES, expectGoodLooksAtAllWidths, follow, viewportIn } from "./checks.ts";
 import { openTab, startChromium } from "./chromium.ts";
 import { startScene } from "./scene.ts";
 
@@ -10,11 +10,14 @@ const { origin, pages } = await startScene();
 
 describe.each(pages)("%s", (path) => {
   test.each(COLOUR_SCHEMES)(
-    "in %s colours, the page is accessible, no wider than the screen, and logs no error",
+    "in %s colours at every width, the page is accessible, no wider than the screen, and logs no error",
     async (colorScheme) => {
-      const { page, complaints } = await openTab(browser, origin, { colorScheme });
+      const { page, complaints } = await openTab(browser, origin, {
+        colorScheme,
+        viewport: viewportIn(colorScheme),
+      });
       await page.goto(origin + path);
-      await expectGoodLooks(page, colorScheme);
+      await expectGoodLooksAtAllWidths(page, colorScheme);
       expect(complaints).toEqual([]);
       await page.context().close();
     },
@@ -103,13 +106,19 @@ describe.each([
   ["/v1/roll-calls/20200101T000000Z-00000000", 404],
   ["/v1/roles?limit=none&status=x", 422],
 ] as const)("the error of %s", (path, status) => {
-  test.each(COLOUR_SCHEMES)("in %s colours, it is a page like the others", async (colorScheme) => {
-    const { page, complaints } = await openTab(browser, origin, { colorScheme });
-    expect((await page.goto(origin + path))?.status()).toBe(status);
-    await expectGoodLooks(page, colorScheme);
-    expect(besidesStatus(complaints, status)).toEqual([]);
-    await page.context().close();
-  });
+  test.each(COLOUR_SCHEMES)(
+    "in %s colours at every width, it is a page like the others",
+    async (colorScheme) => {
+      const { page, complaints } = await openTab(browser, origin, {
+        colorScheme,
+        viewport: viewportIn(colorScheme),
+      });
+      expect((await page.goto(origin + path))?.status()).toBe(status);
+      await expectGoodLooksAtAllWidths(page, colorScheme);
+      expect(besidesStatus(complaints, status)).toEqual([]);
+      await page.context().close();
+    },
+  );
 });
 
 test("markup in AWS's data is shown as text and does nothing", async () => {

@@ -47,8 +47,8 @@ export async function packageService(variables: Record<string, string>, ...more:
   const made = promisify(execFile)(
     process.execPath,
     [await bundled("scripts/package.ts"), "--package", directory, ...more],
-    // Pass nothing else of this environment: packaging needs neither credentials nor a region. osls keeps its compiled
-    // schema in the home directory.
+    // Pass nothing else of this environment: packaging needs neither credentials nor a region. All packagings share a home
+    // directory, because osls keeps its compiled schema there.
     { cwd: root, env: { PATH, HOME: process.env["ROLECALL_BUNDLES"], ...variables } },
   );
   const close = () => rm(directory, { recursive: true, force: true });
