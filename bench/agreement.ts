@@ -46,18 +46,17 @@ export async function disagreements(
 
   const used = new Set(registrations.flatMap(({ desired }) => desired.repositories.map(({ name }) => name)));
   const ecr = await inParallel(CONCURRENCY, repositories, async (item) => {
-    const { name, id, uri, managed, settings, pending } = item;
+    const { name, id, uri, managed, settings } = item;
     const found = await ecrInAws(aws, name);
     if (found === undefined) return uri === undefined ? [] : [`${name} is not in ECR`];
-    // A PUT that failed leaves its settings pending on the ECR item. If no registration uses the repository, nothing has
-    // written these settings to ECR since.
-    const isCutOff = pending !== undefined && !used.has(name);
     const wrong: string[] = [];
     if (uri !== found.repositoryUri || !managed) wrong.push(`${name} is not recorded as managed`);
     if (found.tags["rolecall:id"] !== id) wrong.push(`${name} carries another id in ECR`);
     const { tagMutability, exclusions } = settings;
     const mutability = exclusions.length === 0 ? tagMutability : `${tagMutability}_WITH_EXCLUSION`;
-    if (found.imageTagMutability !== mutability && !isCutOff) wrong.push(`${name} has other settings in ECR`);
+    // Rolecall compares the settings of a repository only while a registration uses it.
+    if (found.imageTagMutability !== mutability && used.has(name))
+      wrong.push(`${name} has other settings in ECR`);
     return wrong;
   });
   const names = new Set(repositories.map(({ name }) => name));

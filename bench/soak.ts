@@ -133,17 +133,11 @@ function isSettled({ status, repo, role }: RegistrationItem, { drifted }: RollCa
   return status === "ready" && (entry === undefined || entry.status === "repaired");
 }
 
-/**
- * Repeats the last request for a registration that is unfinished or differs, then repairs it. A spec has no settings of ECR
- * repositories, and a PUT without settings leaves those of a PUT that was cut off to a repair. Returns the errors.
- */
+/** Repeats the last request for a registration that is unfinished or differs. Returns the errors. */
 async function heal({ owner, repo, role, status, spec }: RegistrationItem): Promise<string[]> {
   const path = load.pathOf({ repo, role });
-  const answers =
-    status === "removing"
-      ? [await load.ask(path, "DELETE")]
-      : [await load.ask(path, "PUT", spec), await load.ask(`${path}/repairs`, "POST")];
-  return answers
-    .filter((answer) => answer.status >= 300)
-    .map((answer) => `${owner}/${repo}/${role}, requested again: ${answer.status} ${answer.text}`);
+  const answer = await (status === "removing" ? load.ask(path, "DELETE") : load.ask(path, "PUT", spec));
+  return answer.status < 300
+    ? []
+    : [`${owner}/${repo}/${role}, requested again: ${answer.status} ${answer.text}`];
 }

@@ -1,8 +1,6 @@
-/**
- * The soak's comparison after a PUT that failed at ECR. The PUT's settings stay on the ECR item until a repair or another
- * PUT writes them.
- */
+/** Tests the soak's comparison of ECR settings after a PUT that failed at ECR, and after a change by somebody else. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { PutImageTagMutabilityCommand } from "@aws-sdk/client-ecr";
 import { expect, test } from "vitest";
 import { disagreements, readStored } from "../../../../bench/agreement.ts";
 import { awsClients, ecrInAws } from "../../../harness/aws.ts";
@@ -10,11 +8,12 @@ import { startEmbedded } from "../../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../../harness/rolecall.ts";
 
 const { api, trouble, services, clock } = await startEmbedded();
+const aws = awsClients();
 
 async function compared(): Promise<string[]> {
   clock.advance(120_000); // The leases run out.
   const stored = await readStored(new DynamoDBClient({}), services.config.table);
-  return disagreements(awsClients(), stored, clock.now());
+  return disagreements(aws, stored, clock.now());
 }
 
 test("pending settings count as a difference while a registration uses the repository, until a repair writes them", async () => {
@@ -36,5 +35,16 @@ test("pending settings count as a difference while a registration uses the repos
   expect(await compared()).toEqual([`${name} has other settings in ECR`]);
   expect((await api("POST", `${path}/repairs`)).status).toBe(200);
   expect(await compared()).toEqual([]);
-  expect((await ecrInAws(awsClients(), name))?.imageTagMutability).toBe("MUTABLE");
+  expect((await ecrInAws(aws, name))?.imageTagMutability).toBe("MUTABLE");
+});
+
+test("settings that somebody else changed count as a difference while a registration uses the repository", async () => {
+  const repo = uniqueName();
+  const [path, repositoryName] = [rolePath(repo), `acme/${repo}`];
+  expect((await api("PUT", path)).status).toBe(201);
+  expect(await compared()).toEqual([]);
+  await aws.ecr.send(new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "MUTABLE" }));
+  expect(await compared()).toEqual([`${repositoryName} has other settings in ECR`]);
+  expect((await api("DELETE", path)).status).toBe(200);
+  expect(await compared()).toEqual([]);
 });
