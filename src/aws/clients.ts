@@ -10,6 +10,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { HttpRequest } from "@smithy/core/protocols";
 import { AdaptiveRetryStrategy, DefaultRateLimiter } from "@smithy/core/retry";
 import { getSchemaSerdePlugin } from "@smithy/core/schema";
 import type { Pluggable, RequestSigner } from "@smithy/types";
@@ -44,8 +45,14 @@ export const SETTINGS = {
   },
 };
 
-/** The SDK's own log of each call. By default it writes nowhere, but it copies every request and answer first. */
-const OWN_LOG = "loggerMiddleware";
+/**
+ * The steps of the SDK that are left out: its log of each call, which by default writes nowhere but copies every request and
+ * answer first, and its user agent, which it puts together anew at each call.
+ */
+const LEFT_OUT = ["loggerMiddleware", "getUserAgentMiddleware"];
+
+/** The user agent of every call. CloudTrail shows it. */
+const USER_AGENT = "rolecall";
 
 /** The clients that all accounts share. */
 type Shared = ReturnType<typeof connectShared>;
@@ -78,7 +85,7 @@ export function connect(place: Place, now: () => number, pace?: Pace, member?: M
   const iam = new IAMClient({ ...settings, ...signing, retryStrategy: adaptive() });
   if (sessions !== undefined) iam.middlewareStack.use(signedBy(sessions, isRead));
   const calls = { count: 0 };
-  for (const { middlewareStack } of [iam, sts]) middlewareStack.remove(OWN_LOG);
+  for (const { middlewareStack } of [iam, sts]) middlewareStack.use(fewerSteps());
   prepareForCalls(iam);
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
   iam.middlewareStack.use(leaseGuard(now));
@@ -121,7 +128,7 @@ export function connect(place: Place, now: () => number, pace?: Pace, member?: M
       if (known !== undefined) return known;
       const ecr = new ECRClient({ ...SETTINGS, ...signing, region: of, retryStrategy: adaptive() });
       if (sessions !== undefined) ecr.middlewareStack.use(signedBy(sessions, isRead));
-      ecr.middlewareStack.remove(OWN_LOG);
+      ecr.middlewareStack.use(fewerSteps());
       prepareForCalls(ecr);
       ecr.middlewareStack.use(leaseGuard(now));
       ecr.middlewareStack.use(counted(calls));
@@ -172,9 +179,23 @@ export const unleasedRules = <I extends object, O extends object>(
   reserveMs = RECORD_MS,
 ): Pluggable<I, O> => ({
   applyToStack: (stack) => {
-    stack.remove(OWN_LOG);
+    stack.use(fewerSteps());
     stack.use(inTime(service, reserveMs, now));
     stack.use(faults(service));
+  },
+});
+
+/** Leaves out steps of the SDK that take time in each call, and sets the user agent. */
+const fewerSteps = <I extends object, O extends object>(): Pluggable<I, O> => ({
+  applyToStack: (stack) => {
+    for (const name of LEFT_OUT) stack.remove(name);
+    stack.add(
+      (next) => (args) => {
+        if (HttpRequest.isInstance(args.request)) args.request.headers["user-agent"] = USER_AGENT;
+        return next(args);
+      },
+      { step: "build", name: "userAgent" },
+    );
   },
 });
 
