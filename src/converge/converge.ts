@@ -42,8 +42,8 @@ export type Converged = {
   changes: readonly StoredChange[];
 };
 
-/** The results of writing the parts: the role's id, and the items of the ECR repositories. */
-type WrittenParts = { roleId?: string; ecr: EcrItems };
+/** The results of writing the parts: the role's id, and the items of the ECR repositories or why one was not written. */
+type WrittenParts = { roleId?: string; ecr: EcrItems | Failure };
 
 /**
  * Observes AWS under the lease, and writes the changes since the observation and since the last recorded state.
@@ -71,8 +71,10 @@ export async function converge(
     const parts = await writeParts(services, item, expected, lease, changes, ecr);
     if (failed(parts)) return parts;
     services.clients.knownProviders.set(expected.provider.arn, services.now());
+    // What a session may do depends on the role alone. So end the sessions even if ECR refused its part.
     const ended = item.revoking ? await denySessions(services, item, lease, observed.role) : item;
-    return failed(ended) ? ended : { ...parts, ended };
+    if (failed(ended)) return ended;
+    return failed(parts.ecr) ? parts.ecr : { ...parts, ecr: parts.ecr, ended };
   });
   if (failed(written)) return written;
   const { ended } = written;
@@ -157,8 +159,7 @@ async function writeParts(
   if (failed(providerDone)) return providerDone;
   if (failed(roleDone)) return roleDone;
   const refused = ecrDone.find(failed);
-  if (refused !== undefined) return refused;
-  return { ...roleDone, ecr: byName(ecrDone.flatMap((done) => (failed(done) ? [] : [done]))) };
+  return { ...roleDone, ecr: refused ?? byName(ecrDone.flatMap((done) => (failed(done) ? [] : [done]))) };
 }
 
 /** Returns the ECR repositories of a registration in the form that its item stores. */

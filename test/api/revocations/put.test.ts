@@ -1,10 +1,10 @@
 /** PUT …/roles/{role}?revoke=true registers and revokes in one request. */
 import { describe, expect, test } from "vitest";
-import { writesOf } from "../../harness/embedded.ts";
+import { accessDenied, writesOf } from "../../harness/embedded.ts";
 import { rolePath, uniqueName } from "../../harness/rolecall.ts";
 import { PolicyName, startForRevocations } from "./start.ts";
 
-const { allowedTo, api, callsOf, checked, historyOf, inSeconds, policyOf, registered } =
+const { allowedTo, api, callsOf, checked, clock, historyOf, inSeconds, policyOf, registered, trouble } =
   await startForRevocations();
 
 describe("a PUT with ?revoke=true", () => {
@@ -52,6 +52,33 @@ describe("a PUT with ?revoke=true", () => {
     const answer = (await api("PUT", `${path}?revoke=true`, { body: {} })).registration();
     expect(answer).toMatchObject({ version: 1, revocation: { sessionsBefore: inSeconds(60) } });
     expect(await policyOf(roleArn)).toBeDefined();
+  });
+
+  test("ends the sessions even if ECR refuses its part; the same PUT then completes it", async () => {
+    const { path, repo, roleArn } = await registered();
+    const body = {
+      trust: { branches: ["main"] },
+      ecr: [{ repository: `acme/${repo}`, access: "push", settings: { scanOnPush: false } }],
+    } as const;
+    const end = trouble({ service: "ecr", action: "PutImageScanningConfiguration", fault: accessDenied });
+    const answer = await api("PUT", `${path}?revoke=true`, { body });
+    end();
+    expect(answer.status).toBe(502);
+    expect(await allowedTo(roleArn, inSeconds(59))).toEqual([]);
+    expect(await allowedTo(roleArn, inSeconds(60))).not.toEqual([]);
+    const { status, revocation } = (await api("GET", path)).registration();
+    expect([status, revocation?.pending, revocation?.sessionsBefore]).toEqual([
+      "failed",
+      true,
+      inSeconds(60),
+    ]);
+    clock.advance(5_000);
+    const again = (await api("PUT", `${path}?revoke=true`, { body })).registration();
+    expect(again).toMatchObject({
+      status: "ready",
+      revocation: { pending: false, sessionsBefore: inSeconds(60) },
+    });
+    expect(await checked(path)).toMatchObject({ status: "in-sync" });
   });
 
   test("of what is new ends nothing: there are no sessions", async () => {
