@@ -97,12 +97,11 @@ export function openServices({
   wait = sleep,
   pace,
 }: Process): Services {
-  const { account, partition, rolePath } = config;
+  const { account, partition } = config;
   const clients = connect({ account, partition, region }, now, pace);
   const registry = openRegistry(clients.dynamodb, config.table, randomUUID, now, wait);
   const members = new Map<string, Clients>();
   const trails = new WeakMap<Clients, Trail>();
-  const hub = { account, partition, rolePath };
   return {
     config,
     clients,
@@ -110,7 +109,7 @@ export function openServices({
     clientsOf(member, at) {
       const name = `${member}/${at}`;
       const place = { account: member, partition, region: at };
-      const known = members.get(name) ?? connect(place, now, pace, { hub, home: clients });
+      const known = members.get(name) ?? connect(place, now, pace, { hub: config, home: clients });
       // Keep the accounts that were used last, so that memory and connections do not grow with the number of accounts.
       members.delete(name);
       members.set(name, known);

@@ -3,7 +3,6 @@ import { quotas } from "../aws/account.ts";
 import { settled } from "../aws/fault.ts";
 import { readRoleTags } from "../aws/observe.ts";
 import {
-  type Hub,
   MEMBER_TEMPLATE,
   type MemberTags,
   memberRoleArn,
@@ -20,13 +19,6 @@ import type { Services } from "../services.ts";
 
 type State = components["schemas"]["MemberState"];
 
-/** Returns the parts of the deployment that name its members' roles. */
-const hubOf = ({ config }: Pick<Services, "config">): Hub => ({
-  account: config.account,
-  partition: config.partition,
-  rolePath: config.rolePath,
-});
-
 /** Returns the clients of a member account, in the deployment's own region if the record lists it. */
 export const clientsOf = (services: Services, { account, regions }: AccountItem): Services["clients"] => {
   const { region } = services.clients.place;
@@ -38,7 +30,7 @@ export async function readMember(
   services: Services,
   item: AccountItem,
 ): Promise<MemberTags | undefined | Failure> {
-  const hub = hubOf(services);
+  const { config: hub } = services;
   const tags = await settled(readRoleTags(clientsOf(services, item), memberRoleName(hub, "reader")));
   return tags === undefined || failed(tags) ? tags : readMemberTags(tags, hub, item.account);
 }
@@ -133,7 +125,7 @@ export const profilesOutdated = (
 
 /** Returns everything that STS's one answer, AccessDenied, can mean. */
 function causes(services: Services, { account }: AccountItem, role: "reader" | "writer"): string[] {
-  const hub = hubOf(services);
+  const { config: hub } = services;
   return [
     `The role ${memberRoleArn(hub, account, role)} does not exist. Deploy dist/member.yml in account ${account}.`,
     `The role trusts another deployment. Its stack's parameter HubAccount must be ${hub.account}, and the template must be the one of the stage with the path ${hub.rolePath}.`,
