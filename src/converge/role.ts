@@ -85,4 +85,4 @@ const isAccountFull = (failure: Failure): boolean =>
   failure.internal.includes("RolesPerAccount");
 
 /** Returns the time to wait before the next read of a role (milliseconds). It grows with each read. */
-const pause = (read: number): number => 100 * 2 ** read * (0.5 + Math.random());
+export const pause = (read: number): number => 100 * 2 ** read * (0.5 + Math.random());

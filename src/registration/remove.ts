@@ -1,10 +1,10 @@
 import { removeRole } from "../aws/apply.ts";
 import { underLease } from "../aws/clients.ts";
-import { settled } from "../aws/fault.ts";
+import { refusedWith, settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
 import { asOneChange } from "../aws/sessions.ts";
 import { withFailure } from "../converge/converge.ts";
-import { findRole, isRoleOf, ROLE_READS } from "../converge/role.ts";
+import { findRole, isRoleOf, pause, ROLE_READS } from "../converge/role.ts";
 import { scopeOf } from "../converge/scope.ts";
 import { asObserved } from "../desired/desired.ts";
 import { namespaceOf } from "../desired/names.ts";
@@ -96,7 +96,7 @@ const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ ow
 /**
  * Deletes the role if it belongs to the registration. Deletes a recorded role even if a read does not show it, because
  * reads lag. Accepts only after several reads that there is no role, because nobody would find the role again without
- * the item.
+ * the item. If IAM knows a policy of the role that the last read did not show, reads again.
  */
 async function removeOurs(
   services: Services,
@@ -119,8 +119,10 @@ async function removeOurs(
       seen ?? asObserved(item.desired).role,
       seen !== undefined,
     );
-    if (failed(removed)) return removed;
+    const hasMorePolicies = failed(removed) && refusedWith(removed, "DeleteConflict") && look < ROLE_READS;
+    if (failed(removed) && !hasMorePolicies) return removed;
     if (removed === "deleted") return "removed";
+    if (hasMorePolicies) await services.wait(pause(look));
     const again = await findRole(services, role.name);
     if (again === undefined) return observed === undefined ? "absent" : "removed";
     if (failed(again)) return again;

@@ -1,12 +1,17 @@
 /** 502: AWS says no. The caller learns the code and what to do, the registration keeps the reason, nobody a stack. */
-import { DeleteOpenIDConnectProviderCommand, ListOpenIDConnectProvidersCommand } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  DeleteOpenIDConnectProviderCommand,
+  ListOpenIDConnectProvidersCommand,
+} from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import type { Fault } from "../../../local/aws/fault.ts";
 import type { RecordedCall, ServiceName } from "../../../local/aws/server.ts";
 import { awsClients, existingRole, roleArnsWith } from "../../harness/aws.ts";
 import { accessDenied, startEmbedded } from "../../harness/embedded.ts";
 import { type Answer, rolePath, uniqueName } from "../../harness/rolecall.ts";
 
-const { api, aws: embedded, trouble, log, clock } = await startEmbedded();
+const { api, aws: embedded, callsOf, trouble, log, clock } = await startEmbedded();
 const aws = awsClients();
 
 const SECRET = "secret detail of AWS";
@@ -190,6 +195,44 @@ describe("DELETE", () => {
       expect((await api("GET", rolePath(repo))).status).toBe(404);
     },
   );
+
+  describe("while somebody else attaches a policy to the role", () => {
+    /** Deletes a registration. Attaches a policy before so many of the calls that delete the role. */
+    async function deleteAgainst(times: number) {
+      const repo = uniqueName();
+      const { roleArn } = (await api("PUT", rolePath(repo))).registration();
+      const RoleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+      const PolicyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+      const attached: Fault = {
+        kind: "hold",
+        // The embedded AWS reads this when the call comes.
+        get until() {
+          return aws.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+        },
+      };
+      const end = trouble({ service: "iam", action: "DeleteRole", mentions: repo, times, fault: attached });
+      const { result, calls } = await callsOf(() => api("DELETE", rolePath(repo)));
+      end();
+      const deletions = calls.filter(({ action }) => action === "DeleteRole").length;
+      return { repo, answer: result, deletions };
+    }
+
+    test("once: takes that policy away too, and deletes the role", async () => {
+      const { repo, answer, deletions } = await deleteAgainst(1);
+      expect([answer.status, deletions]).toEqual([200, 2]);
+      expect(await roleArnsWith(aws, repo)).toEqual([]);
+      expect((await api("GET", rolePath(repo))).status).toBe(404);
+    });
+
+    test("again and again: gives up with 502, and the next DELETE completes the removal", async () => {
+      const { repo, answer, deletions } = await deleteAgainst(Number.POSITIVE_INFINITY);
+      expect(answer.status).toBe(502);
+      expect(answer.problem().aws).toMatchObject({ action: "DeleteRole", code: "DeleteConflict" });
+      expect(deletions).toBe(4);
+      expect((await api("DELETE", rolePath(repo))).status).toBe(200);
+      expect(await roleArnsWith(aws, repo)).toEqual([]);
+    });
+  });
 
   test("what is half removed can be registered again instead", async () => {
     const repo = uniqueName();
