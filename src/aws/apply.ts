@@ -214,7 +214,7 @@ export async function removeRole(
     ...observed.attachedPolicyArns.map(
       (PolicyArn) => () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
     ),
-    // Delete the policy that denies sessions last, so that no session is allowed in between.
+    // Delete the policy that denies sessions last, so that none of the other policies allows a session in between.
     ...Object.keys(observed.inlinePolicies)
       .sort((a, b) => Number(a === REVOCATION_POLICY) - Number(b === REVOCATION_POLICY))
       .map((PolicyName) => () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }))),

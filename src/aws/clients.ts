@@ -46,8 +46,8 @@ export const SETTINGS = {
 };
 
 /**
- * The steps of the SDK that are left out: its log of each call, which by default writes nowhere but copies every request and
- * answer first, and its user agent, which it puts together anew at each call.
+ * The steps of the SDK to leave out. The log writes nowhere by default, but copies every request and answer. The user
+ * agent's step builds the same text at each call.
  */
 const LEFT_OUT = ["loggerMiddleware", "getUserAgentMiddleware"];
 
@@ -85,7 +85,7 @@ export function connect(place: Place, now: () => number, pace?: Pace, member?: M
   const iam = new IAMClient({ ...settings, ...signing, retryStrategy: adaptive() });
   if (sessions !== undefined) iam.middlewareStack.use(signedBy(sessions, isRead));
   const calls = { count: 0 };
-  for (const { middlewareStack } of [iam, sts]) middlewareStack.use(fewerSteps());
+  for (const { middlewareStack } of [iam, sts]) middlewareStack.use(asRolecall());
   prepareForCalls(iam);
   if (pace !== undefined) iam.middlewareStack.use(writesPaced(paced(pace, now)));
   iam.middlewareStack.use(leaseGuard(now));
@@ -128,7 +128,7 @@ export function connect(place: Place, now: () => number, pace?: Pace, member?: M
       if (known !== undefined) return known;
       const ecr = new ECRClient({ ...SETTINGS, ...signing, region: of, retryStrategy: adaptive() });
       if (sessions !== undefined) ecr.middlewareStack.use(signedBy(sessions, isRead));
-      ecr.middlewareStack.use(fewerSteps());
+      ecr.middlewareStack.use(asRolecall());
       prepareForCalls(ecr);
       ecr.middlewareStack.use(leaseGuard(now));
       ecr.middlewareStack.use(counted(calls));
@@ -145,7 +145,11 @@ export function connect(place: Place, now: () => number, pace?: Pace, member?: M
     /** The number of calls to IAM and ECR. A roll call reports it. */
     calls,
     /** Creates a client only on demand, because most deployments have no secret. */
-    secrets: () => new SecretsManagerClient(settings),
+    secrets() {
+      const secrets = new SecretsManagerClient(settings);
+      secrets.middlewareStack.use(asRolecall());
+      return secrets;
+    },
     /** The time when each provider was last seen, by ARN (milliseconds since 1970). */
     knownProviders: new Map<string, number>(),
     /** The account's number of roles and its limit, and the time when they were read (milliseconds since 1970). */
@@ -179,14 +183,14 @@ export const unleasedRules = <I extends object, O extends object>(
   reserveMs = RECORD_MS,
 ): Pluggable<I, O> => ({
   applyToStack: (stack) => {
-    stack.use(fewerSteps());
+    stack.use(asRolecall());
     stack.use(inTime(service, reserveMs, now));
     stack.use(faults(service));
   },
 });
 
-/** Leaves out steps of the SDK that take time in each call, and sets the user agent. */
-const fewerSteps = <I extends object, O extends object>(): Pluggable<I, O> => ({
+/** Sends a client's calls with Rolecall's user agent, and without the steps to leave out. */
+const asRolecall = <I extends object, O extends object>(): Pluggable<I, O> => ({
   applyToStack: (stack) => {
     for (const name of LEFT_OUT) stack.remove(name);
     stack.add(

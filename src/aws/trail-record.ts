@@ -29,7 +29,7 @@ export type TrailRecord = {
 export type Written = { readonly arn: string; readonly name: string };
 
 /** The longest text that is kept of a caller's program. */
-const USER_AGENT = 200;
+const LONGEST_USER_AGENT = 200;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -62,7 +62,7 @@ export function readRecord(text: string): TrailRecord | undefined {
     ...(issuer !== undefined && { issuer }),
     ...(invokedBy !== undefined && { invokedBy }),
     ...(sourceIp !== undefined && { sourceIp }),
-    ...(userAgent !== undefined && { userAgent: userAgent.slice(0, USER_AGENT) }),
+    ...(userAgent !== undefined && { userAgent: userAgent.slice(0, LONGEST_USER_AGENT) }),
     isReadOnly: record["readOnly"] !== false,
     isRefused: textAt(record, "errorCode") !== undefined,
     parameters: fieldsOf(record["requestParameters"]),

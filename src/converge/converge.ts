@@ -28,7 +28,7 @@ import {
   withoutSettings,
 } from "./expected.ts";
 import { writeRepository } from "./repository.ts";
-import { denySessions, isRevocation } from "./revocation.ts";
+import { denySessions, isRevocation, recordRevocation } from "./revocation.ts";
 import { findRole, isRoleOf, writeRole } from "./role.ts";
 import { scopeOf } from "./scope.ts";
 
@@ -42,8 +42,11 @@ export type Converged = {
   changes: readonly StoredChange[];
 };
 
-/** The results of writing the parts: the role's id, and the items of the ECR repositories or why one was not written. */
-type WrittenParts = { roleId?: string; ecr: EcrItems | Failure };
+/** The role's id if an answer has shown it, and the registration with the time before which its sessions have ended. */
+type WrittenRole = { roleId?: string; ended: RegistrationItem };
+
+/** The results of writing the parts: those of the role, and the items of the ECR repositories. */
+type WrittenParts = WrittenRole & { ecr: EcrItems };
 
 /**
  * Observes AWS under the lease, and writes the changes since the observation and since the last recorded state.
@@ -67,15 +70,9 @@ export async function converge(
   const changes = diffObservedAndRecorded(item, expected, observed, ecr, sense);
   const refused = await beforeWriting(changes);
   if (refused !== undefined) return refused;
-  const written = await asOneChange(lease.id, scopeOf(services, item), async () => {
-    const parts = await writeParts(services, item, expected, lease, changes, ecr);
-    if (failed(parts)) return parts;
-    services.clients.knownProviders.set(expected.provider.arn, services.now());
-    // What a session may do depends on the role alone. So end the sessions even if ECR refused its part.
-    const ended = item.revoking ? await denySessions(services, item, lease, observed.role) : item;
-    if (failed(ended)) return ended;
-    return failed(parts.ecr) ? parts.ecr : { ...parts, ecr: parts.ecr, ended };
-  });
+  const written = await asOneChange(lease.id, scopeOf(services, item), () =>
+    writeParts(services, item, { expected, observed }, lease, changes, ecr),
+  );
   if (failed(written)) return written;
   const { ended } = written;
   const roleId = written.roleId ?? observed.role?.roleId ?? item.roleId;
@@ -137,29 +134,56 @@ function stateOfNew({ clients, now }: Services, expected: ExpectedState, ecr: Ec
 }
 
 /**
- * Writes the changes of the provider, the role and the ECR repositories at the same time. Does not write the policy of
- * a revocation that has begun: `denySessions` writes it after all other writes.
+ * Writes the changes of the role and of the ECR repositories at the same time. A revocation ends its sessions even if ECR
+ * refuses a write.
  */
 async function writeParts(
   services: Services,
   item: RegistrationItem,
-  { provider, role }: ExpectedState,
+  state: States,
   lease: Lease,
   changes: readonly Change[],
   ecr: EcrItems,
 ): Promise<WrittenParts | Failure> {
-  const isForNow = (change: Change) => !(item.revoking && isRevocation(role, change));
-  const [providerDone, roleDone, ...ecrDone] = await Promise.all([
-    underLease(lease, () => applyProvider(services.clients, provider, changes)),
-    underLease(lease, () => writeRole(services, item, role, changes, isForNow)),
+  const [role, ...ecrDone] = await Promise.all([
+    writeProviderAndRole(services, item, state, lease, changes),
     ...item.desired.repositories.map((repository) =>
       writeRepository(services, item, repository, changes, ecr.get(repository.name)),
     ),
   ]);
+  if (failed(role)) return role;
+  const refused = ecrDone.find(failed);
+  if (refused !== undefined) {
+    const unrecorded = item.revoking ? await recordRevocation(services, role.ended, lease) : undefined;
+    return unrecorded ?? refused;
+  }
+  return { ...role, ecr: byName(ecrDone.flatMap((done) => (failed(done) ? [] : [done]))) };
+}
+
+/** The state that is wanted, and the state of AWS before the change. */
+type States = { expected: ExpectedState; observed: ObservedState };
+
+/**
+ * Writes the changes of the provider and of the role. If a revocation has begun, then writes the policy that denies the
+ * sessions: its time must not be before the other writes.
+ */
+async function writeProviderAndRole(
+  services: Services,
+  item: RegistrationItem,
+  { expected: { provider, role }, observed }: States,
+  lease: Lease,
+  changes: readonly Change[],
+): Promise<WrittenRole | Failure> {
+  const isForNow = (change: Change) => !(item.revoking && isRevocation(role, change));
+  const [providerDone, roleDone] = await Promise.all([
+    underLease(lease, () => applyProvider(services.clients, provider, changes)),
+    underLease(lease, () => writeRole(services, item, role, changes, isForNow)),
+  ]);
   if (failed(providerDone)) return providerDone;
   if (failed(roleDone)) return roleDone;
-  const refused = ecrDone.find(failed);
-  return { ...roleDone, ecr: refused ?? byName(ecrDone.flatMap((done) => (failed(done) ? [] : [done]))) };
+  services.clients.knownProviders.set(provider.arn, services.now());
+  const ended = item.revoking ? await denySessions(services, item, lease, observed.role) : item;
+  return failed(ended) ? ended : { ...roleDone, ended };
 }
 
 /** Returns the ECR repositories of a registration in the form that its item stores. */

@@ -17,7 +17,7 @@ export const isRevocation = ({ arn }: DesiredRole, { resource, path }: Change): 
   resource === arn && path === `/inlinePolicies/${pointerToken(REVOCATION_POLICY)}`;
 
 /**
- * Writes the policy that denies sessions everything. Call it after AWS has answered every other write of the change.
+ * Writes the policy that denies sessions everything. Call it after IAM has answered every other write of the change.
  * The function sets the time before which sessions end to 60 seconds from now, because IAM reads lag. It records that
  * time, and then writes the policy to IAM. A writer that continues after a crash takes a later time.
  * @param item holds the lease; its desired state may have an earlier time
@@ -58,4 +58,28 @@ export async function denySessions(
   const concerns = (change: Change) => isRevocation(role, change);
   const done = await underLease(lease, () => writeRole(services, timed, role, changes, concerns));
   return failed(done) ? done : timed;
+}
+
+/**
+ * Records that a revocation is complete although its change failed in another part. Otherwise the next writer would take a
+ * later time, and end sessions that nobody asked to end. Returns a failure if the lease was lost.
+ */
+export async function recordRevocation(
+  { registry }: Services,
+  item: RegistrationItem,
+  lease: Lease,
+): Promise<Failure | undefined> {
+  const recorded = await registry.changeRegistration(item, item, (current) =>
+    current?.id !== item.id || current.leases[lease.id] === undefined
+      ? { failure: "lease-lost", retryAfterSeconds: 1 }
+      : withRevocationDone(current),
+  );
+  return failed(recorded) ? recorded : undefined;
+}
+
+/** Returns the item with its revocation complete. */
+export function withRevocationDone({ revoking: _, ...item }: RegistrationItem): RegistrationItem {
+  const denied = item.revocation?.denied;
+  const recorded = denied && item.recorded && withDenied(item.recorded, denied);
+  return { ...item, ...(recorded && { recorded }) };
 }

@@ -52,7 +52,7 @@ export async function writeRole(
     const differing = diffRole(role, observed, "plan").filter(concerns);
     // If IAM does not show the role, the only change is its creation. If `concerns` excludes that, keep the changes.
     pending = observed === undefined && differing.length === 0 ? pending : differing;
-    await wait(pause(read));
+    await wait(pauseMs(read));
   }
 }
 
@@ -64,7 +64,7 @@ export async function findRole(
   for (let read = 1; ; read++) {
     const observed = await settled(observeRole(clients, name));
     if (observed !== undefined || read === ROLE_READS) return observed;
-    await wait(pause(read));
+    await wait(pauseMs(read));
   }
 }
 
@@ -85,4 +85,4 @@ const isAccountFull = (failure: Failure): boolean =>
   failure.internal.includes("RolesPerAccount");
 
 /** Returns the time to wait before the next read of a role (milliseconds). It grows with each read. */
-export const pause = (read: number): number => 100 * 2 ** read * (0.5 + Math.random());
+export const pauseMs = (read: number): number => 100 * 2 ** read * (0.5 + Math.random());

@@ -4,7 +4,7 @@ import { refusedWith, settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
 import { asOneChange } from "../aws/sessions.ts";
 import { withFailure } from "../converge/converge.ts";
-import { findRole, isRoleOf, pause, ROLE_READS } from "../converge/role.ts";
+import { findRole, isRoleOf, pauseMs, ROLE_READS } from "../converge/role.ts";
 import { scopeOf } from "../converge/scope.ts";
 import { asObserved } from "../desired/desired.ts";
 import { namespaceOf } from "../desired/names.ts";
@@ -96,7 +96,7 @@ const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ ow
 /**
  * Deletes the role if it belongs to the registration. Deletes a recorded role even if a read does not show it, because
  * reads lag. Accepts only after several reads that there is no role, because nobody would find the role again without
- * the item. If IAM knows a policy of the role that the last read did not show, reads again.
+ * the item. If IAM refuses because the role still has a policy, reads the role again and deletes what it shows.
  */
 async function removeOurs(
   services: Services,
@@ -119,12 +119,13 @@ async function removeOurs(
       seen ?? asObserved(item.desired).role,
       seen !== undefined,
     );
-    const hasMorePolicies = failed(removed) && refusedWith(removed, "DeleteConflict") && look < ROLE_READS;
-    if (failed(removed) && !hasMorePolicies) return removed;
     if (removed === "deleted") return "removed";
-    if (hasMorePolicies) await services.wait(pause(look));
+    const isConflict = failed(removed) && refusedWith(removed, "DeleteConflict");
+    if (failed(removed) && !(isConflict && look < ROLE_READS)) return removed;
+    if (isConflict) await services.wait(pauseMs(look));
     const again = await findRole(services, role.name);
-    if (again === undefined) return observed === undefined ? "absent" : "removed";
+    // A conflict proves that the role exists, so a read that does not show it lags.
+    if (again === undefined) return isConflict ? removed : observed === undefined ? "absent" : "removed";
     if (failed(again)) return again;
     seen = again;
   }

@@ -6,7 +6,7 @@
 import { settled } from "../aws/fault.ts";
 import { observeRole } from "../aws/observe.ts";
 import { asOneChange } from "../aws/sessions.ts";
-import { denySessions, isRevocation } from "../converge/revocation.ts";
+import { denySessions, isRevocation, withRevocationDone } from "../converge/revocation.ts";
 import { findRole, isRoleOf } from "../converge/role.ts";
 import { scopeOf } from "../converge/scope.ts";
 import { waitForOthers } from "../converge/wait.ts";
@@ -139,11 +139,7 @@ async function finishRevocation(
     if (current?.id !== begun.id || current.leases[lease.id] === undefined)
       return { failure: "lease-lost", retryAfterSeconds: 1 };
     const leases = giveBack(current.leases, lease, now());
-    if (failed(done)) return { ...current, leases };
-    const { revoking: _, ...rest } = current;
-    const denied = current.revocation?.denied;
-    const recorded = denied && current.recorded && withDenied(current.recorded, denied);
-    return { ...rest, leases, ...(recorded && { recorded }) };
+    return failed(done) ? { ...current, leases } : { ...withRevocationDone(current), leases };
   });
   return failed(done) ? done : finished;
 }

@@ -3,6 +3,7 @@ import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeRegistryCommand } from "@aws-sdk/client-ecr";
 import { ListEventBusesCommand } from "@aws-sdk/client-eventbridge";
 import { ListRolesCommand } from "@aws-sdk/client-iam";
+import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
 import { afterEach, expect, test, vi } from "vitest";
 import { connect } from "../../src/aws/clients.ts";
 
@@ -36,12 +37,13 @@ test("every call has Rolecall's user agent, and none of the SDK's", async () => 
   vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
   try {
-    const { dynamodb, events, iam, ecr, callerArn } = connect(place, Date.now);
+    const { dynamodb, events, iam, ecr, secrets, callerArn } = connect(place, Date.now);
     const answers = await Promise.allSettled([
       dynamodb.send(new ListTablesCommand({})),
       events.send(new ListEventBusesCommand({})),
       iam.send(new ListRolesCommand({})),
       ecr("eu-west-1").send(new DescribeRegistryCommand({})),
+      secrets().send(new ListSecretsCommand({})),
       callerArn(),
     ]);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => "rejected"));

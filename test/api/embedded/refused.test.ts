@@ -197,8 +197,12 @@ describe("DELETE", () => {
   );
 
   describe("while somebody else attaches a policy to the role", () => {
-    /** Deletes a registration. Attaches a policy before so many of the calls that delete the role. */
-    async function deleteAgainst(times: number) {
+    const absent: Fault = { kind: "error", status: 404, code: "NoSuchEntity", message: "lag" };
+    /**
+     * Deletes a registration. Attaches a policy to the role before each of the first `times` calls of DeleteRole.
+     * @param isShown false if IAM's reads do not show the role from then on
+     */
+    async function deleteAgainst(times: number, isShown = true) {
       const repo = uniqueName();
       const { roleArn } = (await api("PUT", rolePath(repo))).registration();
       const RoleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
@@ -207,12 +211,16 @@ describe("DELETE", () => {
         kind: "hold",
         // The embedded AWS reads this when the call comes.
         get until() {
+          if (!isShown)
+            ends.push(trouble({ service: "iam", action: "GetRole", mentions: repo, fault: absent }));
           return aws.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
         },
       };
-      const end = trouble({ service: "iam", action: "DeleteRole", mentions: repo, times, fault: attached });
+      const ends = [
+        trouble({ service: "iam", action: "DeleteRole", mentions: repo, times, fault: attached }),
+      ];
       const { result, calls } = await callsOf(() => api("DELETE", rolePath(repo)));
-      end();
+      for (const end of ends) end();
       const deletions = calls.filter(({ action }) => action === "DeleteRole").length;
       return { repo, answer: result, deletions };
     }
@@ -222,6 +230,14 @@ describe("DELETE", () => {
       expect([answer.status, deletions]).toEqual([200, 2]);
       expect(await roleArnsWith(aws, repo)).toEqual([]);
       expect((await api("GET", rolePath(repo))).status).toBe(404);
+    });
+
+    test("and reads miss the role: the registration stays, because the role exists", async () => {
+      const { repo, answer } = await deleteAgainst(1, false);
+      expect(answer.problem().aws?.code).toBe("DeleteConflict");
+      expect((await api("GET", rolePath(repo))).registration().status).toBe("removing");
+      expect((await api("DELETE", rolePath(repo))).status).toBe(200);
+      expect(await roleArnsWith(aws, repo)).toEqual([]);
     });
 
     test("again and again: gives up with 502, and the next DELETE completes the removal", async () => {

@@ -1,11 +1,23 @@
 /** PUT …/roles/{role}?revoke=true registers and revokes in one request. */
 import { describe, expect, test } from "vitest";
+import { rollCall } from "../../../src/roll-call/roll-call.ts";
 import { accessDenied, writesOf } from "../../harness/embedded.ts";
-import { rolePath, uniqueName } from "../../harness/rolecall.ts";
+import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/rolecall.ts";
 import { PolicyName, startForRevocations } from "./start.ts";
 
-const { allowedTo, api, callsOf, checked, clock, historyOf, inSeconds, policyOf, registered, trouble } =
-  await startForRevocations();
+const {
+  allowedTo,
+  api,
+  callsOf,
+  checked,
+  clock,
+  historyOf,
+  inSeconds,
+  policyOf,
+  registered,
+  services,
+  trouble,
+} = await startForRevocations();
 
 describe("a PUT with ?revoke=true", () => {
   test("writes the narrowed trust first and the policy that denies last; the time counts from then", async () => {
@@ -54,32 +66,54 @@ describe("a PUT with ?revoke=true", () => {
     expect(await policyOf(roleArn)).toBeDefined();
   });
 
-  test("ends the sessions even if ECR refuses its part; the same PUT then completes it", async () => {
+  /** Sends a PUT that ends the sessions, of which ECR refuses a part. `end` lets ECR accept it. */
+  async function halfRefused(onDrift: "report" | "repair") {
     const { path, repo, roleArn } = await registered();
-    const body = {
+    const body: RegistrationRequest = {
+      onDrift,
       trust: { branches: ["main"] },
       ecr: [{ repository: `acme/${repo}`, access: "push", settings: { scanOnPush: false } }],
-    } as const;
-    const end = trouble({ service: "ecr", action: "PutImageScanningConfiguration", fault: accessDenied });
+    };
+    const refused = { service: "ecr", action: "PutImageScanningConfiguration", mentions: repo } as const;
+    const end = trouble({ ...refused, fault: accessDenied });
     const answer = await api("PUT", `${path}?revoke=true`, { body });
-    end();
     expect(answer.status).toBe(502);
+    return { path, roleArn, body, end, ended: inSeconds(60) };
+  }
+
+  test("ends the sessions even if ECR refuses a write, and says so", async () => {
+    const { path, roleArn, end, ended } = await halfRefused("report");
+    end();
     expect(await allowedTo(roleArn, inSeconds(59))).toEqual([]);
     expect(await allowedTo(roleArn, inSeconds(60))).not.toEqual([]);
-    const { status, revocation } = (await api("GET", path)).registration();
-    expect([status, revocation?.pending, revocation?.sessionsBefore]).toEqual([
-      "failed",
-      true,
-      inSeconds(60),
-    ]);
-    clock.advance(5_000);
-    const again = (await api("PUT", `${path}?revoke=true`, { body })).registration();
-    expect(again).toMatchObject({
-      status: "ready",
-      revocation: { pending: false, sessionsBefore: inSeconds(60) },
+    expect((await api("GET", path)).registration()).toMatchObject({
+      status: "failed",
+      lastError: { detail: expect.stringContaining("PutImageScanningConfiguration") },
+      revocation: { pending: false, sessionsBefore: ended },
     });
-    expect(await checked(path)).toMatchObject({ status: "in-sync" });
   });
+
+  test.each([
+    ["the same PUT without it", "report", (path: string, body: object) => api("PUT", path, { body })],
+    ["a repair", "report", (path: string) => api("POST", `${path}/repairs`)],
+    ["a roll call that repairs", "repair", () => rollCall(services)],
+  ] as const)(
+    "of which ECR refused a write is completed by %s, and no later session ends",
+    async (...given) => {
+      const [, onDrift, complete] = given;
+      const { path, body, end, ended } = await halfRefused(onDrift);
+      clock.advance(3_600_000);
+      await complete(path, body);
+      end();
+      clock.advance(3_600_000);
+      await complete(path, body);
+      expect((await api("GET", path)).registration()).toMatchObject({
+        status: "ready",
+        revocation: { pending: false, sessionsBefore: ended },
+      });
+      expect(await checked(path)).toMatchObject({ status: expect.stringMatching(/^(in-sync|repaired)$/) });
+    },
+  );
 
   test("of what is new ends nothing: there are no sessions", async () => {
     const answer = await api("PUT", `${rolePath(uniqueName())}?revoke=true`, { body: {} });
