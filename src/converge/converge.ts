@@ -42,8 +42,8 @@ export type Converged = {
   changes: readonly StoredChange[];
 };
 
-/** The role's id if an answer has shown it, and the registration with the time before which its sessions have ended. */
-type WrittenRole = { roleId?: string; ended: RegistrationItem };
+/** The role's id if an answer has shown it, and the registration with the time of its revocation, if it has one. */
+type WrittenRole = { roleId?: string; item: RegistrationItem };
 
 /** The results of writing the parts: those of the role, and the items of the ECR repositories. */
 type WrittenParts = WrittenRole & { ecr: EcrItems };
@@ -71,18 +71,18 @@ export async function converge(
   const refused = await beforeWriting(changes);
   if (refused !== undefined) return refused;
   const written = await asOneChange(lease.id, scopeOf(services, item), () =>
-    writeParts(services, item, { expected, observed }, lease, changes, ecr),
+    writeParts(services, item, expected, lease, changes, ecr),
   );
   if (failed(written)) return written;
-  const { ended } = written;
+  const { item: timed } = written;
   const roleId = written.roleId ?? observed.role?.roleId ?? item.roleId;
   return {
-    item: { ...ended, ecr: shownRepositories(item, written.ecr), ...(roleId !== undefined && { roleId }) },
+    item: { ...timed, ecr: shownRepositories(item, written.ecr), ...(roleId !== undefined && { roleId }) },
     ecr: written.ecr,
     changes: changes.map((change) =>
       // `denySessions` took the time after the changes were found.
       isRevocation(expected.role, change)
-        ? { ...change, expected: ended.desired.role.inlinePolicies[REVOCATION_POLICY] ?? null }
+        ? { ...change, expected: timed.desired.role.inlinePolicies[REVOCATION_POLICY] ?? null }
         : change,
     ),
   };
@@ -140,28 +140,25 @@ function stateOfNew({ clients, now }: Services, expected: ExpectedState, ecr: Ec
 async function writeParts(
   services: Services,
   item: RegistrationItem,
-  state: States,
+  expected: ExpectedState,
   lease: Lease,
   changes: readonly Change[],
   ecr: EcrItems,
 ): Promise<WrittenParts | Failure> {
   const [role, ...ecrDone] = await Promise.all([
-    writeProviderAndRole(services, item, state, lease, changes),
+    writeProviderAndRole(services, item, expected, lease, changes),
     ...item.desired.repositories.map((repository) =>
-      writeRepository(services, item, repository, changes, ecr.get(repository.name)),
+      settled(writeRepository(services, item, repository, changes, ecr.get(repository.name))),
     ),
   ]);
   if (failed(role)) return role;
   const refused = ecrDone.find(failed);
   if (refused !== undefined) {
-    const unrecorded = item.revoking ? await recordRevocation(services, role.ended, lease) : undefined;
+    const unrecorded = item.revoking ? await recordRevocation(services, role.item, lease) : undefined;
     return unrecorded ?? refused;
   }
   return { ...role, ecr: byName(ecrDone.flatMap((done) => (failed(done) ? [] : [done]))) };
 }
-
-/** The state that is wanted, and the state of AWS before the change. */
-type States = { expected: ExpectedState; observed: ObservedState };
 
 /**
  * Writes the changes of the provider and of the role. If a revocation has begun, then writes the policy that denies the
@@ -170,7 +167,7 @@ type States = { expected: ExpectedState; observed: ObservedState };
 async function writeProviderAndRole(
   services: Services,
   item: RegistrationItem,
-  { expected: { provider, role }, observed }: States,
+  { provider, role }: ExpectedState,
   lease: Lease,
   changes: readonly Change[],
 ): Promise<WrittenRole | Failure> {
@@ -182,8 +179,8 @@ async function writeProviderAndRole(
   if (failed(providerDone)) return providerDone;
   if (failed(roleDone)) return roleDone;
   services.clients.knownProviders.set(provider.arn, services.now());
-  const ended = item.revoking ? await denySessions(services, item, lease, observed.role) : item;
-  return failed(ended) ? ended : { ...roleDone, ended };
+  const timed = item.revoking ? await denySessions(services, item, lease) : item;
+  return failed(timed) ? timed : { ...roleDone, item: timed };
 }
 
 /** Returns the ECR repositories of a registration in the form that its item stores. */

@@ -96,7 +96,7 @@ const keyOf = ({ owner, repo, role }: RegistrationKey): RegistrationKey => ({ ow
 /**
  * Deletes the role if it belongs to the registration. Deletes a recorded role even if a read does not show it, because
  * reads lag. Accepts only after several reads that there is no role, because nobody would find the role again without
- * the item. If IAM refuses because the role still has a policy, reads the role again and deletes what it shows.
+ * the item. If IAM refuses because something is still attached to the role, reads the role again.
  */
 async function removeOurs(
   services: Services,

@@ -157,7 +157,7 @@ async function deny(
   if (observed === undefined) return { item, changes: [] };
   if (failed(observed)) return observed;
   if (!isRoleOf(item, observed)) return { failure: "role-not-ours", roleArn: observed.arn };
-  const denied = await denySessions(services, item, lease, observed);
+  const denied = await denySessions(services, item, lease);
   if (failed(denied)) return denied;
   const { role } = denied.desired;
   const changes = diffRole(role, observed, "plan").filter((change) => isRevocation(role, change));

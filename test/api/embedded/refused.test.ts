@@ -202,7 +202,7 @@ describe("DELETE", () => {
      * Deletes a registration. Attaches a policy to the role before each of the first `times` calls of DeleteRole.
      * @param isShown false if IAM's reads do not show the role from then on
      */
-    async function deleteAgainst(times: number, isShown = true) {
+    async function deleteWhileAttaching(times: number, isShown = true) {
       const repo = uniqueName();
       const { roleArn } = (await api("PUT", rolePath(repo))).registration();
       const RoleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
@@ -226,14 +226,14 @@ describe("DELETE", () => {
     }
 
     test("once: takes that policy away too, and deletes the role", async () => {
-      const { repo, answer, deletions } = await deleteAgainst(1);
+      const { repo, answer, deletions } = await deleteWhileAttaching(1);
       expect([answer.status, deletions]).toEqual([200, 2]);
       expect(await roleArnsWith(aws, repo)).toEqual([]);
       expect((await api("GET", rolePath(repo))).status).toBe(404);
     });
 
     test("and reads miss the role: the registration stays, because the role exists", async () => {
-      const { repo, answer } = await deleteAgainst(1, false);
+      const { repo, answer } = await deleteWhileAttaching(1, false);
       expect(answer.problem().aws?.code).toBe("DeleteConflict");
       expect((await api("GET", rolePath(repo))).registration().status).toBe("removing");
       expect((await api("DELETE", rolePath(repo))).status).toBe(200);
@@ -241,7 +241,7 @@ describe("DELETE", () => {
     });
 
     test("again and again: gives up with 502, and the next DELETE completes the removal", async () => {
-      const { repo, answer, deletions } = await deleteAgainst(Number.POSITIVE_INFINITY);
+      const { repo, answer, deletions } = await deleteWhileAttaching(Number.POSITIVE_INFINITY);
       expect(answer.status).toBe(502);
       expect(answer.problem().aws).toMatchObject({ action: "DeleteRole", code: "DeleteConflict" });
       expect(deletions).toBe(4);

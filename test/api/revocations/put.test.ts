@@ -1,7 +1,7 @@
 /** PUT …/roles/{role}?revoke=true registers and revokes in one request. */
 import { describe, expect, test } from "vitest";
 import { rollCall } from "../../../src/roll-call/roll-call.ts";
-import { accessDenied, writesOf } from "../../harness/embedded.ts";
+import { accessDenied, namesOf, writesOf } from "../../harness/embedded.ts";
 import { type RegistrationRequest, rolePath, uniqueName } from "../../harness/rolecall.ts";
 import { PolicyName, startForRevocations } from "./start.ts";
 
@@ -66,7 +66,7 @@ describe("a PUT with ?revoke=true", () => {
     expect(await policyOf(roleArn)).toBeDefined();
   });
 
-  /** Sends a PUT that ends the sessions, of which ECR refuses a part. `end` lets ECR accept it. */
+  /** Sends a PUT that ends the sessions. ECR refuses one of its writes until `end` is called. */
   async function halfRefused(onDrift: "report" | "repair") {
     const { path, repo, roleArn } = await registered();
     const body: RegistrationRequest = {
@@ -81,7 +81,7 @@ describe("a PUT with ?revoke=true", () => {
     return { path, roleArn, body, end, ended: inSeconds(60) };
   }
 
-  test("ends the sessions even if ECR refuses a write, and says so", async () => {
+  test("ends the sessions even if ECR refuses a write; the registration and its history say so", async () => {
     const { path, roleArn, end, ended } = await halfRefused("report");
     end();
     expect(await allowedTo(roleArn, inSeconds(59))).toEqual([]);
@@ -91,10 +91,44 @@ describe("a PUT with ?revoke=true", () => {
       lastError: { detail: expect.stringContaining("PutImageScanningConfiguration") },
       revocation: { pending: false, sessionsBefore: ended },
     });
+    expect(await historyOf(path)).toMatchObject([
+      { action: "failed" },
+      { action: "revoked", by: "local", changes: [{ expected: await policyOf(roleArn) }] },
+      { action: "registered" },
+    ]);
+  });
+
+  test("ends the sessions even if the table fails while ECR is written", async () => {
+    const { path, repo, roleArn } = await registered();
+    const body: RegistrationRequest = {
+      ecr: [{ repository: `acme/${repo}`, access: "push", settings: { scanOnPush: false } }],
+    };
+    const end = trouble({
+      service: "dynamodb",
+      mentions: `/acme/${repo}"`,
+      action: "PutItem",
+      fault: accessDenied,
+    });
+    const { result, calls } = await callsOf(() => api("PUT", `${path}?revoke=true`, { body }));
+    end();
+    expect(result.status).toBe(502);
+    expect(namesOf(writesOf(calls), "iam")).toEqual(["iam:PutRolePolicy"]);
+    expect(await allowedTo(roleArn, inSeconds(59))).toEqual([]);
+  });
+
+  test("that is sent again after ECR's refusal ends the sessions again", async () => {
+    const { path, body, end } = await halfRefused("report");
+    end();
+    clock.advance(5_000);
+    expect((await api("PUT", `${path}?revoke=true`, { body })).registration()).toMatchObject({
+      status: "ready",
+      revocation: { pending: false, sessionsBefore: inSeconds(60) },
+    });
+    expect(await checked(path)).toMatchObject({ status: "in-sync" });
   });
 
   test.each([
-    ["the same PUT without it", "report", (path: string, body: object) => api("PUT", path, { body })],
+    ["the same PUT without `revoke`", "report", (path: string, body: object) => api("PUT", path, { body })],
     ["a repair", "report", (path: string) => api("POST", `${path}/repairs`)],
     ["a roll call that repairs", "repair", () => rollCall(services)],
   ] as const)(
@@ -111,7 +145,8 @@ describe("a PUT with ?revoke=true", () => {
         status: "ready",
         revocation: { pending: false, sessionsBefore: ended },
       });
-      expect(await checked(path)).toMatchObject({ status: expect.stringMatching(/^(in-sync|repaired)$/) });
+      expect((await api("POST", `${path}/drift-checks`)).status).toBe(200);
+      expect((await api("GET", path)).registration().drift.status).not.toBe("drifted");
     },
   );
 
