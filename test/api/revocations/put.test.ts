@@ -114,6 +114,7 @@ describe("a PUT with ?revoke=true", () => {
     expect(result.status).toBe(502);
     expect(namesOf(writesOf(calls), "iam")).toEqual(["iam:PutRolePolicy"]);
     expect(await allowedTo(roleArn, inSeconds(59))).toEqual([]);
+    expect((await api("GET", path)).registration().revocation).toMatchObject({ pending: false });
   });
 
   test("that is sent again after ECR's refusal ends the sessions again", async () => {

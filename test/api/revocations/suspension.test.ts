@@ -2,7 +2,7 @@
 import { DeleteRoleCommand, DeleteRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { register } from "../../../src/registration/register.ts";
-import { writesOf } from "../../harness/embedded.ts";
+import { namesOf, writesOf } from "../../harness/embedded.ts";
 import { PolicyName, startForRevocations } from "./start.ts";
 
 const {
@@ -22,6 +22,13 @@ const {
 
 describe("a suspension", () => {
   const suspend = (path: string, suspended = true) => revoke(path, { suspend: suspended });
+
+  test("writes its policy even if the read shows it, because reads lag", async () => {
+    const { path } = await registered();
+    await suspend(path);
+    const { calls } = await callsOf(() => suspend(path));
+    expect(namesOf(writesOf(calls), "iam")).toEqual(["iam:PutRolePolicy"]);
+  });
 
   test("denies everything to every session, whenever it was issued, until it ends", async () => {
     const { path, roleArn } = await registered();
