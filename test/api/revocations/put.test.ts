@@ -91,11 +91,12 @@ describe("a PUT with ?revoke=true", () => {
       lastError: { detail: expect.stringContaining("PutImageScanningConfiguration") },
       revocation: { pending: false, sessionsBefore: ended },
     });
-    expect(await historyOf(path)).toMatchObject([
-      { action: "failed" },
-      { action: "revoked", by: "local", changes: [{ expected: await policyOf(roleArn) }] },
-      { action: "registered" },
-    ]);
+    // Two of the entries have the same time here, so their order is open.
+    const history = await historyOf(path);
+    expect(history.map(({ action }) => action).sort()).toEqual(["failed", "registered", "revoked"]);
+    const change = expect.objectContaining({ expected: await policyOf(roleArn), effect: "narrows" });
+    const revoked = { action: "revoked", by: "local", changes: [change] };
+    expect(history).toContainEqual(expect.objectContaining(revoked));
   });
 
   test("ends the sessions even if the table fails while ECR is written", async () => {
