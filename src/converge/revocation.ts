@@ -63,8 +63,8 @@ const denial = (role: DesiredRole): Change => ({
 
 /**
  * Records that a revocation is complete although its change failed in another part. Otherwise the next writer would take a
- * later time, and end sessions that nobody asked to end. The history of the change says
- * only that it failed, so the revocation gets an entry of its own. Returns a failure if the lease was lost.
+ * later time, and end sessions that nobody asked to end. The history of the change says only that it failed, so the
+ * revocation gets an entry of its own. Returns a failure if the lease was lost.
  */
 export async function recordRevocation(
   { registry }: Services,
